@@ -1,0 +1,305 @@
+//! The one write path: begin, take the form key, lock, load, may this person, version as
+//! expected, decide, store, tell, commit.
+
+use super::{App, Failure, tell};
+use crate::domain::calendar::local_date;
+use crate::domain::ids::{DealId, PersonId, ProductId, QuoteLineId};
+use crate::domain::policy;
+use crate::domain::pricing::policy_price;
+use crate::domain::quote::{LineToPrice, QuoteLineKind, QuoteTerms, price};
+use crate::domain::requirement::LineKind;
+use crate::domain::staff::Actor;
+use crate::domain::workflow::{self, Action, Case, Command, Event, Supply};
+use crate::store::events::{self, Stream};
+use crate::store::numbers::{self, Series};
+use crate::store::people::{KeyUse, form_led_to, use_form_key};
+use crate::store::{Recorded, Tx, attachments, cases, catalog, lists};
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+/// The one-time key of the form that was sent, and a fingerprint of what it said.
+#[derive(Debug, Clone)]
+pub struct FormUse {
+    pub key: Uuid,
+    pub route: String,
+    pub sha256: [u8; 32],
+    /// Where the browser goes afterwards, and again when the same form is sent twice.
+    pub then: String,
+}
+
+/// Who asks, in which request, with which form and files.
+#[derive(Debug, Clone)]
+pub struct By<'a> {
+    pub actor: &'a Actor,
+    pub request: Uuid,
+    pub form: Option<FormUse>,
+    pub uploads: Vec<super::Upload>,
+}
+
+/// What is asked; a quote is priced inside the transaction, from the price library.
+#[derive(Debug, Clone)]
+pub enum Asked {
+    Command(Command),
+    Quote(Box<QuoteInput>),
+}
+
+impl From<Command> for Asked {
+    fn from(command: Command) -> Self {
+        Self::Command(command)
+    }
+}
+
+/// A quote as typed: no amounts, only unit prices and rates.
+#[derive(Debug, Clone)]
+pub struct QuoteInput {
+    pub terms: QuoteTerms,
+    pub lines: Vec<QuoteLineInput>,
+    pub surcharges: Vec<SurchargeInput>,
+}
+
+#[derive(Debug, Clone)]
+pub struct QuoteLineInput {
+    /// Counted from 1 over the requirement's lines.
+    pub line_no: usize,
+    /// Left out: the policy price.
+    pub unit_price: Option<Decimal>,
+    pub tax_rate: Option<Decimal>,
+    pub discount_reason: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct SurchargeInput {
+    pub name: String,
+    pub amount: Decimal,
+    pub tax_rate: Decimal,
+}
+
+/// Where to go now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Done {
+    Now { then: String },
+    /// The same form was sent before; its effect happened once.
+    Before { then: String },
+}
+
+impl Done {
+    pub fn then(&self) -> &str {
+        match self {
+            Self::Now { then } | Self::Before { then } => then,
+        }
+    }
+}
+
+pub(super) enum FormState {
+    New,
+    Before(String),
+}
+
+/// Takes the one-time key; the second sender of the same form waits here for the first.
+pub(super) async fn take_key(tx: &mut Tx, by: &By<'_>, now: DateTime<Utc>) -> Result<FormState, Failure> {
+    let Some(form) = &by.form else { return Ok(FormState::New) };
+    match use_form_key(tx, form.key, by.actor.id, &form.route, &form.sha256, now).await? {
+        KeyUse::First => Ok(FormState::New),
+        KeyUse::SameAgain { location } => Ok(FormState::Before(location)),
+        KeyUse::OtherContent => Err(Failure::KeyReused),
+    }
+}
+
+pub(super) async fn finish(app: &App, mut tx: Tx, by: &By<'_>, then: String) -> Result<Done, Failure> {
+    if let Some(form) = &by.form {
+        form_led_to(&mut tx, form.key, &then).await?;
+    }
+    tx.commit().await?;
+    let _ = app;
+    Ok(Done::Now { then })
+}
+
+impl App {
+    /// One command on a deal.
+    pub async fn act_on_deal(&self, by: &By<'_>, no: &str, expected_version: i64, asked: impl Into<Asked>) -> Result<Done, Failure> {
+        let now = self.clock.now();
+        let mut tx = Tx::begin(&self.db, Some(by.actor.id)).await?;
+        if let FormState::Before(then) = take_key(&mut tx, by, now).await? {
+            return Ok(Done::Before { then });
+        }
+        let id = cases::deal_id(tx.conn(), no).await?.ok_or(Failure::NotFound)?;
+        cases::lock_deal(&mut tx, id).await?;
+        let case = cases::of_deal(tx.conn(), id).await?.ok_or(Failure::NotFound)?;
+        if !policy::sees_deal(by.actor, &case) {
+            return Err(Failure::NotFound);
+        }
+        for upload in &by.uploads {
+            attachments::add(&mut tx, &upload.row(by.actor.id, None, Some(id)), now).await?;
+        }
+        let command = self.command(&mut tx, &case, asked.into(), now).await?;
+        policy::may_command(by.actor, &command, &case).map_err(Failure::Denied)?;
+        let version = case.deal.as_ref().map_or(0, |d| d.version);
+        if version != expected_version {
+            // A decision that somebody else took is told as such, not as a mere change.
+            let blockers = workflow::blockers(&case, command.action(), Some(&command), now);
+            if command.action() == Action::DecideNode && !blockers.is_empty() {
+                return Err(Failure::Blocked { blockers, case: Box::new(case) });
+            }
+            let changes = events::latest(tx.conn(), Stream::Deal(id), version.saturating_sub(expected_version).clamp(1, 20)).await?;
+            return Err(Failure::Stale { changes, version });
+        }
+        self.decide_and_store(&mut tx, by, &case, &command, now).await?;
+        self.settle(&mut tx, id, by.actor.id, by.request, now).await?;
+        let then = by.form.as_ref().map_or_else(|| format!("/deals/{no}"), |f| f.then.clone());
+        finish(self, tx, by, then).await
+    }
+
+    /// One command on a customer archive; every open deal of the customer follows.
+    pub async fn act_on_customer(&self, by: &By<'_>, no: &str, expected_version: i64, command: Command) -> Result<Done, Failure> {
+        let now = self.clock.now();
+        let mut tx = Tx::begin(&self.db, Some(by.actor.id)).await?;
+        if let FormState::Before(then) = take_key(&mut tx, by, now).await? {
+            return Ok(Done::Before { then });
+        }
+        let id = cases::customer_id(tx.conn(), no).await?.ok_or(Failure::NotFound)?;
+        let deals = cases::lock_customer(&mut tx, id).await?;
+        let case = cases::of_customer(tx.conn(), id).await?.ok_or(Failure::NotFound)?;
+        policy::may_command(by.actor, &command, &case).map_err(Failure::Denied)?;
+        if case.customer.version != expected_version {
+            let changes = events::latest(tx.conn(), Stream::Customer(id), (case.customer.version - expected_version).clamp(1, 20)).await?;
+            return Err(Failure::Stale { changes, version: case.customer.version });
+        }
+        if let Command::SaveCustomer(profile) = &command
+            && let Some(code) = &profile.uscc
+            && let Some((customer_no, owner)) = lists::customer_with_code(tx.conn(), code.as_str(), Some(id)).await?
+        {
+            return Err(Failure::DuplicateCode { customer_no, owner });
+        }
+        for upload in &by.uploads {
+            attachments::add(&mut tx, &upload.row(by.actor.id, Some(id), None), now).await?;
+        }
+        self.decide_and_store(&mut tx, by, &case, &command, now).await?;
+        cases::touch_customer(&mut tx, id, now).await?;
+        for deal in deals {
+            self.settle(&mut tx, deal, by.actor.id, by.request, now).await?;
+        }
+        tell::about_customer(self, &mut tx, id, by.actor.id, now).await?;
+        let then = by.form.as_ref().map_or_else(|| format!("/customers/{no}"), |f| f.then.clone());
+        finish(self, tx, by, then).await
+    }
+
+    async fn decide_and_store(&self, tx: &mut Tx, by: &By<'_>, case: &Case, command: &Command, now: DateTime<Utc>) -> Result<(), Failure> {
+        let number = match series(command, case) {
+            Some(series) => Some(numbers::next(tx, series, local_date(now)).await?),
+            None => None,
+        };
+        let ids = || self.ids.next();
+        let supply = Supply { now, actor: by.actor, ids: &ids, number, calendar: &self.calendar };
+        let events = workflow::decide(case, command, &supply)
+            .map_err(|blockers| Failure::Blocked { blockers, case: Box::new(case.clone()) })?;
+        self.store_events(tx, case, &events, by.actor.id, by.request, now).await
+    }
+
+    pub(super) async fn store_events(
+        &self, tx: &mut Tx, case: &Case, events: &[Event], actor: PersonId, request: Uuid, now: DateTime<Utc>,
+    ) -> Result<(), Failure> {
+        let ids = || self.ids.next();
+        let how = Recorded { actor, now, ids: &ids, calendar_version: self.calendar.version() };
+        for event in events {
+            crate::store::apply(tx, case, event, &how).await?;
+            let stream = match &case.deal {
+                Some(deal) if !event.is_about_customer() => Stream::Deal(deal.id),
+                _ => Stream::Customer(case.customer.id),
+            };
+            events::append(tx, stream, event, Some(actor), now, request).await?;
+        }
+        Ok(())
+    }
+
+    /// After every change: which step the deal is in now, whose turn it is, and who must hear of it.
+    pub(super) async fn settle(&self, tx: &mut Tx, id: DealId, actor: PersonId, request: Uuid, now: DateTime<Utc>) -> Result<(), Failure> {
+        let mut case = cases::of_deal(tx.conn(), id).await?.ok_or(Failure::NotFound)?;
+        let step = workflow::step_of(&case);
+        let before = case.deal.as_ref().map(|d| d.step);
+        if before.is_some_and(|b| b != step) {
+            let due_at = workflow::step_due(step, &case, &self.calendar, now);
+            self.store_events(tx, &case, &[Event::StepEntered { step, due_at }], actor, request, now).await?;
+            if let Some(deal) = &mut case.deal {
+                deal.step = step;
+                deal.step_due_at = due_at;
+                deal.step_entered_at = now;
+            }
+        }
+        let standing = workflow::standing(&case);
+        cases::keep_standing(tx, &case, &standing, now).await?;
+        tell::about_deal(self, tx, &case, &standing, actor, now).await
+    }
+
+    /// Prices a typed quote from the library as it is inside this transaction.
+    async fn command(&self, tx: &mut Tx, case: &Case, asked: Asked, now: DateTime<Utc>) -> Result<Command, Failure> {
+        let input = match asked {
+            Asked::Command(command) => return Ok(command),
+            Asked::Quote(input) => input,
+        };
+        let wanted = case.requirement.as_ref().map(|r| r.content.lines.clone()).unwrap_or_default();
+        let ids: Vec<Uuid> = wanted.iter().map(|l| l.product.0).collect();
+        let candidates = catalog::candidates(tx.conn(), case.customer.id, case.customer.grade, &ids).await?;
+        let products = catalog::products(tx.conn()).await?;
+        let today = local_date(now);
+        let mut lines = Vec::new();
+        for (i, line) in wanted.iter().enumerate() {
+            let typed = input.lines.iter().find(|l| l.line_no == i + 1);
+            let of_product: Vec<_> = candidates.iter().filter(|(p, _)| *p == line.product).map(|(_, c)| c.clone()).collect();
+            let policy = policy_price(&of_product, line.quantity, today);
+            let Some(unit_price) = typed.and_then(|t| t.unit_price).or_else(|| policy.as_ref().map(|p| p.unit_price)) else { continue };
+            lines.push(LineToPrice {
+                id: QuoteLineId(self.ids.next()),
+                requirement_line: Some(line.id),
+                kind: match line.kind {
+                    LineKind::Standard => QuoteLineKind::Standard,
+                    LineKind::Custom => QuoteLineKind::Custom,
+                    LineKind::Service => QuoteLineKind::Service,
+                },
+                product: Some(line.product),
+                name: line.product_name.clone(),
+                spec: line.spec.clone(),
+                packaging: line.packaging.clone(),
+                quantity: line.quantity,
+                unit: line.unit.clone(),
+                policy,
+                unit_price,
+                discount_reason: typed.and_then(|t| t.discount_reason.clone()),
+                tax_rate: typed.and_then(|t| t.tax_rate).unwrap_or_else(|| default_rate(&products, line.product)),
+            });
+        }
+        lines.extend(input.surcharges.iter().map(|s| LineToPrice {
+            id: QuoteLineId(self.ids.next()),
+            requirement_line: None,
+            kind: QuoteLineKind::Surcharge,
+            product: None,
+            name: s.name.clone(),
+            spec: s.name.clone(),
+            packaging: None,
+            quantity: Decimal::ONE,
+            unit: "项".to_owned(),
+            policy: None,
+            unit_price: s.amount,
+            discount_reason: None,
+            tax_rate: s.tax_rate,
+        }));
+        let priced = price(lines, input.terms.tax_basis, input.terms.whole_discount);
+        Ok(Command::SaveQuote { terms: Box::new(input.terms), priced: Box::new(priced) })
+    }
+}
+
+fn default_rate(products: &[catalog::Product], id: ProductId) -> Decimal {
+    products.iter().find(|p| p.id == id).map_or(Decimal::ZERO, |p| p.tax_rate)
+}
+
+/// The number a command needs, when it creates a numbered document.
+fn series(command: &Command, case: &Case) -> Option<Series> {
+    match command {
+        Command::SaveRequirement(_) if case.requirement.is_none() => Some(Series::Requirement),
+        Command::SaveQuote { .. } if case.quote.is_none() => Some(Series::Quote),
+        Command::SubmitQuote => Some(Series::Approval),
+        Command::RecordAcceptance { .. } => Some(Series::Order),
+        Command::Ship { .. } => Some(Series::Shipment),
+        _ => None,
+    }
+}

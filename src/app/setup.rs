@@ -1,0 +1,105 @@
+//! What a company brings before the first deal: the installation row, products, prices, stock,
+//! agreements; and the periodic seal over the event chains.
+
+use super::{App, Failure};
+use crate::domain::customer::Grade;
+use crate::domain::ids::{CustomerId, PersonId, ProductId};
+use crate::domain::pricing::Tier;
+use crate::store::catalog::{self, NewPriceList, Product};
+use crate::store::schema::{self, Installation};
+use crate::store::{Tx, cases, events, people};
+use chrono::{NaiveDate, TimeDelta};
+use rust_decimal::Decimal;
+
+/// Whether the installation shows its demo people on the sign-in page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    Demo,
+    Work,
+}
+
+impl App {
+    /// The installation row, made on the first start.
+    pub async fn installation(&self, purpose: Purpose) -> Result<Installation, Failure> {
+        let mut tx = Tx::begin(&self.db, None).await?;
+        if schema::installation(tx.conn()).await?.is_none() {
+            let new = Installation {
+                server_key: self.ids.secret(), company_name: "启明达智能设备有限公司".to_owned(), company_name_en: "Qimingda Smart Equipment Co., Ltd.".to_owned(),
+                is_demo: purpose == Purpose::Demo, demo_ready_at: None,
+            };
+            schema::install(tx.conn(), &new, self.clock.now()).await?;
+        }
+        let row = schema::installation(tx.conn()).await?.ok_or(Failure::NotFound)?;
+        tx.commit().await?;
+        Ok(row)
+    }
+
+    pub async fn demo_is_ready(&self) -> Result<(), Failure> {
+        let mut tx = Tx::begin(&self.db, None).await?;
+        schema::mark_demo_ready(tx.conn(), self.clock.now()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// A product with its opening stock.
+    pub async fn add_product(&self, by: PersonId, product: &Product) -> Result<(), Failure> {
+        let mut tx = Tx::begin(&self.db, Some(by)).await?;
+        catalog::add_product(&mut tx, product).await?;
+        if product.is_stocked {
+            catalog::open_stock(&mut tx, product.id, product.on_hand, self.ids.next(), by, self.clock.now()).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// A price list: drafted by one person, published by another.
+    pub async fn add_price_list(
+        &self, code: &str, name: &str, grade: Option<Grade>, prices: &[(ProductId, Tier)], from: NaiveDate, drafted_by: PersonId, published_by: PersonId,
+    ) -> Result<(), Failure> {
+        let mut tx = Tx::begin(&self.db, Some(drafted_by)).await?;
+        let list = self.ids.next();
+        catalog::draft_price_list(&mut tx, &NewPriceList { id: list, code, name, grade, drafted_by }).await?;
+        for (product, tier) in prices {
+            catalog::add_price(&mut tx, self.ids.next(), list, *product, tier, from).await?;
+        }
+        tx.commit().await?;
+        let mut tx = Tx::begin(&self.db, Some(published_by)).await?;
+        catalog::publish_price_list(&mut tx, list, published_by, self.clock.now()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    pub async fn add_agreement(&self, by: PersonId, customer: CustomerId, product: ProductId, no: &str, tier: &Tier, from: NaiveDate) -> Result<(), Failure> {
+        let mut tx = Tx::begin(&self.db, Some(by)).await?;
+        catalog::add_agreement(&mut tx, self.ids.next(), customer, product, no, tier, from).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Grade, credit and opening history of a customer taken over from before the system.
+    pub async fn set_opening_terms(
+        &self, by: PersonId, customer_no: &str, grade: Grade, credit_limit: Decimal, credit_days: i32, orders: i32, total: Decimal,
+    ) -> Result<(), Failure> {
+        let mut tx = Tx::begin(&self.db, Some(by)).await?;
+        let id = cases::customer_id(tx.conn(), customer_no).await?.ok_or(Failure::NotFound)?;
+        catalog::set_opening_terms(&mut tx, id, grade, credit_limit, credit_days, orders, total).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Seals the event chains once a day at most; true when a seal was made.
+    pub async fn seal_events(&self) -> Result<bool, Failure> {
+        let now = self.clock.now();
+        let mut tx = Tx::begin(&self.db, None).await?;
+        if events::last_seal(tx.conn()).await?.is_some_and(|at| now - at < TimeDelta::hours(24)) {
+            return Ok(false);
+        }
+        let sealed = events::seal(&mut tx, now).await?;
+        tx.commit().await?;
+        Ok(sealed)
+    }
+
+    /// Removes ended sessions, old sign-in failures and old form keys; how many rows went.
+    pub async fn tidy(&self) -> Result<u64, Failure> {
+        let now = self.clock.now();
+        let mut tx = Tx::begin(&self.db, None).await?;
+        let removed = people::tidy(&mut tx, now, now - TimeDelta::hours(24), now - TimeDelta::hours(48)).await?;
+        tx.commit().await?;
+        Ok(removed)
+    }
+}

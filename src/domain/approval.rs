@@ -1,0 +1,226 @@
+//! Internal approval (DOMAIN 3): which departments look at a quote, in which order, with which
+//! time limit and why. One function, `route`, serves the preview and the real round.
+
+use super::calendar::WorkingMinutes;
+use super::codes::codes;
+use super::ids::{NodeId, PersonId, QuoteId, RoundId};
+use super::pricing::{Floor, approval_level};
+use super::quote::{PaymentTrigger, Quote, QuoteLineKind};
+use super::staff::Role;
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+codes!(NodeKind {
+    SalesManager = "sales_manager", Technical = "technical", Finance = "finance", Production = "production",
+    SalesDirector = "sales_director", GeneralManager = "general_manager",
+});
+codes!(NodeStatus {
+    Waiting = "waiting", Open = "open", Approved = "approved", ApprovedCond = "approved_cond",
+    Returned = "returned", Rejected = "rejected", Voided = "voided",
+});
+codes!(RoundStatus { Open = "open", Approved = "approved", Returned = "returned", Rejected = "rejected", Withdrawn = "withdrawn" });
+codes!(ApprovalPath { Standard = "standard", Fast = "fast" });
+codes!(Decision { Approve = "approve", ApproveCond = "approve_cond", Return = "return", Reject = "reject" });
+
+impl NodeKind {
+    pub fn role(self) -> Role {
+        match self {
+            Self::SalesManager => Role::SalesManager,
+            Self::Technical => Role::Technical,
+            Self::Finance => Role::Finance,
+            Self::Production => Role::Production,
+            Self::SalesDirector => Role::SalesDirector,
+            Self::GeneralManager => Role::GeneralManager,
+        }
+    }
+
+    /// Time limit on the standard calendar (DOMAIN 3.1).
+    pub fn limit(self) -> WorkingMinutes {
+        match self {
+            Self::SalesManager | Self::SalesDirector => WorkingMinutes::hours(4),
+            Self::Technical | Self::Finance | Self::Production | Self::GeneralManager => WorkingMinutes::hours(8),
+        }
+    }
+
+    /// Manager first, the departments side by side, then director, then general manager.
+    pub fn stage(self) -> i32 {
+        match self {
+            Self::SalesManager => 1,
+            Self::Technical | Self::Finance | Self::Production => 2,
+            Self::SalesDirector => 3,
+            Self::GeneralManager => 4,
+        }
+    }
+}
+
+/// Why a node is on the path; shown to everyone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum RouteReason {
+    Always,
+    CustomLine,
+    Substitute,
+    FirstSale { product: String },
+    CreditTerm,
+    Retention,
+    BelowFloor,
+    NoPolicyPrice,
+    Shortage { product: String, missing: Decimal },
+    ShortLeadTime,
+    Amount { gross: Decimal },
+    Discount { rate: Decimal },
+    /// The requester would be the only approver, so the next level decides (DOMAIN 2.3, rule 1).
+    RequesterIsApprover,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedNode {
+    pub kind: NodeKind,
+    pub reasons: Vec<RouteReason>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    pub level: u8,
+    pub path: ApprovalPath,
+    pub nodes: Vec<PlannedNode>,
+}
+
+/// What routing needs to know beyond the quote itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RouteFacts {
+    /// Product name and missing quantity of every line that stock does not cover now.
+    pub shortages: Vec<(String, Decimal)>,
+    /// Products never sold to anyone before.
+    pub first_sales: Vec<String>,
+    pub has_substitute: bool,
+    pub wanted_before_lead_time: bool,
+    /// Roles the requester holds.
+    pub requester_roles: Vec<Role>,
+}
+
+/// Levels by amount, discount and floor; departments by their own reasons (DOMAIN 3.1, 3.2).
+pub fn route(quote: &Quote, facts: &RouteFacts) -> Route {
+    let gross = quote.priced.totals.gross;
+    let no_policy: bool = quote.priced.lines.iter().any(|l| l.kind != QuoteLineKind::Surcharge && l.policy.is_none());
+    let floor = if quote.priced.is_below_floor { Floor::Broken } else { Floor::Kept };
+    let mut level = approval_level(gross, quote.priced.max_discount, floor);
+    if no_policy {
+        level = level.max(2);
+    }
+    let custom = quote.priced.lines.iter().any(|l| l.kind == QuoteLineKind::Custom);
+    let credit = quote.terms.payment_terms.iter().any(|t| t.trigger == PaymentTrigger::AfterSignOff && t.days > 0);
+    let retention = quote.terms.payment_terms.iter().any(|t| t.trigger == PaymentTrigger::AfterWarranty);
+
+    let mut nodes: Vec<PlannedNode> = Vec::new();
+    let mut add = |kind: NodeKind, reasons: Vec<RouteReason>| {
+        if !reasons.is_empty() {
+            nodes.push(PlannedNode { kind, reasons });
+        }
+    };
+    add(NodeKind::SalesManager, vec![RouteReason::Always]);
+
+    let mut technical = Vec::new();
+    if custom { technical.push(RouteReason::CustomLine); }
+    if facts.has_substitute { technical.push(RouteReason::Substitute); }
+    technical.extend(facts.first_sales.iter().map(|p| RouteReason::FirstSale { product: p.clone() }));
+    add(NodeKind::Technical, technical);
+
+    let mut finance = Vec::new();
+    if credit { finance.push(RouteReason::CreditTerm); }
+    if retention { finance.push(RouteReason::Retention); }
+    if quote.priced.is_below_floor { finance.push(RouteReason::BelowFloor); }
+    add(NodeKind::Finance, finance);
+
+    let mut production: Vec<RouteReason> = facts.shortages.iter()
+        .map(|(product, missing)| RouteReason::Shortage { product: product.clone(), missing: *missing })
+        .collect();
+    if custom { production.push(RouteReason::CustomLine); }
+    if facts.wanted_before_lead_time { production.push(RouteReason::ShortLeadTime); }
+    add(NodeKind::Production, production);
+
+    let mut above = Vec::new();
+    if approval_level(gross, Decimal::ZERO, Floor::Kept) >= 2 { above.push(RouteReason::Amount { gross }); }
+    if approval_level(Decimal::ZERO, quote.priced.max_discount, Floor::Kept) >= 2 {
+        above.push(RouteReason::Discount { rate: quote.priced.max_discount });
+    }
+    if quote.priced.is_below_floor { above.push(RouteReason::BelowFloor); }
+    if no_policy { above.push(RouteReason::NoPolicyPrice); }
+    let mut director = if level >= 2 { above.clone() } else { Vec::new() };
+    let mut general = if level >= 3 { above } else { Vec::new() };
+    // A manager selling himself is decided one level up, a director likewise.
+    if facts.requester_roles.contains(&Role::SalesManager) && director.is_empty() {
+        director.push(RouteReason::RequesterIsApprover);
+    }
+    if facts.requester_roles.contains(&Role::SalesDirector) && !director.is_empty() && general.is_empty() {
+        general.push(RouteReason::RequesterIsApprover);
+    }
+    add(NodeKind::SalesDirector, director);
+    add(NodeKind::GeneralManager, general);
+    nodes.retain(|n| !facts.requester_roles.contains(&n.kind.role()));
+    Route { level, path: ApprovalPath::Standard, nodes }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Round {
+    pub id: RoundId,
+    pub quote: QuoteId,
+    pub no: String,
+    pub round_no: i32,
+    pub path: ApprovalPath,
+    pub level: i32,
+    pub status: RoundStatus,
+    pub requested_by: PersonId,
+    pub content_hash: Vec<u8>,
+    pub submitted_at: DateTime<Utc>,
+    pub ended_at: Option<DateTime<Utc>>,
+    pub nodes: Vec<Node>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    pub id: NodeId,
+    pub kind: NodeKind,
+    pub status: NodeStatus,
+    pub reasons: Vec<RouteReason>,
+    pub limit: WorkingMinutes,
+    pub arrived_at: Option<DateTime<Utc>>,
+    pub due_at: Option<DateTime<Utc>>,
+    pub decided: Option<Decided>,
+    pub condition_acknowledged_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    pub by: PersonId,
+    pub by_name: String,
+    pub at: DateTime<Utc>,
+    pub comment: Option<String>,
+}
+
+impl Round {
+    pub fn node(&self, kind: NodeKind) -> Option<&Node> {
+        self.nodes.iter().find(|n| n.kind == kind)
+    }
+
+    /// The nodes that open once all nodes of earlier stages have approved.
+    pub fn next_to_open(&self) -> Vec<NodeKind> {
+        let open_stage = self.nodes.iter()
+            .filter(|n| !matches!(n.status, NodeStatus::Approved | NodeStatus::ApprovedCond))
+            .map(|n| n.kind.stage())
+            .min();
+        self.nodes.iter()
+            .filter(|n| n.status == NodeStatus::Waiting && Some(n.kind.stage()) == open_stage)
+            .map(|n| n.kind)
+            .collect()
+    }
+
+    pub fn is_decided_by_anyone(&self) -> bool {
+        self.nodes.iter().any(|n| n.decided.is_some())
+    }
+
+    pub fn has_unacknowledged_condition(&self) -> bool {
+        self.nodes.iter().any(|n| n.status == NodeStatus::ApprovedCond && n.condition_acknowledged_at.is_none())
+    }
+}

@@ -1,0 +1,193 @@
+//! The customer archive, form 1 (DOMAIN 1.1): what is known, what is missing, and the gate
+//! to `archived`. A draft may have gaps; the gate names every one of them.
+
+use super::codes::codes;
+use super::credit_code::CreditCode;
+use super::ids::{AttachmentId, ContactId, CustomerId, PersonId};
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+codes!(CustomerStatus {
+    Draft = "draft", PendingVerification = "pending_verification",
+    PendingConfirmation = "pending_confirmation", Archived = "archived",
+});
+codes!(CustomerType {
+    StateOwned = "state_owned", Private = "private", Foreign = "foreign", JointVenture = "joint_venture",
+    PublicInstitution = "public_institution", SoleTrader = "sole_trader", Other = "other",
+});
+codes!(SizeBand { Micro = "micro", Small = "small", Medium = "medium", Large = "large" });
+codes!(/// Sections A–T of GB/T 4754-2017.
+Industry {
+    A = "A", B = "B", C = "C", D = "D", E = "E", F = "F", G = "G", H = "H", I = "I", J = "J",
+    K = "K", L = "L", M = "M", N = "N", O = "O", P = "P", Q = "Q", R = "R", S = "S", T = "T",
+});
+codes!(RegistryStatus {
+    Active = "active", InOperation = "in_operation", Open = "open", MovedOut = "moved_out", Abnormal = "abnormal",
+    Revoked = "revoked", Deregistered = "deregistered", Closed = "closed", Liquidation = "liquidation",
+});
+codes!(Source {
+    Exhibition = "exhibition", Referral = "referral", Online = "online", ColdCall = "cold_call",
+    Existing = "existing", Tender = "tender", Other = "other",
+});
+codes!(Grade { A = "A", B = "B", C = "C", D = "D" });
+codes!(TaxpayerKind { General = "general", SmallScale = "small_scale", NaturalPerson = "natural_person", Other = "other" });
+codes!(InvoiceKind { Special = "special", Ordinary = "ordinary", None = "none" });
+codes!(VerifyChannel {
+    Gsxt = "gsxt", Tianyancha = "tianyancha", Qichacha = "qichacha", CreditChina = "credit_china",
+    OnSite = "on_site", Other = "other",
+});
+codes!(CustomerConfirmMethod { Phone = "phone", Email = "email" });
+codes!(ContactRank { Primary = "primary", Backup = "backup" });
+codes!(ContactRole { DecisionMaker = "decision_maker", Influencer = "influencer", EndUser = "end_user" });
+codes!(PreferredChannel { Phone = "phone", Email = "email", Wechat = "wechat", Meeting = "meeting" });
+
+impl RegistryStatus {
+    /// A company that no longer trades cannot be archived (DOMAIN 1.1 A).
+    pub fn blocks_archiving(self) -> bool {
+        match self {
+            Self::Active | Self::InOperation | Self::Open | Self::MovedOut | Self::Abnormal => false,
+            Self::Revoked | Self::Deregistered | Self::Closed | Self::Liquidation => true,
+        }
+    }
+}
+
+/// What the form holds; everything but the name may still be missing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerProfile {
+    pub legal_name: String,
+    pub short_name: Option<String>,
+    pub uscc: Option<CreditCode>,
+    pub customer_type: Option<CustomerType>,
+    pub industry: Option<Industry>,
+    pub employee_count: Option<i64>,
+    pub annual_revenue_wan: Option<Decimal>,
+    pub size_band: Option<SizeBand>,
+    pub founded_on: Option<NaiveDate>,
+    pub main_business: Option<String>,
+    pub legal_rep: Option<String>,
+    pub registered_capital_wan: Option<Decimal>,
+    pub registry_status: Option<RegistryStatus>,
+    pub province: Option<String>,
+    pub city: Option<String>,
+    pub district: Option<String>,
+    pub address_detail: Option<String>,
+    pub phone: Option<String>,
+    pub source: Option<Source>,
+    pub taxpayer_kind: Option<TaxpayerKind>,
+    pub invoice_kind: Option<InvoiceKind>,
+    pub invoice_title: Option<String>,
+    pub invoice_tax_no: Option<String>,
+    pub bank_name: Option<String>,
+    pub bank_account: Option<String>,
+    pub invoice_delivery: Option<String>,
+    pub carrier_wish: Option<String>,
+    pub special_needs: Option<String>,
+    pub contacts: Vec<Contact>,
+}
+
+impl CustomerProfile {
+    /// A draft that knows only the name.
+    pub fn named(legal_name: String) -> Self {
+        Self {
+            legal_name,
+            short_name: None, uscc: None, customer_type: None, industry: None, employee_count: None,
+            annual_revenue_wan: None, size_band: None, founded_on: None, main_business: None, legal_rep: None,
+            registered_capital_wan: None, registry_status: None, province: None, city: None, district: None,
+            address_detail: None, phone: None, source: None, taxpayer_kind: None, invoice_kind: None,
+            invoice_title: None, invoice_tax_no: None, bank_name: None, bank_account: None,
+            invoice_delivery: None, carrier_wish: None, special_needs: None, contacts: Vec::new(),
+        }
+    }
+
+    /// The codes of required fields that are still empty, in the order of the form.
+    pub fn missing(&self) -> Vec<&'static str> {
+        let required: [(&'static str, bool); 16] = [
+            ("uscc", self.uscc.is_none()),
+            ("customer_type", self.customer_type.is_none()),
+            ("industry", self.industry.is_none()),
+            ("employee_count", self.employee_count.is_none() && self.annual_revenue_wan.is_none()),
+            ("size_band", self.size_band.is_none()),
+            ("founded_on", self.founded_on.is_none()),
+            ("main_business", self.main_business.is_none()),
+            ("legal_rep", self.legal_rep.is_none()),
+            ("registry_status", self.registry_status.is_none()),
+            ("province", self.province.is_none()),
+            ("city", self.city.is_none()),
+            ("address_detail", self.address_detail.is_none()),
+            ("source", self.source.is_none()),
+            ("taxpayer_kind", self.taxpayer_kind.is_none()),
+            ("invoice_kind", self.invoice_kind.is_none()),
+            ("invoice_delivery", self.invoice_kind.is_some_and(|k| k != InvoiceKind::None) && self.invoice_delivery.is_none()),
+        ];
+        required.into_iter().filter_map(|(code, missing)| missing.then_some(code)).collect()
+    }
+
+    pub fn active_contacts(&self) -> impl Iterator<Item = &Contact> {
+        self.contacts.iter().filter(|c| c.is_active)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    pub id: ContactId,
+    pub name: String,
+    pub title: String,
+    pub rank: ContactRank,
+    pub roles: Vec<ContactRole>,
+    /// Eleven digits.
+    pub mobile: Option<String>,
+    pub landline: Option<String>,
+    pub email: Option<String>,
+    pub wechat: Option<String>,
+    pub preferred_channel: Option<PreferredChannel>,
+    pub is_active: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verification {
+    pub by: PersonId,
+    pub at: DateTime<Utc>,
+    pub channel: VerifyChannel,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerConfirmation {
+    pub method: CustomerConfirmMethod,
+    pub contact: String,
+    pub note: Option<String>,
+    pub by: PersonId,
+    pub at: DateTime<Utc>,
+}
+
+/// The archive as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Customer {
+    pub id: CustomerId,
+    pub no: String,
+    pub version: i64,
+    pub status: CustomerStatus,
+    pub owner: PersonId,
+    pub owner_manager: Option<PersonId>,
+    pub grade: Grade,
+    pub profile: CustomerProfile,
+    pub license: Option<AttachmentId>,
+    pub verification: Option<Verification>,
+    pub confirmation: Option<CustomerConfirmation>,
+    pub next_review_on: Option<NaiveDate>,
+    pub is_credit_hold: bool,
+    pub is_blacklisted: bool,
+    pub is_inactive: bool,
+    /// Yuan including tax.
+    pub credit_limit: Decimal,
+    pub credit_days: i32,
+    pub opening_order_count: i32,
+    pub opening_total: Decimal,
+}
+
+impl Customer {
+    /// The name used in lists and messages.
+    pub fn display_name(&self) -> &str {
+        self.profile.short_name.as_deref().unwrap_or(&self.profile.legal_name)
+    }
+}

@@ -1,0 +1,294 @@
+//! Who may do what: the only file that mentions roles in a condition (DOMAIN 2.2, 2.3).
+//!
+//! `GRANTS` is the whole permission matrix; `may` adds the separation of duties that depends on
+//! the case. Lists are filtered by the `VisibleTo` that this file hands out.
+
+use super::approval::NodeKind;
+use super::ids::PersonId;
+use super::staff::{Actor, Department, Role};
+use super::workflow::{Action, Case, Command};
+
+/// How far a role's permission reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    Own,
+    Team,
+    All,
+}
+
+/// Something a permission can be given for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Act {
+    Do(Action),
+    OpenDeal,
+    RegisterCustomer,
+    SeeCustomer,
+    SeeContacts,
+    SeeDeal,
+    SeePrices,
+    SeeFloor,
+    SeeStock,
+    SeeOrders,
+    SeeApprovals,
+    SeeAudit,
+}
+
+/// The refusal: who could do it instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denied {
+    pub who_may: Vec<Role>,
+    pub why: DeniedWhy,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeniedWhy {
+    Role,
+    /// The licence is verified by somebody other than the owner (2.3, rule 4).
+    OwnCustomer,
+    /// Nobody decides on a deal which they own or requested (2.3, rule 1).
+    OwnDeal,
+    /// One person decides at most one node of a round (2.3, rule 2).
+    DecidedBefore,
+    /// The requirement is another department's to acknowledge.
+    OtherDepartment,
+}
+
+use Reach::{All, Own, Team};
+use Role::{
+    Admin, Finance, GeneralManager, Logistics, Production, SalesAssistant, SalesDirector, SalesManager, SalesRep, Technical, Warehouse,
+};
+
+type Grant = &'static [(Role, Reach)];
+
+const SELLER: Grant = &[(SalesRep, Own), (SalesManager, Own), (SalesDirector, Own)];
+const SELLER_OR_HELP: Grant = &[(SalesRep, Own), (SalesManager, Own), (SalesDirector, Own), (SalesAssistant, Team)];
+const ARCHIVIST: Grant = &[(SalesRep, Own), (SalesManager, Team), (SalesDirector, Own), (SalesAssistant, Team)];
+const VERIFIER: Grant = &[(SalesAssistant, All), (SalesManager, Team), (SalesDirector, All), (Finance, All)];
+const STORE: Grant = &[(Warehouse, All)];
+const SALES_VIEW: Grant = &[
+    (SalesRep, Own), (SalesAssistant, Team), (SalesManager, Team), (SalesDirector, All), (GeneralManager, All), (Finance, All),
+];
+const EVERYBODY_AT_WORK: Grant = &[
+    (SalesRep, Own), (SalesAssistant, Team), (SalesManager, Team), (SalesDirector, All), (GeneralManager, All),
+    (Technical, All), (Finance, All), (Production, All), (Warehouse, All), (Logistics, All),
+];
+
+/// The permission matrix.
+pub const fn grants(act: Act) -> Grant {
+    match act {
+        Act::Do(action) => match action {
+            Action::SaveCustomer | Action::AttachLicense | Action::RequestVerification | Action::ConfirmWithCustomer | Action::Archive => ARCHIVIST,
+            Action::VerifyLicense | Action::AskCorrection => VERIFIER,
+            Action::SaveRequirement | Action::SendRequirement | Action::RecallRequirement | Action::ConfirmRequirement | Action::ReviseRequirement => SELLER_OR_HELP,
+            Action::SaveQuote | Action::SubmitQuote | Action::WithdrawQuote | Action::AcknowledgeCondition | Action::SendQuote
+            | Action::DeclineQuote | Action::RecordAcceptance | Action::ConfirmOrder => SELLER,
+            Action::ReopenQuoting => &[(SalesManager, Team), (SalesDirector, All)],
+            Action::DecideNode => &[(SalesManager, Team), (Technical, All), (Finance, All), (Production, All), (SalesDirector, All), (GeneralManager, All)],
+            Action::AcknowledgeSpecial => EVERYBODY_AT_WORK,
+            Action::RecordReceipt => &[(Finance, All)],
+            Action::RecordProduction => &[(Production, All)],
+            Action::RecordPicking | Action::RecordPacking => STORE,
+            Action::Ship => &[(Warehouse, All), (Logistics, All)],
+            Action::SignOff => &[(SalesRep, Own), (SalesAssistant, Team), (Logistics, All)],
+            Action::CompleteOrder | Action::CloseDeal => &[(SalesRep, Own), (SalesManager, Team), (SalesDirector, All)],
+        },
+        Act::OpenDeal | Act::RegisterCustomer => SELLER,
+        Act::SeeCustomer => EVERYBODY_AT_WORK,
+        Act::SeeContacts => SALES_VIEW,
+        Act::SeeDeal => EVERYBODY_AT_WORK,
+        Act::SeePrices => SALES_VIEW,
+        Act::SeeFloor => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All), (Finance, All)],
+        Act::SeeStock | Act::SeeOrders => EVERYBODY_AT_WORK,
+        Act::SeeApprovals => &[
+            (SalesRep, Own), (SalesManager, Team), (SalesDirector, All), (GeneralManager, All), (Technical, All), (Finance, All), (Production, All),
+        ],
+        Act::SeeAudit => &[(Admin, All), (GeneralManager, All)],
+    }
+}
+
+/// How the actor stands to the person who owns the customer or deal.
+pub fn reaches(actor: &Actor, reach: Reach, owner: PersonId, owner_manager: Option<PersonId>) -> bool {
+    match reach {
+        Own => actor.id == owner,
+        Team => actor.id == owner || owner_manager == Some(actor.id) || (actor.manager.is_some() && actor.manager == owner_manager),
+        All => true,
+    }
+}
+
+fn denied(act: Act, why: DeniedWhy) -> Denied {
+    Denied { who_may: grants(act).iter().map(|(role, _)| *role).collect(), why }
+}
+
+/// May this person do or see this at all, whoever owns it? For menus and lists.
+pub fn may_ever(actor: &Actor, act: Act) -> bool {
+    grants(act).iter().any(|(role, _)| actor.has(*role))
+}
+
+/// May this person do or see this on something owned by `owner`?
+pub fn may(actor: &Actor, act: Act, owner: PersonId, owner_manager: Option<PersonId>) -> Result<(), Denied> {
+    if grants(act).iter().any(|(role, reach)| actor.has(*role) && reaches(actor, *reach, owner, owner_manager)) {
+        Ok(())
+    } else {
+        Err(denied(act, DeniedWhy::Role))
+    }
+}
+
+/// The deal's owner where there is a deal, the customer's owner otherwise.
+pub fn may_on(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied> {
+    let customer_side = matches!(
+        act,
+        Act::SeeCustomer | Act::SeeContacts
+            | Act::Do(Action::SaveCustomer | Action::AttachLicense | Action::RequestVerification | Action::VerifyLicense
+                | Action::AskCorrection | Action::ConfirmWithCustomer | Action::Archive)
+    );
+    match &case.deal {
+        Some(deal) if !customer_side => may(actor, act, deal.owner, deal.owner_manager),
+        _ => may(actor, act, case.customer.owner, case.customer.owner_manager),
+    }
+}
+
+/// Permission and separation of duties for one command (DOMAIN 2.3).
+pub fn may_command(actor: &Actor, command: &Command, case: &Case) -> Result<(), Denied> {
+    let act = Act::Do(command.action());
+    may_separately(actor, act, case)?;
+    may_on(actor, act, case)?;
+    match command {
+        Command::DecideNode { node, .. } => may_decide(actor, *node, case),
+        Command::AcknowledgeSpecial { position } => {
+            let department = case.order.as_ref().and_then(|o| o.specials.iter().find(|s| s.position == *position)).map(|s| s.department);
+            match department {
+                Some(department) if !belongs_to(actor, department) => Err(denied(act, DeniedWhy::OtherDepartment)),
+                _ => Ok(()),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The part of the separation of duties that hangs on ownership alone.
+pub fn may_separately(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied> {
+    match act {
+        Act::Do(Action::VerifyLicense) if case.customer.owner == actor.id => Err(denied(act, DeniedWhy::OwnCustomer)),
+        Act::Do(Action::DecideNode) if case.deal.as_ref().is_some_and(|d| d.owner == actor.id) => Err(denied(act, DeniedWhy::OwnDeal)),
+        _ => Ok(()),
+    }
+}
+
+/// May this person decide this node (DOMAIN 2.3, rules 1 and 2)?
+pub fn may_decide(actor: &Actor, node: NodeKind, case: &Case) -> Result<(), Denied> {
+    let act = Act::Do(Action::DecideNode);
+    let refuse = |why| Err(Denied { who_may: vec![node.role()], why });
+    if let Some(round) = &case.round {
+        if round.requested_by == actor.id || case.deal.as_ref().is_some_and(|d| d.owner == actor.id) {
+            return refuse(DeniedWhy::OwnDeal);
+        }
+        if round.nodes.iter().any(|n| n.kind != node && n.decided.as_ref().is_some_and(|d| d.by == actor.id)) {
+            return refuse(DeniedWhy::DecidedBefore);
+        }
+    }
+    if !actor.has(node.role()) {
+        return refuse(DeniedWhy::Role);
+    }
+    may_on(actor, act, case)
+}
+
+fn belongs_to(actor: &Actor, department: Department) -> bool {
+    match department {
+        Department::Sales => [SalesRep, SalesAssistant, SalesManager, SalesDirector].iter().any(|r| actor.has(*r)),
+        Department::Technical => actor.has(Technical),
+        Department::Finance => actor.has(Finance),
+        Department::Production => actor.has(Production),
+        Department::Warehouse => actor.has(Warehouse),
+        Department::Logistics => actor.has(Logistics),
+        Department::Management => actor.has(GeneralManager),
+        Department::It => actor.has(Admin),
+    }
+}
+
+/// Which rows of a list a person may see; the store turns it into SQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VisibleTo {
+    Everything,
+    /// The person's own rows and those of the team led by `manager`.
+    Team { person: PersonId, manager: PersonId },
+    Own { person: PersonId },
+    /// Deals that reached this department's approval node or have an order.
+    Reached { node: Option<NodeKind> },
+    Nothing,
+}
+
+pub fn visible_deals(actor: &Actor) -> VisibleTo {
+    if [SalesDirector, GeneralManager, Finance].iter().any(|r| actor.has(*r)) {
+        VisibleTo::Everything
+    } else if actor.has(SalesManager) {
+        VisibleTo::Team { person: actor.id, manager: actor.id }
+    } else if actor.has(SalesAssistant) {
+        actor.manager.map_or(VisibleTo::Own { person: actor.id }, |manager| VisibleTo::Team { person: actor.id, manager })
+    } else if actor.has(SalesRep) {
+        VisibleTo::Own { person: actor.id }
+    } else if actor.has(Technical) {
+        VisibleTo::Reached { node: Some(NodeKind::Technical) }
+    } else if actor.has(Production) {
+        VisibleTo::Reached { node: Some(NodeKind::Production) }
+    } else if actor.has(Warehouse) || actor.has(Logistics) {
+        VisibleTo::Reached { node: None }
+    } else {
+        VisibleTo::Nothing
+    }
+}
+
+/// Whether this one deal is among those the person may see.
+pub fn sees_deal(actor: &Actor, case: &Case) -> bool {
+    let Some(deal) = &case.deal else { return false };
+    match visible_deals(actor) {
+        VisibleTo::Everything => true,
+        VisibleTo::Team { person, manager } => deal.owner == person || deal.owner == manager || deal.owner_manager == Some(manager),
+        VisibleTo::Own { person } => deal.owner == person,
+        VisibleTo::Reached { node } => {
+            case.order.is_some() || case.round.as_ref().is_some_and(|r| node.is_some_and(|n| r.node(n).is_some_and(|n| n.arrived_at.is_some())))
+        }
+        VisibleTo::Nothing => false,
+    }
+}
+
+/// Customers: sales and finance see archives, the departments only through a deal.
+pub fn visible_customers(actor: &Actor) -> VisibleTo {
+    match visible_deals(actor) {
+        VisibleTo::Reached { .. } => VisibleTo::Nothing,
+        // Verification is everybody's duty in sales support, whoever owns the customer.
+        VisibleTo::Team { .. } if actor.has(SalesAssistant) => VisibleTo::Everything,
+        visible => visible,
+    }
+}
+
+/// The whole matrix as text, one line per act; a snapshot test holds it.
+pub fn matrix() -> String {
+    use std::fmt::Write as _;
+    let acts = Action::ALL.iter().map(|a| Act::Do(*a)).chain([
+        Act::OpenDeal, Act::RegisterCustomer, Act::SeeCustomer, Act::SeeContacts, Act::SeeDeal, Act::SeePrices, Act::SeeFloor,
+        Act::SeeStock, Act::SeeOrders, Act::SeeApprovals, Act::SeeAudit,
+    ]);
+    let mut out = String::new();
+    let _ = write!(out, "{:<26}", "");
+    for role in Role::ALL {
+        let _ = write!(out, " {:<15}", role.code());
+    }
+    out.push('\n');
+    for act in acts {
+        let name = match act {
+            Act::Do(action) => action.code().to_owned(),
+            other => format!("{other:?}"),
+        };
+        let _ = write!(out, "{name:<26}");
+        for role in Role::ALL {
+            let cell = grants(act).iter().find(|(r, _)| r == role).map_or("-", |(_, reach)| match reach {
+                Own => "own",
+                Team => "team",
+                All => "all",
+            });
+            let _ = write!(out, " {cell:<15}");
+        }
+        out.push('\n');
+    }
+    out.lines().map(str::trim_end).collect::<Vec<_>>().join("\n") + "\n"
+}

@@ -1,0 +1,289 @@
+//! Which price applies, how far an offer stays below it, and who must approve that.
+//!
+//! The first source that has a price wins and nothing is stacked on it; validity is tested against
+//! the quote's date, both ends inclusive (DOMAIN.md 3.2, 5.1, 5.2). A deviation from the price is
+//! computed here and judged in approval.
+
+use std::cmp::Reverse;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::codes::codes;
+use crate::domain::money::round_rate4;
+
+/// Largest tax-inclusive total in yuan that a sales manager approves (DOMAIN.md 3.2).
+pub const MANAGER_AMOUNT: Decimal = Decimal::from_parts(100_000, 0, 0, false, 0);
+/// Largest tax-inclusive total in yuan that a sales director approves.
+pub const DIRECTOR_AMOUNT: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
+/// Largest line discount that a sales rep gives without a reason, as a fraction.
+pub const REP_DISCOUNT: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
+/// Largest line discount that a sales manager approves, as a fraction.
+pub const MANAGER_DISCOUNT: Decimal = Decimal::from_parts(10, 0, 0, false, 2);
+/// Largest line discount that a sales director approves, as a fraction.
+pub const DIRECTOR_DISCOUNT: Decimal = Decimal::from_parts(20, 0, 0, false, 2);
+
+codes! {
+    /// Where a price comes from; an earlier source goes before a later one (DOMAIN.md 5.2).
+    PriceSource {
+        /// Customer agreement (客户协议价).
+        Agreement = "agreement",
+        /// Special price approved for this deal (特价批复).
+        SpecialPrice = "special_price",
+        /// Price list of the customer's grade.
+        GradeList = "grade_list",
+        StandardList = "standard_list",
+    }
+}
+
+/// One step of a tiered price (阶梯价). Prices are yuan a unit, six decimals, in the list's basis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tier {
+    /// Smallest quantity that gets this price.
+    pub from_quantity: Decimal,
+    pub unit_price: Decimal,
+    /// Price below which only the general manager may go (底价).
+    pub floor_price: Decimal,
+}
+
+/// A price of the library that may apply to a line: one tier with its source and validity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    pub source: PriceSource,
+    /// Code of the list, agreement or special price.
+    pub list_code: String,
+    pub valid_from: NaiveDate,
+    /// Last day of validity; none when open-ended.
+    pub valid_to: Option<NaiveDate>,
+    pub tier: Tier,
+}
+
+/// The price that company policy sets for a line, kept with the quote version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyPrice {
+    pub unit_price: Decimal,
+    pub floor_price: Decimal,
+    pub source: PriceSource,
+    pub list_code: String,
+    pub from_quantity: Decimal,
+}
+
+/// Whether every line of a quote stays at or above its floor price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Floor {
+    Kept,
+    Broken,
+}
+
+impl Floor {
+    /// A price exactly at the floor keeps it.
+    pub fn of(unit_price: Decimal, floor_price: Decimal) -> Self {
+        if unit_price < floor_price { Self::Broken } else { Self::Kept }
+    }
+}
+
+impl Candidate {
+    fn applies(&self, quantity: Decimal, on: NaiveDate) -> bool {
+        self.valid_from <= on && self.valid_to.is_none_or(|last| on <= last) && self.tier.from_quantity <= quantity
+    }
+}
+
+/// The tier of a line's own quantity: the highest that starts at or below it (DOMAIN.md 5.2). The
+/// whole quantity gets its price. None below the first tier.
+pub fn tier_for(tiers: &[Tier], quantity: Decimal) -> Option<&Tier> {
+    tiers.iter().filter(|tier| tier.from_quantity <= quantity).max_by_key(|tier| tier.from_quantity)
+}
+
+/// The price that applies to `quantity` on the quote's date, whatever order the candidates come in:
+/// the first source of [`PriceSource`] that has one, in it the highest tier (DOMAIN.md 5.2). Should
+/// two prices of one source still be equal in rank, the later begun goes first, then the smaller
+/// list code. None calls for a special price request, which is routed at level 2 or above.
+pub fn policy_price(candidates: &[Candidate], quantity: Decimal, quote_date: NaiveDate) -> Option<PolicyPrice> {
+    candidates
+        .iter()
+        .filter(|candidate| candidate.applies(quantity, quote_date))
+        .min_by_key(|candidate| {
+            let rank = (candidate.source, Reverse(candidate.tier.from_quantity));
+            (rank, Reverse(candidate.valid_from), &candidate.list_code)
+        })
+        .map(|candidate| PolicyPrice {
+            unit_price: candidate.tier.unit_price,
+            floor_price: candidate.tier.floor_price,
+            source: candidate.source,
+            list_code: candidate.list_code.clone(),
+            from_quantity: candidate.tier.from_quantity,
+        })
+}
+
+/// `(policy − unit) / policy` as a fraction of four decimals, midpoints up; a mark-up counts as
+/// zero, and so does any price where policy sets none above zero (DOMAIN.md 5.2).
+pub fn discount_rate(policy: Decimal, unit: Decimal) -> Decimal {
+    if policy <= Decimal::ZERO || unit >= policy {
+        return Decimal::ZERO;
+    }
+    round_rate4((policy - unit) / policy)
+}
+
+/// Who must approve: 1 sales manager, 2 sales director, 3 general manager; the highest of what the
+/// tax-inclusive total in yuan, the largest line discount and the floor demand. A limit itself
+/// still belongs to the lower level (DOMAIN.md 3.2).
+pub fn approval_level(gross: Decimal, max_discount: Decimal, floor: Floor) -> u8 {
+    let by_amount = level(gross, MANAGER_AMOUNT, DIRECTOR_AMOUNT);
+    let by_discount = level(max_discount, MANAGER_DISCOUNT, DIRECTOR_DISCOUNT);
+    let by_floor = match floor {
+        Floor::Kept => 1,
+        Floor::Broken => 3,
+    };
+    by_amount.max(by_discount).max(by_floor)
+}
+
+fn level(value: Decimal, manager: Decimal, director: Decimal) -> u8 {
+    if value > director {
+        3
+    } else if value > manager {
+        2
+    } else {
+        1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PriceSource::{Agreement, GradeList, SpecialPrice, StandardList};
+    use super::*;
+    use rust_decimal::dec;
+
+    fn tier(from_quantity: Decimal, unit_price: Decimal) -> Tier {
+        let floor_price = unit_price - dec!(100);
+        Tier { from_quantity, unit_price, floor_price }
+    }
+
+    fn tiers() -> [Tier; 3] {
+        [tier(dec!(5), dec!(8599.00)), tier(dec!(1), dec!(8999.00)), tier(dec!(10), dec!(8299.00))]
+    }
+
+    fn day(month: u32, day: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, month, day).expect("the date exists")
+    }
+
+    fn candidate(source: PriceSource, list_code: &str, tier: Tier) -> Candidate {
+        Candidate { source, list_code: list_code.into(), valid_from: day(1, 1), valid_to: Some(day(9, 30)), tier }
+    }
+
+    fn found(candidates: &[Candidate], quantity: Decimal, on: NaiveDate) -> Option<(String, Decimal)> {
+        policy_price(candidates, quantity, on).map(|price| (price.list_code, price.unit_price))
+    }
+
+    #[test]
+    fn the_quantity_chooses_the_tier() {
+        for (quantity, price) in [
+            (dec!(4), dec!(8999)),
+            (dec!(5), dec!(8599)),
+            (dec!(9.999), dec!(8599)),
+            (dec!(10), dec!(8299)),
+            (dec!(1), dec!(8999)),
+            (dec!(1000000), dec!(8299)),
+        ] {
+            let tiers = tiers();
+            assert_eq!(tier_for(&tiers, quantity).map(|t| t.unit_price), Some(price));
+            let list: Vec<_> = tiers.map(|t| candidate(StandardList, "S", t)).into();
+            assert_eq!(found(&list, quantity, day(9, 17)), Some(("S".into(), price)));
+        }
+        assert_eq!(tier_for(&tiers(), dec!(0.999)), None);
+        assert_eq!(tier_for(&[], dec!(1)), None);
+    }
+
+    #[test]
+    fn the_first_source_wins_even_when_a_later_one_is_cheaper() {
+        let mut candidates = vec![
+            candidate(StandardList, "S", tier(dec!(1), dec!(100))),
+            candidate(GradeList, "G", tier(dec!(1), dec!(200))),
+            candidate(SpecialPrice, "T", tier(dec!(0), dec!(300))),
+            candidate(Agreement, "A", tier(dec!(1), dec!(400))),
+        ];
+        for (code, price) in [("A", dec!(400)), ("T", dec!(300)), ("G", dec!(200)), ("S", dec!(100))] {
+            assert_eq!(found(&candidates, dec!(2), day(9, 17)), Some((code.into(), price)));
+            candidates.pop();
+        }
+        assert_eq!(found(&candidates, dec!(2), day(9, 17)), None);
+    }
+
+    #[test]
+    fn a_source_without_a_tier_for_the_quantity_is_passed_over() {
+        let candidates = [
+            candidate(Agreement, "A", tier(dec!(10), dec!(4650))),
+            candidate(StandardList, "S", tier(dec!(1), dec!(5000))),
+        ];
+        assert_eq!(found(&candidates, dec!(9), day(9, 17)), Some(("S".into(), dec!(5000))));
+        let price = policy_price(&candidates, dec!(16), day(9, 17));
+        let expected = PolicyPrice {
+            unit_price: dec!(4650),
+            floor_price: dec!(4550),
+            source: Agreement,
+            list_code: "A".into(),
+            from_quantity: dec!(10),
+        };
+        assert_eq!(price, Some(expected));
+    }
+
+    #[test]
+    fn validity_includes_its_first_and_last_day() {
+        let mut candidates = [candidate(StandardList, "S", tier(dec!(1), dec!(5)))];
+        let applies = |candidates: &[Candidate], on| policy_price(candidates, dec!(1), on).is_some();
+        let day_before = day(1, 1).pred_opt().expect("the date exists");
+        assert!(!applies(&candidates, day_before));
+        assert!(applies(&candidates, day(1, 1)));
+        assert!(applies(&candidates, day(9, 30)));
+        assert!(!applies(&candidates, day(10, 1)));
+        candidates[0].valid_to = None;
+        assert!(applies(&candidates, day(12, 31)));
+    }
+
+    #[test]
+    fn the_order_of_candidates_does_not_matter() {
+        let mut later = candidate(Agreement, "B", tier(dec!(1), dec!(7)));
+        later.valid_from = day(2, 1);
+        let same = Candidate { list_code: "C".into(), ..later.clone() };
+        let mut candidates = [candidate(Agreement, "A", tier(dec!(1), dec!(8))), same, later];
+        for _ in 0..3 {
+            candidates.rotate_left(1);
+            assert_eq!(found(&candidates, dec!(1), day(9, 17)), Some(("B".into(), dec!(7))));
+        }
+    }
+
+    #[test]
+    fn discounts_have_four_decimals() {
+        for (policy, unit, rate) in [
+            (dec!(100), dec!(90), dec!(0.1)),
+            (dec!(8999), dec!(8500), dec!(0.0555)),
+            (dec!(100), dec!(99.995), dec!(0.0001)),
+            (dec!(100), dec!(99.9951), dec!(0)),
+            (dec!(100), dec!(110), dec!(0)),
+            (dec!(100), dec!(100), dec!(0)),
+            (dec!(100), dec!(0), dec!(1)),
+            (dec!(0), dec!(5), dec!(0)),
+            (dec!(0), dec!(0), dec!(0)),
+        ] {
+            assert_eq!(discount_rate(policy, unit), rate, "{policy} {unit}");
+        }
+    }
+
+    #[test]
+    fn limits_belong_to_the_lower_level() {
+        for (gross, discount, floor, level) in [
+            (dec!(0), dec!(0), Floor::Kept, 1),
+            (dec!(100000.00), dec!(0.10), Floor::Kept, 1),
+            (dec!(100000.01), dec!(0), Floor::Kept, 2),
+            (dec!(0), dec!(0.1001), Floor::Kept, 2),
+            (dec!(1000000.00), dec!(0.20), Floor::Kept, 2),
+            (dec!(1000000.01), dec!(0), Floor::Kept, 3),
+            (dec!(0), dec!(0.2001), Floor::Kept, 3),
+            (dec!(1), dec!(0), Floor::Broken, 3),
+        ] {
+            assert_eq!(approval_level(gross, discount, floor), level, "{gross} {discount}");
+        }
+        assert_eq!(Floor::of(dec!(5), dec!(5)), Floor::Kept);
+        assert_eq!(Floor::of(dec!(4.999999), dec!(5)), Floor::Broken);
+    }
+}

@@ -1,0 +1,173 @@
+//! The quote (DOMAIN 1.3, 5): priced lines, payment terms, totals, and what makes a version final.
+//!
+//! Amounts are never typed: `price` computes every one of them from quantities, unit prices
+//! and rates, the same way for screen, approval and order.
+
+use super::codes::codes;
+use super::ids::{PersonId, ProductId, QuoteId, QuoteLineId, RequirementId, RequirementLineId};
+use super::money::split_by_weight;
+use super::pricing::{PolicyPrice, discount_rate};
+use super::requirement::DeliveryMode;
+use super::tax::{self, LineAmounts, TaxBasis, Totals};
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+codes!(QuoteStatus {
+    Draft = "draft", Submitted = "submitted", Approved = "approved", Sent = "sent", Accepted = "accepted",
+    Declined = "declined", Expired = "expired", Returned = "returned", Rejected = "rejected",
+    Withdrawn = "withdrawn", Superseded = "superseded",
+});
+codes!(QuoteLineKind { Standard = "standard", Custom = "custom", Service = "service", Surcharge = "surcharge" });
+codes!(FreightPayer { Seller = "seller", Buyer = "buyer" });
+codes!(PaymentTrigger {
+    OnSigning = "on_signing", BeforeShipment = "before_shipment", AfterSignOff = "after_sign_off",
+    OnAcceptance = "on_acceptance", AfterWarranty = "after_warranty",
+});
+
+/// Head of a quote as the form gives it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuoteTerms {
+    pub valid_until: NaiveDate,
+    pub tax_basis: TaxBasis,
+    pub deliver_at: DateTime<Utc>,
+    pub place: String,
+    pub delivery_mode: DeliveryMode,
+    pub freight_payer: FreightPayer,
+    pub warranty: String,
+    pub internal_note: Option<String>,
+    pub whole_discount: Decimal,
+    pub payment_terms: Vec<PaymentTerm>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentTerm {
+    /// Percent, two decimals; all of a quote sum to 100.
+    pub percent: Decimal,
+    pub trigger: PaymentTrigger,
+    /// Calendar days after the trigger.
+    pub days: i32,
+}
+
+/// A line before its amounts are known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineToPrice {
+    pub id: QuoteLineId,
+    pub requirement_line: Option<RequirementLineId>,
+    pub kind: QuoteLineKind,
+    pub product: Option<ProductId>,
+    pub name: String,
+    pub spec: String,
+    pub packaging: Option<String>,
+    pub quantity: Decimal,
+    pub unit: String,
+    pub policy: Option<PolicyPrice>,
+    pub unit_price: Decimal,
+    pub discount_reason: Option<String>,
+    pub tax_rate: Decimal,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuoteLine {
+    pub id: QuoteLineId,
+    pub requirement_line: Option<RequirementLineId>,
+    pub kind: QuoteLineKind,
+    pub product: Option<ProductId>,
+    pub name: String,
+    pub spec: String,
+    pub packaging: Option<String>,
+    pub quantity: Decimal,
+    pub unit: String,
+    pub policy: Option<PolicyPrice>,
+    pub unit_price: Decimal,
+    /// Share of the policy price, 4 decimals; includes the line's part of the whole-quote discount.
+    pub discount_rate: Decimal,
+    pub discount_reason: Option<String>,
+    pub tax_rate: Decimal,
+    pub discount_share: Decimal,
+    pub amounts: LineAmounts,
+}
+
+/// A priced quote: lines with amounts, and the figures approval looks at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Priced {
+    pub lines: Vec<QuoteLine>,
+    pub totals: Totals,
+    pub max_discount: Decimal,
+    pub is_below_floor: bool,
+}
+
+/// Computes every amount of a quote (DOMAIN 5.4, 5.5).
+pub fn price(lines: Vec<LineToPrice>, basis: TaxBasis, whole_discount: Decimal) -> Priced {
+    let before: Vec<LineAmounts> = lines
+        .iter()
+        .map(|l| tax::line_amounts(l.quantity, l.unit_price, l.tax_rate, basis))
+        .collect();
+    let weights: Vec<Decimal> = before.iter().map(|a| a.gross).collect();
+    let shares = if whole_discount.is_zero() {
+        vec![Decimal::ZERO; lines.len()]
+    } else {
+        split_by_weight(whole_discount, &weights)
+    };
+    let mut is_below_floor = false;
+    let mut max_discount = Decimal::ZERO;
+    let priced: Vec<QuoteLine> = lines
+        .into_iter()
+        .zip(before)
+        .zip(shares)
+        .map(|((line, before), share)| {
+            let amounts = if share.is_zero() { before } else { tax::discounted(before.gross, share, line.tax_rate) };
+            // What one piece really costs the customer once the whole-quote discount is counted in.
+            let basis_amount = match basis { TaxBasis::Inclusive => amounts.gross, TaxBasis::Exclusive => amounts.net };
+            let effective = if share.is_zero() { line.unit_price } else { basis_amount / line.quantity };
+            let discount = line.policy.as_ref().map_or(Decimal::ZERO, |p| discount_rate(p.unit_price, effective));
+            if line.policy.as_ref().is_some_and(|p| effective < p.floor_price) {
+                is_below_floor = true;
+            }
+            max_discount = max_discount.max(discount);
+            QuoteLine {
+                id: line.id, requirement_line: line.requirement_line, kind: line.kind, product: line.product,
+                name: line.name, spec: line.spec, packaging: line.packaging, quantity: line.quantity, unit: line.unit,
+                policy: line.policy, unit_price: line.unit_price, discount_rate: discount,
+                discount_reason: line.discount_reason, tax_rate: line.tax_rate, discount_share: share, amounts,
+            }
+        })
+        .collect();
+    let rated: Vec<(Decimal, LineAmounts)> = priced.iter().map(|l| (l.tax_rate, l.amounts.clone())).collect();
+    Priced { totals: tax::totals(&rated), lines: priced, max_discount, is_below_floor }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quote {
+    pub id: QuoteId,
+    pub requirement: RequirementId,
+    pub no: String,
+    pub version_no: i32,
+    pub status: QuoteStatus,
+    pub quote_date: NaiveDate,
+    pub terms: QuoteTerms,
+    pub priced: Priced,
+    /// SHA-256 over everything the approver sees; set when submitted.
+    pub content_hash: Option<Vec<u8>>,
+    pub requested_by: PersonId,
+    pub submitted_at: Option<DateTime<Utc>>,
+    pub approved_at: Option<DateTime<Utc>>,
+    pub sent_at: Option<DateTime<Utc>>,
+}
+
+impl Quote {
+    /// Fingerprint of requirement version, terms, lines and totals (DOMAIN 3.4).
+    pub fn fingerprint(&self) -> Vec<u8> {
+        let meaning = serde_json::json!({
+            "requirement": self.requirement, "no": self.no, "version": self.version_no,
+            "date": self.quote_date, "terms": self.terms, "priced": self.priced,
+        });
+        Sha256::digest(meaning.to_string()).to_vec()
+    }
+
+    /// The last second of the day named on the quote, company time.
+    pub fn is_expired(&self, now: DateTime<Utc>) -> bool {
+        now.with_timezone(&super::calendar::ZONE).date_naive() > self.terms.valid_until
+    }
+}

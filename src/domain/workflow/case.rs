@@ -1,0 +1,78 @@
+//! Everything that decides about one deal or one customer, loaded at one moment.
+
+use crate::domain::approval::{RouteFacts, Round};
+use crate::domain::customer::{Customer, CustomerStatus};
+use crate::domain::deal::Deal;
+use crate::domain::order::{Order, OrderStatus};
+use crate::domain::quote::{Quote, QuoteStatus};
+use crate::domain::requirement::{Requirement, RequirementStatus};
+
+/// The customer, and of a deal the latest version of each form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    pub customer: Customer,
+    pub deal: Option<Deal>,
+    pub requirement: Option<Requirement>,
+    pub quote: Option<Quote>,
+    pub round: Option<Round>,
+    pub order: Option<Order>,
+    pub route_facts: RouteFacts,
+    /// Stock that could be reserved now, per product.
+    pub available: Vec<(crate::domain::ids::ProductId, rust_decimal::Decimal)>,
+}
+
+/// The form a rule is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Document {
+    Customer,
+    Requirement,
+    Quote,
+    Order,
+    Deal,
+}
+
+/// Where a form stands; `None` where it does not exist yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    Customer(CustomerStatus),
+    Requirement(Option<RequirementStatus>),
+    Quote(Option<QuoteStatus>),
+    Order(Option<OrderStatus>),
+    /// Any open deal.
+    OpenDeal,
+}
+
+impl State {
+    pub fn document(self) -> Document {
+        match self {
+            Self::Customer(_) => Document::Customer,
+            Self::Requirement(_) => Document::Requirement,
+            Self::Quote(_) => Document::Quote,
+            Self::Order(_) => Document::Order,
+            Self::OpenDeal => Document::Deal,
+        }
+    }
+
+    /// The stored code, `none` where the form does not exist.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Customer(s) => s.code(),
+            Self::Requirement(s) => s.map_or("none", RequirementStatus::code),
+            Self::Quote(s) => s.map_or("none", QuoteStatus::code),
+            Self::Order(s) => s.map_or("none", OrderStatus::code),
+            Self::OpenDeal => "open",
+        }
+    }
+}
+
+impl Case {
+    pub fn state(&self, document: Document) -> State {
+        match document {
+            Document::Customer => State::Customer(self.customer.status),
+            Document::Requirement => State::Requirement(self.requirement.as_ref().map(|r| r.status)),
+            Document::Quote => State::Quote(self.quote.as_ref().map(|q| q.status)),
+            Document::Order => State::Order(self.order.as_ref().map(|o| o.status)),
+            Document::Deal => State::OpenDeal,
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! `decide` turns a command into events or names everything in the way; `offers` asks the same
+//! table what could be done now. Neither touches anything.
+
+use super::action::{Action, Command};
+use super::blocker::Blocker;
+use super::case::Case;
+use super::effects;
+use super::event::Event;
+use super::gates::closed_before;
+use super::guards::Ask;
+use super::table::rows_of;
+use crate::domain::calendar::Calendar;
+use crate::domain::deal::DealStatus;
+use crate::domain::policy::{self, Act};
+use crate::domain::staff::Actor;
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+/// What a decision needs from outside: identifiers, at most one document number, the calendar.
+pub struct Supply<'a> {
+    pub now: DateTime<Utc>,
+    pub actor: &'a Actor,
+    pub ids: &'a dyn Fn() -> Uuid,
+    /// The number of the document this command creates, when it creates one.
+    pub number: Option<String>,
+    pub calendar: &'a Calendar,
+}
+
+/// One thing the person could do, with everything that is still in the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    pub action: Action,
+    pub blockers: Vec<Blocker>,
+}
+
+impl Offer {
+    pub fn is_ready(&self) -> bool {
+        self.blockers.is_empty()
+    }
+}
+
+/// Everything that keeps `action` from happening; `command` is what was typed, if anything was.
+pub fn blockers(case: &Case, action: Action, command: Option<&Command>, now: DateTime<Utc>) -> Vec<Blocker> {
+    if case.deal.as_ref().is_some_and(|d| d.status != DealStatus::Open) && !is_about_customer(action) {
+        return vec![Blocker::DealClosed];
+    }
+    let Some(row) = rows_of(action).find(|row| row.from.iter().any(|from| case.state(from.document()) == *from)) else {
+        // A closed gate says more than "not in this state".
+        let step = rows_of(action).map(|r| r.step).next();
+        let closed = step.map(|s| closed_before(s, case)).unwrap_or_default();
+        let ask = Ask { case, now, command };
+        let from_guards: Vec<Blocker> = if action == Action::DecideNode { super::guards::node_open(&ask) } else { Vec::new() };
+        return [closed, from_guards, vec![Blocker::WrongState]].into_iter().find(|b| !b.is_empty()).unwrap_or_default();
+    };
+    let mut out = if case.deal.is_some() { closed_before(row.step, case) } else { Vec::new() };
+    let ask = Ask { case, now, command };
+    for guard in row.guards {
+        out.extend(guard(&ask));
+    }
+    out
+}
+
+fn is_about_customer(action: Action) -> bool {
+    matches!(
+        action,
+        Action::SaveCustomer | Action::AttachLicense | Action::RequestVerification | Action::VerifyLicense
+            | Action::AskCorrection | Action::ConfirmWithCustomer | Action::Archive
+    )
+}
+
+/// The events of a command, or all its blockers.
+pub fn decide(case: &Case, command: &Command, supply: &Supply) -> Result<Vec<Event>, Vec<Blocker>> {
+    let blockers = blockers(case, command.action(), Some(command), supply.now);
+    if blockers.is_empty() { Ok(effects::of(case, command, supply)) } else { Err(blockers) }
+}
+
+/// What this person could do with the case now, permitted things only, ready or not.
+pub fn offers(case: &Case, actor: &Actor, now: DateTime<Utc>) -> Vec<Offer> {
+    Action::ALL.iter().copied()
+        .filter(|action| rows_of(*action).any(|row| row.from.iter().any(|from| case.state(from.document()) == *from)))
+        .filter(|action| policy::may_on(actor, Act::Do(*action), case).is_ok() && policy::may_separately(actor, Act::Do(*action), case).is_ok())
+        .filter(|action| case.deal.as_ref().is_none_or(|d| d.status == DealStatus::Open) || is_about_customer(*action))
+        .map(|action| Offer { action, blockers: blockers(case, action, None, now) })
+        .collect()
+}

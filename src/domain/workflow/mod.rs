@@ -1,0 +1,27 @@
+//! The six steps as a machine: a table of actions, guards that name what is in the way, gates
+//! between the steps, and `decide`, which turns a command into events.
+//!
+//! The one rule: the same functions draw the button, fill the readiness list and refuse.
+//! Nothing here reads a clock, a database or a language.
+
+mod action;
+mod blocker;
+mod case;
+pub mod chart;
+mod decide;
+mod effects;
+mod event;
+mod gates;
+mod guards;
+mod standing;
+pub mod table;
+
+pub use action::{Action, Command, LineQuantity, Waiver};
+pub use blocker::Blocker;
+pub use case::{Case, Document, State};
+pub use decide::{Offer, Supply, blockers, decide, offers};
+pub use effects::changed_key_fields;
+pub use event::{DraftedLine, Event, RoundNode, ShippedLine};
+pub use gates::{closed_before, gate, step_of};
+pub use guards::{Guard, INSPECTION_DAYS, PHONE_LIMIT};
+pub use standing::{Standing, standing, step_due};

@@ -1,0 +1,106 @@
+//! Where a deal stands: its step, the one next act, whose turn it is and until when.
+
+use super::action::Action;
+use super::case::Case;
+use super::gates::step_of;
+use crate::domain::approval::NodeStatus;
+use crate::domain::calendar::{Calendar, WorkingMinutes};
+use crate::domain::customer::CustomerStatus;
+use crate::domain::deal::{DealStatus, Step};
+use crate::domain::order::{Order, OrderStatus};
+use crate::domain::quote::QuoteStatus;
+use crate::domain::requirement::{LineKind, RequirementStatus};
+use crate::domain::staff::Role;
+use chrono::{DateTime, Utc};
+
+/// The one next act of a deal and whose turn it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    pub step: Step,
+    pub next: Option<(Action, Role)>,
+    /// When the running node, the step or the promise is due.
+    pub due_at: Option<DateTime<Utc>>,
+}
+
+/// When a step entered now has to be done (DOMAIN 0.2).
+pub fn step_due(step: Step, case: &Case, calendar: &Calendar, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let hours = match step {
+        Step::Registration | Step::Requirement => 8,
+        Step::Quote => {
+            let custom = case.requirement.iter().flat_map(|r| &r.content.lines).any(|l| l.kind == LineKind::Custom);
+            if custom { 16 } else { 4 }
+        }
+        Step::Order => 4,
+        // Nodes have their own limits; delivery runs to the promised date.
+        Step::Approval => return None,
+        Step::Delivery => return case.order.as_ref().map(|o| o.promised_at),
+    };
+    Some(calendar.add_working_minutes(now, WorkingMinutes::hours(hours)))
+}
+
+pub fn standing(case: &Case) -> Standing {
+    let step = step_of(case);
+    let open = case.deal.as_ref().is_none_or(|d| d.status == DealStatus::Open);
+    let node = case.round.iter().flat_map(|r| &r.nodes).filter(|n| n.status == NodeStatus::Open).min_by_key(|n| n.due_at);
+    let step_due_at = case.deal.as_ref().filter(|d| d.step == step).and_then(|d| d.step_due_at);
+    let due_at = match step {
+        Step::Approval => node.and_then(|n| n.due_at),
+        _ => step_due_at,
+    };
+    let next = if open { next_act(step, case) } else { None };
+    Standing { step, next, due_at: if open { due_at } else { None } }
+}
+
+fn next_act(step: Step, case: &Case) -> Option<(Action, Role)> {
+    Some(match step {
+        Step::Registration => match case.customer.status {
+            CustomerStatus::Draft => (Action::RequestVerification, Role::SalesRep),
+            CustomerStatus::PendingVerification => (Action::VerifyLicense, Role::SalesAssistant),
+            CustomerStatus::PendingConfirmation | CustomerStatus::Archived => (Action::ConfirmWithCustomer, Role::SalesRep),
+        },
+        Step::Requirement => match case.requirement.as_ref().map(|r| r.status) {
+            Some(RequirementStatus::Draft) => (Action::SendRequirement, Role::SalesRep),
+            Some(RequirementStatus::Sent) => (Action::ConfirmRequirement, Role::SalesRep),
+            _ => (Action::SaveRequirement, Role::SalesRep),
+        },
+        Step::Quote => match case.quote.as_ref().map(|q| q.status) {
+            Some(QuoteStatus::Draft) => (Action::SubmitQuote, Role::SalesRep),
+            Some(QuoteStatus::Rejected) => (Action::ReopenQuoting, Role::SalesManager),
+            _ => (Action::SaveQuote, Role::SalesRep),
+        },
+        Step::Approval => {
+            let node = case.round.iter().flat_map(|r| &r.nodes).filter(|n| n.status == NodeStatus::Open).min_by_key(|n| n.due_at)?;
+            (Action::DecideNode, node.kind.role())
+        }
+        Step::Order => match (case.quote.as_ref().map(|q| q.status), &case.order) {
+            (_, Some(_)) => (Action::ConfirmOrder, Role::SalesRep),
+            (Some(QuoteStatus::Sent), None) => (Action::RecordAcceptance, Role::SalesRep),
+            _ => (Action::SendQuote, Role::SalesRep),
+        },
+        Step::Delivery => delivery_act(case.order.as_ref()?)?,
+    })
+}
+
+fn delivery_act(order: &Order) -> Option<(Action, Role)> {
+    use crate::domain::quote::PaymentTrigger::OnSigning;
+    if order.status == OrderStatus::Completed {
+        return None;
+    }
+    let deposit_open = order.milestones.iter().any(|m| m.trigger == OnSigning && !m.open().is_zero());
+    let blocked = order.milestones.iter().any(super::super::order::Milestone::blocks_shipment);
+    Some(if deposit_open {
+        (Action::RecordReceipt, Role::Finance)
+    } else if order.goods().any(|l| !l.shortage().is_zero()) {
+        (Action::RecordProduction, Role::Production)
+    } else if order.goods().any(|l| l.picked < l.reserved + l.produced) {
+        (Action::RecordPicking, Role::Warehouse)
+    } else if order.goods().any(|l| l.packed < l.picked) {
+        (Action::RecordPacking, Role::Warehouse)
+    } else if order.goods().any(|l| l.shipped < l.packed) {
+        if blocked { (Action::RecordReceipt, Role::Finance) } else { (Action::Ship, Role::Warehouse) }
+    } else if order.goods().any(|l| l.signed < l.shipped) {
+        (Action::SignOff, Role::SalesRep)
+    } else {
+        (Action::CompleteOrder, Role::SalesRep)
+    })
+}

@@ -1,0 +1,91 @@
+//! THE TABLE: every action, the form and states it starts from, where it leads, the step it
+//! belongs to, and the guards it must pass. Buttons, readiness lists, refusals, the chart and
+//! the tests all read these rows.
+
+use super::action::Action;
+use super::case::State;
+use super::guards::{self, Guard};
+use crate::domain::customer::CustomerStatus as C;
+use crate::domain::deal::Step;
+use crate::domain::order::OrderStatus as O;
+use crate::domain::quote::QuoteStatus as Q;
+use crate::domain::requirement::RequirementStatus as R;
+
+/// Where an action leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum To {
+    Same,
+    Next(State),
+    /// One of these, by the decision or by the quantities.
+    OneOf(&'static [State]),
+}
+
+pub struct Row {
+    pub from: &'static [State],
+    pub action: Action,
+    pub to: To,
+    /// The gates of all earlier steps must be open.
+    pub step: Step,
+    pub guards: &'static [Guard],
+}
+
+const fn row(step: Step, action: Action, from: &'static [State], to: To, guards: &'static [Guard]) -> Row {
+    Row { from, action, to, step, guards }
+}
+
+const fn c(s: C) -> State { State::Customer(s) }
+const fn r(s: R) -> State { State::Requirement(Some(s)) }
+const fn q(s: Q) -> State { State::Quote(Some(s)) }
+const fn o(s: O) -> State { State::Order(Some(s)) }
+const NO_REQUIREMENT: State = State::Requirement(None);
+const NO_QUOTE: State = State::Quote(None);
+const LIVE_ORDER: &[State] = &[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped)];
+const MOVING_ORDER: To = To::OneOf(&[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped), o(O::Shipped), o(O::Signed)]);
+
+use Step::{Approval, Delivery, Order, Quote, Registration, Requirement};
+
+#[rustfmt::skip]
+pub const TABLE: &[Row] = &[
+    // 1 client registration
+    row(Registration, Action::SaveCustomer,        &[c(C::Draft), c(C::PendingConfirmation), c(C::Archived)], To::OneOf(&[c(C::Draft), c(C::PendingConfirmation), c(C::Archived)]), &[]),
+    row(Registration, Action::AttachLicense,       &[c(C::Draft)], To::Same, &[]),
+    row(Registration, Action::RequestVerification, &[c(C::Draft)], To::Next(c(C::PendingVerification)), &[guards::fields_complete, guards::license_attached, guards::registry_acceptable, guards::primary_contact, guards::backup_contact, guards::decision_maker]),
+    row(Registration, Action::AskCorrection,       &[c(C::PendingVerification)], To::Next(c(C::Draft)), &[]),
+    row(Registration, Action::VerifyLicense,       &[c(C::PendingVerification)], To::Next(c(C::PendingConfirmation)), &[guards::license_attached]),
+    row(Registration, Action::ConfirmWithCustomer, &[c(C::PendingConfirmation)], To::OneOf(&[c(C::PendingConfirmation), c(C::Archived)]), &[]),
+    row(Registration, Action::Archive,             &[c(C::Draft), c(C::PendingVerification), c(C::PendingConfirmation)], To::Next(c(C::Archived)), guards::ARCHIVE_GATE),
+    // 2 requirement confirmation
+    row(Requirement,  Action::SaveRequirement,     &[NO_REQUIREMENT, r(R::Draft)], To::Next(r(R::Draft)), &[]),
+    row(Requirement,  Action::SendRequirement,     &[r(R::Draft)], To::Next(r(R::Sent)), &[guards::contact_named, guards::lines_can_be_met]),
+    row(Requirement,  Action::RecallRequirement,   &[r(R::Sent)], To::Next(r(R::Draft)), &[]),
+    row(Requirement,  Action::ConfirmRequirement,  &[r(R::Sent)], To::Next(r(R::Confirmed)), &[guards::lines_can_be_met, guards::specials_ticked, guards::requirement_evidence]),
+    row(Requirement,  Action::ReviseRequirement,   &[r(R::Confirmed)], To::Next(r(R::Draft)), &[guards::quote_not_in_approval, guards::no_order]),
+    // 3 quote
+    row(Quote,        Action::SaveQuote,           &[NO_QUOTE, q(Q::Draft), q(Q::Approved), q(Q::Sent), q(Q::Declined), q(Q::Expired), q(Q::Returned), q(Q::Withdrawn), q(Q::Superseded)], To::Next(q(Q::Draft)), &[]),
+    row(Quote,        Action::SubmitQuote,         &[q(Q::Draft)], To::Next(q(Q::Submitted)), guards::SUBMIT_GATE),
+    row(Quote,        Action::ReopenQuoting,       &[q(Q::Rejected)], To::Next(q(Q::Returned)), &[]),
+    // 4 internal approval
+    row(Approval,     Action::DecideNode,          &[q(Q::Submitted)], To::OneOf(&[q(Q::Submitted), q(Q::Approved), q(Q::Returned), q(Q::Rejected)]), &[guards::node_open, guards::comment_given]),
+    row(Approval,     Action::WithdrawQuote,       &[q(Q::Submitted)], To::Next(q(Q::Withdrawn)), &[guards::nobody_decided]),
+    // 5 order
+    row(Order,        Action::SendQuote,           &[q(Q::Approved)], To::Next(q(Q::Sent)), &[guards::quote_still_valid]),
+    row(Order,        Action::DeclineQuote,        &[q(Q::Sent)], To::Next(q(Q::Declined)), &[]),
+    row(Order,        Action::RecordAcceptance,    &[q(Q::Sent)], To::Next(q(Q::Accepted)), &[guards::acceptance_evidence, guards::requirement_still_confirmed]),
+    row(Order,        Action::AcknowledgeCondition,&[q(Q::Approved), q(Q::Sent), q(Q::Accepted)], To::Same, &[]),
+    row(Order,        Action::ConfirmOrder,        &[o(O::Draft)], To::Next(o(O::Confirmed)), guards::ORDER_GATE),
+    // 6 delivery tracking
+    row(Delivery,     Action::AcknowledgeSpecial,  LIVE_ORDER, To::Same, &[]),
+    row(Delivery,     Action::RecordReceipt,       &[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped), o(O::Shipped), o(O::Signed)], To::Same, &[guards::receipt_fits]),
+    row(Delivery,     Action::RecordProduction,    LIVE_ORDER, MOVING_ORDER, &[guards::deposit_received, guards::quantities_fit]),
+    row(Delivery,     Action::RecordPicking,       LIVE_ORDER, MOVING_ORDER, &[guards::quantities_fit]),
+    row(Delivery,     Action::RecordPacking,       LIVE_ORDER, MOVING_ORDER, &[guards::quantities_fit, guards::specials_at_packing]),
+    row(Delivery,     Action::Ship,                &[o(O::InFulfilment), o(O::PartiallyShipped)], MOVING_ORDER, &[guards::customer_not_on_hold, guards::payments_before_shipment, guards::quantities_fit, guards::partial_allowed]),
+    row(Delivery,     Action::SignOff,             &[o(O::PartiallyShipped), o(O::Shipped)], MOVING_ORDER, &[guards::sign_off_fits]),
+    row(Delivery,     Action::CompleteOrder,       &[o(O::Signed)], To::Next(o(O::Completed)), &[guards::inspection_over]),
+    // any step
+    row(Registration, Action::CloseDeal,           &[State::OpenDeal], To::Same, &[guards::no_order]),
+];
+
+pub fn rows_of(action: Action) -> impl Iterator<Item = &'static Row> {
+    TABLE.iter().filter(move |row| row.action == action)
+}

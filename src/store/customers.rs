@@ -1,0 +1,213 @@
+//! Customer archives: rows to `Customer` and back.
+
+use super::error::{known, known_opt};
+use super::{StoreError, Tx};
+use crate::domain::credit_code::CreditCode;
+use crate::domain::customer::{
+    Contact, ContactRank, ContactRole, Customer, CustomerConfirmMethod, CustomerConfirmation, CustomerProfile, CustomerStatus, CustomerType,
+    Grade, Industry, InvoiceKind, PreferredChannel, RegistryStatus, SizeBand, Source, TaxpayerKind, Verification, VerifyChannel,
+};
+use crate::domain::ids::{AttachmentId, CustomerId, PersonId};
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::PgConnection;
+
+const TABLE: &str = "customer";
+
+pub async fn load(conn: &mut PgConnection, id: CustomerId) -> Result<Option<Customer>, StoreError> {
+    let Some(r) = sqlx::query!(
+        r#"SELECT c.*, p.manager_id AS "owner_manager?" FROM customer c JOIN person p ON p.id = c.owner_id WHERE c.id = $1"#,
+        id.0
+    )
+    .fetch_optional(&mut *conn)
+    .await?
+    else {
+        return Ok(None);
+    };
+    let contacts = contacts(conn, id).await?;
+    let uscc = r.uscc.as_deref().map(|code| {
+        CreditCode::parse(code).map_err(|_| StoreError::Inconsistent { table: TABLE, column: "uscc", value: code.to_owned() })
+    }).transpose()?;
+    let verification = match (r.verified_by, r.verified_at, r.verify_channel.as_deref()) {
+        (Some(by), Some(at), Some(channel)) => Some(Verification { by: PersonId(by), at, channel: known(TABLE, "verify_channel", channel, VerifyChannel::parse)? }),
+        _ => None,
+    };
+    let confirmation = match (r.confirmed_by, r.confirmed_at, r.confirm_method.as_deref(), r.confirm_contact) {
+        (Some(by), Some(at), Some(method), Some(contact)) => Some(CustomerConfirmation {
+            method: known(TABLE, "confirm_method", method, CustomerConfirmMethod::parse)?, contact, note: r.confirm_note, by: PersonId(by), at,
+        }),
+        _ => None,
+    };
+    Ok(Some(Customer {
+        id,
+        no: r.customer_no,
+        version: r.version,
+        status: known(TABLE, "status", &r.status, CustomerStatus::parse)?,
+        owner: PersonId(r.owner_id),
+        owner_manager: r.owner_manager.map(PersonId),
+        grade: known(TABLE, "grade", &r.grade, Grade::parse)?,
+        license: r.license_file_id.map(AttachmentId),
+        verification,
+        confirmation,
+        next_review_on: r.next_review_on,
+        is_credit_hold: r.is_credit_hold,
+        is_blacklisted: r.is_blacklisted,
+        is_inactive: r.is_inactive,
+        credit_limit: r.credit_limit,
+        credit_days: r.credit_days,
+        opening_order_count: r.opening_order_count,
+        opening_total: r.opening_total,
+        profile: CustomerProfile {
+            legal_name: r.legal_name,
+            short_name: r.short_name,
+            uscc,
+            customer_type: known_opt(TABLE, "customer_type", r.customer_type.as_deref(), CustomerType::parse)?,
+            industry: known_opt(TABLE, "industry", r.industry.as_deref(), Industry::parse)?,
+            employee_count: r.employee_count,
+            annual_revenue_wan: r.annual_revenue_wan,
+            size_band: known_opt(TABLE, "size_band", r.size_band.as_deref(), SizeBand::parse)?,
+            founded_on: r.founded_on,
+            main_business: r.main_business,
+            legal_rep: r.legal_rep,
+            registered_capital_wan: r.registered_capital_wan,
+            registry_status: known_opt(TABLE, "registry_status", r.registry_status.as_deref(), RegistryStatus::parse)?,
+            province: r.province,
+            city: r.city,
+            district: r.district,
+            address_detail: r.address_detail,
+            phone: r.phone,
+            source: known_opt(TABLE, "source", r.source.as_deref(), Source::parse)?,
+            taxpayer_kind: known_opt(TABLE, "taxpayer_kind", r.taxpayer_kind.as_deref(), TaxpayerKind::parse)?,
+            invoice_kind: known_opt(TABLE, "invoice_kind", r.invoice_kind.as_deref(), InvoiceKind::parse)?,
+            invoice_title: r.invoice_title,
+            invoice_tax_no: r.invoice_tax_no,
+            bank_name: r.bank_name,
+            bank_account: r.bank_account,
+            invoice_delivery: r.invoice_delivery,
+            carrier_wish: r.carrier_wish,
+            special_needs: r.special_needs,
+            contacts,
+        },
+    }))
+}
+
+async fn contacts(conn: &mut PgConnection, id: CustomerId) -> Result<Vec<Contact>, StoreError> {
+    sqlx::query!("SELECT * FROM contact WHERE customer_id = $1 ORDER BY position", id.0)
+        .fetch_all(conn)
+        .await?
+        .into_iter()
+        .map(|r| {
+            Ok(Contact {
+                id: r.id.into(),
+                name: r.name,
+                title: r.title,
+                rank: known("contact", "rank", &r.rank, ContactRank::parse)?,
+                roles: r.roles.iter().map(|role| known("contact", "roles", role, ContactRole::parse)).collect::<Result<_, _>>()?,
+                mobile: r.mobile,
+                landline: r.landline,
+                email: r.email,
+                wechat: r.wechat,
+                preferred_channel: known_opt("contact", "preferred_channel", r.preferred_channel.as_deref(), PreferredChannel::parse)?,
+                is_active: r.is_active,
+            })
+        })
+        .collect()
+}
+
+pub async fn draft(
+    tx: &mut Tx, id: CustomerId, no: &str, owner: PersonId, grade: Grade, profile: &CustomerProfile, now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "INSERT INTO customer (id, customer_no, version, status, is_credit_hold, is_blacklisted, is_inactive, owner_id, legal_name, grade,
+            credit_limit, credit_days, opening_order_count, opening_total, created_at, updated_at)
+         VALUES ($1, $2, 1, 'draft', false, false, false, $3, $4, $5, 0, 0, 0, 0, $6, $6)",
+        id.0, no, owner.0, profile.legal_name, grade.code(), now
+    )
+    .execute(tx.conn())
+    .await?;
+    save(tx, id, profile).await
+}
+
+pub async fn save(tx: &mut Tx, id: CustomerId, p: &CustomerProfile) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE customer SET legal_name = $2, short_name = $3, uscc = $4, customer_type = $5, industry = $6, employee_count = $7,
+            annual_revenue_wan = $8, size_band = $9, founded_on = $10, main_business = $11, legal_rep = $12, registered_capital_wan = $13,
+            registry_status = $14, province = $15, city = $16, district = $17, address_detail = $18, phone = $19, source = $20,
+            taxpayer_kind = $21, invoice_kind = $22, invoice_title = $23, invoice_tax_no = $24, bank_name = $25, bank_account = $26,
+            invoice_delivery = $27, carrier_wish = $28, special_needs = $29 WHERE id = $1",
+        id.0, p.legal_name, p.short_name.as_deref(), p.uscc.as_ref().map(CreditCode::as_str), p.customer_type.map(CustomerType::code),
+        p.industry.map(Industry::code), p.employee_count, p.annual_revenue_wan, p.size_band.map(SizeBand::code), p.founded_on,
+        p.main_business.as_deref(), p.legal_rep.as_deref(), p.registered_capital_wan, p.registry_status.map(RegistryStatus::code),
+        p.province.as_deref(), p.city.as_deref(), p.district.as_deref(), p.address_detail.as_deref(), p.phone.as_deref(),
+        p.source.map(Source::code), p.taxpayer_kind.map(TaxpayerKind::code), p.invoice_kind.map(InvoiceKind::code),
+        p.invoice_title.as_deref(), p.invoice_tax_no.as_deref(), p.bank_name.as_deref(), p.bank_account.as_deref(),
+        p.invoice_delivery.as_deref(), p.carrier_wish.as_deref(), p.special_needs.as_deref()
+    )
+    .execute(tx.conn())
+    .await?;
+    let kept: Vec<uuid::Uuid> = p.contacts.iter().map(|c| c.id.0).collect();
+    sqlx::query!("DELETE FROM contact WHERE customer_id = $1 AND NOT (id = ANY ($2))", id.0, &kept).execute(tx.conn()).await?;
+    // Out of the way first, so that contacts may change places.
+    sqlx::query!("UPDATE contact SET position = position + 25, rank = 'backup' WHERE customer_id = $1 AND position <= 25", id.0).execute(tx.conn()).await?;
+    for (i, c) in p.contacts.iter().enumerate() {
+        let roles: Vec<String> = c.roles.iter().map(|r| r.code().to_owned()).collect();
+        sqlx::query!(
+            "INSERT INTO contact (id, customer_id, position, name, title, rank, roles, mobile, landline, email, wechat, preferred_channel, is_active)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+             ON CONFLICT (id) DO UPDATE SET position = excluded.position, name = excluded.name, title = excluded.title, rank = excluded.rank,
+                roles = excluded.roles, mobile = excluded.mobile, landline = excluded.landline, email = excluded.email, wechat = excluded.wechat,
+                preferred_channel = excluded.preferred_channel, is_active = excluded.is_active",
+            c.id.0, id.0, i32::try_from(i).unwrap_or(0) + 1, c.name, c.title, c.rank.code(), &roles, c.mobile.as_deref(), c.landline.as_deref(),
+            c.email.as_deref(), c.wechat.as_deref(), c.preferred_channel.map(PreferredChannel::code), c.is_active
+        )
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(())
+}
+
+pub async fn set_status(tx: &mut Tx, id: CustomerId, status: CustomerStatus) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE customer SET status = $2 WHERE id = $1", id.0, status.code()).execute(tx.conn()).await?;
+    Ok(())
+}
+
+pub async fn set_license(tx: &mut Tx, id: CustomerId, file: AttachmentId) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE customer SET license_file_id = $2, verified_by = NULL, verified_at = NULL WHERE id = $1", id.0, file.0).execute(tx.conn()).await?;
+    Ok(())
+}
+
+pub async fn set_verified(tx: &mut Tx, id: CustomerId, v: &Verification, on: NaiveDate) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE customer SET verified_by = $2, verified_at = $3, verify_channel = $4, last_verified_on = $5 WHERE id = $1",
+        id.0, v.by.0, v.at, v.channel.code(), on
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn set_confirmed(tx: &mut Tx, id: CustomerId, c: &CustomerConfirmation) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE customer SET confirmed_by = $2, confirmed_at = $3, confirm_method = $4, confirm_contact = $5, confirm_note = $6 WHERE id = $1",
+        id.0, c.by.0, c.at, c.method.code(), c.contact, c.note.as_deref()
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn set_archived(tx: &mut Tx, id: CustomerId, next_review_on: NaiveDate) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE customer SET status = 'archived', next_review_on = $2 WHERE id = $1", id.0, next_review_on).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// An archive that was reopened waits for the customer's word again.
+pub async fn reopen(tx: &mut Tx, id: CustomerId) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE customer SET status = 'pending_confirmation', confirmed_by = NULL, confirmed_at = NULL WHERE id = $1", id.0).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// The customer's version moves with every change; the caller holds the row.
+pub async fn touch(tx: &mut Tx, id: CustomerId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE customer SET version = version + 1, updated_at = $2 WHERE id = $1", id.0, now).execute(tx.conn()).await?;
+    Ok(())
+}

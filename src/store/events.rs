@@ -1,0 +1,195 @@
+//! The one event table: append with the hash chain, read as timeline, verify.
+
+use super::{StoreError, Tx};
+use crate::domain::ids::{CustomerId, DealId, PersonId};
+use crate::domain::workflow::Event;
+use chrono::{DateTime, SecondsFormat, Utc};
+use sha2::{Digest, Sha256};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// Whose history an event belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    Deal(DealId),
+    Customer(CustomerId),
+}
+
+impl Stream {
+    fn key(self) -> (&'static str, Uuid) {
+        match self {
+            Self::Deal(id) => ("deal", id.0),
+            Self::Customer(id) => ("customer", id.0),
+        }
+    }
+}
+
+struct Canonical<'a> {
+    stream_kind: &'a str,
+    stream_id: Uuid,
+    seq: i32,
+    payload: &'a serde_json::Value,
+    actor: Option<Uuid>,
+    at: DateTime<Utc>,
+    request: Uuid,
+    prev: &'a [u8],
+}
+
+/// SHA-256 over the former hash and every stored field, in a fixed order.
+fn hash(c: &Canonical<'_>) -> Vec<u8> {
+    let mut hasher = Sha256::new();
+    hasher.update(c.prev);
+    let text = format!(
+        "{}|{}|{}|{}|{}|{}|{}",
+        c.stream_kind, c.stream_id, c.seq, c.actor.map(|a| a.to_string()).unwrap_or_default(),
+        c.at.to_rfc3339_opts(SecondsFormat::Micros, true), c.request, c.payload
+    );
+    hasher.update(text);
+    hasher.finalize().to_vec()
+}
+
+/// Appends to the stream's chain; the caller holds the lock of the stream's row.
+pub async fn append(tx: &mut Tx, stream: Stream, event: &Event, actor: Option<PersonId>, at: DateTime<Utc>, request: Uuid) -> Result<(), StoreError> {
+    let (stream_kind, stream_id) = stream.key();
+    let head = sqlx::query!("SELECT seq, hash FROM event WHERE stream_kind = $1 AND stream_id = $2 ORDER BY seq DESC LIMIT 1", stream_kind, stream_id)
+        .fetch_optional(tx.conn())
+        .await?;
+    let (seq, prev) = head.map_or_else(|| (1, Sha256::digest(b"").to_vec()), |h| (h.seq + 1, h.hash));
+    let payload = serde_json::to_value(event)?;
+    // The database keeps microseconds; hash what it keeps.
+    let at = DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at);
+    let new = hash(&Canonical { stream_kind, stream_id, seq, payload: &payload, actor: actor.map(|a| a.0), at, request, prev: &prev });
+    sqlx::query!(
+        "INSERT INTO event (stream_kind, stream_id, seq, kind, payload, actor_id, at, request_id, prev_hash, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        stream_kind, stream_id, seq, event.kind(), payload, actor.map(|a| a.0), at, request, prev, new
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// One line of a timeline.
+#[derive(Debug, Clone)]
+pub struct Told {
+    pub event: Event,
+    pub actor: Option<String>,
+    pub at: DateTime<Utc>,
+}
+
+/// A deal's history with that of its customer, newest first.
+pub async fn timeline(conn: &mut PgConnection, deal: Option<DealId>, customer: CustomerId, limit: i64) -> Result<Vec<Told>, StoreError> {
+    sqlx::query!(
+        r#"SELECT e.payload, e.at, p.name AS "actor?" FROM event e LEFT JOIN person p ON p.id = e.actor_id
+           WHERE (e.stream_kind = 'deal' AND e.stream_id = $1) OR (e.stream_kind = 'customer' AND e.stream_id = $2)
+           ORDER BY e.position DESC LIMIT $3"#,
+        deal.map(|d| d.0), customer.0, limit
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|r| Ok(Told { event: serde_json::from_value(r.payload)?, actor: r.actor, at: r.at }))
+    .collect()
+}
+
+/// What changed since a version the reader saw, newest first.
+pub async fn latest(conn: &mut PgConnection, stream: Stream, limit: i64) -> Result<Vec<Told>, StoreError> {
+    let (kind, id) = stream.key();
+    sqlx::query!(
+        r#"SELECT e.payload, e.at, p.name AS "actor?" FROM event e LEFT JOIN person p ON p.id = e.actor_id
+           WHERE e.stream_kind = $1 AND e.stream_id = $2 ORDER BY e.seq DESC LIMIT $3"#,
+        kind, id, limit
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|r| Ok(Told { event: serde_json::from_value(r.payload)?, actor: r.actor, at: r.at }))
+    .collect()
+}
+
+/// The outcome of checking the chains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Audit {
+    Whole { events: u64, streams: u64, seals: u64 },
+    Broken { stream: String, seq: i32 },
+    SealBroken { sealed_at: DateTime<Utc> },
+}
+
+/// Walks every chain and every seal; names the first broken link.
+pub async fn verify(conn: &mut PgConnection) -> Result<Audit, StoreError> {
+    let (mut events, mut streams) = (0_u64, 0_u64);
+    let mut after: Option<(String, Uuid)> = None;
+    let empty = Sha256::digest(b"").to_vec();
+    loop {
+        let (kind, id) = after.clone().unwrap_or_default();
+        let next = sqlx::query!(
+            "SELECT stream_kind, stream_id FROM event WHERE (stream_kind, stream_id) > ($1, $2) ORDER BY stream_kind, stream_id LIMIT 1",
+            kind, id
+        )
+        .fetch_optional(&mut *conn)
+        .await?;
+        let Some(stream) = next else { break };
+        streams += 1;
+        let rows = sqlx::query!(
+            "SELECT seq, payload, actor_id, at, request_id, prev_hash, hash, kind FROM event WHERE stream_kind = $1 AND stream_id = $2 ORDER BY seq",
+            stream.stream_kind, stream.stream_id
+        )
+        .fetch_all(&mut *conn)
+        .await?;
+        let mut prev = empty.clone();
+        for (expected, row) in (1_i32..).zip(rows) {
+            let computed = hash(&Canonical {
+                stream_kind: &stream.stream_kind, stream_id: stream.stream_id, seq: row.seq, payload: &row.payload, actor: row.actor_id, at: row.at,
+                request: row.request_id, prev: &prev,
+            });
+            let named = row.payload.get("kind").and_then(|k| k.as_str()) == Some(row.kind.as_str());
+            if row.seq != expected || row.prev_hash != prev || row.hash != computed || !named {
+                return Ok(Audit::Broken { stream: format!("{} {}", stream.stream_kind, stream.stream_id), seq: row.seq });
+            }
+            prev = row.hash;
+            events += 1;
+        }
+        after = Some((stream.stream_kind, stream.stream_id));
+    }
+    let mut seals = 0;
+    for seal in sqlx::query!("SELECT sealed_at, up_to, heads_hash FROM event_seal ORDER BY sealed_at").fetch_all(&mut *conn).await? {
+        if heads(conn, seal.up_to).await?.1 != seal.heads_hash {
+            return Ok(Audit::SealBroken { sealed_at: seal.sealed_at });
+        }
+        seals += 1;
+    }
+    Ok(Audit::Whole { events, streams, seals })
+}
+
+/// The heads of all streams as they were at a position: how many, and one hash over them.
+async fn heads(conn: &mut PgConnection, up_to: i64) -> Result<(i64, Vec<u8>), StoreError> {
+    let rows = sqlx::query!(
+        "SELECT DISTINCT ON (stream_kind, stream_id) stream_kind, stream_id, seq, hash FROM event WHERE position <= $1 ORDER BY stream_kind, stream_id, seq DESC",
+        up_to
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut hasher = Sha256::new();
+    for row in &rows {
+        hasher.update(format!("{}|{}|{}|", row.stream_kind, row.stream_id, row.seq));
+        hasher.update(&row.hash);
+    }
+    Ok((i64::try_from(rows.len()).unwrap_or(i64::MAX), hasher.finalize().to_vec()))
+}
+
+/// Seals what happened so far, when anything happened since the last seal.
+pub async fn seal(tx: &mut Tx, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let newest = sqlx::query_scalar!("SELECT max(position) FROM event").fetch_one(tx.conn()).await?.unwrap_or(0);
+    let last = sqlx::query_scalar!("SELECT max(up_to) FROM event_seal").fetch_one(tx.conn()).await?.unwrap_or(0);
+    if newest == last {
+        return Ok(false);
+    }
+    let (count, digest) = heads(tx.conn(), newest).await?;
+    sqlx::query!("INSERT INTO event_seal (sealed_at, up_to, stream_count, heads_hash) VALUES ($1, $2, $3, $4)", now, newest, count, digest)
+        .execute(tx.conn())
+        .await?;
+    Ok(true)
+}
+
+pub async fn last_seal(conn: &mut PgConnection) -> Result<Option<DateTime<Utc>>, StoreError> {
+    Ok(sqlx::query_scalar!("SELECT max(sealed_at) FROM event_seal").fetch_one(conn).await?)
+}

@@ -1,0 +1,19 @@
+-- What the serving role may do, told anew after every migration.
+-- It may read everything and add to everything; it changes only what moves, and deletes only drafts' parts.
+DO $$
+DECLARE s text := current_schema();
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'kuaidan_app') THEN
+        CREATE ROLE kuaidan_app NOLOGIN;
+        EXECUTE format('GRANT kuaidan_app TO %I', current_user);
+    END IF;
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO kuaidan_app', s);
+    EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM kuaidan_app', s);
+    EXECUTE format('GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA %I TO kuaidan_app', s);
+    EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA %I TO kuaidan_app', s);
+END $$;
+REVOKE INSERT ON status_edge FROM kuaidan_app;
+GRANT UPDATE ON installation, form_submission, number_counter, person, session, customer, contact, price_list, price_item, product, agreement_price, stock, deal,
+    requirement, requirement_line, requirement_special, quote, quote_line, payment_term, approval_round, approval_node,
+    sales_order, order_line, order_special, milestone, delivery_stage, shipment, shipment_line, outbox TO kuaidan_app;
+GRANT DELETE ON session, sign_in_failure, form_submission, contact, requirement_line, requirement_special, quote_line, payment_term TO kuaidan_app;

@@ -1,0 +1,338 @@
+//! Read models: the lists and boards, each one query with its filter, newest or most urgent first.
+//!
+//! What a person may see is part of every query: `VisibleTo` becomes a condition here.
+
+use super::StoreError;
+use crate::domain::ids::{CustomerId, DealId, PersonId};
+use crate::domain::policy::VisibleTo;
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
+use uuid::Uuid;
+
+/// One deal as lists show it. Codes are stored codes.
+#[derive(Debug, Clone, FromRow)]
+pub struct DealRow {
+    pub id: Uuid,
+    pub no: String,
+    pub title: String,
+    pub customer_no: String,
+    pub customer_name: String,
+    pub owner_name: String,
+    pub owner_name_en: String,
+    pub kind: String,
+    pub status: String,
+    pub step: String,
+    pub is_urgent: bool,
+    pub opened_at: DateTime<Utc>,
+    pub promise_due_at: Option<DateTime<Utc>>,
+    pub next_action: Option<String>,
+    pub turn_role: Option<String>,
+    pub turn_due_at: Option<DateTime<Utc>>,
+    pub amount: Option<Decimal>,
+    pub progress: i32,
+    pub order_no: Option<String>,
+    pub order_status: Option<String>,
+    pub order_promised_at: Option<DateTime<Utc>>,
+}
+
+/// Filters as they stand in the address.
+#[derive(Debug, Clone, Default)]
+pub struct DealFilter {
+    pub text: Option<String>,
+    pub step: Option<String>,
+    pub status: Option<String>,
+    pub owner: Option<PersonId>,
+    pub customer: Option<CustomerId>,
+    pub order_status: Option<String>,
+    /// Only deals with an order.
+    pub with_order: Option<()>,
+    /// Only urgent ones.
+    pub urgent: Option<()>,
+    /// Only those whose turn or promise was due before this moment.
+    pub late_at: Option<DateTime<Utc>>,
+    /// Only those whose next act belongs to one of these roles.
+    pub turn_roles: Vec<String>,
+    /// Keyset: rows before this one.
+    pub before: Option<(DateTime<Utc>, Uuid)>,
+    pub most_urgent_first: Option<()>,
+}
+
+fn visible(q: &mut QueryBuilder<Postgres>, to: VisibleTo) {
+    match to {
+        VisibleTo::Everything => {}
+        VisibleTo::Own { person } => {
+            q.push(" AND d.owner_id = ").push_bind(person.0);
+        }
+        VisibleTo::Team { person, manager } => {
+            q.push(" AND (d.owner_id = ").push_bind(person.0).push(" OR d.owner_id = ").push_bind(manager.0);
+            q.push(" OR w.manager_id = ").push_bind(manager.0).push(")");
+        }
+        VisibleTo::Reached { node } => {
+            q.push(" AND (o.id IS NOT NULL");
+            if let Some(node) = node {
+                q.push(
+                    " OR EXISTS (SELECT FROM approval_round r JOIN approval_node n ON n.round_id = r.id
+                      WHERE r.deal_id = d.id AND n.arrived_at IS NOT NULL AND n.kind = ",
+                )
+                .push_bind(node.code())
+                .push(")");
+            }
+            q.push(")");
+        }
+        VisibleTo::Nothing => {
+            q.push(" AND false");
+        }
+    }
+}
+
+/// `%` and `_` typed by a person mean themselves.
+fn like(text: &str) -> String {
+    format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+}
+
+const DEAL_FROM: &str = " FROM deal d JOIN customer c ON c.id = d.customer_id JOIN person w ON w.id = d.owner_id
+    LEFT JOIN LATERAL (SELECT x.id, x.no, x.status, x.promised_at FROM sales_order x WHERE x.deal_id = d.id ORDER BY x.created_at DESC LIMIT 1) o ON true
+    WHERE true";
+
+fn filtered(q: &mut QueryBuilder<Postgres>, to: VisibleTo, f: &DealFilter) {
+    visible(q, to);
+    if let Some(text) = &f.text {
+        let pattern = like(text);
+        q.push(" AND (d.no ILIKE ").push_bind(pattern.clone());
+        q.push(" OR c.legal_name ILIKE ").push_bind(pattern.clone());
+        q.push(" OR c.short_name ILIKE ").push_bind(pattern.clone());
+        q.push(" OR o.no ILIKE ").push_bind(pattern.clone());
+        q.push(" OR d.title ILIKE ").push_bind(pattern).push(")");
+    }
+    if let Some(step) = &f.step {
+        q.push(" AND d.step = ").push_bind(step.clone());
+    }
+    if let Some(status) = &f.status {
+        q.push(" AND d.status = ").push_bind(status.clone());
+    }
+    if let Some(owner) = f.owner {
+        q.push(" AND d.owner_id = ").push_bind(owner.0);
+    }
+    if let Some(customer) = f.customer {
+        q.push(" AND d.customer_id = ").push_bind(customer.0);
+    }
+    if let Some(status) = &f.order_status {
+        q.push(" AND o.status = ").push_bind(status.clone());
+    }
+    if f.with_order.is_some() {
+        q.push(" AND o.id IS NOT NULL");
+    }
+    if f.urgent.is_some() {
+        q.push(" AND d.is_urgent");
+    }
+    if let Some(now) = f.late_at {
+        q.push(" AND d.status = 'open' AND (d.turn_due_at < ").push_bind(now);
+        q.push(" OR (o.id IS NULL AND d.promise_due_at < ").push_bind(now).push("))");
+    }
+    if !f.turn_roles.is_empty() {
+        q.push(" AND d.turn_role = ANY (").push_bind(f.turn_roles.clone()).push(")");
+    }
+}
+
+/// Deals by filter, at most `limit`.
+pub async fn deals(conn: &mut PgConnection, to: VisibleTo, f: &DealFilter, limit: i64) -> Result<Vec<DealRow>, StoreError> {
+    let mut q = QueryBuilder::new(
+        "SELECT d.id, d.no, d.title, c.customer_no, COALESCE(c.short_name, c.legal_name) AS customer_name, w.name AS owner_name, w.name_en AS owner_name_en,
+            d.kind, d.status, d.step, d.is_urgent, d.opened_at, d.promise_due_at, d.next_action, d.turn_role, d.turn_due_at, d.amount, d.progress,
+            o.no AS order_no, o.status AS order_status, o.promised_at AS order_promised_at",
+    );
+    q.push(DEAL_FROM);
+    filtered(&mut q, to, f);
+    if let Some((at, id)) = f.before {
+        q.push(" AND (d.opened_at, d.id) < (").push_bind(at).push(", ").push_bind(id).push(")");
+    }
+    if f.most_urgent_first.is_some() {
+        q.push(" ORDER BY d.turn_due_at NULLS LAST, d.opened_at DESC, d.id DESC");
+    } else {
+        q.push(" ORDER BY d.opened_at DESC, d.id DESC");
+    }
+    q.push(" LIMIT ").push_bind(limit);
+    Ok(q.build_query_as().fetch_all(conn).await?)
+}
+
+pub async fn count_deals(conn: &mut PgConnection, to: VisibleTo, f: &DealFilter) -> Result<i64, StoreError> {
+    let mut q = QueryBuilder::new("SELECT count(*)");
+    q.push(DEAL_FROM);
+    filtered(&mut q, to, f);
+    Ok(q.build_query_scalar().fetch_one(conn).await?)
+}
+
+/// One customer as lists show it.
+#[derive(Debug, Clone, FromRow)]
+pub struct CustomerRow {
+    pub customer_no: String,
+    pub legal_name: String,
+    pub short_name: Option<String>,
+    pub status: String,
+    pub grade: String,
+    pub owner_name: String,
+    pub owner_name_en: String,
+    pub next_review_on: Option<chrono::NaiveDate>,
+    pub is_credit_hold: bool,
+    pub is_blacklisted: bool,
+    pub updated_at: DateTime<Utc>,
+    pub id: Uuid,
+}
+
+pub async fn customers(
+    conn: &mut PgConnection, to: VisibleTo, text: Option<&str>, status: Option<&str>, before: Option<(DateTime<Utc>, Uuid)>, limit: i64,
+) -> Result<Vec<CustomerRow>, StoreError> {
+    let mut q = QueryBuilder::new(
+        "SELECT c.customer_no, c.legal_name, c.short_name, c.status, c.grade, w.name AS owner_name, w.name_en AS owner_name_en, c.next_review_on, c.is_credit_hold,
+            c.is_blacklisted, c.updated_at, c.id FROM customer c JOIN person w ON w.id = c.owner_id WHERE true",
+    );
+    match to {
+        VisibleTo::Everything => {}
+        VisibleTo::Own { person } => {
+            q.push(" AND c.owner_id = ").push_bind(person.0);
+        }
+        VisibleTo::Team { person, manager } => {
+            q.push(" AND (c.owner_id = ").push_bind(person.0).push(" OR w.manager_id = ").push_bind(manager.0).push(")");
+        }
+        VisibleTo::Reached { .. } | VisibleTo::Nothing => {
+            q.push(" AND false");
+        }
+    }
+    if let Some(text) = text {
+        let pattern = like(text);
+        q.push(" AND (c.legal_name ILIKE ").push_bind(pattern.clone()).push(" OR c.customer_no ILIKE ").push_bind(pattern.clone());
+        q.push(" OR c.uscc ILIKE ").push_bind(pattern).push(")");
+    }
+    if let Some(status) = status {
+        q.push(" AND c.status = ").push_bind(status.to_owned());
+    }
+    if let Some((at, id)) = before {
+        q.push(" AND (c.updated_at, c.id) < (").push_bind(at).push(", ").push_bind(id).push(")");
+    }
+    q.push(" ORDER BY c.updated_at DESC, c.id DESC LIMIT ").push_bind(limit);
+    Ok(q.build_query_as().fetch_all(conn).await?)
+}
+
+/// Another archive with this credit code, whoever owns it.
+pub async fn customer_with_code(conn: &mut PgConnection, uscc: &str, except: Option<CustomerId>) -> Result<Option<(String, String)>, StoreError> {
+    Ok(sqlx::query!(
+        "SELECT c.customer_no, w.name FROM customer c JOIN person w ON w.id = c.owner_id WHERE c.uscc = $1 AND ($2::uuid IS NULL OR c.id <> $2)",
+        uscc, except.map(|c| c.0)
+    )
+    .fetch_optional(conn)
+    .await?
+    .map(|r| (r.customer_no, r.name)))
+}
+
+/// An open approval node with the deal it belongs to.
+#[derive(Debug, Clone, FromRow)]
+pub struct NodeRow {
+    pub deal_no: String,
+    pub customer_name: String,
+    pub owner_name: String,
+    pub owner_name_en: String,
+    pub requested_by: Uuid,
+    pub owner_manager: Option<Uuid>,
+    pub amount: Decimal,
+    pub is_urgent: bool,
+    pub node: String,
+    pub status: String,
+    pub arrived_at: Option<DateTime<Utc>>,
+    pub due_at: Option<DateTime<Utc>>,
+    pub decided_at: Option<DateTime<Utc>>,
+    pub round_no: i32,
+    pub approval_no: String,
+}
+
+const NODE_SELECT: &str = "SELECT d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, w.name AS owner_name, w.name_en AS owner_name_en, r.requested_by,
+    w.manager_id AS owner_manager, q.gross AS amount, d.is_urgent, n.kind AS node, n.status, n.arrived_at, n.due_at, n.decided_at, r.round_no, r.no AS approval_no
+    FROM approval_node n JOIN approval_round r ON r.id = n.round_id JOIN deal d ON d.id = r.deal_id JOIN customer c ON c.id = d.customer_id
+    JOIN person w ON w.id = d.owner_id JOIN quote q ON q.id = r.quote_id WHERE ";
+
+/// Nodes that wait for one of these roles and that this person may decide; most urgent first.
+pub async fn nodes_to_decide(conn: &mut PgConnection, person: PersonId, roles: &[String], limit: i64) -> Result<Vec<NodeRow>, StoreError> {
+    let mut q = QueryBuilder::new(NODE_SELECT);
+    q.push("n.status = 'open' AND d.owner_id <> ").push_bind(person.0).push(" AND r.requested_by <> ").push_bind(person.0);
+    q.push(" AND n.kind = ANY (").push_bind(roles.to_vec()).push(")");
+    q.push(" AND (n.kind <> 'sales_manager' OR w.manager_id = ").push_bind(person.0).push(")");
+    q.push(" ORDER BY d.is_urgent DESC, n.due_at LIMIT ").push_bind(limit);
+    Ok(q.build_query_as().fetch_all(conn).await?)
+}
+
+pub async fn nodes_decided_by(conn: &mut PgConnection, person: PersonId, limit: i64) -> Result<Vec<NodeRow>, StoreError> {
+    let mut q = QueryBuilder::new(NODE_SELECT);
+    q.push("n.decided_by = ").push_bind(person.0).push(" ORDER BY n.decided_at DESC LIMIT ").push_bind(limit);
+    Ok(q.build_query_as().fetch_all(conn).await?)
+}
+
+pub async fn nodes_requested_by(conn: &mut PgConnection, person: PersonId, limit: i64) -> Result<Vec<NodeRow>, StoreError> {
+    let mut q = QueryBuilder::new(NODE_SELECT);
+    q.push("r.requested_by = ").push_bind(person.0).push(" AND n.status <> 'waiting' ORDER BY r.submitted_at DESC, n.arrived_at LIMIT ").push_bind(limit);
+    Ok(q.build_query_as().fetch_all(conn).await?)
+}
+
+/// Archives that wait for verification and that this person does not own.
+pub async fn to_verify(conn: &mut PgConnection, person: PersonId, limit: i64) -> Result<Vec<CustomerRow>, StoreError> {
+    let mut q = QueryBuilder::new(
+        "SELECT c.customer_no, c.legal_name, c.short_name, c.status, c.grade, w.name AS owner_name, w.name_en AS owner_name_en, c.next_review_on, c.is_credit_hold,
+            c.is_blacklisted, c.updated_at, c.id FROM customer c JOIN person w ON w.id = c.owner_id WHERE c.status = 'pending_verification' AND c.owner_id <> ",
+    );
+    q.push_bind(person.0).push(" ORDER BY c.updated_at LIMIT ").push_bind(limit);
+    Ok(q.build_query_as().fetch_all(conn).await?)
+}
+
+/// Versions of a deal's forms: number, version, status.
+#[derive(Debug, Clone)]
+pub struct VersionRow {
+    pub version_no: i32,
+    pub status: String,
+    pub created_at: DateTime<Utc>,
+}
+
+pub async fn requirement_versions(conn: &mut PgConnection, deal: DealId) -> Result<Vec<VersionRow>, StoreError> {
+    Ok(sqlx::query_as!(VersionRow, "SELECT version_no, status, created_at FROM requirement WHERE deal_id = $1 ORDER BY version_no DESC", deal.0)
+        .fetch_all(conn)
+        .await?)
+}
+
+pub async fn quote_versions(conn: &mut PgConnection, deal: DealId) -> Result<Vec<VersionRow>, StoreError> {
+    Ok(sqlx::query_as!(VersionRow, "SELECT version_no, status, created_at FROM quote WHERE deal_id = $1 ORDER BY version_no DESC", deal.0)
+        .fetch_all(conn)
+        .await?)
+}
+
+/// Completed orders of a customer: how many and their sum, opening figures not included.
+pub async fn history(conn: &mut PgConnection, customer: CustomerId) -> Result<(i64, Decimal), StoreError> {
+    let r = sqlx::query!(
+        r#"SELECT count(*) AS "orders!", COALESCE(sum(o.gross), 0) AS "total!" FROM sales_order o JOIN deal d ON d.id = o.deal_id
+           WHERE d.customer_id = $1 AND o.status = 'completed'"#,
+        customer.0
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok((r.orders, r.total))
+}
+
+/// Planned and actual ends of the delivery stages of an order.
+#[derive(Debug, Clone)]
+pub struct StageRow {
+    pub order_line_id: Uuid,
+    pub stage: String,
+    pub planned_end: DateTime<Utc>,
+    pub started_at: Option<DateTime<Utc>>,
+    pub ended_at: Option<DateTime<Utc>>,
+    pub updated_by: Option<String>,
+}
+
+pub async fn delivery_stages(conn: &mut PgConnection, deal: DealId) -> Result<Vec<StageRow>, StoreError> {
+    Ok(sqlx::query_as!(
+        StageRow,
+        r#"SELECT s.order_line_id, s.stage, s.planned_end, s.started_at, s.ended_at, p.name AS "updated_by?"
+           FROM delivery_stage s JOIN order_line l ON l.id = s.order_line_id JOIN sales_order o ON o.id = l.order_id LEFT JOIN person p ON p.id = s.updated_by
+           WHERE o.deal_id = $1 ORDER BY l.line_no, s.planned_end"#,
+        deal.0
+    )
+    .fetch_all(conn)
+    .await?)
+}

@@ -1,0 +1,98 @@
+//! SQL and nothing else: the only user of sqlx. Functions that write take a `Tx`, functions
+//! that only read take a connection; nothing here decides anything or asks the time.
+
+pub mod attachments;
+pub mod cases;
+pub mod catalog;
+mod customers;
+pub mod events;
+mod error;
+pub mod lists;
+pub mod notices;
+pub mod numbers;
+mod orders;
+pub mod people;
+mod quotes;
+mod record;
+mod requirements;
+mod rounds;
+pub mod schema;
+
+pub use error::StoreError;
+pub use record::{Recorded, apply};
+
+use crate::domain::ids::PersonId;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{PgConnection, Postgres, Transaction};
+use std::time::Duration;
+
+/// The role that serves: it owns nothing and cannot alter or delete history.
+pub const APP_ROLE: &str = "kuaidan_app";
+
+/// The pool of the serving role.
+#[derive(Debug, Clone)]
+pub struct Db {
+    pool: PgPool,
+}
+
+/// Whether the connection acts as the owner, who migrates, or as the role that serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acting {
+    Owner,
+    App,
+}
+
+/// Adds what every connection of the product needs: limits in time, company time zone left to UTC.
+pub fn options(base: PgConnectOptions, acting: Acting) -> PgConnectOptions {
+    let limits = base.application_name("kuaidan").statement_cache_capacity(500).options([
+        ("statement_timeout", "10s"),
+        ("lock_timeout", "3s"),
+        ("idle_in_transaction_session_timeout", "10s"),
+        ("timezone", "UTC"),
+    ]);
+    match acting {
+        Acting::Owner => limits,
+        Acting::App => limits.options([("role", APP_ROLE)]),
+    }
+}
+
+impl Db {
+    pub async fn connect(options: PgConnectOptions, max_connections: u32) -> Result<Self, StoreError> {
+        let pool = PgPoolOptions::new()
+            .max_connections(max_connections)
+            .acquire_timeout(Duration::from_secs(3))
+            .connect_with(options)
+            .await?;
+        Ok(Self { pool })
+    }
+
+    pub async fn read(&self) -> Result<sqlx::pool::PoolConnection<Postgres>, StoreError> {
+        Ok(self.pool.acquire().await?)
+    }
+
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// A write transaction that has announced who acts; `None` is the system itself.
+pub struct Tx {
+    inner: Transaction<'static, Postgres>,
+}
+
+impl Tx {
+    pub async fn begin(db: &Db, actor: Option<PersonId>) -> Result<Self, StoreError> {
+        let mut inner = db.pool.begin().await?;
+        let name = actor.map_or_else(|| "system".to_owned(), |id| id.to_string());
+        sqlx::query!("SELECT set_config('kuaidan.actor', $1, true)", name).fetch_one(&mut *inner).await?;
+        Ok(Self { inner })
+    }
+
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.inner.commit().await?)
+    }
+
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.inner
+    }
+}

@@ -1,0 +1,40 @@
+//! Document numbers: `CD-20260917-001` and its like, counted per day (customers per year).
+
+use super::{StoreError, Tx};
+use chrono::{Datelike, NaiveDate};
+
+/// The prefixes of DOMAIN 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Series {
+    Customer,
+    Deal,
+    Requirement,
+    Quote,
+    Approval,
+    Order,
+    Shipment,
+}
+
+/// Takes the next number; the row stays locked until the transaction ends, so none is given twice.
+pub async fn next(tx: &mut Tx, series: Series, day: NaiveDate) -> Result<String, StoreError> {
+    let (prefix, period) = match series {
+        Series::Customer => ("KH", day.year().to_string()),
+        Series::Deal => ("CD", day.format("%Y%m%d").to_string()),
+        Series::Requirement => ("XQ", day.format("%Y%m%d").to_string()),
+        Series::Quote => ("BJ", day.format("%Y%m%d").to_string()),
+        Series::Approval => ("SP", day.format("%Y%m%d").to_string()),
+        Series::Order => ("DD", day.format("%Y%m%d").to_string()),
+        Series::Shipment => ("FH", day.format("%Y%m%d").to_string()),
+    };
+    let last = sqlx::query_scalar!(
+        "INSERT INTO number_counter (prefix, period, last) VALUES ($1, $2, 1)
+         ON CONFLICT (prefix, period) DO UPDATE SET last = number_counter.last + 1 RETURNING last",
+        prefix, period
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(match series {
+        Series::Customer => format!("{prefix}{period}{last:05}"),
+        _ => format!("{prefix}-{period}-{last:03}"),
+    })
+}

@@ -1,0 +1,203 @@
+//! People, their sessions, failed sign-ins and used form keys.
+
+use super::error::known;
+use super::{StoreError, Tx};
+use crate::domain::ids::{PersonId, SessionId};
+use crate::domain::staff::{Actor, Department, Role};
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub id: PersonId,
+    pub login: String,
+    pub name: String,
+    pub name_en: String,
+    pub department: Department,
+    pub roles: Vec<Role>,
+    pub manager: Option<PersonId>,
+    pub phone: Option<String>,
+    pub language: String,
+    pub theme: String,
+    pub password_hash: String,
+    pub is_active: bool,
+}
+
+impl Person {
+    pub fn actor(&self) -> Actor {
+        Actor { id: self.id, name: self.name.clone(), roles: self.roles.clone(), manager: self.manager }
+    }
+}
+
+macro_rules! person {
+    ($r:expr) => {{
+        let r = $r;
+        Ok::<Person, StoreError>(Person {
+            id: PersonId(r.id),
+            login: r.login,
+            name: r.name,
+            name_en: r.name_en,
+            department: known("person", "department", &r.department, Department::parse)?,
+            roles: r.roles.iter().map(|role| known("person", "roles", role, Role::parse)).collect::<Result<_, _>>()?,
+            manager: r.manager_id.map(PersonId),
+            phone: r.phone,
+            language: r.language,
+            theme: r.theme,
+            password_hash: r.password_hash,
+            is_active: r.is_active,
+        })
+    }};
+}
+
+pub async fn by_login(conn: &mut PgConnection, login: &str) -> Result<Option<Person>, StoreError> {
+    sqlx::query!("SELECT * FROM person WHERE login = $1", login).fetch_optional(conn).await?.map(|r| person!(r)).transpose()
+}
+
+pub async fn by_id(conn: &mut PgConnection, id: PersonId) -> Result<Option<Person>, StoreError> {
+    sqlx::query!("SELECT * FROM person WHERE id = $1", id.0).fetch_optional(conn).await?.map(|r| person!(r)).transpose()
+}
+
+pub async fn all(conn: &mut PgConnection) -> Result<Vec<Person>, StoreError> {
+    sqlx::query!("SELECT * FROM person ORDER BY created_at, id").fetch_all(conn).await?.into_iter().map(|r| person!(r)).collect()
+}
+
+pub async fn add(tx: &mut Tx, p: &Person, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let roles: Vec<String> = p.roles.iter().map(|r| r.code().to_owned()).collect();
+    sqlx::query!(
+        "INSERT INTO person (id, login, name, name_en, department, roles, manager_id, phone, language, theme, password_hash, is_active, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        p.id.0, p.login, p.name, p.name_en, p.department.code(), &roles, p.manager.map(|m| m.0), p.phone.as_deref(), p.language, p.theme,
+        p.password_hash, p.is_active, now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn set_password(tx: &mut Tx, id: PersonId, hash: &str) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE person SET password_hash = $2 WHERE id = $1", id.0, hash).execute(tx.conn()).await?;
+    sqlx::query!("DELETE FROM session WHERE person_id = $1", id.0).execute(tx.conn()).await?;
+    Ok(())
+}
+
+pub async fn set_active(tx: &mut Tx, id: PersonId, is_active: bool) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE person SET is_active = $2 WHERE id = $1", id.0, is_active).execute(tx.conn()).await?;
+    sqlx::query!("DELETE FROM session WHERE person_id = $1 AND NOT $2", id.0, is_active).execute(tx.conn()).await?;
+    Ok(())
+}
+
+pub async fn set_language(tx: &mut Tx, id: PersonId, language: &str) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE person SET language = $2 WHERE id = $1", id.0, language).execute(tx.conn()).await?;
+    Ok(())
+}
+
+pub async fn set_theme(tx: &mut Tx, id: PersonId, theme: &str) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE person SET theme = $2 WHERE id = $1", id.0, theme).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// A signed-in browser.
+#[derive(Debug, Clone)]
+pub struct Session {
+    pub id: SessionId,
+    pub seen_at: DateTime<Utc>,
+    pub person: Person,
+}
+
+pub async fn open_session(tx: &mut Tx, id: SessionId, token_hash: &[u8], person: PersonId, now: DateTime<Utc>, expires_at: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query!(
+        "INSERT INTO session (id, token_hash, person_id, created_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $4, $5)",
+        id.0, token_hash, person.0, now, expires_at
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The session of a cookie, unless it is over or was idle since `idle_since`.
+pub async fn session(conn: &mut PgConnection, token_hash: &[u8], now: DateTime<Utc>, idle_since: DateTime<Utc>) -> Result<Option<Session>, StoreError> {
+    let Some(row) = sqlx::query!(
+        "SELECT s.id AS session_id, s.seen_at, p.* FROM session s JOIN person p ON p.id = s.person_id
+         WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.seen_at > $3 AND p.is_active",
+        token_hash, now, idle_since
+    )
+    .fetch_optional(conn)
+    .await?
+    else {
+        return Ok(None);
+    };
+    let (id, seen_at) = (SessionId(row.session_id), row.seen_at);
+    Ok(Some(Session { id, seen_at, person: person!(row)? }))
+}
+
+pub async fn touch_session(conn: &mut PgConnection, id: SessionId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE session SET seen_at = $2 WHERE id = $1", id.0, now).execute(conn).await?;
+    Ok(())
+}
+
+pub async fn close_session(tx: &mut Tx, id: SessionId) -> Result<(), StoreError> {
+    sqlx::query!("DELETE FROM session WHERE id = $1", id.0).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Failures of the account and of the address since a moment, with the account's newest.
+pub async fn failures(conn: &mut PgConnection, login: &str, address: &str, account_since: DateTime<Utc>, address_since: DateTime<Utc>) -> Result<(i64, i64, Option<DateTime<Utc>>), StoreError> {
+    let r = sqlx::query!(
+        r#"SELECT (SELECT count(*) FROM sign_in_failure WHERE login = $1 AND at > $3) AS "account!",
+                  (SELECT count(*) FROM sign_in_failure WHERE address = $2 AND at > $4) AS "address!",
+                  (SELECT max(at) FROM sign_in_failure WHERE login = $1) AS newest"#,
+        login, address, account_since, address_since
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok((r.account, r.address, r.newest))
+}
+
+pub async fn add_failure(tx: &mut Tx, login: &str, address: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query!("INSERT INTO sign_in_failure (login, address, at) VALUES ($1, $2, $3)", login, address, now).execute(tx.conn()).await?;
+    Ok(())
+}
+
+pub async fn clear_failures(tx: &mut Tx, login: &str) -> Result<(), StoreError> {
+    sqlx::query!("DELETE FROM sign_in_failure WHERE login = $1", login).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// The first use of a one-time form key, or where it led.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyUse {
+    First,
+    SameAgain { location: String },
+    OtherContent,
+}
+
+/// Takes the key inside the running transaction; a second use waits here for the first.
+pub async fn use_form_key(tx: &mut Tx, key: Uuid, person: PersonId, route: &str, sha256: &[u8], now: DateTime<Utc>) -> Result<KeyUse, StoreError> {
+    let taken = sqlx::query!(
+        "INSERT INTO form_submission (key, person_id, route, request_sha256, location, at) VALUES ($1, $2, $3, $4, '', $5) ON CONFLICT DO NOTHING RETURNING key",
+        key, person.0, route, sha256, now
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    if taken.is_some() {
+        return Ok(KeyUse::First);
+    }
+    let former = sqlx::query!("SELECT person_id, route, request_sha256, location FROM form_submission WHERE key = $1", key).fetch_one(tx.conn()).await?;
+    let same = former.person_id == person.0 && former.route == route && former.request_sha256 == sha256;
+    Ok(if same { KeyUse::SameAgain { location: former.location } } else { KeyUse::OtherContent })
+}
+
+pub async fn form_led_to(tx: &mut Tx, key: Uuid, location: &str) -> Result<(), StoreError> {
+    // Only the row this transaction inserted is changed; the role may not update others'.
+    sqlx::query!("UPDATE form_submission SET location = $2 WHERE key = $1", key, location).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Removes what is over: sessions, old failures, old form keys.
+pub async fn tidy(tx: &mut Tx, now: DateTime<Utc>, failures_before: DateTime<Utc>, keys_before: DateTime<Utc>) -> Result<u64, StoreError> {
+    let sessions = sqlx::query!("DELETE FROM session WHERE expires_at <= $1", now).execute(tx.conn()).await?.rows_affected();
+    let failures = sqlx::query!("DELETE FROM sign_in_failure WHERE at <= $1", failures_before).execute(tx.conn()).await?.rows_affected();
+    let keys = sqlx::query!("DELETE FROM form_submission WHERE at <= $1", keys_before).execute(tx.conn()).await?.rows_affected();
+    Ok(sessions + failures + keys)
+}

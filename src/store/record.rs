@@ -1,0 +1,154 @@
+//! Turns each event into the rows it means. The match is exhaustive: an event that nothing
+//! stores does not compile.
+
+use super::rounds::NewRound;
+use super::{StoreError, Tx, customers, orders, quotes, requirements, rounds};
+use crate::domain::approval::{Decision, NodeStatus, RoundStatus};
+use crate::domain::calendar::local_date;
+use crate::domain::customer::{CustomerConfirmation, CustomerStatus, Verification};
+use crate::domain::ids::{DealId, PersonId};
+use crate::domain::quote::QuoteStatus;
+use crate::domain::requirement::RequirementStatus;
+use crate::domain::workflow::{Case, Event};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+/// Who, when, and where new rows take their identifiers from.
+pub struct Recorded<'a> {
+    pub actor: PersonId,
+    pub now: DateTime<Utc>,
+    pub ids: &'a dyn Fn() -> Uuid,
+    pub calendar_version: &'a str,
+}
+
+pub async fn apply(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'_>) -> Result<(), StoreError> {
+    let customer = case.customer.id;
+    let now = how.now;
+    match event {
+        Event::CustomerDrafted { no, owner, grade, profile } => customers::draft(tx, customer, no, *owner, *grade, profile, now).await,
+        Event::CustomerSaved { profile } => customers::save(tx, customer, profile).await,
+        Event::LicenseAttached { file } => customers::set_license(tx, customer, *file).await,
+        Event::VerificationRequested => customers::set_status(tx, customer, CustomerStatus::PendingVerification).await,
+        Event::CorrectionAsked { .. } => customers::set_status(tx, customer, CustomerStatus::Draft).await,
+        Event::LicenseVerified { channel } => {
+            let verification = Verification { by: how.actor, at: now, channel: *channel };
+            customers::set_verified(tx, customer, &verification, local_date(now)).await?;
+            customers::set_status(tx, customer, CustomerStatus::PendingConfirmation).await
+        }
+        Event::CustomerConfirmed { method, contact, note } => {
+            let confirmation = CustomerConfirmation { method: *method, contact: contact.clone(), note: note.clone(), by: how.actor, at: now };
+            customers::set_confirmed(tx, customer, &confirmation).await
+        }
+        Event::CustomerArchived { next_review_on } => customers::set_archived(tx, customer, *next_review_on).await,
+        Event::ArchiveReopened { .. } => customers::reopen(tx, customer).await,
+        other => apply_to_deal(tx, case, other, how).await,
+    }
+}
+
+async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'_>) -> Result<(), StoreError> {
+    let Some(deal) = case.deal.as_ref() else {
+        return Err(StoreError::Inconsistent { table: "event", column: "kind", value: event.kind() });
+    };
+    let (id, now, by) = (deal.id, how.now, how.actor);
+    match event {
+        Event::CustomerDrafted { .. } | Event::CustomerSaved { .. } | Event::LicenseAttached { .. } | Event::VerificationRequested
+        | Event::LicenseVerified { .. } | Event::CorrectionAsked { .. } | Event::CustomerConfirmed { .. } | Event::CustomerArchived { .. }
+        | Event::ArchiveReopened { .. } => Ok(()),
+        Event::DealOpened { .. } => super::cases::open_deal(tx, deal, how.calendar_version, now).await,
+        Event::StepEntered { step, due_at } => super::cases::enter_step(tx, id, *step, *due_at, now).await,
+        Event::RequirementSaved { id: requirement, no, version_no, content } => {
+            requirements::save(tx, id, *requirement, no, *version_no, content, now).await
+        }
+        Event::RequirementSent { id } => requirements::set_status(tx, *id, RequirementStatus::Sent, now).await,
+        Event::RequirementRecalled { id } => requirements::set_status(tx, *id, RequirementStatus::Draft, now).await,
+        Event::RequirementConfirmed { id, confirmation } => requirements::set_confirmed(tx, *id, confirmation).await,
+        Event::RequirementSuperseded { id } => requirements::set_status(tx, *id, RequirementStatus::Superseded, now).await,
+        Event::QuoteSaved { id: quote, requirement, no, version_no, quote_date, terms, priced } => {
+            let head = quotes::QuoteHead { id: *quote, requirement: *requirement, no, version_no: *version_no, quote_date: *quote_date };
+            quotes::save(tx, id, &head, terms, priced, by, now).await
+        }
+        Event::QuoteSubmitted { id, content_hash } => quotes::set_submitted(tx, *id, &unhex(content_hash)?, now).await,
+        Event::QuoteSuperseded { id } => quotes::set_status(tx, *id, QuoteStatus::Superseded, now).await,
+        Event::RoundOpened { id: round, quote, no, round_no, level, path, content_hash, nodes } => {
+            let hash = unhex(content_hash)?;
+            let new = NewRound {
+                id: *round, deal: id, quote: *quote, requested_by: by, content_hash: &hash, no, round_no: *round_no, path: *path, level: *level,
+                calendar_version: how.calendar_version,
+            };
+            rounds::open(tx, &new, nodes, now).await
+        }
+        Event::NodeOpened { id, due_at, .. } => rounds::open_node(tx, *id, now, *due_at).await,
+        Event::NodeDecided { id, decision, comment, .. } => {
+            let status = match decision {
+                Decision::Approve => NodeStatus::Approved,
+                Decision::ApproveCond => NodeStatus::ApprovedCond,
+                Decision::Return => NodeStatus::Returned,
+                Decision::Reject => NodeStatus::Rejected,
+            };
+            rounds::decide_node(tx, *id, status, by, comment.as_deref(), now).await
+        }
+        Event::NodeVoided { id, .. } => rounds::void_node(tx, *id).await,
+        Event::RoundApproved { id, quote } => {
+            rounds::end(tx, *id, RoundStatus::Approved, now).await?;
+            quotes::set_status(tx, *quote, QuoteStatus::Approved, now).await
+        }
+        Event::RoundReturned { id, quote } => {
+            rounds::end(tx, *id, RoundStatus::Returned, now).await?;
+            quotes::set_status(tx, *quote, QuoteStatus::Returned, now).await
+        }
+        Event::RoundRejected { id, quote } => {
+            rounds::end(tx, *id, RoundStatus::Rejected, now).await?;
+            quotes::set_status(tx, *quote, QuoteStatus::Rejected, now).await
+        }
+        Event::RoundWithdrawn { id, quote } => {
+            rounds::end(tx, *id, RoundStatus::Withdrawn, now).await?;
+            quotes::set_status(tx, *quote, QuoteStatus::Withdrawn, now).await
+        }
+        Event::QuotingReopened { quote } => quotes::set_status(tx, *quote, QuoteStatus::Returned, now).await,
+        Event::ConditionAcknowledged { id, .. } => rounds::acknowledge_condition(tx, *id, now).await,
+        Event::QuoteSent { id, .. } => quotes::set_status(tx, *id, QuoteStatus::Sent, now).await,
+        Event::QuoteDeclined { id, reason } => quotes::set_declined(tx, *id, *reason).await,
+        Event::QuoteAccepted { .. } | Event::OrderDrafted { .. } => accept(tx, case, id, event, how).await,
+        Event::DealCompleted => super::cases::complete(tx, id, now).await,
+        Event::DealLost { reason } => super::cases::lose(tx, id, *reason, now).await,
+        Event::OrderConfirmed { .. } | Event::SpecialAcknowledged { .. } | Event::ReceiptRecorded { .. } | Event::Produced { .. }
+        | Event::Picked { .. } | Event::Packed { .. } | Event::Shipped { .. } | Event::SignedOff { .. } | Event::OrderMoved { .. } => {
+            apply_to_order(tx, case, event, how).await
+        }
+    }
+}
+
+async fn accept(tx: &mut Tx, case: &Case, deal: DealId, event: &Event, how: &Recorded<'_>) -> Result<(), StoreError> {
+    let (Some(quote), Some(requirement), Some(of)) = (&case.quote, &case.requirement, &case.deal) else { return Ok(()) };
+    match event {
+        Event::QuoteAccepted { id, content_hash, acceptance } => {
+            quotes::set_status(tx, *id, QuoteStatus::Accepted, how.now).await?;
+            orders::accept(tx, quote, case.customer.id, &unhex(content_hash)?, acceptance, how.now).await
+        }
+        Event::OrderDrafted { id, no, lines, promised_at, .. } => {
+            let draft = orders::Draft {
+                id: *id, deal, no, kind: of.kind, is_urgent: of.urgency.is_some(), quote, requirement, lines, promised_at: *promised_at,
+            };
+            orders::draft(tx, &draft, how.now).await
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn apply_to_order(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'_>) -> Result<(), StoreError> {
+    let Some(order) = &case.order else { return Ok(()) };
+    let (by, now) = (how.actor, how.now);
+    match event {
+        Event::OrderConfirmed { .. } => orders::confirm(tx, order, by, now, how.ids).await,
+        Event::SpecialAcknowledged { order, position, .. } => orders::acknowledge_special(tx, *order, *position, by, now).await,
+        Event::ReceiptRecorded { .. } => orders::receive(tx, event, by).await,
+        Event::Shipped { .. } => orders::ship(tx, order, event, by, now, how.ids).await,
+        Event::SignedOff { .. } => orders::sign_off(tx, order, event, by, now).await,
+        Event::OrderMoved { order, to, .. } => orders::set_status(tx, *order, *to, now).await,
+        moved => orders::progress(tx, order, moved, by, now, how.ids).await,
+    }
+}
+
+fn unhex(hash: &str) -> Result<Vec<u8>, StoreError> {
+    hex::decode(hash).map_err(|_| StoreError::Inconsistent { table: "quote", column: "content_hash", value: hash.to_owned() })
+}
