@@ -1,1 +1,15 @@
+//! The integration tests: one binary, one throw-away database server, a schema for each test.
 
+#[path = "it/harness/mod.rs"]
+mod harness;
+
+#[path = "it/act.rs"]
+mod act;
+#[path = "it/architecture.rs"]
+mod architecture;
+#[path = "it/walls.rs"]
+mod walls;
+#[path = "it/wording_generator.rs"]
+mod wording_generator;
+#[path = "it/workflow.rs"]
+mod workflow;

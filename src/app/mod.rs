@@ -3,6 +3,7 @@
 //! `act` is the one write path of deals and customers. Nothing slow happens inside a
 //! transaction: no hashing of passwords, no rendering, no network.
 
+mod accounts;
 mod act;
 mod deals;
 mod files;

@@ -3,6 +3,7 @@
 
 pub mod attachments;
 pub mod cases;
+pub mod connect;
 pub mod catalog;
 mod customers;
 pub mod events;

@@ -2,8 +2,11 @@
 
 use axum::{
     body::to_bytes,
+    http::StatusCode,
+    response::IntoResponse,
     routing::{get, post},
 };
+
 use tokio::{
     sync::{Notify, oneshot},
     task::JoinHandle,
@@ -16,16 +19,18 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const QUICK: Limits = Limits {
     connections: 64,
     header: Duration::from_millis(300),
+    header_bytes: 64 * 1024,
+    body_silence: Duration::from_millis(400),
     body: Duration::from_millis(600),
-    upload: Duration::from_secs(60),
-    stall: Duration::from_millis(300),
+    upload: Duration::from_mins(1),
+    write_silence: Duration::from_millis(300),
     drain: Duration::from_secs(10),
 };
 
 struct Server {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
-    ended: JoinHandle<io::Result<()>>,
+    ended: JoinHandle<()>,
 }
 
 async fn start(limits: Limits, router: Router) -> Server {
@@ -149,7 +154,7 @@ async fn a_dripping_body_is_cut_at_its_limit_but_an_upload_may_take_longer() {
 async fn a_client_that_never_reads_is_dropped() {
     let server = start(QUICK, routes()).await;
     let stream = client(&server, "GET /huge HTTP/1.1\r\nhost: a\r\n\r\n").await;
-    sleep(QUICK.stall * 5).await;
+    sleep(QUICK.write_silence * 5).await;
     let mut count = 0;
     loop {
         match hear(&stream).await.len() {
@@ -158,18 +163,6 @@ async fn a_client_that_never_reads_is_dropped() {
         }
     }
     assert!(count < 64 * 1024 * 1024, "the whole answer was sent: {count}");
-}
-
-#[tokio::test]
-async fn an_address_beyond_8_kib_is_414_with_the_security_headers() {
-    let server = start(QUICK, routes()).await;
-    for (length, wanted) in [(URL_BYTES, "HTTP/1.1 200 "), (URL_BYTES + 1, "HTTP/1.1 414 ")] {
-        let url = format!("/?{}", "x".repeat(length - 2));
-        let request = format!("GET {url} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
-        let answer = until_closed(client(&server, &request).await).await;
-        assert!(answer.starts_with(wanted), "{answer}");
-        assert_eq!(answer.contains("nosniff"), wanted.contains("414"), "{answer}");
-    }
 }
 
 #[tokio::test]
@@ -196,7 +189,7 @@ async fn shutdown_closes_idle_connections_and_lets_running_requests_end() {
 
     leave.notify_one();
     assert!(until_closed(running).await.ends_with("finished"));
-    timeout(PATIENCE, server.ended).await.expect("the server never ended").unwrap().unwrap();
+    timeout(PATIENCE, server.ended).await.expect("the server never ended").unwrap();
 }
 
 #[tokio::test]
@@ -212,6 +205,6 @@ async fn what_does_not_end_is_cut_at_the_deadline() {
     let stuck = client(&server, "GET /endless HTTP/1.1\r\nhost: a\r\n\r\n").await;
     timeout(PATIENCE, entered.notified()).await.unwrap();
     server.stop.send(()).unwrap();
-    timeout(PATIENCE, server.ended).await.expect("the server never ended").unwrap().unwrap();
+    timeout(PATIENCE, server.ended).await.expect("the server never ended").unwrap();
     assert_eq!(until_closed(stuck).await, "");
 }

@@ -1,0 +1,329 @@
+//! Founds the demonstration company: people, products, prices, stock and archived customers, all
+//! through the application's own commands. Whatever exists already is left as it is, so that a
+//! founding which was interrupted goes on where it stopped.
+
+use super::company::{CUSTOMERS, CustomerPlan, GRADE_A_PRICES, Newness, PEOPLE, PRODUCTS, ProductPlan};
+use super::told;
+use crate::app::people::NewPerson;
+use crate::app::{App, By, Failure, Upload};
+use crate::domain::customer::{
+    Contact, ContactRank, ContactRole, CustomerConfirmMethod, CustomerProfile, CustomerStatus, Grade, InvoiceKind,
+    PreferredChannel, RegistryStatus, Source, TaxpayerKind, VerifyChannel,
+};
+use crate::domain::credit_code::CreditCode;
+use crate::domain::ids::{ContactId, PersonId, ProductId};
+use crate::domain::pricing::Tier;
+use crate::domain::staff::Actor;
+use crate::domain::workflow::{Case, Command};
+use crate::store::StoreError;
+use crate::store::catalog::{self, Product};
+use crate::store::lists;
+use crate::store::people::Person;
+use anyhow::{Context as _, anyhow};
+use chrono::{NaiveDate, TimeDelta};
+use rust_decimal::Decimal;
+use std::collections::BTreeMap;
+
+/// The company as far as it exists.
+pub struct Company {
+    people: BTreeMap<String, Person>,
+    pub products: Vec<Product>,
+    /// Customer numbers by credit code.
+    pub customers: BTreeMap<&'static str, String>,
+}
+
+impl Company {
+    pub fn actor(&self, login: &str) -> anyhow::Result<Actor> {
+        self.people.get(login).map(Person::actor).ok_or_else(|| anyhow!("{login} is missing from the demonstration company"))
+    }
+
+    pub fn product(&self, code: &str) -> anyhow::Result<&Product> {
+        self.products.iter().find(|p| p.code == code).ok_or_else(|| anyhow!("product {code} is missing"))
+    }
+
+    fn id(&self, login: &str) -> anyhow::Result<PersonId> {
+        Ok(self.actor(login)?.id)
+    }
+}
+
+/// Makes what is missing.
+pub async fn found(app: &App, password: &str) -> anyhow::Result<Company> {
+    let mut company = Company { people: BTreeMap::new(), products: Vec::new(), customers: BTreeMap::new() };
+    add_people(app, &mut company, password).await?;
+    add_products(app, &mut company).await?;
+    publish_prices(app, &company).await?;
+    for plan in CUSTOMERS {
+        let no = archive(app, &company, plan).await.with_context(|| format!("customer {}", plan.legal_name))?;
+        company.customers.insert(plan.uscc, no);
+    }
+    agree(app, &company).await?;
+    Ok(company)
+}
+
+async fn add_people(app: &App, company: &mut Company, password: &str) -> anyhow::Result<()> {
+    for plan in PEOPLE {
+        let person = match app.person(plan.login).await.map_err(told)? {
+            Some(person) => person,
+            None => {
+                let manager = plan.manager.map(|login| company.id(login)).transpose()?;
+                let new = NewPerson {
+                    login: plan.login.to_owned(),
+                    name: plan.name.to_owned(),
+                    name_en: plan.name_en.to_owned(),
+                    department: plan.department,
+                    roles: vec![plan.role],
+                    manager,
+                    phone: None,
+                };
+                app.add_person(new, password).await.map_err(told)?
+            }
+        };
+        company.people.insert(plan.login.to_owned(), person);
+    }
+    Ok(())
+}
+
+fn product(plan: &ProductPlan, id: ProductId, first_sold_on: NaiveDate) -> Product {
+    Product {
+        id,
+        code: plan.code.to_owned(),
+        name: plan.name.to_owned(),
+        name_en: plan.name_en.to_owned(),
+        kind: plan.kind,
+        spec: plan.spec.to_owned(),
+        unit: plan.unit.to_owned(),
+        tax_rate: Decimal::new(plan.rate_percent, 2),
+        lead_days: plan.lead_days,
+        is_stocked: plan.stock.is_some(),
+        is_on_sale: true,
+        first_sold_on: (plan.is_new == Newness::SoldBefore).then_some(first_sold_on),
+        on_hand: Decimal::from(plan.stock.unwrap_or(0)),
+        reserved: Decimal::ZERO,
+    }
+}
+
+async fn add_products(app: &App, company: &mut Company) -> anyhow::Result<()> {
+    let known = catalog::products(&mut *app.db.read().await?).await?;
+    let first_sold_on = (app.clock.now() - TimeDelta::days(400)).date_naive();
+    for plan in PRODUCTS.iter().filter(|plan| !known.iter().any(|p| p.code == plan.code)) {
+        let product = product(plan, ProductId(app.ids.next()), first_sold_on);
+        app.add_product(company.id("sunli")?, &product).await.map_err(told)?;
+    }
+    company.products = catalog::products(&mut *app.db.read().await?).await?;
+    Ok(())
+}
+
+fn tier(from: i64, unit: i64, floor: i64) -> Tier {
+    Tier { from_quantity: Decimal::from(from), unit_price: Decimal::new(unit, 2), floor_price: Decimal::new(floor, 2) }
+}
+
+async fn publish_prices(app: &App, company: &Company) -> anyhow::Result<()> {
+    let mut standard = Vec::new();
+    for plan in PRODUCTS {
+        let id = company.product(plan.code)?.id;
+        standard.extend(plan.tiers.iter().map(|(from, unit, floor)| (id, tier(*from, *unit, *floor))));
+    }
+    let mut for_grade_a = Vec::new();
+    for (code, from, unit, floor) in GRADE_A_PRICES {
+        for_grade_a.push((company.product(code)?.id, tier(*from, *unit, *floor)));
+    }
+    publish(app, company, "BZ", "标准价目表", None, &standard).await?;
+    publish(app, company, "KA", "A 级客户价目表", Some(Grade::A), &for_grade_a).await
+}
+
+/// Publishes a list unless one of this kind is in force. A draft that somebody left behind keeps
+/// its code, so the next free one is taken.
+async fn publish(
+    app: &App, company: &Company, prefix: &str, name: &str, grade: Option<Grade>, prices: &[(ProductId, Tier)],
+) -> anyhow::Result<()> {
+    let ids: Vec<uuid::Uuid> = company.products.iter().map(|p| p.id.0).collect();
+    let nobody = crate::domain::ids::CustomerId(uuid::Uuid::nil());
+    let in_force = catalog::candidates(&mut *app.db.read().await?, nobody, grade.unwrap_or(Grade::D), &ids).await?;
+    if in_force.iter().any(|(_, candidate)| candidate.list_code.starts_with(prefix)) {
+        return Ok(());
+    }
+    let from = (app.clock.now() - TimeDelta::days(60)).date_naive();
+    let (drafted_by, published_by) = (company.id("wufang")?, company.id("chenjing")?);
+    for number in 1..100 {
+        let code = format!("{prefix}-{number:02}");
+        match app.add_price_list(&code, name, grade, prices, from, drafted_by, published_by).await {
+            Ok(()) => return Ok(()),
+            Err(Failure::Store(StoreError::Refused { constraint: Some(name), .. })) if name == "price_list_code_key" => {}
+            Err(failure) => return Err(told(failure)),
+        }
+    }
+    Err(anyhow!("no code is left for the price list {name}"))
+}
+
+/// The agreement price of story 2.
+async fn agree(app: &App, company: &Company) -> anyhow::Result<()> {
+    let manager = company.actor("liqiang")?;
+    let no = company.customers.get(CUSTOMERS[0].uscc).ok_or_else(|| anyhow!("the customer of the agreement is missing"))?;
+    let customer = app.customer(&manager, no).await.map_err(told)?.customer;
+    let product = company.product("RM-PA66")?.id;
+    let agreed = catalog::candidates(&mut *app.db.read().await?, customer.id, Grade::D, &[product.0]).await?;
+    let agreement = "XY-HT-01";
+    if agreed.iter().any(|(_, candidate)| candidate.list_code == agreement) {
+        return Ok(());
+    }
+    let from = (app.clock.now() - TimeDelta::days(60)).date_naive();
+    app.add_agreement(manager.id, customer.id, product, agreement, &tier(1, 465_000, 420_000), from).await.map_err(told)
+}
+
+/// Registers a customer and walks the archive to its end, from wherever it stands.
+async fn archive(app: &App, company: &Company, plan: &CustomerPlan) -> anyhow::Result<String> {
+    let owner = company.actor(plan.owner)?;
+    let known = lists::customer_with_code(&mut *app.db.read().await?, plan.uscc, None).await?;
+    let no = match known {
+        Some((no, _)) => no,
+        None => {
+            let by = By { actor: &owner, request: app.ids.next(), form: None, uploads: Vec::new() };
+            let done = app.register_customer(&by, plan.legal_name.to_owned(), plan.source).await.map_err(told)?;
+            done.then().rsplit('/').next().unwrap_or_default().to_owned()
+        }
+    };
+    loop {
+        let case = app.customer(&owner, &no).await.map_err(told)?;
+        if case.customer.status == CustomerStatus::Archived {
+            break;
+        }
+        advance(app, company, plan, &case, &owner).await?;
+        app.clock.advance(TimeDelta::minutes(4));
+    }
+    let (limit, days) = plan.credit;
+    let (orders, total) = plan.opening;
+    let finance = company.id("wufang")?;
+    app.set_opening_terms(finance, &no, plan.grade, Decimal::new(limit, 2), days, orders, Decimal::new(total, 2)).await.map_err(told)?;
+    Ok(no)
+}
+
+/// One step of an archive: the owner fills it and asks, sales support verifies, the owner confirms.
+pub async fn advance(app: &App, company: &Company, plan: &CustomerPlan, case: &Case, owner: &Actor) -> anyhow::Result<()> {
+    let customer = &case.customer;
+    let act = async |actor: &Actor, version: i64, command: Command, uploads: Vec<Upload>| {
+        let by = By { actor, request: app.ids.next(), form: None, uploads };
+        app.act_on_customer(&by, &customer.no, version, command).await.map(|_| version + 1).map_err(told)
+    };
+    match customer.status {
+        CustomerStatus::Draft => {
+            let version = act(owner, customer.version, Command::SaveCustomer(Box::new(profile(app, plan)?)), Vec::new()).await?;
+            let licence = paper(app, "yingye-zhizhao.pdf", &format!("Business licence of {}", plan.uscc)).await?;
+            let version = act(owner, version, Command::AttachLicense { file: licence.id }, vec![licence]).await?;
+            act(owner, version, Command::RequestVerification, Vec::new()).await?;
+        }
+        CustomerStatus::PendingVerification => {
+            act(&company.actor("zhaoxue")?, customer.version, Command::VerifyLicense { channel: VerifyChannel::Gsxt }, Vec::new()).await?;
+        }
+        CustomerStatus::PendingConfirmation => {
+            let confirm = Command::ConfirmWithCustomer {
+                method: CustomerConfirmMethod::Phone,
+                contact: plan.contacts[0].0.to_owned(),
+                note: Some("已电话核对名称、税号与收货地址".to_owned()),
+            };
+            act(owner, customer.version, confirm, Vec::new()).await?;
+        }
+        CustomerStatus::Archived => {}
+    }
+    Ok(())
+}
+
+fn profile(app: &App, plan: &CustomerPlan) -> anyhow::Result<CustomerProfile> {
+    let uscc = CreditCode::parse(plan.uscc).map_err(|flaw| anyhow!("credit code {}: {flaw:?}", plan.uscc))?;
+    let (year, month, day) = plan.founded;
+    let [province, city, district, street] = plan.address.map(|part| Some(part.to_owned()));
+    Ok(CustomerProfile {
+        short_name: Some(plan.short_name.to_owned()),
+        uscc: Some(uscc),
+        customer_type: Some(plan.customer_type),
+        industry: Some(plan.industry),
+        employee_count: Some(plan.employees),
+        size_band: Some(plan.size),
+        founded_on: NaiveDate::from_ymd_opt(year, month, day),
+        main_business: Some(plan.business.to_owned()),
+        legal_rep: Some(plan.legal_rep.to_owned()),
+        registry_status: Some(RegistryStatus::Active),
+        province,
+        city,
+        district,
+        address_detail: street,
+        source: Some(plan.source),
+        taxpayer_kind: Some(TaxpayerKind::General),
+        invoice_kind: Some(InvoiceKind::Special),
+        invoice_title: Some(plan.legal_name.to_owned()),
+        invoice_tax_no: Some(plan.uscc.to_owned()),
+        invoice_delivery: Some("电子发票,发至主联系人邮箱".to_owned()),
+        special_needs: plan.needs.map(str::to_owned),
+        contacts: contacts(app, plan),
+        ..CustomerProfile::named(plan.legal_name.to_owned())
+    })
+}
+
+fn contacts(app: &App, plan: &CustomerPlan) -> Vec<Contact> {
+    let ranks = [(ContactRank::Primary, ContactRole::DecisionMaker), (ContactRank::Backup, ContactRole::EndUser)];
+    let contact = |((name, title, mobile, mailbox), (rank, role)): (&(&str, &str, &str, &str), (ContactRank, ContactRole))| Contact {
+        id: ContactId(app.ids.next()),
+        name: (*name).to_owned(),
+        title: (*title).to_owned(),
+        rank,
+        roles: vec![role],
+        mobile: Some((*mobile).to_owned()),
+        landline: None,
+        email: Some(format!("{mailbox}@{}", plan.domain)),
+        wechat: None,
+        preferred_channel: Some(PreferredChannel::Wechat),
+        is_active: true,
+    };
+    plan.contacts.iter().zip(ranks).map(contact).collect()
+}
+
+/// Keeps a one-page PDF that says what it stands for.
+pub async fn paper(app: &App, name: &str, says: &str) -> anyhow::Result<Upload> {
+    let kept = app.keep_file(name, pdf(says)).await.map_err(told)?;
+    kept.map_err(|flaw| anyhow!("the demonstration's own PDF was refused: {flaw:?}"))
+}
+
+/// A valid PDF of one page with one line of ASCII text.
+fn pdf(says: &str) -> Vec<u8> {
+    let safe: String = says.chars().filter(|c| c.is_ascii_alphanumeric() || " .,:-".contains(*c)).collect();
+    let stream = format!("BT /F1 14 Tf 60 760 Td (Demo document. {safe}) Tj ET");
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 5 0 R >> >> /Contents 4 0 R >>".to_owned(),
+        format!("<< /Length {} >>\nstream\n{stream}\nendstream", stream.len()),
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
+    ];
+    let mut out = "%PDF-1.4\n".to_owned();
+    let mut offsets = Vec::new();
+    for (number, object) in (1..).zip(&objects) {
+        offsets.push(out.len());
+        out.push_str(&format!("{number} 0 obj\n{object}\nendobj\n"));
+    }
+    let start = out.len();
+    let entries: String = offsets.iter().map(|at| format!("{at:010} 00000 n \n")).collect();
+    let size = objects.len() + 1;
+    out.push_str(&format!("xref\n0 {size}\n0000000000 65535 f \n{entries}trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"));
+    out.into_bytes()
+}
+
+/// Where customers of the demonstration's deals come from.
+pub fn source_of(plan: Option<&CustomerPlan>) -> Source {
+    plan.map_or(Source::Online, |plan| plan.source)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pdf_points_at_its_own_objects() {
+        let text = String::from_utf8(pdf("Business licence (of) somebody")).unwrap();
+        let table = text.rfind("xref\n0 ").and_then(|_| text.find("\nxref\n")).map(|at| at + 1).unwrap();
+        assert!(text.trim_end().ends_with(&format!("startxref\n{table}\n%%EOF")));
+        for (number, line) in (1..).zip(text[table..].lines().skip(3).take(5)) {
+            let at: usize = line[..10].parse().unwrap();
+            assert!(text[at..].starts_with(&format!("{number} 0 obj")), "{line}");
+        }
+        assert!(text.contains("(Demo document. Business licence of somebody)"));
+    }
+}

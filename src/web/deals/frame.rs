@@ -1,0 +1,255 @@
+//! What every page of a deal shows around its form: head, six-step strip, the next act with
+//! everything still in the way, the co-operation card and the timeline.
+
+use crate::domain::calendar::WorkingMinutes;
+use crate::domain::deal::{DealStatus, LostReason, Step};
+use crate::domain::policy::{self, Act};
+use crate::domain::staff::Role;
+use crate::domain::workflow::{self, Action, Blocker, Case, Command, Offer};
+use crate::store::{events, lists};
+use crate::web::check::Checker;
+use crate::web::form::{Choice, FormView};
+use crate::web::page::{self, Chrome, Section, step_path};
+use crate::web::{Post, Problem, SignedIn, Web};
+use crate::wording::Lang;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use chrono::{DateTime, TimeDelta, Utc};
+
+pub fn routes() -> Router<Web> {
+    Router::new().route("/deals/{no}", get(open)).route("/deals/{no}/close", post(close))
+}
+
+/// The deal's own address leads to the step it is in.
+async fn open(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
+    let case = web.app().deal(&who.actor, &no).await?;
+    let step = case.deal.as_ref().map_or(Step::Registration, |d| d.step);
+    Ok(Redirect::to(&format!("/deals/{no}/{}", step_path(step))).into_response())
+}
+
+async fn close(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    let mut check = Checker::new(&post.form);
+    let Some(reason) = check.choice("lost_reason", LostReason::parse) else {
+        return Ok(page::see_other(&web, &format!("/deals/{no}"), ""));
+    };
+    let then = format!("/deals/{no}");
+    let done = web.app().act_on_deal(&post.by(&then), &no, post.form.version(), Command::CloseDeal { reason }).await.map_err(|f| post.keeping(f))?;
+    Ok(page::see_other(&web, done.then(), Action::CloseDeal.code()))
+}
+
+pub struct StepView {
+    pub number: usize,
+    pub label: String,
+    pub state: &'static str,
+    pub person: String,
+    pub time: String,
+    pub href: Option<String>,
+}
+
+/// One line of a readiness list.
+pub struct Condition {
+    pub text: String,
+    pub is_met: bool,
+    pub href: Option<String>,
+    pub action: String,
+    pub who: String,
+}
+
+pub struct TimelineItem {
+    pub iso: String,
+    pub when: String,
+    pub who: String,
+    pub text: String,
+    pub detail: Option<String>,
+    pub kind: &'static str,
+}
+
+/// A chip that says how much time is left, or how late it is.
+pub struct Chip {
+    pub kind: &'static str,
+    pub text: String,
+    pub moment: String,
+}
+
+impl Chip {
+    /// For a deadline in working time.
+    pub fn working(web: &Web, t: Lang, due_at: DateTime<Utc>) -> Self {
+        let now = web.app().clock.now();
+        let calendar = &web.app().calendar;
+        if due_at < now {
+            Self { kind: "overdue", text: t.overdue_working(calendar.working_minutes_between(due_at, now)), moment: t.moment(due_at) }
+        } else {
+            let left = calendar.working_minutes_between(now, due_at);
+            let kind = if left < WorkingMinutes::hours(1) { "due" } else { "left" };
+            Self { kind, text: t.left_working(left), moment: t.moment(due_at) }
+        }
+    }
+
+    /// For a promise on the wall clock.
+    pub fn natural(web: &Web, t: Lang, due_at: DateTime<Utc>) -> Self {
+        let left = due_at - web.app().clock.now();
+        if left < TimeDelta::zero() {
+            Self { kind: "overdue", text: t.overdue_natural(-left), moment: t.moment(due_at) }
+        } else {
+            let kind = if left < TimeDelta::hours(2) { "due" } else { "left" };
+            Self { kind, text: t.left_natural(left), moment: t.moment(due_at) }
+        }
+    }
+}
+
+/// The frame of a deal page; templates reach it as `frame`.
+pub struct DealFrame {
+    pub no: String,
+    pub title: String,
+    pub customer_name: String,
+    pub customer_href: Option<String>,
+    pub kind: String,
+    pub status: String,
+    pub status_kind: &'static str,
+    pub owner: String,
+    pub amount: Option<String>,
+    pub urgent: Option<String>,
+    pub promise: Option<Chip>,
+    pub version: i64,
+    pub customer_version: i64,
+    pub steps: Vec<StepView>,
+    pub step_label: String,
+    /// The one next act of the deal and whose turn it is.
+    pub next: Option<NextAct>,
+    pub card: Vec<(String, String)>,
+    pub special_needs: Option<String>,
+    pub timeline: Vec<TimelineItem>,
+    pub close: Option<Vec<Choice>>,
+    pub form: FormView,
+}
+
+pub struct NextAct {
+    pub text: String,
+    pub who: String,
+    pub is_mine: bool,
+    pub due: Option<Chip>,
+    pub href: String,
+    pub conditions: Vec<Condition>,
+}
+
+/// Loads the case for a step page; refuses the page of a step that is not open yet.
+pub async fn case_at(web: &Web, who: &SignedIn, no: &str, step: Step) -> Result<Case, Problem> {
+    let case = web.app().deal(&who.actor, no).await?;
+    let blockers = workflow::closed_before(step, &case);
+    if blockers.is_empty() { Ok(case) } else { Err(not_yet(step, case)) }
+}
+
+/// Why a step is not open: the whole readiness list of the gate that is closed.
+fn not_yet(step: Step, case: Case) -> Problem {
+    let mut blockers = workflow::closed_before(step, &case);
+    if blockers.iter().any(|b| matches!(b, Blocker::CustomerNotArchived { .. })) {
+        blockers.extend(workflow::blockers(&case, Action::Archive, None, DateTime::<Utc>::MIN_UTC));
+    }
+    Problem::NotNow { blockers, case: Some(Box::new(case)), kept: crate::web::form::Submitted::default() }
+}
+
+/// The readiness list of one action.
+pub fn conditions(t: Lang, case: &Case, blockers: &[Blocker]) -> Vec<Condition> {
+    blockers
+        .iter()
+        .map(|b| Condition {
+            text: t.blocker(b), is_met: false, href: page::blocker_link(b, Some(case)), action: t.frame_deal_go_there().to_owned(), who: String::new(),
+        })
+        .collect()
+}
+
+/// The offer of one action, when this person has it.
+pub fn offer(offers: &[Offer], action: Action) -> Option<&Offer> {
+    offers.iter().find(|o| o.action == action)
+}
+
+pub async fn chrome(web: &Web, who: &SignedIn) -> Result<Chrome, Problem> {
+    page::chrome(web, who, Section::Deals).await
+}
+
+pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<DealFrame, Problem> {
+    let t = who.t();
+    let Some(deal) = &case.deal else { return Err(Problem::Missing) };
+    let mut conn = web.app().db.read().await?;
+    let owner = crate::store::people::by_id(&mut conn, deal.owner).await?;
+    let owner = owner.map(|p| page::name_in(t, &p.name, &p.name_en)).unwrap_or_default();
+    let told = events::timeline(&mut conn, Some(deal.id), case.customer.id, 60).await?;
+    let (orders, total) = lists::history(&mut conn, case.customer.id).await?;
+    drop(conn);
+
+    let sees_prices = policy::may_on(&who.actor, Act::SeePrices, case).is_ok();
+    let sees_customer = policy::visible_customers(&who.actor) != policy::VisibleTo::Nothing;
+    let standing = workflow::standing(case);
+    let now = web.app().clock.now();
+    let turn = standing.next.map(|(_, role)| if role == Role::SalesRep { owner.clone() } else { t.role(role).to_owned() });
+    let amount = case.order.as_ref().map(|o| o.gross).or_else(|| case.quote.as_ref().map(|q| q.priced.totals.gross));
+    let steps = Step::ALL.iter().map(|step| {
+        let state = if deal.status == DealStatus::Completed || *step < standing.step { "done" } else if *step == standing.step { "current" } else { "next" };
+        let is_current = state == "current" && deal.status == DealStatus::Open;
+        let time = if is_current { standing.due_at.map(|d| t.moment(d)).unwrap_or_default() } else { String::new() };
+        let open = workflow::closed_before(*step, case).is_empty();
+        StepView {
+            number: step.number(), label: t.step(*step).to_owned(), state, person: if is_current { turn.clone().unwrap_or_default() } else { String::new() },
+            time, href: (open && *step != shown).then(|| format!("/deals/{}/{}", deal.no, step_path(*step))),
+        }
+    }).collect();
+    let next = standing.next.map(|(action, role)| {
+        let is_mine = if role == Role::SalesRep { deal.owner == who.actor.id } else { who.actor.has(role) };
+        let blockers = workflow::blockers(case, action, None, now);
+        let natural = standing.step == Step::Delivery;
+        NextAct {
+            text: t.next_act(action).to_owned(), who: turn.clone().unwrap_or_default(), is_mine,
+            due: standing.due_at.map(|d| if natural { Chip::natural(web, t, d) } else { Chip::working(web, t, d) }),
+            href: format!("/deals/{}/{}", deal.no, step_path(standing.step)),
+            conditions: conditions(t, case, &blockers),
+        }
+    });
+    let mut card = vec![(t.frame_deal_grade().to_owned(), t.grade(case.customer.grade).to_owned())];
+    if sees_prices {
+        let count = orders + i64::from(case.customer.opening_order_count);
+        card.push((t.frame_deal_orders().to_owned(), count.to_string()));
+        card.push((t.frame_deal_total().to_owned(), crate::domain::money::format_money(total + case.customer.opening_total)));
+        card.push((t.frame_deal_credit().to_owned(), t.frame_deal_credit_terms(case.customer.credit_days, crate::domain::money::format_money(case.customer.credit_limit))));
+    }
+    if let Some(on) = case.customer.next_review_on {
+        card.push((t.frame_deal_review().to_owned(), t.date(on)));
+    }
+    let timeline = told.iter().map(|told| TimelineItem {
+        iso: told.at.to_rfc3339(), when: t.moment(told.at), who: told.actor.clone().unwrap_or_else(|| t.problem_system().to_owned()),
+        text: t.event(&told.event), detail: None, kind: "plain",
+    }).collect();
+    let offers = workflow::offers(case, &who.actor, now);
+    let close = offer(&offers, Action::CloseDeal).filter(|o| o.is_ready())
+        .map(|_| LostReason::ALL.iter().map(|r| Choice::new(r.code(), t.lost_reason(*r))).collect());
+    let (status_kind, status) = match deal.status {
+        DealStatus::Open => ("info", t.deal_status(deal.status)),
+        DealStatus::Completed => ("ok", t.deal_status(deal.status)),
+        DealStatus::Lost => ("plain", t.deal_status(deal.status)),
+    };
+    Ok(DealFrame {
+        no: deal.no.clone(),
+        title: deal.title.clone(),
+        customer_name: case.customer.profile.legal_name.clone(),
+        customer_href: sees_customer.then(|| format!("/customers/{}", case.customer.no)),
+        kind: t.deal_kind(deal.kind).to_owned(),
+        status: status.to_owned(),
+        status_kind,
+        owner,
+        amount: amount.filter(|_| sees_prices).map(crate::domain::money::format_money),
+        urgent: deal.urgency.as_ref().map(|u| format!("{} · {}", t.urgent_reason(u.reason), t.moment(u.needed_at))),
+        promise: deal.promise_due_at.filter(|_| case.order.as_ref().is_none_or(|o| o.confirmed_at.is_none()) && deal.status == DealStatus::Open)
+            .map(|d| Chip::natural(web, t, d)),
+        version: deal.version,
+        customer_version: case.customer.version,
+        steps,
+        step_label: t.step(shown).to_owned(),
+        next,
+        card,
+        special_needs: case.customer.profile.special_needs.clone(),
+        timeline,
+        close,
+        form: FormView::default(),
+    })
+}

@@ -1,0 +1,237 @@
+//! Who looks, in which language, with which form: the start and the end of every request.
+//!
+//! `know_visitor` finds the session once and turns every `Problem` into a page; `SignedIn` in a
+//! handler's signature is the authentication; `Post` is a form whose one-time key is genuine.
+
+use super::form::Submitted;
+use super::page::Flash;
+use super::security::{LoggedActor, RequestId};
+use super::{Problem, Web, form_key, problem};
+use crate::app::{By, FormUse, Upload};
+use crate::domain::staff::Actor;
+use crate::store::people::{Person, Session};
+use crate::wording::Lang;
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::Response;
+use std::sync::Arc;
+use uuid::Uuid;
+
+const SESSION: &str = "session";
+const VISITOR: &str = "kd_visitor";
+const FLASH: &str = "kd_flash";
+const LANGUAGE: &str = "kd_language";
+const THEME: &str = "kd_theme";
+
+/// What is known about the reader of this page.
+#[derive(Debug, Clone)]
+pub struct Here {
+    pub session: Option<Arc<Session>>,
+    pub t: Lang,
+    pub theme: &'static str,
+    /// Path and query, to come back to.
+    pub path: String,
+    pub request: Uuid,
+    pub flash: Option<Flash>,
+    /// Stands for the login while there is none.
+    pub visitor: Uuid,
+    pub address: String,
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get_all(COOKIE).iter().filter_map(|h| h.to_str().ok()).flat_map(|h| h.split(';')).find_map(|pair| {
+        let (n, v) = pair.trim().split_once('=')?;
+        (n == name).then_some(v)
+    })
+}
+
+fn theme_of(code: &str) -> &'static str {
+    match code {
+        "light" => "light",
+        "dark" => "dark",
+        _ => "auto",
+    }
+}
+
+impl Web {
+    fn session_cookie(&self) -> &'static str {
+        if self.is_https() { "__Host-session" } else { SESSION }
+    }
+
+    pub(super) fn set_cookie(&self, name: &str, value: &str, seconds: i64) -> HeaderValue {
+        let secure = if self.is_https() { "; Secure" } else { "" };
+        HeaderValue::from_str(&format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}"))
+            .unwrap_or_else(|_| HeaderValue::from_static(""))
+    }
+
+    pub(super) fn open_cookie(&self, token: &str) -> HeaderValue {
+        self.set_cookie(self.session_cookie(), token, self.sessions().absolute.num_seconds())
+    }
+
+    pub(super) fn closed_cookie(&self) -> HeaderValue {
+        self.set_cookie(self.session_cookie(), "", 0)
+    }
+
+    pub(super) fn flash_cookie(&self, code: &str) -> HeaderValue {
+        self.set_cookie(FLASH, code, 60)
+    }
+
+    pub(super) fn language_cookie(&self, code: &str) -> HeaderValue {
+        self.set_cookie(LANGUAGE, code, 31_536_000)
+    }
+
+    pub(super) fn theme_cookie(&self, code: &str) -> HeaderValue {
+        self.set_cookie(THEME, code, 31_536_000)
+    }
+}
+
+/// Finds the session, runs the handler, and renders whatever went wrong.
+pub(super) async fn know_visitor(State(web): State<Web>, mut request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let known_visitor = cookie(headers, VISITOR).and_then(|v| Uuid::parse_str(v).ok());
+    let had_flash = cookie(headers, FLASH).is_some();
+    let token = cookie(headers, web.session_cookie()).filter(|t| t.len() == 64).map(str::to_owned);
+    let (session, down) = match token {
+        Some(token) => match web.app().session(&token, web.sessions().idle).await {
+            Ok(found) => (found.map(Arc::new), None),
+            Err(failure) => (None, Some(failure)),
+        },
+        None => (None, None),
+    };
+    let language = session.as_ref().map(|s| s.person.language.clone()).or_else(|| cookie(headers, LANGUAGE).map(str::to_owned));
+    let t = language.as_deref().and_then(Lang::parse).unwrap_or_default();
+    let theme = session.as_ref().map(|s| s.person.theme.clone()).or_else(|| cookie(headers, THEME).map(str::to_owned)).unwrap_or_default();
+    let here = Here {
+        t,
+        theme: theme_of(&theme),
+        path: request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+        request: request.extensions().get::<RequestId>().map_or_else(Uuid::nil, |id| id.0),
+        flash: cookie(headers, FLASH).and_then(|code| Flash::of(code, t)),
+        visitor: known_visitor.unwrap_or_else(|| web.app().ids.next()),
+        address: request.extensions().get::<axum::extract::ConnectInfo<std::net::SocketAddr>>().map_or_else(|| "local".to_owned(), |c| c.0.ip().to_string()),
+        session,
+    };
+    request.extensions_mut().insert(here.clone());
+    let is_get = request.method() == Method::GET;
+    let mut response = match down {
+        Some(failure) => problem::response_of(Problem::from(failure)),
+        None => next.run(request).await,
+    };
+    if let Some(rendered) = problem::render(&web, &here, &response).await {
+        response = rendered;
+    }
+    if let Some(session) = &here.session {
+        response.extensions_mut().insert(LoggedActor(session.person.id.0));
+    }
+    if known_visitor.is_none() && here.session.is_none() {
+        response.headers_mut().append(SET_COOKIE, web.set_cookie(VISITOR, &here.visitor.to_string(), 86_400));
+    }
+    if had_flash && is_get && response.status().is_success() {
+        response.headers_mut().append(SET_COOKIE, web.flash_cookie("").clone());
+    }
+    response
+}
+
+impl Here {
+    /// What binds a form to its reader: the login, or the visitor before there is one.
+    pub fn bound_to(&self) -> Uuid {
+        self.session.as_ref().map_or(self.visitor, |s| s.id.0)
+    }
+
+    /// A fresh one-time key for a form on this page.
+    pub fn form_key(&self, web: &Web) -> String {
+        form_key::mint(&web.installation().server_key, self.bound_to(), web.app().ids.next())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Here {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        parts.extensions.get::<Self>().cloned().ok_or(Problem::Failed { detail: "a page outside its layer".to_owned() })
+    }
+}
+
+/// A page for people who are signed in.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    pub here: Here,
+    pub session: Arc<Session>,
+    pub actor: Actor,
+}
+
+impl SignedIn {
+    pub fn t(&self) -> Lang {
+        self.here.t
+    }
+
+    pub fn person(&self) -> &Person {
+        &self.session.person
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let here = Here::from_request_parts(parts, state).await?;
+        match here.session.clone() {
+            Some(session) => Ok(Self { actor: session.person.actor(), session, here }),
+            None => Err(Problem::SignIn { next: here.path }),
+        }
+    }
+}
+
+/// A form that a signed-in person sent, with its genuine one-time key.
+#[derive(Debug)]
+pub struct Post {
+    pub who: SignedIn,
+    pub form: Submitted,
+    key: Uuid,
+}
+
+impl FromRequest<Web> for Post {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Problem> {
+        let here = request.extensions().get::<Here>().cloned().ok_or(Problem::Failed { detail: "a form outside its layer".to_owned() })?;
+        let form = Submitted::from_request(request, web).await.map_err(Problem::BadForm)?;
+        let Some(session) = here.session.clone() else {
+            return Err(Problem::SessionOver { kept: form });
+        };
+        let key = form_key::open(&web.installation().server_key, session.id.0, form.value("form_key"));
+        match key {
+            Some(key) => Ok(Self { who: SignedIn { actor: session.person.actor(), session, here }, form, key }),
+            None => Err(Problem::ForeignForm { kept: form }),
+        }
+    }
+}
+
+impl Post {
+    pub fn t(&self) -> Lang {
+        self.who.here.t
+    }
+
+    /// Who asks, with this form, going to `then` afterwards.
+    pub fn by(&self, then: impl Into<String>) -> By<'_> {
+        self.by_with(then, Vec::new())
+    }
+
+    pub fn by_with(&self, then: impl Into<String>, uploads: Vec<Upload>) -> By<'_> {
+        let route = self.who.here.path.clone();
+        By {
+            actor: &self.who.actor,
+            request: self.who.here.request,
+            form: Some(FormUse { key: self.key, route, sha256: self.form.sha256(), then: then.into() }),
+            uploads,
+        }
+    }
+
+    /// A problem that keeps what was typed.
+    pub fn keeping(&self, problem: impl Into<Problem>) -> Problem {
+        problem.into().keeping(&self.form)
+    }
+}

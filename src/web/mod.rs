@@ -1,0 +1,97 @@
+//! Pages and forms. Handlers read through `app` and `store`, write only through `app`, and hand
+//! data to templates; every refusal is a `Problem` that the outermost layer renders.
+
+mod account;
+mod approvals;
+mod assets;
+pub mod check;
+mod customers;
+mod deals;
+mod design;
+mod files;
+pub mod form;
+pub mod form_key;
+mod health;
+mod here;
+mod login;
+mod orders;
+mod page;
+mod problem;
+pub mod security;
+pub mod serve;
+mod settings;
+mod stock;
+mod work;
+
+pub use here::{Here, Post, SignedIn};
+pub use problem::Problem;
+
+use crate::app::App;
+use crate::config::{Config, SessionLengths};
+use crate::store::schema::Installation;
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use std::sync::Arc;
+
+/// What every handler may use.
+#[derive(Clone)]
+pub struct Web {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    app: App,
+    installation: Installation,
+    public_url: Option<String>,
+    sessions: SessionLengths,
+}
+
+impl Web {
+    pub fn new(app: App, installation: Installation, config: &Config) -> Self {
+        let inner = Inner { app, installation, public_url: config.public_url.clone(), sessions: config.sessions };
+        Self { inner: Arc::new(inner) }
+    }
+
+    pub fn app(&self) -> &App {
+        &self.inner.app
+    }
+
+    pub fn installation(&self) -> &Installation {
+        &self.inner.installation
+    }
+
+    pub fn is_demo(&self) -> bool {
+        self.inner.installation.is_demo
+    }
+
+    fn is_https(&self) -> bool {
+        self.inner.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+
+    fn sessions(&self) -> SessionLengths {
+        self.inner.sessions
+    }
+}
+
+/// Every address, inside its layers.
+pub fn router(web: Web) -> Router {
+    let guard = security::Guard::new(web.inner.public_url.as_deref(), web.app().ids.clone());
+    let pages = Router::new()
+        .merge(account::routes())
+        .merge(approvals::routes())
+        .merge(customers::routes())
+        .merge(deals::routes())
+        .merge(design::routes(web.is_demo()))
+        .merge(files::routes())
+        .merge(login::routes())
+        .merge(orders::routes())
+        .merge(settings::routes())
+        .merge(stock::routes())
+        .merge(work::routes())
+        .fallback(problem::missing)
+        .method_not_allowed_fallback(problem::missing)
+        .with_state(web.clone());
+    let pages = security::inner(pages, &guard).layer(from_fn_with_state(web.clone(), here::know_visitor));
+    let plain = Router::new().merge(health::routes()).merge(assets::router()).with_state(web);
+    security::outer(pages.merge(plain), &guard)
+}

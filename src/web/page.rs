@@ -1,0 +1,224 @@
+//! The frame around every page, and small things pages share: answers, links, choices.
+
+use super::{Here, Problem, SignedIn, Web, assets};
+use crate::domain::deal::Step;
+use crate::domain::policy::{self, Act};
+use crate::domain::staff::{Actor, Role};
+use crate::domain::workflow::{Action, Blocker, Case};
+use crate::store::lists::{self, DealFilter};
+use crate::store::notices;
+use crate::wording::Lang;
+use askama::Template;
+use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+
+/// The place in the navigation a page belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    None,
+    Work,
+    Deals,
+    Customers,
+    Approvals,
+    Orders,
+    Stock,
+    Settings,
+}
+
+pub struct Person {
+    pub name: String,
+    pub department: String,
+    pub roles: String,
+    pub acting_for: Option<String>,
+}
+
+pub struct NavItem {
+    pub label: String,
+    pub href: String,
+    pub icon: &'static str,
+    pub count: Option<i64>,
+    pub is_current: bool,
+}
+
+/// One message after a change, shown once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flash {
+    pub kind: &'static str,
+    pub text: String,
+}
+
+impl Flash {
+    /// Cookies hold a code, never text.
+    pub fn of(code: &str, t: Lang) -> Option<Self> {
+        let text = match Action::parse(code) {
+            Some(action) => t.page_done(t.action(action)),
+            None if code == "saved" => t.page_saved().to_owned(),
+            None => return None,
+        };
+        Some(Self { kind: "ok", text })
+    }
+}
+
+/// Everything the frame shows.
+pub struct Chrome {
+    pub t: Lang,
+    pub theme: &'static str,
+    pub css_url: String,
+    pub js_url: String,
+    pub icons_url: String,
+    pub favicon_url: String,
+    pub signed_in: Option<Person>,
+    pub nav: Vec<NavItem>,
+    pub bottom: Vec<NavItem>,
+    pub form_token: String,
+    pub path: String,
+    pub query: String,
+    pub flash: Option<Flash>,
+    pub is_demo: bool,
+    pub notices: i64,
+    pub late: i64,
+}
+
+/// Name in the reader's language.
+pub fn name_in(t: Lang, name: &str, name_en: &str) -> String {
+    if t == Lang::En { name_en.to_owned() } else { name.to_owned() }
+}
+
+/// The frame without figures, for pages that must not touch the database.
+pub fn bare(web: &Web, here: &Here, section: Section) -> Chrome {
+    let t = here.t;
+    let signed_in = here.session.as_ref().map(|s| {
+        let p = &s.person;
+        let roles: Vec<&str> = p.roles.iter().map(|r| t.role(*r)).collect();
+        Person { name: name_in(t, &p.name, &p.name_en), department: t.department(p.department).to_owned(), roles: roles.join(" · "), acting_for: None }
+    });
+    let nav = here.session.as_ref().map(|s| navigation(t, &s.person.actor(), section)).unwrap_or_default();
+    let bottom = nav.iter().take(4).map(|n| NavItem { label: n.label.clone(), href: n.href.clone(), icon: n.icon, count: n.count, is_current: n.is_current }).collect();
+    let query = here.path.split_once('?').map(|(_, q)| q).unwrap_or_default();
+    let query = form_urlencoded::parse(query.as_bytes()).find(|(n, _)| n == "q").map(|(_, v)| v.into_owned()).unwrap_or_default();
+    Chrome {
+        t,
+        theme: here.theme,
+        css_url: assets::asset_url("app.css").to_owned(),
+        js_url: assets::asset_url("app.js").to_owned(),
+        icons_url: assets::asset_url("icons.svg").to_owned(),
+        favicon_url: assets::asset_url("favicon.svg").to_owned(),
+        signed_in, nav, bottom,
+        form_token: here.form_key(web),
+        path: here.path.clone(),
+        query,
+        flash: here.flash.clone(),
+        is_demo: web.is_demo(),
+        notices: 0,
+        late: 0,
+    }
+}
+
+fn navigation(t: Lang, actor: &Actor, section: Section) -> Vec<NavItem> {
+    let item = |own: Section, label: &str, href: &str, icon: &'static str| NavItem {
+        label: label.to_owned(), href: href.to_owned(), icon, count: None, is_current: own == section,
+    };
+    let mut nav = vec![item(Section::Work, t.frame_my_work(), "/work", "home")];
+    if policy::may_ever(actor, Act::SeeDeal) {
+        nav.push(item(Section::Deals, t.frame_deals(), "/deals", "deal"));
+    }
+    if policy::may_ever(actor, Act::Do(Action::DecideNode)) || policy::may_ever(actor, Act::OpenDeal) {
+        nav.push(item(Section::Approvals, t.frame_approvals(), "/approvals", "approval"));
+    }
+    if policy::may_ever(actor, Act::SeeOrders) {
+        nav.push(item(Section::Orders, t.frame_orders(), "/orders", "order"));
+    }
+    if policy::visible_customers(actor) != policy::VisibleTo::Nothing {
+        nav.push(item(Section::Customers, t.frame_customers(), "/customers", "customer"));
+    }
+    if policy::may_ever(actor, Act::SeeStock) {
+        nav.push(item(Section::Stock, t.frame_stock(), "/stock", "stock"));
+    }
+    if policy::may_ever(actor, Act::SeeAudit) {
+        nav.push(item(Section::Settings, t.frame_settings(), "/settings", "settings"));
+    }
+    nav
+}
+
+/// The stored codes of the roles a person holds; a sales rep's turn is matched by ownership.
+pub fn role_codes(actor: &Actor) -> Vec<String> {
+    actor.roles.iter().filter(|r| **r != Role::SalesRep).map(|r| r.code().to_owned()).collect()
+}
+
+/// The frame with its counts.
+pub async fn chrome(web: &Web, who: &SignedIn, section: Section) -> Result<Chrome, Problem> {
+    let mut chrome = bare(web, &who.here, section);
+    let mut conn = web.app().db.read().await?;
+    chrome.notices = notices::unread(&mut conn, who.actor.id).await?;
+    let to_decide = lists::nodes_to_decide(&mut conn, who.actor.id, &role_codes(&who.actor), 100).await?;
+    let late = DealFilter { late_at: Some(web.app().clock.now()), owner: Some(who.actor.id), status: Some("open".to_owned()), ..DealFilter::default() };
+    chrome.late = lists::count_deals(&mut conn, policy::visible_deals(&who.actor), &late).await?;
+    for item in chrome.nav.iter_mut().chain(chrome.bottom.iter_mut()).filter(|i| i.href == "/approvals") {
+        item.count = Some(i64::try_from(to_decide.len()).unwrap_or(i64::MAX)).filter(|n| *n > 0);
+    }
+    Ok(chrome)
+}
+
+/// A rendered page.
+pub fn page(template: &impl Template) -> Result<Response, Problem> {
+    Ok(Html(template.render()?).into_response())
+}
+
+/// The same form again, with every error.
+pub fn invalid(template: &impl Template) -> Result<Response, Problem> {
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(template.render()?)).into_response())
+}
+
+/// Go there now, with one message by code: an action's code or `saved`.
+pub fn see_other(web: &Web, to: &str, flash: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    let location = HeaderValue::from_str(to).unwrap_or_else(|_| HeaderValue::from_static("/work"));
+    response.headers_mut().insert(LOCATION, location);
+    if !flash.is_empty() {
+        response.headers_mut().append(SET_COOKIE, web.flash_cookie(flash));
+    }
+    response
+}
+
+/// Only an address of this site may be gone back to.
+pub fn own_path(path: &str) -> &str {
+    let own = path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && !path.chars().any(char::is_control);
+    if own { path } else { "/work" }
+}
+
+/// The page of a step.
+pub fn step_path(step: Step) -> &'static str {
+    match step {
+        Step::Registration => "customer",
+        Step::Requirement => "requirement",
+        Step::Quote => "quote",
+        Step::Approval => "approval",
+        Step::Order => "order",
+        Step::Delivery => "delivery",
+    }
+}
+
+/// Where the reader can clear a blocker.
+pub fn blocker_link(blocker: &Blocker, case: Option<&Case>) -> Option<String> {
+    let case = case?;
+    let customer = match &case.deal {
+        Some(deal) => format!("/deals/{}/customer", deal.no),
+        None => format!("/customers/{}", case.customer.no),
+    };
+    let deal = |step: Step| case.deal.as_ref().map(|d| format!("/deals/{}/{}", d.no, step_path(step)));
+    match blocker {
+        Blocker::FieldMissing { field } => Some(format!("{customer}#f-{field}")),
+        Blocker::CustomerNotArchived { .. } | Blocker::PrimaryContactMissing | Blocker::BackupContactMissing | Blocker::DecisionMakerMissing
+        | Blocker::LicenseMissing | Blocker::LicenseNotVerified | Blocker::RegistryBlocks { .. } | Blocker::CustomerNotConfirmed
+        | Blocker::CreditHold | Blocker::Blacklisted | Blocker::Inactive | Blocker::ReviewOverdue { .. } => Some(customer),
+        Blocker::RequirementMissing | Blocker::RequirementNotConfirmed | Blocker::ContactMissing | Blocker::LineCannotBeMet { .. }
+        | Blocker::SpecialUnticked { .. } | Blocker::PhoneNotAllowed { .. } | Blocker::EvidenceMissing => deal(Step::Requirement),
+        Blocker::QuoteMissing | Blocker::QuoteNotSubmitted | Blocker::LineNotQuoted { .. } | Blocker::PolicyPriceMissing { .. }
+        | Blocker::DiscountReasonMissing { .. } | Blocker::TermsNotHundred { .. } | Blocker::QuoteOutdated => deal(Step::Quote),
+        Blocker::NotApproved | Blocker::ConditionOpen | Blocker::AlreadyDecided { .. } | Blocker::SomebodyDecided => deal(Step::Approval),
+        Blocker::NotAccepted | Blocker::QuoteNotSent | Blocker::OrderNotConfirmed => deal(Step::Order),
+        Blocker::PaymentOpen { .. } | Blocker::SpecialNotAcknowledged { .. } | Blocker::SpecialNotTicked { .. } => deal(Step::Delivery),
+        _ => None,
+    }
+}

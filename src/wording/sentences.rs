@@ -1,0 +1,264 @@
+//! What happened and whose turn it is, as sentences: the timeline and the notices.
+//!
+//! The one rule: everybody at work reads the timeline, so a sentence holds no price, no amount and no id
+//! (DOMAIN.md 2.2). Who did it and when stands beside the sentence, not in it.
+
+use super::Lang;
+use crate::domain::money::format_quantity;
+use crate::domain::workflow::{Action, Event, RoundNode};
+
+impl Lang {
+    /// A sentence for the timeline.
+    pub fn event(self, event: &Event) -> String {
+        match event {
+            Event::CustomerDrafted { no, profile, .. } => self.sentence_event_customer_drafted(&profile.legal_name, no),
+            Event::CustomerSaved { .. } => self.sentence_event_customer_saved().to_owned(),
+            Event::LicenseAttached { .. } => self.sentence_event_license_attached().to_owned(),
+            Event::VerificationRequested => self.sentence_event_verification_requested().to_owned(),
+            Event::LicenseVerified { channel } => self.sentence_event_license_verified(self.verify_channel(*channel)),
+            Event::CorrectionAsked { comment } => self.sentence_event_correction_asked(comment),
+            Event::CustomerConfirmed { method, contact, note: None } => {
+                self.sentence_event_customer_confirmed(contact, self.customer_confirm_method(*method))
+            }
+            Event::CustomerConfirmed { method, contact, note: Some(note) } => {
+                self.sentence_event_customer_confirmed_note(contact, self.customer_confirm_method(*method), note)
+            }
+            Event::CustomerArchived { next_review_on } => self.sentence_event_customer_archived(self.date(*next_review_on)),
+            Event::ArchiveReopened { fields } => {
+                self.sentence_event_archive_reopened(self.list(fields.iter().map(|code| self.field(code))))
+            }
+            Event::DealOpened { no, deal_kind, title, promise_due_at: None, .. } => {
+                self.sentence_event_deal_opened(self.deal_kind(*deal_kind), no, title)
+            }
+            Event::DealOpened { no, deal_kind, title, promise_due_at: Some(due), .. } => {
+                self.sentence_event_deal_promised(self.moment(*due), self.deal_kind(*deal_kind), no, title)
+            }
+            Event::StepEntered { step, due_at: None } => self.sentence_event_step_entered(step.number(), self.step(*step)),
+            Event::StepEntered { step, due_at: Some(due) } => {
+                self.sentence_event_step_entered_due(self.moment(*due), step.number(), self.step(*step))
+            }
+            Event::RequirementSaved { no, version_no, .. } => self.sentence_event_requirement_saved(no, version_no),
+            Event::RequirementSent { .. } => self.sentence_event_requirement_sent().to_owned(),
+            Event::RequirementRecalled { .. } => self.sentence_event_requirement_recalled().to_owned(),
+            Event::RequirementConfirmed { confirmation, .. } => {
+                let method = self.requirement_confirm_method(confirmation.method);
+                match confirmation.file_owed_by {
+                    Some(due) => {
+                        self.sentence_event_requirement_confirmed_owed(&confirmation.contact, self.moment(due), method)
+                    }
+                    None => self.sentence_event_requirement_confirmed(&confirmation.contact, method),
+                }
+            }
+            Event::RequirementSuperseded { .. } => self.sentence_event_requirement_superseded().to_owned(),
+            Event::QuoteSaved { no, version_no, .. } => self.sentence_event_quote_saved(no, version_no),
+            Event::QuoteSubmitted { .. } => self.sentence_event_quote_submitted().to_owned(),
+            Event::QuoteSuperseded { .. } => self.sentence_event_quote_superseded().to_owned(),
+            Event::RoundOpened { no, round_no, path, nodes, .. } => {
+                self.sentence_event_round_opened(no, self.route(nodes), self.approval_path(*path), round_no)
+            }
+            Event::NodeOpened { node, due_at, .. } => {
+                self.sentence_event_node_opened(self.moment(*due_at), self.node_kind(*node))
+            }
+            Event::NodeDecided { node, decision, comment: None, .. } => {
+                self.sentence_event_node_decided(self.decision(*decision), self.node_kind(*node))
+            }
+            Event::NodeDecided { node, decision, comment: Some(comment), .. } => {
+                self.sentence_event_node_decided_comment(comment, self.decision(*decision), self.node_kind(*node))
+            }
+            Event::NodeVoided { node, .. } => self.sentence_event_node_voided(self.node_kind(*node)),
+            Event::RoundApproved { .. } => self.sentence_event_round_approved().to_owned(),
+            Event::RoundReturned { .. } => self.sentence_event_round_returned().to_owned(),
+            Event::RoundRejected { .. } => self.sentence_event_round_rejected().to_owned(),
+            Event::RoundWithdrawn { .. } => self.sentence_event_round_withdrawn().to_owned(),
+            Event::QuotingReopened { .. } => self.sentence_event_quoting_reopened().to_owned(),
+            Event::ConditionAcknowledged { node, .. } => {
+                self.sentence_event_condition_acknowledged(self.node_kind(*node))
+            }
+            Event::QuoteSent { follow_up_at, .. } => self.sentence_event_quote_sent(self.moment(*follow_up_at)),
+            Event::QuoteDeclined { reason, .. } => self.sentence_event_quote_declined(self.lost_reason(*reason)),
+            Event::QuoteAccepted { acceptance, .. } => {
+                let (at, kind) = (self.moment(acceptance.accepted_at), self.acceptance_kind(acceptance.kind));
+                match &acceptance.po_no {
+                    Some(po) => self.sentence_event_quote_accepted_po(at, kind, po),
+                    None => self.sentence_event_quote_accepted(at, kind),
+                }
+            }
+            Event::OrderDrafted { no, promised_at, .. } => {
+                self.sentence_event_order_drafted(self.moment(*promised_at), no)
+            }
+            Event::OrderConfirmed { .. } => self.sentence_event_order_confirmed().to_owned(),
+            Event::SpecialAcknowledged { text, .. } => self.sentence_event_special_acknowledged(text),
+            Event::ReceiptRecorded { position, received_at, .. } => {
+                self.sentence_event_receipt_recorded(self.moment(*received_at), position)
+            }
+            Event::Produced { quantity, .. } => self.sentence_event_produced(format_quantity(*quantity)),
+            Event::Picked { quantity, .. } => self.sentence_event_picked(format_quantity(*quantity)),
+            Event::Packed { quantity, .. } => self.sentence_event_packed(format_quantity(*quantity)),
+            Event::Shipped { batch_no, carrier, waybill_no, packages, eta: None, .. } => {
+                self.sentence_event_shipped(batch_no, carrier, packages, waybill_no)
+            }
+            Event::Shipped { batch_no, carrier, waybill_no, packages, eta: Some(eta), .. } => {
+                self.sentence_event_shipped_eta(batch_no, carrier, self.date(*eta), packages, waybill_no)
+            }
+            Event::SignedOff { signed_by, signed_at, .. } => {
+                self.sentence_event_signed_off(self.moment(*signed_at), signed_by)
+            }
+            Event::OrderMoved { from, to, .. } => {
+                self.sentence_event_order_moved(self.order_status(*from), self.order_status(*to))
+            }
+            Event::DealCompleted => self.sentence_event_deal_completed().to_owned(),
+            Event::DealLost { reason } => self.sentence_event_deal_lost(self.lost_reason(*reason)),
+        }
+    }
+
+    /// What a notice says; its kind is the code of the action that is expected. An unknown kind gives a general
+    /// sentence.
+    pub fn notice(self, kind: &str) -> &'static str {
+        let Some(action) = Action::parse(kind) else { return self.sentence_notice_any() };
+        match action {
+            Action::SaveCustomer => self.sentence_notice_save_customer(),
+            Action::AttachLicense => self.sentence_notice_attach_license(),
+            Action::RequestVerification => self.sentence_notice_request_verification(),
+            Action::VerifyLicense => self.sentence_notice_verify_license(),
+            Action::AskCorrection => self.sentence_notice_ask_correction(),
+            Action::ConfirmWithCustomer => self.sentence_notice_confirm_with_customer(),
+            Action::Archive => self.sentence_notice_archive(),
+            Action::SaveRequirement => self.sentence_notice_save_requirement(),
+            Action::SendRequirement => self.sentence_notice_send_requirement(),
+            Action::RecallRequirement => self.sentence_notice_recall_requirement(),
+            Action::ConfirmRequirement => self.sentence_notice_confirm_requirement(),
+            Action::ReviseRequirement => self.sentence_notice_revise_requirement(),
+            Action::SaveQuote => self.sentence_notice_save_quote(),
+            Action::SubmitQuote => self.sentence_notice_submit_quote(),
+            Action::WithdrawQuote => self.sentence_notice_withdraw_quote(),
+            Action::ReopenQuoting => self.sentence_notice_reopen_quoting(),
+            Action::DecideNode => self.sentence_notice_decide_node(),
+            Action::AcknowledgeCondition => self.sentence_notice_acknowledge_condition(),
+            Action::SendQuote => self.sentence_notice_send_quote(),
+            Action::DeclineQuote => self.sentence_notice_decline_quote(),
+            Action::RecordAcceptance => self.sentence_notice_record_acceptance(),
+            Action::ConfirmOrder => self.sentence_notice_confirm_order(),
+            Action::AcknowledgeSpecial => self.sentence_notice_acknowledge_special(),
+            Action::RecordReceipt => self.sentence_notice_record_receipt(),
+            Action::RecordProduction => self.sentence_notice_record_production(),
+            Action::RecordPicking => self.sentence_notice_record_picking(),
+            Action::RecordPacking => self.sentence_notice_record_packing(),
+            Action::Ship => self.sentence_notice_ship(),
+            Action::SignOff => self.sentence_notice_sign_off(),
+            Action::CompleteOrder => self.sentence_notice_complete_order(),
+            Action::CloseDeal => self.sentence_notice_close_deal(),
+        }
+    }
+
+    /// Several words in one sentence.
+    pub(super) fn list(self, words: impl Iterator<Item = &'static str>) -> String {
+        words.collect::<Vec<_>>().join(self.sentence_joint())
+    }
+
+    fn route(self, nodes: &[RoundNode]) -> String {
+        self.list(nodes.iter().map(|node| self.node_kind(node.kind)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::approval::{ApprovalPath, Decision, NodeKind};
+    use crate::domain::customer::{CustomerConfirmMethod, VerifyChannel};
+    use crate::domain::deal::{LostReason, Step};
+    use crate::domain::ids::{AttachmentId, NodeId, OrderId, PersonId, QuoteId, RoundId, ShipmentId};
+    use crate::domain::input::is_chinese;
+    use crate::domain::order::{Acceptance, AcceptanceKind, OrderStatus};
+    use chrono::{DateTime, NaiveDate, Utc};
+    use rust_decimal::dec;
+    use uuid::Uuid;
+
+    fn at() -> DateTime<Utc> {
+        "2026-09-18T01:15:00Z".parse().unwrap()
+    }
+
+    fn node(kind: NodeKind) -> RoundNode {
+        RoundNode { id: NodeId(Uuid::nil()), kind, reasons: Vec::new(), limit_minutes: 240 }
+    }
+
+    fn samples() -> Vec<Event> {
+        let (quote, order, round, id) =
+            (QuoteId(Uuid::nil()), OrderId(Uuid::nil()), RoundId(Uuid::nil()), NodeId(Uuid::nil()));
+        let acceptance = Acceptance {
+            kind: AcceptanceKind::CustomerPo,
+            accepted_at: at(),
+            file: AttachmentId(Uuid::nil()),
+            po_no: Some("PO-7".to_owned()),
+            recorded_by: PersonId(Uuid::nil()),
+        };
+        vec![
+            Event::VerificationRequested,
+            Event::LicenseVerified { channel: VerifyChannel::Gsxt },
+            Event::CustomerConfirmed { method: CustomerConfirmMethod::Phone, contact: "Li Na".to_owned(), note: None },
+            Event::CustomerArchived { next_review_on: NaiveDate::from_ymd_opt(2026, 12, 17).unwrap() },
+            Event::ArchiveReopened { fields: vec!["legal_name".to_owned(), "bank_account".to_owned()] },
+            Event::StepEntered { step: Step::Quote, due_at: Some(at()) },
+            Event::RoundOpened {
+                id: round, quote, no: "SP-1".to_owned(), round_no: 2, level: 3, path: ApprovalPath::Standard,
+                content_hash: "00ff".to_owned(), nodes: vec![node(NodeKind::SalesManager), node(NodeKind::Finance)],
+            },
+            Event::NodeDecided { id, node: NodeKind::Finance, decision: Decision::ApproveCond, comment: Some("Certificate".to_owned()) },
+            Event::QuoteAccepted { id: quote, content_hash: "00ff".to_owned(), acceptance },
+            Event::ReceiptRecorded { order, position: 1, amount: dec!(24510.09), received_at: at(), reference: "R".to_owned() },
+            Event::Shipped {
+                order, shipment: ShipmentId(Uuid::nil()), no: "FH-1".to_owned(), batch_no: 1, carrier: "Deppon".to_owned(),
+                waybill_no: "DPK2026092201".to_owned(), packages: 10, eta: None, lines: Vec::new(),
+            },
+            Event::OrderMoved { order, from: OrderStatus::InFulfilment, to: OrderStatus::Shipped },
+            Event::DealLost { reason: LostReason::Price },
+        ]
+    }
+
+    #[test]
+    fn the_timeline_reads_as_sentences() {
+        let said: Vec<String> = samples().iter().map(|event| Lang::Zh.event(event)).collect();
+        assert_eq!(
+            said,
+            [
+                "提交执照核验",
+                "营业执照核验通过，渠道：国家企业信用信息公示系统",
+                "Li Na已确认客户资料，方式：电话",
+                "客户建档，下次复核 2026年12月17日",
+                "关键信息有变，须客户重新确认：客户全称、账号",
+                "进入第 3 步：报价，限 9月18日 周五 09:15 前完成",
+                "发起第 2 轮审批 SP-1（常规）：销售主管、财务部",
+                "财务部：有条件同意，意见：Certificate",
+                "客户接受报价（客户 PO，编号 PO-7），接受时间 9月18日 周五 09:15",
+                "登记第 1 期回款，到账时间 9月18日 周五 09:15",
+                "第 1 批发货：Deppon，运单号 DPK2026092201，共 10 件",
+                "订单状态：履约中 → 已全部发货",
+                "业务单按丢单关闭，原因：价格",
+            ]
+        );
+    }
+
+    #[test]
+    fn english_sentences_have_no_chinese_and_none_tells_amounts_or_ids() {
+        for event in samples() {
+            let (zh, en) = (Lang::Zh.event(&event), Lang::En.event(&event));
+            assert!(!en.chars().any(is_chinese), "{en}");
+            for text in [zh, en] {
+                assert!(!text.contains("24,510") && !text.contains("00000000") && !text.contains("00ff"), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_notice_is_its_own_sentence_in_both_languages() {
+        for lang in Lang::ALL {
+            let end = if lang == Lang::Zh { '。' } else { '.' };
+            let mut all: Vec<_> = Action::ALL.iter().map(|action| lang.notice(action.code())).collect();
+            assert!(all.iter().all(|text| text.ends_with(end) && *text != lang.notice("unheard_of")));
+            assert!(lang == Lang::Zh || !all.iter().any(|text| text.chars().any(is_chinese)));
+            all.sort_unstable();
+            all.dedup();
+            assert_eq!(all.len(), Action::ALL.len());
+        }
+        assert_eq!(Lang::En.notice("decide_node"), "A quote is waiting for your approval.");
+    }
+}

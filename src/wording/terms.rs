@@ -1,0 +1,350 @@
+//! The names of things: every code of the domain as a person reads it.
+//!
+//! The one rule: a match over an enum is exhaustive, so that a new code without words does not compile.
+//! The words stand in `wording/terms.*.toml`, their source is DOMAIN.md 1 to 7 and 11. Sentences belong to
+//! the neighbouring modules.
+
+use super::Lang;
+use crate::domain::approval::{ApprovalPath, Decision, NodeKind, NodeStatus, RoundStatus, RouteReason};
+use crate::domain::customer::{
+    ContactRank, ContactRole, CustomerConfirmMethod, CustomerStatus, CustomerType, Grade, Industry, InvoiceKind,
+    PreferredChannel, RegistryStatus, SizeBand, Source, TaxpayerKind, VerifyChannel,
+};
+use crate::domain::deal::{DealKind, DealStatus, LostReason, Step, UrgentReason};
+use crate::domain::money::format_quantity;
+use crate::domain::order::{AcceptanceKind, DeliveryStage, MilestoneState, OrderStatus, ShipmentStatus};
+use crate::domain::pricing::{DIRECTOR_AMOUNT, MANAGER_AMOUNT, PriceSource};
+use crate::domain::quote::{FreightPayer, PaymentTrigger, QuoteLineKind, QuoteStatus};
+use crate::domain::requirement::{
+    Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementStatus,
+};
+use crate::domain::staff::{Department, Role};
+use crate::domain::tax::TaxBasis;
+use crate::domain::workflow::Action;
+
+/// One method on `Lang` for each enum: variant to key, exhaustively.
+macro_rules! terms {
+    ($($(#[$meta:meta])* $name:ident($kind:ident) { $($variant:ident => $key:ident,)+ })+) => {
+        impl Lang {
+            $($(#[$meta])* pub fn $name(self, value: $kind) -> &'static str {
+                match value { $($kind::$variant => self.$key(),)+ }
+            })+
+
+            /// Every term with its stored code.
+            #[cfg(test)]
+            fn every_term(self) -> Vec<(&'static str, &'static str)> {
+                let mut all = Vec::new();
+                $(all.extend($kind::ALL.iter().map(|value| (value.code(), self.$name(*value))));)+
+                all
+            }
+        }
+    };
+}
+
+terms! {
+    step(Step) {
+        Registration => term_step_registration, Requirement => term_step_requirement, Quote => term_step_quote,
+        Approval => term_step_approval, Order => term_step_order, Delivery => term_step_delivery,
+    }
+    customer_status(CustomerStatus) {
+        Draft => term_customer_status_draft, PendingVerification => term_customer_status_pending_verification,
+        PendingConfirmation => term_customer_status_pending_confirmation, Archived => term_customer_status_archived,
+    }
+    customer_type(CustomerType) {
+        StateOwned => term_customer_type_state_owned, Private => term_customer_type_private,
+        Foreign => term_customer_type_foreign, JointVenture => term_customer_type_joint_venture,
+        PublicInstitution => term_customer_type_public_institution, SoleTrader => term_customer_type_sole_trader,
+        Other => term_customer_type_other,
+    }
+    size_band(SizeBand) {
+        Micro => term_size_band_micro, Small => term_size_band_small, Medium => term_size_band_medium,
+        Large => term_size_band_large,
+    }
+    industry(Industry) {
+        A => term_industry_a, B => term_industry_b, C => term_industry_c, D => term_industry_d, E => term_industry_e,
+        F => term_industry_f, G => term_industry_g, H => term_industry_h, I => term_industry_i, J => term_industry_j,
+        K => term_industry_k, L => term_industry_l, M => term_industry_m, N => term_industry_n, O => term_industry_o,
+        P => term_industry_p, Q => term_industry_q, R => term_industry_r, S => term_industry_s, T => term_industry_t,
+    }
+    registry_status(RegistryStatus) {
+        Active => term_registry_status_active, InOperation => term_registry_status_in_operation,
+        Open => term_registry_status_open, MovedOut => term_registry_status_moved_out,
+        Abnormal => term_registry_status_abnormal, Revoked => term_registry_status_revoked,
+        Deregistered => term_registry_status_deregistered, Closed => term_registry_status_closed,
+        Liquidation => term_registry_status_liquidation,
+    }
+    source(Source) {
+        Exhibition => term_source_exhibition, Referral => term_source_referral, Online => term_source_online,
+        ColdCall => term_source_cold_call, Existing => term_source_existing, Tender => term_source_tender,
+        Other => term_source_other,
+    }
+    grade(Grade) {
+        A => term_grade_a, B => term_grade_b, C => term_grade_c, D => term_grade_d,
+    }
+    taxpayer_kind(TaxpayerKind) {
+        General => term_taxpayer_kind_general, SmallScale => term_taxpayer_kind_small_scale,
+        NaturalPerson => term_taxpayer_kind_natural_person, Other => term_taxpayer_kind_other,
+    }
+    invoice_kind(InvoiceKind) {
+        Special => term_invoice_kind_special, Ordinary => term_invoice_kind_ordinary, None => term_invoice_kind_none,
+    }
+    verify_channel(VerifyChannel) {
+        Gsxt => term_verify_channel_gsxt, Tianyancha => term_verify_channel_tianyancha,
+        Qichacha => term_verify_channel_qichacha, CreditChina => term_verify_channel_credit_china,
+        OnSite => term_verify_channel_on_site, Other => term_verify_channel_other,
+    }
+    customer_confirm_method(CustomerConfirmMethod) {
+        Phone => term_customer_confirm_method_phone, Email => term_customer_confirm_method_email,
+    }
+    contact_rank(ContactRank) {
+        Primary => term_contact_rank_primary, Backup => term_contact_rank_backup,
+    }
+    contact_role(ContactRole) {
+        DecisionMaker => term_contact_role_decision_maker, Influencer => term_contact_role_influencer,
+        EndUser => term_contact_role_end_user,
+    }
+    preferred_channel(PreferredChannel) {
+        Phone => term_preferred_channel_phone, Email => term_preferred_channel_email,
+        Wechat => term_preferred_channel_wechat, Meeting => term_preferred_channel_meeting,
+    }
+    deal_kind(DealKind) {
+        New => term_deal_kind_new, Repeat => term_deal_kind_repeat, Urgent => term_deal_kind_urgent,
+        Project => term_deal_kind_project, Sample => term_deal_kind_sample,
+    }
+    deal_status(DealStatus) {
+        Open => term_deal_status_open, Completed => term_deal_status_completed, Lost => term_deal_status_lost,
+    }
+    urgent_reason(UrgentReason) {
+        Promotion => term_urgent_reason_promotion, LineDown => term_urgent_reason_line_down,
+        Replacement => term_urgent_reason_replacement, Government => term_urgent_reason_government,
+        Other => term_urgent_reason_other,
+    }
+    lost_reason(LostReason) {
+        Price => term_lost_reason_price, LeadTime => term_lost_reason_lead_time, Spec => term_lost_reason_spec,
+        Competitor => term_lost_reason_competitor, Budget => term_lost_reason_budget,
+        Other => term_lost_reason_other,
+    }
+    requirement_status(RequirementStatus) {
+        Draft => term_requirement_status_draft, Sent => term_requirement_status_sent,
+        Confirmed => term_requirement_status_confirmed, Superseded => term_requirement_status_superseded,
+        Cancelled => term_requirement_status_cancelled,
+    }
+    channel(Channel) {
+        Meeting => term_channel_meeting, Phone => term_channel_phone, Email => term_channel_email,
+        Wechat => term_channel_wechat, Tender => term_channel_tender, Po => term_channel_po,
+    }
+    delivery_mode(DeliveryMode) {
+        ToDoor => term_delivery_mode_to_door, Express => term_delivery_mode_express,
+        Freight => term_delivery_mode_freight, PickUp => term_delivery_mode_pick_up,
+    }
+    payment_wish(PaymentWish) {
+        Prepaid => term_payment_wish_prepaid, Deposit => term_payment_wish_deposit,
+        OnDelivery => term_payment_wish_on_delivery, Monthly => term_payment_wish_monthly,
+        Milestones => term_payment_wish_milestones,
+    }
+    line_kind(LineKind) {
+        Standard => term_line_kind_standard, Custom => term_line_kind_custom, Service => term_line_kind_service,
+    }
+    match_kind(MatchKind) {
+        Exact => term_match_kind_exact, Substitute => term_match_kind_substitute,
+        NeedsCustom => term_match_kind_needs_custom, Cannot => term_match_kind_cannot,
+    }
+    requirement_confirm_method(RequirementConfirmMethod) {
+        Signed => term_requirement_confirm_method_signed, Email => term_requirement_confirm_method_email,
+        Wechat => term_requirement_confirm_method_wechat, Phone => term_requirement_confirm_method_phone,
+    }
+    quote_status(QuoteStatus) {
+        Draft => term_quote_status_draft, Submitted => term_quote_status_submitted,
+        Approved => term_quote_status_approved, Sent => term_quote_status_sent,
+        Accepted => term_quote_status_accepted, Declined => term_quote_status_declined,
+        Expired => term_quote_status_expired, Returned => term_quote_status_returned,
+        Rejected => term_quote_status_rejected, Withdrawn => term_quote_status_withdrawn,
+        Superseded => term_quote_status_superseded,
+    }
+    quote_line_kind(QuoteLineKind) {
+        Standard => term_quote_line_kind_standard, Custom => term_quote_line_kind_custom,
+        Service => term_quote_line_kind_service, Surcharge => term_quote_line_kind_surcharge,
+    }
+    freight_payer(FreightPayer) {
+        Seller => term_freight_payer_seller, Buyer => term_freight_payer_buyer,
+    }
+    payment_trigger(PaymentTrigger) {
+        OnSigning => term_payment_trigger_on_signing, BeforeShipment => term_payment_trigger_before_shipment,
+        AfterSignOff => term_payment_trigger_after_sign_off, OnAcceptance => term_payment_trigger_on_acceptance,
+        AfterWarranty => term_payment_trigger_after_warranty,
+    }
+    price_source(PriceSource) {
+        Agreement => term_price_source_agreement, SpecialPrice => term_price_source_special_price,
+        GradeList => term_price_source_grade_list, StandardList => term_price_source_standard_list,
+    }
+    tax_basis(TaxBasis) {
+        Inclusive => term_tax_basis_inclusive, Exclusive => term_tax_basis_exclusive,
+    }
+    node_kind(NodeKind) {
+        SalesManager => term_node_kind_sales_manager, Technical => term_node_kind_technical,
+        Finance => term_node_kind_finance, Production => term_node_kind_production,
+        SalesDirector => term_node_kind_sales_director, GeneralManager => term_node_kind_general_manager,
+    }
+    node_status(NodeStatus) {
+        Waiting => term_node_status_waiting, Open => term_node_status_open, Approved => term_node_status_approved,
+        ApprovedCond => term_node_status_approved_cond, Returned => term_node_status_returned,
+        Rejected => term_node_status_rejected, Voided => term_node_status_voided,
+    }
+    round_status(RoundStatus) {
+        Open => term_round_status_open, Approved => term_round_status_approved,
+        Returned => term_round_status_returned, Rejected => term_round_status_rejected,
+        Withdrawn => term_round_status_withdrawn,
+    }
+    approval_path(ApprovalPath) {
+        Standard => term_approval_path_standard, Fast => term_approval_path_fast,
+    }
+    decision(Decision) {
+        Approve => term_decision_approve, ApproveCond => term_decision_approve_cond, Return => term_decision_return,
+        Reject => term_decision_reject,
+    }
+    order_status(OrderStatus) {
+        Draft => term_order_status_draft, Confirmed => term_order_status_confirmed,
+        InFulfilment => term_order_status_in_fulfilment, PartiallyShipped => term_order_status_partially_shipped,
+        Shipped => term_order_status_shipped, Signed => term_order_status_signed,
+        Completed => term_order_status_completed, OnHold => term_order_status_on_hold,
+        Cancelled => term_order_status_cancelled, ShortClosed => term_order_status_short_closed,
+    }
+    acceptance_kind(AcceptanceKind) {
+        SignedQuote => term_acceptance_kind_signed_quote, CustomerPo => term_acceptance_kind_customer_po,
+        StampedContract => term_acceptance_kind_stamped_contract, Email => term_acceptance_kind_email,
+    }
+    delivery_stage(DeliveryStage) {
+        Prepare => term_delivery_stage_prepare, Production => term_delivery_stage_production,
+        Packing => term_delivery_stage_packing, Shipping => term_delivery_stage_shipping,
+        SignOff => term_delivery_stage_sign_off,
+    }
+    shipment_status(ShipmentStatus) {
+        Shipped => term_shipment_status_shipped, Signed => term_shipment_status_signed,
+        PartlySigned => term_shipment_status_partly_signed,
+    }
+    milestone_state(MilestoneState) {
+        NotDue => term_milestone_state_not_due, Due => term_milestone_state_due,
+        Partial => term_milestone_state_partial, Received => term_milestone_state_received,
+    }
+    department(Department) {
+        Sales => term_department_sales, Technical => term_department_technical, Finance => term_department_finance,
+        Production => term_department_production, Warehouse => term_department_warehouse,
+        Logistics => term_department_logistics, Management => term_department_management, It => term_department_it,
+    }
+    role(Role) {
+        SalesRep => term_role_sales_rep, SalesAssistant => term_role_sales_assistant,
+        SalesManager => term_role_sales_manager, SalesDirector => term_role_sales_director,
+        Technical => term_role_technical, Finance => term_role_finance, Production => term_role_production,
+        Warehouse => term_role_warehouse, Logistics => term_role_logistics,
+        GeneralManager => term_role_general_manager, Admin => term_role_admin,
+    }
+    /// The words on the button.
+    action(Action) {
+        SaveCustomer => term_act_save_customer, AttachLicense => term_act_attach_license,
+        RequestVerification => term_act_request_verification, VerifyLicense => term_act_verify_license,
+        AskCorrection => term_act_ask_correction, ConfirmWithCustomer => term_act_confirm_with_customer,
+        Archive => term_act_archive, SaveRequirement => term_act_save_requirement,
+        SendRequirement => term_act_send_requirement, RecallRequirement => term_act_recall_requirement,
+        ConfirmRequirement => term_act_confirm_requirement, ReviseRequirement => term_act_revise_requirement,
+        SaveQuote => term_act_save_quote, SubmitQuote => term_act_submit_quote,
+        WithdrawQuote => term_act_withdraw_quote, ReopenQuoting => term_act_reopen_quoting,
+        DecideNode => term_act_decide_node, AcknowledgeCondition => term_act_acknowledge_condition,
+        SendQuote => term_act_send_quote, DeclineQuote => term_act_decline_quote,
+        RecordAcceptance => term_act_record_acceptance, ConfirmOrder => term_act_confirm_order,
+        AcknowledgeSpecial => term_act_acknowledge_special, RecordReceipt => term_act_record_receipt,
+        RecordProduction => term_act_record_production, RecordPicking => term_act_record_picking,
+        RecordPacking => term_act_record_packing, Ship => term_act_ship, SignOff => term_act_sign_off,
+        CompleteOrder => term_act_complete_order, CloseDeal => term_act_close_deal,
+    }
+    /// What lists say is next.
+    next_act(Action) {
+        SaveCustomer => term_next_save_customer, AttachLicense => term_next_attach_license,
+        RequestVerification => term_next_request_verification, VerifyLicense => term_next_verify_license,
+        AskCorrection => term_next_ask_correction, ConfirmWithCustomer => term_next_confirm_with_customer,
+        Archive => term_next_archive, SaveRequirement => term_next_save_requirement,
+        SendRequirement => term_next_send_requirement, RecallRequirement => term_next_recall_requirement,
+        ConfirmRequirement => term_next_confirm_requirement, ReviseRequirement => term_next_revise_requirement,
+        SaveQuote => term_next_save_quote, SubmitQuote => term_next_submit_quote,
+        WithdrawQuote => term_next_withdraw_quote, ReopenQuoting => term_next_reopen_quoting,
+        DecideNode => term_next_decide_node, AcknowledgeCondition => term_next_acknowledge_condition,
+        SendQuote => term_next_send_quote, DeclineQuote => term_next_decline_quote,
+        RecordAcceptance => term_next_record_acceptance, ConfirmOrder => term_next_confirm_order,
+        AcknowledgeSpecial => term_next_acknowledge_special, RecordReceipt => term_next_record_receipt,
+        RecordProduction => term_next_record_production, RecordPicking => term_next_record_picking,
+        RecordPacking => term_next_record_packing, Ship => term_next_ship, SignOff => term_next_sign_off,
+        CompleteOrder => term_next_complete_order, CloseDeal => term_next_close_deal,
+    }
+}
+
+impl Lang {
+    /// Why a node is on the approval path. Names the limit that was passed, not the amount, because the
+    /// departments that read it may not see prices (DOMAIN.md 2.2).
+    pub fn route_reason(self, reason: &RouteReason) -> String {
+        match reason {
+            RouteReason::Always => self.term_route_always().to_owned(),
+            RouteReason::CustomLine => self.term_route_custom_line().to_owned(),
+            RouteReason::Substitute => self.term_route_substitute().to_owned(),
+            RouteReason::FirstSale { product } => self.term_route_first_sale(product),
+            RouteReason::CreditTerm => self.term_route_credit_term().to_owned(),
+            RouteReason::Retention => self.term_route_retention().to_owned(),
+            RouteReason::BelowFloor => self.term_route_below_floor().to_owned(),
+            RouteReason::NoPolicyPrice => self.term_route_no_policy_price().to_owned(),
+            RouteReason::Shortage { product, missing } => self.term_route_shortage(format_quantity(*missing), product),
+            RouteReason::ShortLeadTime => self.term_route_short_lead_time().to_owned(),
+            RouteReason::Amount { gross } => {
+                let limit = if *gross > DIRECTOR_AMOUNT { DIRECTOR_AMOUNT } else { MANAGER_AMOUNT };
+                self.term_route_amount(format_quantity(limit))
+            }
+            RouteReason::Discount { rate } => self.term_route_discount(self.discount(*rate)),
+            RouteReason::RequesterIsApprover => self.term_route_requester_is_approver().to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::input::is_chinese;
+    use rust_decimal::dec;
+
+    #[test]
+    fn every_code_has_words_in_both_languages_and_english_is_english() {
+        let (zh, en) = (Lang::Zh.every_term(), Lang::En.every_term());
+        assert_eq!(zh.len(), en.len());
+        for ((code, chinese), (_, english)) in zh.iter().zip(&en) {
+            assert!(!chinese.is_empty(), "{code}");
+            assert!(chinese.chars().any(is_chinese), "{code}: {chinese}");
+            assert!(!english.chars().any(is_chinese), "{code}: {english}");
+            assert!(english.starts_with(|c: char| c.is_ascii_uppercase()), "{code}: {english}");
+        }
+    }
+
+    #[test]
+    fn two_states_of_one_form_never_share_their_words() {
+        for lang in Lang::ALL {
+            let mut words: Vec<_> = QuoteStatus::ALL.iter().map(|s| lang.quote_status(*s)).collect();
+            words.sort_unstable();
+            words.dedup();
+            assert_eq!(words.len(), QuoteStatus::ALL.len());
+        }
+    }
+
+    #[test]
+    fn buttons_and_next_acts_are_the_business_s_words() {
+        assert_eq!(Lang::Zh.action(Action::RequestVerification), "提交核验");
+        assert_eq!(Lang::En.action(Action::RequestVerification), "Send for verification");
+        assert_eq!(Lang::Zh.next_act(Action::VerifyLicense), "待核验执照");
+    }
+
+    #[test]
+    fn reasons_name_the_limit_and_show_a_discount_both_ways() {
+        let amount = |gross| Lang::En.route_reason(&RouteReason::Amount { gross });
+        assert_eq!(amount(dec!(100000.01)), "Total incl. tax above CNY 100,000");
+        assert_eq!(amount(dec!(1464000)), "Total incl. tax above CNY 1,000,000");
+        let discount = RouteReason::Discount { rate: dec!(0.12) };
+        assert_eq!(Lang::Zh.route_reason(&discount), "最大折扣：优惠 12%（8.8 折）");
+        let short = RouteReason::Shortage { product: "QM-65".to_owned(), missing: dec!(4.000) };
+        assert_eq!(Lang::Zh.route_reason(&short), "库存不足：QM-65 缺 4");
+        assert_eq!(Lang::En.route_reason(&short), "Short of stock: QM-65, 4 missing");
+    }
+}

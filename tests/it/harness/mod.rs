@@ -1,0 +1,10 @@
+//! What the integration tests stand on: a database of their own and a company at work in it.
+
+pub mod postgres;
+pub mod sample;
+pub mod snapshot;
+pub mod stages;
+pub mod world;
+
+pub use stages::{Plan, Stage};
+pub use world::World;

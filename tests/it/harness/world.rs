@@ -1,0 +1,247 @@
+//! A company at work: the people of DOMAIN section 9, products, prices and stock, on a clock
+//! that stands where the test puts it. Whatever the business knows got in through `App`.
+
+use super::postgres::Schema;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use kuaidan::app::people::{NewPerson, Strength};
+use kuaidan::app::setup::Purpose;
+use kuaidan::app::{App, Asked, By, Done, Failure, FormUse, Upload};
+use kuaidan::clock::{Clock, Ids};
+use kuaidan::domain::calendar::ZONE;
+use kuaidan::domain::ids::{PersonId, ProductId};
+use kuaidan::domain::pricing::Tier;
+use kuaidan::domain::requirement::LineKind;
+use kuaidan::domain::staff::{Actor, Department, Role};
+use kuaidan::domain::workflow::{Case, Command};
+use kuaidan::store::cases;
+use kuaidan::store::catalog::Product;
+use kuaidan::store::people::Person;
+use rust_decimal::{Decimal, dec};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Everybody's password.
+pub const PASSWORD: &str = "correct horse 9";
+
+/// login, name, name in English, department, role, whose team
+const PEOPLE: &[(&str, &str, &str, Department, Role, Option<&str>)] = &[
+    ("liujianguo", "刘建国", "Liu Jianguo", Department::Management, Role::GeneralManager, None),
+    ("hemin", "何敏", "He Min", Department::Management, Role::GeneralManager, None),
+    ("chenjing", "陈静", "Chen Jing", Department::Sales, Role::SalesDirector, Some("liujianguo")),
+    ("liqiang", "李强", "Li Qiang", Department::Sales, Role::SalesManager, Some("chenjing")),
+    ("wangmin", "王敏", "Wang Min", Department::Sales, Role::SalesRep, Some("liqiang")),
+    ("zhaoliu", "赵六", "Zhao Liu", Department::Sales, Role::SalesRep, Some("liqiang")),
+    ("zhaoxue", "赵雪", "Zhao Xue", Department::Sales, Role::SalesAssistant, Some("liqiang")),
+    ("zhoukai", "周凯", "Zhou Kai", Department::Technical, Role::Technical, None),
+    ("wufang", "吴芳", "Wu Fang", Department::Finance, Role::Finance, None),
+    ("zhengwei", "郑伟", "Zheng Wei", Department::Production, Role::Production, None),
+    ("sunli", "孙丽", "Sun Li", Department::Warehouse, Role::Warehouse, None),
+    ("hejun", "何军", "He Jun", Department::Logistics, Role::Logistics, None),
+    ("admin", "管理员", "Administrator", Department::It, Role::Admin, None),
+];
+
+pub struct World {
+    pub app: App,
+    pub clock: Clock,
+    pub schema: Schema,
+    people: BTreeMap<&'static str, Person>,
+    products: BTreeMap<&'static str, Product>,
+    _files: FilesDir,
+}
+
+/// A folder for evidence files that goes with the world.
+struct FilesDir(PathBuf);
+
+impl Drop for FilesDir {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// An instant of 2026 in company time: `09-17 10:20`.
+pub fn moment(text: &str) -> DateTime<Utc> {
+    NaiveDateTime::parse_from_str(&format!("2026-{text}"), "%Y-%m-%d %H:%M")
+        .ok()
+        .and_then(|at| at.and_local_timezone(ZONE).single())
+        .unwrap_or_else(|| panic!("{text} is no moment"))
+        .to_utc()
+}
+
+pub fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap_or_else(|_| panic!("{text} is no day"))
+}
+
+impl World {
+    /// The company on Thursday 2026-09-17 at 10:20.
+    pub async fn new() -> Self {
+        let schema = Schema::make().await;
+        let clock = Clock::fixed(moment("09-17 10:20"));
+        let ids = Ids::counted(1);
+        let files = FilesDir(std::env::temp_dir().join(format!("kuaidan-it-{}-{}", std::process::id(), schema.name())));
+        let app = App::new(schema.app().await, clock.clone(), ids, files.0.clone(), Strength::Least);
+        let mut world = Self { app, clock, schema, people: BTreeMap::new(), products: BTreeMap::new(), _files: files };
+        world.app.installation(Purpose::Work).await.expect("the installation row is made");
+        world.hire().await;
+        world.stock_up().await;
+        world
+    }
+
+    async fn hire(&mut self) {
+        for (login, name, name_en, department, role, manager) in PEOPLE {
+            let new = NewPerson {
+                login: (*login).to_owned(),
+                name: (*name).to_owned(),
+                name_en: (*name_en).to_owned(),
+                department: *department,
+                roles: vec![*role],
+                manager: manager.map(|m| self.id(m)),
+                phone: None,
+            };
+            let person = self.app.add_person(new, PASSWORD).await.expect("a person is added");
+            self.people.insert(login, person);
+        }
+    }
+
+    async fn stock_up(&mut self) {
+        use LineKind::{Custom, Service, Standard};
+        let sold = Some(day("2025-03-01"));
+        // code, name, English, kind, unit, rate, lead days, first sold, on hand, tiers with price and floor
+        #[rustfmt::skip]
+        let products: [(&str, &str, &str, LineKind, &str, Decimal, i32, Option<NaiveDate>, Option<Decimal>, Vec<(Decimal, Decimal, Decimal)>); 6] = [
+            ("QM-65", "65 英寸会议平板", "65-inch meeting panel", Standard, "台", dec!(0.13), 15, sold, Some(dec!(40)), vec![(dec!(1), dec!(8999), dec!(7000)), (dec!(5), dec!(8599), dec!(7000)), (dec!(10), dec!(8299), dec!(7000))]),
+            ("QM-86", "86 英寸会议平板", "86-inch meeting panel", Standard, "台", dec!(0.13), 20, sold, Some(dec!(10)), vec![(dec!(1), dec!(15999), dec!(13000))]),
+            ("QM-98", "98 英寸会议平板", "98-inch meeting panel", Standard, "台", dec!(0.13), 30, None, Some(dec!(5)), vec![(dec!(1), dec!(29999), dec!(26000))]),
+            ("RM-PA66", "PA66 改性粒料", "PA66 compound", Standard, "千克", dec!(0.13), 7, sold, Some(dec!(5000)), vec![(dec!(1), dec!(23.5), dec!(20)), (dec!(1000), dec!(21.8), dec!(20))]),
+            ("DZ-01", "定制机柜", "Custom cabinet", Custom, "套", dec!(0.13), 25, sold, None, vec![(dec!(1), dec!(4800), dec!(4000))]),
+            ("AZ-01", "安装服务", "Installation", Service, "项", dec!(0.06), 0, sold, None, vec![(dec!(1), dec!(1200), dec!(1000))]),
+        ];
+        let mut prices = Vec::new();
+        for (code, name, name_en, kind, unit, tax_rate, lead_days, first_sold_on, on_hand, tiers) in products {
+            let id = ProductId(self.app.ids.next());
+            let product = Product {
+                id,
+                code: code.to_owned(),
+                name: name.to_owned(),
+                name_en: name_en.to_owned(),
+                kind,
+                spec: format!("{name}，标准配置"),
+                unit: unit.to_owned(),
+                tax_rate,
+                lead_days,
+                is_stocked: on_hand.is_some(),
+                is_on_sale: true,
+                first_sold_on,
+                on_hand: on_hand.unwrap_or_default(),
+                reserved: Decimal::ZERO,
+            };
+            self.app.add_product(self.id("sunli"), &product).await.expect("a product is added");
+            prices.extend(tiers.into_iter().map(|(from_quantity, unit_price, floor_price)| (id, Tier { from_quantity, unit_price, floor_price })));
+            self.products.insert(code, product);
+        }
+        let (drafter, publisher) = (self.id("wufang"), self.id("chenjing"));
+        self.app
+            .add_price_list("STD-2026", "2026 年标准价", None, &prices, day("2026-01-01"), drafter, publisher)
+            .await
+            .expect("the price list is published");
+    }
+
+    /// Puts the clock to a moment of 2026, company time.
+    pub fn at(&self, text: &str) {
+        self.clock.set(moment(text));
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    pub fn person(&self, login: &str) -> &Person {
+        self.people.get(login).unwrap_or_else(|| panic!("{login} does not work here"))
+    }
+
+    pub fn id(&self, login: &str) -> PersonId {
+        self.person(login).id
+    }
+
+    pub fn actor(&self, login: &str) -> Actor {
+        self.person(login).actor()
+    }
+
+    pub fn logins(&self) -> impl Iterator<Item = &'static str> {
+        PEOPLE.iter().map(|p| p.0)
+    }
+
+    pub fn product(&self, code: &str) -> &Product {
+        self.products.get(code).unwrap_or_else(|| panic!("{code} is not sold here"))
+    }
+
+    /// A small PDF, kept and ready to be named in a command.
+    pub async fn pdf(&self, name: &str) -> Upload {
+        let content = format!("%PDF-1.7 {name}").into_bytes();
+        self.app.keep_file(&format!("{name}.pdf"), content).await.expect("the folder is writable").expect("a PDF is taken")
+    }
+
+    /// The deal as it is now, whoever may see it.
+    pub async fn case(&self, deal: &str) -> Case {
+        let mut conn = self.app.db.read().await.expect("a connection");
+        let id = cases::deal_id(&mut conn, deal).await.expect("readable").unwrap_or_else(|| panic!("no deal {deal}"));
+        cases::of_deal(&mut conn, id).await.expect("readable").expect("the deal is whole")
+    }
+
+    /// The customer as it is now, whoever may see it.
+    pub async fn customer(&self, no: &str) -> Case {
+        let mut conn = self.app.db.read().await.expect("a connection");
+        let id = cases::customer_id(&mut conn, no).await.expect("readable").unwrap_or_else(|| panic!("no customer {no}"));
+        cases::of_customer(&mut conn, id).await.expect("readable").expect("the customer is whole")
+    }
+
+    pub async fn version(&self, deal: &str) -> i64 {
+        self.case(deal).await.deal.map_or(0, |d| d.version)
+    }
+
+    pub fn by<'a>(&self, actor: &'a Actor, uploads: &[Upload], form: Option<FormUse>) -> By<'a> {
+        By { actor, request: self.app.ids.next(), form, uploads: uploads.to_vec() }
+    }
+
+    /// One command on a deal at its present version.
+    pub async fn act(&self, who: &str, deal: &str, uploads: &[Upload], asked: impl Into<Asked>) -> Result<Done, Failure> {
+        let version = self.version(deal).await;
+        self.act_at(version, who, deal, uploads, asked).await
+    }
+
+    /// One command on a deal as it was when the page was opened.
+    pub async fn act_at(&self, version: i64, who: &str, deal: &str, uploads: &[Upload], asked: impl Into<Asked>) -> Result<Done, Failure> {
+        let actor = self.actor(who);
+        self.app.act_on_deal(&self.by(&actor, uploads, None), deal, version, asked).await
+    }
+
+    /// One command on a deal that has to work.
+    pub async fn must(&self, who: &str, deal: &str, uploads: &[Upload], asked: impl Into<Asked>) {
+        let asked = asked.into();
+        let shown = format!("{asked:?}");
+        if let Err(failure) = self.act(who, deal, uploads, asked).await {
+            panic!("{who} on {deal}: {shown}\nfailed: {}", told(&failure));
+        }
+    }
+
+    /// One command on a customer archive at its present version.
+    pub async fn act_on_customer(&self, who: &str, no: &str, uploads: &[Upload], command: Command) -> Result<Done, Failure> {
+        let version = self.customer(no).await.customer.version;
+        let actor = self.actor(who);
+        self.app.act_on_customer(&self.by(&actor, uploads, None), no, version, command).await
+    }
+
+    pub async fn must_on_customer(&self, who: &str, no: &str, uploads: &[Upload], command: Command) {
+        let shown = format!("{command:?}");
+        if let Err(failure) = self.act_on_customer(who, no, uploads, command).await {
+            panic!("{who} on {no}: {shown}\nfailed: {}", told(&failure));
+        }
+    }
+}
+
+/// A failure without the whole case it was decided on.
+pub fn told(failure: &Failure) -> String {
+    match failure {
+        Failure::Blocked { blockers, .. } => format!("blocked by {blockers:?}"),
+        other => format!("{other:?}"),
+    }
+}
