@@ -3,7 +3,9 @@
 
 use super::{App, Failure};
 use crate::domain::ids::{AttachmentId, CustomerId, DealId, PersonId};
-use crate::store::StoreError;
+use crate::domain::policy::{self, Act};
+use crate::domain::staff::Actor;
+use crate::store::{StoreError, cases};
 use crate::store::attachments::{self, Attachment};
 use sha2::{Digest, Sha256};
 
@@ -86,6 +88,27 @@ impl App {
     pub async fn attachment(&self, id: AttachmentId) -> Result<Option<Attachment>, Failure> {
         let mut conn = self.db.read().await?;
         Ok(attachments::find(&mut conn, id).await?)
+    }
+
+    /// Whether this person may read the file: whoever sees its deal or customer, and before it
+    /// belongs to one, whoever sent it. What a customer accepted shows prices, so it asks for those too.
+    pub async fn may_read_file(&self, actor: &Actor, attachment: &Attachment) -> Result<bool, Failure> {
+        let mut conn = self.db.read().await?;
+        if let Some(id) = attachment.deal {
+            let Some(case) = cases::of_deal(&mut conn, id).await? else { return Ok(false) };
+            let has_prices = case.order.as_ref().is_some_and(|o| o.acceptance.file == attachment.id);
+            return Ok(policy::sees_deal(actor, &case) && (!has_prices || policy::may_on(actor, Act::SeePrices, &case).is_ok()));
+        }
+        if let Some(id) = attachment.customer {
+            let Some(case) = cases::of_customer(&mut conn, id).await? else { return Ok(false) };
+            drop(conn);
+            return match self.customer(actor, &case.customer.no).await {
+                Ok(_) => Ok(true),
+                Err(Failure::NotFound) => Ok(false),
+                Err(failure) => Err(failure),
+            };
+        }
+        Ok(attachment.uploaded_by == actor.id)
     }
 
     pub async fn file_content(&self, attachment: &Attachment) -> Result<Vec<u8>, Failure> {

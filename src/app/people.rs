@@ -10,6 +10,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash}
 use argon2::{Algorithm, Argon2, Params, Version};
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
+use unicode_normalization::UnicodeNormalization;
 
 /// How much work a password hash is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,11 @@ fn verify(password: &str, hash: &str) -> bool {
     PasswordHash::new(hash).is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
 }
 
+/// The same password typed on another keyboard: compatibility form (NFKC), nothing trimmed.
+fn comparable(password: &str) -> String {
+    password.nfkc().collect()
+}
+
 fn digest(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
@@ -66,7 +72,7 @@ pub struct NewPerson {
 impl App {
     pub async fn hash_password(&self, password: &str) -> Result<String, Failure> {
         let _permit = self.hashing.acquire().await.map_err(|_| StoreError::Busy("shutting down".to_owned()))?;
-        let (password, strength) = (password.to_owned(), self.strength);
+        let (password, strength) = (comparable(password), self.strength);
         tokio::task::spawn_blocking(move || argon(strength).hash_password(password.as_bytes()).map(|h| h.to_string()))
             .await
             .map_err(|e| StoreError::Busy(e.to_string()))?
@@ -75,7 +81,7 @@ impl App {
 
     async fn password_is(&self, password: &str, hash: Option<String>) -> Result<bool, Failure> {
         let _permit = self.hashing.acquire().await.map_err(|_| StoreError::Busy("shutting down".to_owned()))?;
-        let (password, strength) = (password.to_owned(), self.strength);
+        let (password, strength) = (comparable(password), self.strength);
         tokio::task::spawn_blocking(move || match hash {
             Some(hash) => verify(&password, &hash),
             None => {
@@ -201,6 +207,21 @@ impl App {
         let mut tx = Tx::begin(&self.db, None).await?;
         people::set_password(&mut tx, id, &hash).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// The person's own change: the present password is checked and slowed down like a sign-in.
+    /// Every session of the person ends; the one that is handed back takes their place.
+    pub async fn change_password(&self, person: &Person, current: &str, new: &str, address: &str, absolute: TimeDelta) -> Result<SignIn, Failure> {
+        match self.sign_in(&person.login, current, address, absolute).await? {
+            SignIn::Open { .. } => {}
+            refused => return Ok(refused),
+        }
+        let hash = self.hash_password(new).await?;
+        let mut tx = Tx::begin(&self.db, Some(person.id)).await?;
+        people::set_password(&mut tx, person.id, &hash).await?;
+        let opened = self.open_session(&mut tx, person.id, self.clock.now(), absolute).await?;
+        tx.commit().await?;
+        Ok(opened)
     }
 
     pub async fn person(&self, login: &str) -> Result<Option<Person>, Failure> {

@@ -41,13 +41,13 @@ impl Database {
             }
             None => Self::start(config).await?,
         };
-        let ready = database.prepare(schema).await;
-        if ready.is_err() {
-            database.stop().await;
-            ready?;
-            unreachable!("the error was handed on");
+        match database.prepare(schema).await {
+            Ok(()) => Ok(database),
+            Err(trouble) => {
+                database.stop().await;
+                Err(trouble)
+            }
         }
-        Ok(database)
     }
 
     async fn start(config: &Config) -> anyhow::Result<Self> {

@@ -7,6 +7,7 @@ mod database;
 mod demo;
 mod demo_deals;
 mod founding;
+mod paper;
 mod play;
 mod play_orders;
 mod serve;

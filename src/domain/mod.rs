@@ -19,6 +19,7 @@ pub mod policy;
 pub mod pricing;
 pub mod quote;
 pub mod requirement;
+pub mod size_band;
 pub mod staff;
 pub mod tax;
 pub mod workflow;

@@ -134,7 +134,7 @@ pub fn price(lines: Vec<LineToPrice>, basis: TaxBasis, whole_discount: Decimal) 
             }
         })
         .collect();
-    let rated: Vec<(Decimal, LineAmounts)> = priced.iter().map(|l| (l.tax_rate, l.amounts.clone())).collect();
+    let rated: Vec<(Decimal, LineAmounts)> = priced.iter().map(|l| (l.tax_rate, l.amounts)).collect();
     Priced { totals: tax::totals(&rated), lines: priced, max_discount, is_below_floor }
 }
 
@@ -169,5 +169,55 @@ impl Quote {
     /// The last second of the day named on the quote, company time.
     pub fn is_expired(&self, now: DateTime<Utc>) -> bool {
         now.with_timezone(&super::calendar::ZONE).date_naive() > self.terms.valid_until
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::pricing::PriceSource;
+    use rust_decimal::dec;
+    use uuid::Uuid;
+
+    fn line(quantity: Decimal, unit_price: Decimal, rate: Decimal, policy: Option<Decimal>) -> LineToPrice {
+        LineToPrice {
+            id: QuoteLineId(Uuid::nil()), requirement_line: None, kind: QuoteLineKind::Standard, product: None, name: "x".into(), spec: "x".into(),
+            packaging: None, quantity, unit: "台".into(),
+            policy: policy.map(|unit_price| PolicyPrice {
+                unit_price, floor_price: dec!(7000), source: PriceSource::StandardList, list_code: "STD".into(), from_quantity: Decimal::TEN,
+            }),
+            unit_price, discount_reason: None, tax_rate: rate,
+        }
+    }
+
+    #[test]
+    fn story_1_to_the_cent() {
+        let priced = price(
+            vec![line(dec!(10), dec!(8050.03), dec!(0.13), Some(dec!(8299))), line(dec!(1), dec!(1200), dec!(0.06), None)],
+            TaxBasis::Inclusive, Decimal::ZERO,
+        );
+        assert_eq!((priced.totals.gross, priced.totals.net, priced.totals.tax), (dec!(81700.30), dec!(72371.28), dec!(9329.02)));
+        assert_eq!(priced.max_discount, dec!(0.0300));
+        assert!(!priced.is_below_floor);
+    }
+
+    #[test]
+    fn a_whole_quote_discount_loses_no_cent_and_counts_as_discount() {
+        let priced = price(
+            vec![line(dec!(10), dec!(8050.03), dec!(0.13), Some(dec!(8299))), line(dec!(1), dec!(1200), dec!(0.06), None)],
+            TaxBasis::Inclusive, dec!(700.30),
+        );
+        assert_eq!(priced.lines[0].discount_share, dec!(690.01));
+        assert_eq!(priced.lines[1].discount_share, dec!(10.29));
+        assert_eq!(priced.totals.gross, dec!(81000.00));
+        assert!(priced.max_discount > dec!(0.0300));
+    }
+
+    #[test]
+    fn a_price_below_the_floor_by_a_millionth_is_below() {
+        let at = price(vec![line(dec!(1), dec!(7000), dec!(0.13), Some(dec!(8299)))], TaxBasis::Inclusive, Decimal::ZERO);
+        let below = price(vec![line(dec!(1), dec!(6999.999999), dec!(0.13), Some(dec!(8299)))], TaxBasis::Inclusive, Decimal::ZERO);
+        assert!(!at.is_below_floor);
+        assert!(below.is_below_floor);
     }
 }

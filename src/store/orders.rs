@@ -174,7 +174,7 @@ pub async fn draft(tx: &mut Tx, d: &Draft<'_>, now: DateTime<Utc>) -> Result<(),
 
 /// Confirms the order and reserves min(ordered, available) per goods line under the stock row's
 /// lock, taken in the order of product ids (DOMAIN 7.2).
-pub async fn confirm(tx: &mut Tx, order: &Order, by: PersonId, now: DateTime<Utc>, ids: &dyn Fn() -> uuid::Uuid) -> Result<(), StoreError> {
+pub async fn confirm(tx: &mut Tx, order: &Order, by: PersonId, now: DateTime<Utc>, ids: &(dyn Fn() -> uuid::Uuid + Sync)) -> Result<(), StoreError> {
     let mut goods: Vec<(&OrderLine, ProductId)> = order.goods().filter_map(|l| l.product.map(|p| (l, p))).collect();
     goods.sort_by_key(|(_, product)| *product);
     for (line, product) in goods {
@@ -238,7 +238,7 @@ async fn move_stock(tx: &mut Tx, m: &Movement, by: PersonId, now: DateTime<Utc>,
 }
 
 /// Quantities that moved one stage on.
-pub async fn progress(tx: &mut Tx, order: &Order, event: &Event, by: PersonId, now: DateTime<Utc>, ids: &dyn Fn() -> uuid::Uuid) -> Result<(), StoreError> {
+pub async fn progress(tx: &mut Tx, order: &Order, event: &Event, by: PersonId, now: DateTime<Utc>, ids: &(dyn Fn() -> uuid::Uuid + Sync)) -> Result<(), StoreError> {
     let (line, stage) = match event {
         Event::Produced { line, quantity, .. } => {
             sqlx::query!("UPDATE order_line SET produced = produced + $2 WHERE id = $1", line.0, quantity).execute(tx.conn()).await?;
@@ -276,7 +276,7 @@ async fn touch_stage(tx: &mut Tx, line: OrderLineId, stage: DeliveryStage, by: P
     Ok(())
 }
 
-pub async fn ship(tx: &mut Tx, order: &Order, event: &Event, by: PersonId, now: DateTime<Utc>, ids: &dyn Fn() -> uuid::Uuid) -> Result<(), StoreError> {
+pub async fn ship(tx: &mut Tx, order: &Order, event: &Event, by: PersonId, now: DateTime<Utc>, ids: &(dyn Fn() -> uuid::Uuid + Sync)) -> Result<(), StoreError> {
     let Event::Shipped { shipment, no, batch_no, carrier, waybill_no, packages, eta, lines, .. } = event else { return Ok(()) };
     sqlx::query!(
         "INSERT INTO shipment (id, no, order_id, batch_no, status, carrier, waybill_no, packages, shipped_at, shipped_by, eta)

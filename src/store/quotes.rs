@@ -54,7 +54,7 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, version_no: Option<i32>
         .into_iter()
         .map(|t| Ok(PaymentTerm { percent: t.percent, trigger: known("payment_term", "trigger", &t.trigger, PaymentTrigger::parse)?, days: t.days }))
         .collect::<Result<Vec<_>, StoreError>>()?;
-    let rated: Vec<_> = lines.iter().map(|l| (l.tax_rate, l.amounts.clone())).collect();
+    let rated: Vec<_> = lines.iter().map(|l| (l.tax_rate, l.amounts)).collect();
     Ok(Some(Quote {
         id: r.id.into(),
         requirement: r.requirement_id.into(),

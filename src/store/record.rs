@@ -17,7 +17,7 @@ use uuid::Uuid;
 pub struct Recorded<'a> {
     pub actor: PersonId,
     pub now: DateTime<Utc>,
-    pub ids: &'a dyn Fn() -> Uuid,
+    pub ids: &'a (dyn Fn() -> Uuid + Sync),
     pub calendar_version: &'a str,
 }
 

@@ -82,7 +82,7 @@ impl Submitted {
             hasher.update(format!("{}:{name}={}:{value}\n", name.len(), value.len()));
         }
         for file in &self.files {
-            hasher.update(format!("{}@{}\n", file.field, file.content.len()));
+            hasher.update(format!("{}@{}@{}\n", file.field, file.file_name, file.content.len()));
             hasher.update(Sha256::digest(&file.content));
         }
         hasher.finalize().into()
@@ -113,7 +113,8 @@ fn parse(body: &Bytes) -> Result<Submitted, BadForm> {
     if values.len() > MAX_FIELDS { Err(BadForm::TooManyFields) } else { Ok(Submitted { values, files: Vec::new() }) }
 }
 
-async fn multipart<S: Send + Sync>(request: Request, state: &S) -> Result<Submitted, BadForm> {
+async fn multipart<S: Send + Sync>(mut request: Request, state: &S) -> Result<Submitted, BadForm> {
+    axum::extract::DefaultBodyLimit::max(MAX_UPLOAD).apply(&mut request);
     let mut parts = Multipart::from_request(request, state).await.map_err(|_| BadForm::Malformed)?;
     let mut out = Submitted::default();
     let (mut text_bytes, mut all_bytes) = (0_usize, 0_usize);
@@ -255,6 +256,15 @@ mod tests {
         let form = Submitted::from_request(request("multipart/form-data; boundary=x", body), &()).await.unwrap();
         assert_eq!(form.value("title"), "执照");
         assert_eq!(form.file("f").unwrap().content, b"%PDF-1");
+    }
+
+    #[tokio::test]
+    async fn a_file_of_eight_mebibytes_is_taken() {
+        let mut body = b"--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.pdf\"\r\n\r\n".to_vec();
+        body.resize(body.len() + (8 << 20), b'x');
+        body.extend_from_slice(b"\r\n--x--\r\n");
+        let form = Submitted::from_request(request("multipart/form-data; boundary=x", body), &()).await.unwrap();
+        assert_eq!(form.file("f").unwrap().content.len(), 8 << 20);
     }
 
     #[tokio::test]

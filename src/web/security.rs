@@ -174,22 +174,32 @@ pub async fn check_origin(State(guard): State<Guard>, request: Request, next: Ne
     }
 }
 
-/// `Sec-Fetch-Site` decides where it is sent; on plain http, where it is not, `Origin` has to be
-/// our address. Without both it is no browser, and the form key alone protects.
+/// Neither `Sec-Fetch-Site` nor `Origin` may name another site. The first is not sent on plain http;
+/// the second is `null` on our own pages that hide the referrer, and then the first has to vouch for
+/// it. Without both it is no browser, and the form key alone protects.
 fn is_ours(headers: &HeaderMap, public_url: Option<&str>) -> bool {
     match (only(headers, "sec-fetch-site"), only(headers, "origin")) {
-        (Sent::Once(site), _) => matches!(site, "same-origin" | "none"),
-        (Sent::Never, Sent::Once(origin)) => {
-            let is_host = |authority: &str| match only(headers, "host") {
-                Sent::Once(host) => authority.eq_ignore_ascii_case(host),
-                _ => false,
-            };
-            let authority = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-            public_url == Some(origin) || authority.is_some_and(is_host)
+        (Sent::Never | Sent::Once("same-origin" | "none"), Sent::Never)
+        | (Sent::Once("same-origin"), Sent::Once("null")) => true,
+        (Sent::Never | Sent::Once("same-origin" | "none"), Sent::Once(origin)) => {
+            public_url == Some(origin) || is_host(headers, origin, public_url)
         }
-        (Sent::Never, Sent::Never) => true,
-        (Sent::Oddly, _) | (_, Sent::Oddly) => false,
+        _ => false,
     }
+}
+
+/// Whether the origin is the host that was asked, by the scheme of the public URL if there is one.
+fn is_host(headers: &HeaderMap, origin: &str, public_url: Option<&str>) -> bool {
+    let (Some((scheme, authority)), Sent::Once(host)) = (origin.split_once("://"), only(headers, "host")) else {
+        return false;
+    };
+    let own_port = match scheme {
+        "https" => ":443",
+        "http" => ":80",
+        _ => return false,
+    };
+    let is_scheme = public_url.and_then(|url| url.split_once("://")).is_none_or(|(ours, _)| ours == scheme);
+    is_scheme && authority.eq_ignore_ascii_case(host.strip_suffix(own_port).unwrap_or(host))
 }
 
 enum Sent<'a> {

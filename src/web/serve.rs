@@ -56,7 +56,7 @@ impl Default for Limits {
             header_bytes: 64 * 1024,
             body_silence: Duration::from_secs(5),
             body: Duration::from_secs(30),
-            upload: Duration::from_secs(120),
+            upload: Duration::from_mins(2),
             write_silence: Duration::from_secs(15),
             drain: Duration::from_secs(10),
         }

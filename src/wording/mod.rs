@@ -4,6 +4,12 @@
 //! key, so that a missing text does not compile. Sentences for domain data (flaws, blockers, events)
 //! are exhaustive matches in the modules below. The one rule: nothing here decides anything.
 
+mod fields;
+mod moments;
+mod refusals;
+mod sentences;
+mod terms;
+
 use std::fmt;
 
 /// A language of the product. Chinese is the default; the choice is kept per user.

@@ -54,6 +54,16 @@ impl Lang {
         }
     }
 
+    /// Time on the wall clock that is still left.
+    pub fn left_natural(self, span: TimeDelta) -> String {
+        self.sentence_left_natural(self.natural(span))
+    }
+
+    /// Time on the wall clock that was missed.
+    pub fn overdue_natural(self, span: TimeDelta) -> String {
+        self.sentence_overdue_natural(self.natural(span))
+    }
+
     /// A rate given as a fraction: 0.0919 is `9.19%`. At most two decimals.
     pub fn percent(self, rate: Decimal) -> String {
         format!("{}%", two_places(rate * Decimal::ONE_HUNDRED))
@@ -65,7 +75,9 @@ impl Lang {
             return self.sentence_discount_none().to_owned();
         }
         match self {
-            Self::Zh => format!("优惠 {}（{} 折）", self.percent(rate), two_places((Decimal::ONE - rate) * Decimal::TEN)),
+            Self::Zh => {
+                format!("优惠 {}（{} 折）", self.percent(rate), two_places((Decimal::ONE - rate) * Decimal::TEN))
+            }
             Self::En => format!("{} off", self.percent(rate)),
         }
     }
@@ -170,6 +182,9 @@ mod tests {
         assert_eq!(Lang::Zh.discount(dec!(0.03)), "优惠 3%（9.7 折）");
         assert_eq!(Lang::Zh.discount(dec!(0.1)), "优惠 10%（9 折）");
         assert_eq!(Lang::En.discount(dec!(0.03)), "3% off");
-        assert_eq!((Lang::Zh.discount(dec!(0)), Lang::En.discount(dec!(0.0000))), ("无优惠".to_owned(), "No discount".to_owned()));
+        assert_eq!(
+            (Lang::Zh.discount(dec!(0)), Lang::En.discount(dec!(0.0000))),
+            ("无优惠".to_owned(), "No discount".to_owned())
+        );
     }
 }

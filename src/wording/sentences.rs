@@ -23,7 +23,9 @@ impl Lang {
             Event::CustomerConfirmed { method, contact, note: Some(note) } => {
                 self.sentence_event_customer_confirmed_note(contact, self.customer_confirm_method(*method), note)
             }
-            Event::CustomerArchived { next_review_on } => self.sentence_event_customer_archived(self.date(*next_review_on)),
+            Event::CustomerArchived { next_review_on } => {
+                self.sentence_event_customer_archived(self.date(*next_review_on))
+            }
             Event::ArchiveReopened { fields } => {
                 self.sentence_event_archive_reopened(self.list(fields.iter().map(|code| self.field(code))))
             }
@@ -33,7 +35,9 @@ impl Lang {
             Event::DealOpened { no, deal_kind, title, promise_due_at: Some(due), .. } => {
                 self.sentence_event_deal_promised(self.moment(*due), self.deal_kind(*deal_kind), no, title)
             }
-            Event::StepEntered { step, due_at: None } => self.sentence_event_step_entered(step.number(), self.step(*step)),
+            Event::StepEntered { step, due_at: None } => {
+                self.sentence_event_step_entered(step.number(), self.step(*step))
+            }
             Event::StepEntered { step, due_at: Some(due) } => {
                 self.sentence_event_step_entered_due(self.moment(*due), step.number(), self.step(*step))
             }
@@ -199,15 +203,39 @@ mod tests {
             Event::ArchiveReopened { fields: vec!["legal_name".to_owned(), "bank_account".to_owned()] },
             Event::StepEntered { step: Step::Quote, due_at: Some(at()) },
             Event::RoundOpened {
-                id: round, quote, no: "SP-1".to_owned(), round_no: 2, level: 3, path: ApprovalPath::Standard,
-                content_hash: "00ff".to_owned(), nodes: vec![node(NodeKind::SalesManager), node(NodeKind::Finance)],
+                id: round,
+                quote,
+                no: "SP-1".to_owned(),
+                round_no: 2,
+                level: 3,
+                path: ApprovalPath::Standard,
+                content_hash: "00ff".to_owned(),
+                nodes: vec![node(NodeKind::SalesManager), node(NodeKind::Finance)],
             },
-            Event::NodeDecided { id, node: NodeKind::Finance, decision: Decision::ApproveCond, comment: Some("Certificate".to_owned()) },
+            Event::NodeDecided {
+                id,
+                node: NodeKind::Finance,
+                decision: Decision::ApproveCond,
+                comment: Some("Certificate".to_owned()),
+            },
             Event::QuoteAccepted { id: quote, content_hash: "00ff".to_owned(), acceptance },
-            Event::ReceiptRecorded { order, position: 1, amount: dec!(24510.09), received_at: at(), reference: "R".to_owned() },
+            Event::ReceiptRecorded {
+                order,
+                position: 1,
+                amount: dec!(24510.09),
+                received_at: at(),
+                reference: "R".to_owned(),
+            },
             Event::Shipped {
-                order, shipment: ShipmentId(Uuid::nil()), no: "FH-1".to_owned(), batch_no: 1, carrier: "Deppon".to_owned(),
-                waybill_no: "DPK2026092201".to_owned(), packages: 10, eta: None, lines: Vec::new(),
+                order,
+                shipment: ShipmentId(Uuid::nil()),
+                no: "FH-1".to_owned(),
+                batch_no: 1,
+                carrier: "Deppon".to_owned(),
+                waybill_no: "DPK2026092201".to_owned(),
+                packages: 10,
+                eta: None,
+                lines: Vec::new(),
             },
             Event::OrderMoved { order, from: OrderStatus::InFulfilment, to: OrderStatus::Shipped },
             Event::DealLost { reason: LostReason::Price },
@@ -224,7 +252,7 @@ mod tests {
                 "营业执照核验通过，渠道：国家企业信用信息公示系统",
                 "Li Na已确认客户资料，方式：电话",
                 "客户建档，下次复核 2026年12月17日",
-                "关键信息有变，须客户重新确认：客户全称、账号",
+                "关键信息有变，须客户重新确认：客户全称、银行账号",
                 "进入第 3 步：报价，限 9月18日 周五 09:15 前完成",
                 "发起第 2 轮审批 SP-1（常规）：销售主管、财务部",
                 "财务部：有条件同意，意见：Certificate",

@@ -20,7 +20,7 @@ use uuid::Uuid;
 pub struct Supply<'a> {
     pub now: DateTime<Utc>,
     pub actor: &'a Actor,
-    pub ids: &'a dyn Fn() -> Uuid,
+    pub ids: &'a (dyn Fn() -> Uuid + Sync),
     /// The number of the document this command creates, when it creates one.
     pub number: Option<String>,
     pub calendar: &'a Calendar,

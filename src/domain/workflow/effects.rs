@@ -102,7 +102,8 @@ pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
             let Some(order) = &case.order else { return Vec::new() };
             let lines: Vec<ShippedLine> = received.iter().map(|q| ShippedLine { line: q.line, quantity: q.quantity }).collect();
             let signed = Event::SignedOff {
-                order: order.id, shipment: *shipment, signed_by: signed_by.clone(), signed_at: *signed_at, file: *file, lines: lines.clone(),
+                order: order.id, shipment: *shipment, signed_by: signed_by.clone(),
+                signed_at: order.shipments.iter().find(|s| s.id == *shipment).map_or(*signed_at, |s| s.shipped_at.max(*signed_at)), file: *file, lines: lines.clone(),
             };
             followed_by_move(order, signed, &lines, |l, q| l.signed += q)
         }

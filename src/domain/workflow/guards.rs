@@ -305,7 +305,8 @@ pub fn sign_off_fits(ask: &Ask) -> Vec<Blocker> {
         return vec![Blocker::ShipmentUnknown];
     };
     let mut out = when(*signed_at > ask.now, Blocker::InTheFuture);
-    out.extend(when(*signed_at < shipment.shipped_at, Blocker::SignedBeforeShipped));
+    // People type whole minutes.
+    out.extend(when(*signed_at < crate::domain::calendar::truncated(shipment.shipped_at), Blocker::SignedBeforeShipped));
     let differs = shipment.lines.iter().any(|l| received.iter().find(|r| r.line == l.order_line).is_none_or(|r| r.quantity != l.quantity));
     out.extend(when(differs, Blocker::ReceivedDiffers));
     out

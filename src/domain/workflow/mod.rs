@@ -23,5 +23,5 @@ pub use decide::{Offer, Supply, blockers, decide, offers};
 pub use effects::changed_key_fields;
 pub use event::{DraftedLine, Event, RoundNode, ShippedLine};
 pub use gates::{closed_before, gate, step_of};
-pub use guards::{Guard, INSPECTION_DAYS, PHONE_LIMIT};
+pub use guards::{Ask, Guard, INSPECTION_DAYS, PHONE_LIMIT};
 pub use standing::{Standing, standing, step_due};

@@ -2,8 +2,11 @@
 
 mod approval;
 mod customer;
+mod customer_form;
+mod customer_view;
 mod delivery;
 mod frame;
+mod grid;
 mod list;
 mod new;
 mod order;
@@ -13,7 +16,11 @@ mod requirement;
 use super::Web;
 use axum::Router;
 
-pub use customer::{CustomerView, customer_command};
+pub use customer::{Place, customer_command, customer_page};
+pub use customer_form::legal_name;
+pub use customer_view::status_kind as customer_status_kind;
+pub use frame::Chip;
+pub use list::DealLine;
 
 pub fn routes() -> Router<Web> {
     Router::new()

@@ -119,7 +119,7 @@ async fn a_refused_form_reaches_no_handler_and_is_marked() {
 async fn every_answer_has_the_headers_even_a_404() {
     let router = Router::new()
         .route("/page", get(|| async { "page" }))
-        .route("/panic", get(fails))
+        .route("/panic", get(fails).post(fails))
         .route("/form", post(|| async {}));
     let router = layered(router, &guard(Some("https://sales.example")));
     let foreign = [("sec-fetch-site", "cross-site")];
@@ -129,6 +129,7 @@ async fn every_answer_has_the_headers_even_a_404() {
         (request(Method::POST, "/page", &[]), 405),
         (request(Method::POST, "/form", &foreign), 403),
         (request(Method::GET, "/panic", &[]), 500),
+        (request(Method::POST, "/panic", &[]), 500),
         (request(Method::GET, &format!("/page?{}", "x".repeat(MAX_URL)), &[]), 414),
     ] {
         let response = send(router.clone(), sent).await;
@@ -199,8 +200,9 @@ async fn one_line_tells_route_status_and_ids_but_no_values() {
 
     let lines = Lines::default();
     let writer = lines.clone();
-    let subscriber =
-        tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    // With one subscriber alone, a line first reached on another test's thread would be switched off.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let guard = tracing::subscriber::set_default(subscriber);
     let sent = request(Method::GET, "/links/s3cret?q=typed", &[("x-request-id", "forged")]);
     let response = send(router, sent).await;
@@ -244,4 +246,14 @@ async fn a_panic_outside_the_catching_layer_is_not_swallowed() {
     let router = Router::new().route("/", post(fails));
     let answer = tokio::spawn(send(router.layer(from_fn(finish_writes)), request(Method::POST, "/", &[])));
     assert!(answer.await.unwrap_err().is_panic());
+}
+
+#[tokio::test]
+async fn a_panic_is_an_answer_already_where_error_pages_are_made() {
+    let router = inner(Router::new().route("/", get(fails).post(fails)), &guard(None));
+    for method in [Method::GET, Method::POST] {
+        let response = send(router.clone(), request(method, "/", &[])).await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.extensions().get(), Some(&Refusal::Panicked));
+    }
 }

@@ -134,10 +134,9 @@ async fn a_full_house_has_room_again_when_slow_clients_are_dropped() {
 #[tokio::test]
 async fn a_dripping_body_is_cut_at_its_limit_but_an_upload_may_take_longer() {
     let server = start(QUICK, routes()).await;
-    for (kind, wanted) in [
-        ("application/x-www-form-urlencoded", "HTTP/1.1 408 "),
-        ("Multipart/Form-Data; boundary=b", "HTTP/1.1 200 "),
-    ] {
+    for (kind, wanted) in
+        [("application/x-www-form-urlencoded", "HTTP/1.1 408 "), ("Multipart/Form-Data; boundary=b", "HTTP/1.1 200 ")]
+    {
         let head = format!("POST /count HTTP/1.1\r\nhost: a\r\ncontent-type: {kind}\r\ncontent-length: 12\r\n\r\n");
         let stream = client(&server, &head).await;
         for _ in 0..12 {

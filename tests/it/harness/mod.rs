@@ -6,5 +6,3 @@ pub mod snapshot;
 pub mod stages;
 pub mod world;
 
-pub use stages::{Plan, Stage};
-pub use world::World;

@@ -1,0 +1,311 @@
+//! Plays the demonstration's deals: asks the workflow for the next act of a deal, lets the right
+//! person do it, and moves the clock on through working hours until the deal stands where its plan
+//! says. All deals run side by side in the order of time, as in a real sales department.
+//!
+//! What comes next is read from the deal itself, so that an interrupted making simply goes on.
+
+use super::company::{NEWCOMERS, PEOPLE, PRODUCTS, STRANGERS};
+use super::demo_deals::{DEALS, DealPlan, Pay, Turn, Until, With};
+use super::founding::{self, Company};
+use super::play_orders::{self as words, Doing};
+use super::told;
+use crate::app::{App, By, ForCustomer, NewDeal};
+use crate::domain::approval::{NodeKind, NodeStatus};
+use crate::domain::calendar::{Calendar, NaturalHours, WorkingMinutes};
+use crate::domain::customer::{CustomerStatus, Source};
+use crate::domain::deal::{DealKind, DealStatus, Urgency, UrgentReason};
+use crate::domain::policy::VisibleTo;
+use crate::domain::quote::QuoteStatus;
+use crate::domain::staff::{Actor, Department};
+use crate::domain::workflow::{self, Action, Case, Command};
+use crate::store::lists::{self, DealFilter};
+use crate::store::events;
+use anyhow::{Context as _, anyhow};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// Unread notices older than this, in working hours, were read.
+const READ_AFTER: i64 = 10;
+
+/// The instant from which `span` of working time leads to `now`.
+pub fn ago(calendar: &Calendar, now: DateTime<Utc>, span: WorkingMinutes) -> DateTime<Utc> {
+    let mut from = now;
+    while calendar.working_minutes_between(from, now) < span {
+        from -= TimeDelta::days(1);
+    }
+    let surplus = calendar.working_minutes_between(from, now).less(span);
+    calendar.add_working_minutes(from, surplus)
+}
+
+/// Working minutes that people usually take before they do this.
+const fn usual(action: Action) -> i64 {
+    match action {
+        Action::RecordProduction => 600,
+        Action::SignOff => 420,
+        Action::RecordAcceptance => 260,
+        Action::RecordReceipt | Action::Ship => 150,
+        Action::ConfirmRequirement | Action::RecordPicking => 100,
+        Action::SendRequirement | Action::SubmitQuote | Action::ConfirmOrder | Action::SendQuote => 20,
+        _ => 60,
+    }
+}
+
+/// Total in fen, near enough to guess who approves.
+fn size(plan: &DealPlan) -> i64 {
+    let of_line = |line: &super::demo_deals::Line| {
+        let tiers = PRODUCTS.iter().filter(|p| p.code == line.product).flat_map(|p| p.tiers);
+        let listed = tiers.filter(|(from, ..)| *from <= line.quantity).map(|(_, unit, _)| *unit).last();
+        line.price.or(listed).unwrap_or(0) * line.quantity
+    };
+    plan.lines.iter().map(of_line).sum()
+}
+
+/// About how much working time lies between the opening and the last act of the plan.
+fn course(plan: &DealPlan) -> i64 {
+    use Action as A;
+    let has = |code: &str| plan.lines.iter().any(|l| l.product == code);
+    let needed = [plan.pay == Pay::Credit, size(plan) > 10_000_000, has("XT-900"), has("KB-32")];
+    let nodes = if has("WS-800") { 6 } else { 1 + needed.iter().filter(|is| **is).count() };
+    let mut path = Vec::new();
+    if !matches!(plan.with, With::Known(_)) {
+        path.extend([A::RequestVerification, A::VerifyLicense, A::ConfirmWithCustomer]);
+    }
+    path.extend([A::SaveRequirement, A::SendRequirement, A::ConfirmRequirement, A::SaveQuote, A::SubmitQuote]);
+    path.extend(std::iter::repeat_n(A::DecideNode, nodes));
+    path.extend([A::SendQuote, A::RecordAcceptance, A::ConfirmOrder]);
+    if matches!(plan.pay, Pay::Deposit | Pay::Project) {
+        path.push(A::RecordReceipt);
+    }
+    if has("KB-32") {
+        path.push(A::RecordProduction);
+    }
+    path.extend([A::RecordPicking, A::RecordPacking, A::RecordReceipt, A::Ship, A::SignOff, A::CompleteOrder]);
+    let last = match plan.until {
+        Until::Archive(CustomerStatus::Draft) => 0,
+        Until::Archive(CustomerStatus::PendingVerification) => 1,
+        Until::Archive(_) => 2,
+        Until::Next(action) | Until::Lost(action, _) => path.iter().position(|a| *a == action).unwrap_or(path.len()),
+        Until::Node(node) => {
+            let first = path.iter().position(|a| *a == A::DecideNode).unwrap_or(0);
+            first + match node {
+                NodeKind::SalesManager => 0,
+                NodeKind::GeneralManager => nodes - 1,
+                NodeKind::Technical | NodeKind::Finance | NodeKind::Production | NodeKind::SalesDirector => 1,
+            }
+        }
+        Until::HalfProduced => path.iter().position(|a| *a == A::RecordPicking).unwrap_or(path.len()),
+        Until::PartlySigned => path.len() - 1,
+        Until::Completed => path.len(),
+    };
+    let detour = match plan.turn {
+        Turn::Returned | Turn::Revised => 380,
+        Turn::None | Turn::Condition | Turn::Special | Turn::Promise => 0,
+    };
+    detour + path[..last].iter().map(|a| usual(*a)).sum::<i64>()
+}
+
+/// A deal on its way.
+struct Running {
+    plan: &'static DealPlan,
+    no: Option<String>,
+    last: DateTime<Utc>,
+}
+
+/// Brings every deal of the plan to where it belongs; how many deals there are.
+pub async fn play(app: &App, company: &Company, now: DateTime<Utc>) -> anyhow::Result<usize> {
+    let mut running = Vec::new();
+    let mut queue = BinaryHeap::new();
+    for (index, plan) in DEALS.iter().enumerate() {
+        let deal = found_or_new(app, plan, now).await?;
+        queue.push(Reverse((deal.last, index)));
+        running.push(deal);
+    }
+    let read_at = ago(&app.calendar, now, WorkingMinutes::hours(READ_AFTER));
+    let mut unread = Some(read_at);
+    while let Some(Reverse((at, index))) = queue.pop() {
+        if unread.is_some_and(|read_at| read_at < at) {
+            app.clock.set(read_at);
+            everybody_reads(app, company).await?;
+            unread = None;
+        }
+        app.clock.set(at);
+        let deal = &mut running[index];
+        deal.last = at;
+        if let Some(coming) = step(app, company, deal).await.with_context(|| format!("deal {}", deal.plan.title))? {
+            queue.push(Reverse((soon(app, index, coming, at, now), index)));
+        }
+    }
+    Ok(running.len())
+}
+
+async fn everybody_reads(app: &App, company: &Company) -> anyhow::Result<()> {
+    for person in PEOPLE {
+        app.read_notices(company.actor(person.login)?.id).await.map_err(told)?;
+    }
+    Ok(())
+}
+
+async fn found_or_new(app: &App, plan: &'static DealPlan, now: DateTime<Utc>) -> anyhow::Result<Running> {
+    let mut conn = app.db.read().await?;
+    let filter = DealFilter { text: Some(plan.title.to_owned()), ..DealFilter::default() };
+    let rows = lists::deals(&mut conn, VisibleTo::Everything, &filter, 10).await?;
+    let Some(row) = rows.into_iter().find(|row| row.title == plan.title) else {
+        let opened = ago(&app.calendar, now, WorkingMinutes::new(course(plan) + plan.age * 60));
+        return Ok(Running { plan, no: None, last: opened });
+    };
+    let latest = events::latest(&mut conn, events::Stream::Deal(row.id.into()), 1).await?;
+    let last = latest.first().map_or(row.opened_at, |event| event.at);
+    Ok(Running { plan, no: Some(row.no), last })
+}
+
+/// When the next act happens: after the usual time, a little sooner or later, and never after now.
+fn soon(app: &App, index: usize, coming: Action, at: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+    let salt = (index * 37 + coming as usize * 11) % 29;
+    let minutes = usual(coming) + i64::try_from(salt).unwrap_or(0) - 14;
+    let then = app.calendar.add_working_minutes(at, WorkingMinutes::new(minutes.max(3)));
+    if then < now { then } else { at + (now - at) / 2 }
+}
+
+/// Does the next act of a deal. Answers with what comes after it, or nothing when the deal stands
+/// where its plan says.
+async fn step(app: &App, company: &Company, deal: &mut Running) -> anyhow::Result<Option<Action>> {
+    let plan = deal.plan;
+    let owner = company.actor(plan.owner)?;
+    let Some(no) = &deal.no else {
+        let no = open(app, company, plan, &owner).await?;
+        let case = app.deal(&owner, &no).await.map_err(told)?;
+        deal.no = Some(no);
+        return Ok(next(plan, &case));
+    };
+    let case = app.deal(&owner, no).await.map_err(told)?;
+    if case.deal.as_ref().is_none_or(|d| d.status != DealStatus::Open) {
+        return Ok(None);
+    }
+    let Some(action) = next(plan, &case) else {
+        if let Until::Lost(_, reason) = plan.until {
+            let doing = Doing { app, company, plan, case: &case };
+            doing.act(&owner, Command::CloseDeal { reason }, Vec::new()).await?;
+        }
+        return Ok(None);
+    };
+    let doing = Doing { app, company, plan, case: &case };
+    if let Action::RequestVerification | Action::VerifyLicense | Action::ConfirmWithCustomer = action {
+        let With::Newcomer(position) = plan.with else { return Err(anyhow!("an archive without a plan")) };
+        founding::advance(app, company, &NEWCOMERS[position], &case, &owner).await?;
+    } else {
+        doing.next_act(action).await?;
+    }
+    let after = app.deal(&owner, no).await.map_err(told)?;
+    // A deal that is to be lost comes round once more to be closed.
+    Ok(next(plan, &after).or(matches!(plan.until, Until::Lost(..)).then_some(Action::CloseDeal)))
+}
+
+async fn open(app: &App, company: &Company, plan: &DealPlan, owner: &Actor) -> anyhow::Result<String> {
+    let customer = match plan.with {
+        With::Known(code) => {
+            let no = company.customers.get(code).ok_or_else(|| anyhow!("customer {code} is missing"))?;
+            ForCustomer::Known { no: no.clone() }
+        }
+        With::Newcomer(position) => ForCustomer::New { legal_name: NEWCOMERS[position].legal_name.to_owned() },
+        With::Stranger(position) => ForCustomer::New { legal_name: STRANGERS[position].to_owned() },
+    };
+    let source = match plan.kind {
+        DealKind::New | DealKind::Sample => Source::Exhibition,
+        DealKind::Project => Source::Tender,
+        DealKind::Repeat | DealKind::Urgent => Source::Existing,
+    };
+    let urgency = (plan.kind == DealKind::Urgent).then(|| Urgency {
+        reason: UrgentReason::Promotion,
+        text: "客户周末促销活动现场缺少投屏设备,必须在活动前一天送到并完成调试".to_owned(),
+        needed_at: words::delivery(plan, app.clock.now()),
+    });
+    let new = NewDeal {
+        customer,
+        kind: plan.kind,
+        source,
+        title: plan.title.to_owned(),
+        promise: (plan.turn == Turn::Promise).then_some(NaturalHours(24)),
+        urgency,
+    };
+    let by = By { actor: owner, request: app.ids.next(), form: None, uploads: Vec::new() };
+    let done = app.open_deal(&by, new).await.map_err(told)?;
+    Ok(done.then().rsplit('/').next().unwrap_or_default().to_owned())
+}
+
+/// The next act by the workflow, changed where the plan turns aside; none at the plan's end.
+fn next(plan: &DealPlan, case: &Case) -> Option<Action> {
+    let (action, _) = workflow::standing(case).next?;
+    if has_turned(plan, case) && is_there(plan.until, case, action) {
+        return None;
+    }
+    let quote = case.quote.as_ref().map(|q| q.status);
+    let order = case.order.as_ref();
+    if plan.turn == Turn::Revised && !has_turned(plan, case) && quote == Some(QuoteStatus::Sent) {
+        return Some(Action::ReviseRequirement);
+    }
+    if action == Action::ConfirmOrder && case.round.as_ref().is_some_and(crate::domain::approval::Round::has_unacknowledged_condition) {
+        return Some(Action::AcknowledgeCondition);
+    }
+    if action == Action::RecordPacking
+        && let Some(order) = order
+    {
+        if order.specials.iter().any(|s| s.department == Department::Warehouse && s.acknowledged_at.is_none()) {
+            return Some(Action::AcknowledgeSpecial);
+        }
+        // A part leaves before the rest is packed.
+        if order.goods().any(|l| l.shipped < l.packed) {
+            let unpaid = order.milestones.iter().any(crate::domain::order::Milestone::blocks_shipment);
+            return Some(if unpaid { Action::RecordReceipt } else { Action::Ship });
+        }
+        if order.goods().any(|l| l.signed < l.shipped) {
+            return Some(Action::SignOff);
+        }
+    }
+    Some(action)
+}
+
+/// Whether what did not go straight has happened.
+fn has_turned(plan: &DealPlan, case: &Case) -> bool {
+    match plan.turn {
+        Turn::Returned => case.round.is_some() && case.quote.as_ref().is_some_and(|q| q.version_no > 1),
+        Turn::Revised => case.requirement.as_ref().is_some_and(|r| r.version_no > 1),
+        Turn::None | Turn::Condition | Turn::Special | Turn::Promise => true,
+    }
+}
+
+fn is_there(until: Until, case: &Case, action: Action) -> bool {
+    let goods = || case.order.iter().flat_map(|o| o.goods());
+    match until {
+        Until::Archive(status) => case.customer.status == status,
+        Until::Next(wanted) | Until::Lost(wanted, _) => action == wanted,
+        Until::Node(kind) => case.round.as_ref().is_some_and(|r| r.node(kind).is_some_and(|n| n.status == NodeStatus::Open)),
+        Until::PartlySigned => goods().any(|l| !l.signed.is_zero()),
+        Until::HalfProduced => goods().any(|l| !l.produced.is_zero()),
+        Until::Completed => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn going_back_is_the_inverse_of_going_on() {
+        let calendar = Calendar::standard();
+        // 2026-10-09 09:30 in company time, with seven days off and a weekend before it.
+        let now = "2026-10-09T01:30:00Z".parse().unwrap();
+        for minutes in [1, 90, 480, 5_000] {
+            let from = ago(&calendar, now, WorkingMinutes::new(minutes));
+            assert_eq!(calendar.working_minutes_between(from, now).get(), minutes);
+        }
+    }
+
+    #[test]
+    fn a_longer_way_takes_longer() {
+        let of = |title: &str| course(DEALS.iter().find(|d| d.title == title).unwrap());
+        assert_eq!(of("游客中心导览屏"), 0);
+        assert!(of("智慧教室二期") < of("总部会议室升级"));
+        assert!(of("主会场大屏") < of("集控室摄像机"));
+    }
+}

@@ -1,0 +1,454 @@
+//! Step 4: the internal approval form. Every node with its time limit and its reason, the quote as
+//! the round froze it, and the decision with its consequence on the button.
+//!
+//! The one rule: what is shown belongs to the round, never to a later draft of the quote.
+
+use super::frame::{self, Chip, Condition, DealFrame};
+use crate::domain::approval::{Decision, Node, NodeKind, NodeStatus, Round, RoundStatus};
+use crate::domain::capital::to_capital;
+use crate::domain::deal::{DealStatus, Step};
+use crate::domain::money::{format_money, format_quantity, milestones, round_money};
+use crate::domain::policy::{self, Act};
+use crate::domain::quote::{Quote, QuoteLine, QuoteLineKind};
+use crate::domain::tax::TaxBasis;
+use crate::domain::workflow::{self, Action, Case, Command};
+use crate::store::{cases, people};
+use crate::web::check::{Checker, FieldErrors};
+use crate::web::form::{Choice, ErrorItem, FormView};
+use crate::web::page::{self, Chrome};
+use crate::web::{Post, Problem, SignedIn, Web};
+use crate::wording::Lang;
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use rust_decimal::Decimal;
+use sqlx::PgConnection;
+
+pub fn routes() -> Router<Web> {
+    Router::new()
+        .route("/deals/{no}/approval", get(show).post(decide))
+        .route("/deals/{no}/approval/withdraw", post(withdraw))
+        .route("/deals/{no}/approval/acknowledge", post(acknowledge))
+}
+
+#[derive(Template)]
+#[template(path = "deals/approval.html")]
+struct ApprovalPage {
+    chrome: Chrome,
+    t: Lang,
+    frame: DealFrame,
+    form: FormView,
+    errors: Vec<ErrorItem>,
+    round: RoundView,
+    earlier: Vec<RoundView>,
+    quote: Option<QuoteView>,
+    stock: Vec<StockView>,
+    decision: Option<DecisionView>,
+    /// What is in the way of withdrawing, for who may withdraw.
+    withdraw: Option<Vec<Condition>>,
+    conditions: Vec<OpenCondition>,
+}
+
+struct RoundView {
+    no: String,
+    round_no: i32,
+    path: String,
+    level: String,
+    status: String,
+    status_kind: &'static str,
+    requester: String,
+    submitted: String,
+    ended: Option<String>,
+    nodes: Vec<NodeView>,
+}
+
+struct NodeView {
+    name: String,
+    status: String,
+    status_kind: &'static str,
+    row: &'static str,
+    reasons: Vec<String>,
+    limit: String,
+    arrived: String,
+    due: String,
+    chip: Option<Chip>,
+    decided_by: String,
+    decided_at: String,
+    used: String,
+    overdue: Option<String>,
+    comment: Option<String>,
+    acknowledged: Option<String>,
+}
+
+struct QuoteView {
+    no: String,
+    version_no: i32,
+    has_prices: bool,
+    has_floor: bool,
+    is_below_floor: bool,
+    max_discount: String,
+    lines: Vec<LineView>,
+    net: String,
+    tax: String,
+    gross: String,
+    capital: String,
+    facts: Vec<(String, String)>,
+    terms: Vec<TermView>,
+}
+
+struct LineView {
+    number: usize,
+    name: String,
+    detail: String,
+    kind: String,
+    quantity: String,
+    price: String,
+    discount: String,
+    reason: Option<String>,
+    gross: String,
+    floor: String,
+    margin: String,
+    is_below: bool,
+}
+
+struct TermView {
+    percent: String,
+    trigger: String,
+    amount: String,
+}
+
+struct StockView {
+    name: String,
+    wanted: String,
+    available: String,
+    missing: Option<String>,
+}
+
+struct DecisionView {
+    nodes: Vec<Choice>,
+    /// The one node, when there is only one.
+    node: String,
+    then_approve: String,
+}
+
+struct OpenCondition {
+    node: String,
+    name: String,
+    comment: String,
+}
+
+fn status_kind(status: NodeStatus) -> &'static str {
+    match status {
+        NodeStatus::Waiting | NodeStatus::Voided => "plain",
+        NodeStatus::Open => "info",
+        NodeStatus::Approved => "ok",
+        NodeStatus::ApprovedCond | NodeStatus::Returned => "warn",
+        NodeStatus::Rejected => "bad",
+    }
+}
+
+fn node_view(web: &Web, t: Lang, round: &Round, node: &Node) -> NodeView {
+    let calendar = &web.app().calendar;
+    let now = web.app().clock.now();
+    let is_open = node.status == NodeStatus::Open;
+    let end = node.decided.as_ref().map(|d| d.at).or(round.ended_at).unwrap_or(now);
+    // A void node keeps its elapsed time but is never late (DOMAIN 3.3).
+    let late = node.due_at.filter(|due| *due < end && node.status != NodeStatus::Voided);
+    NodeView {
+        name: t.node_kind(node.kind).to_owned(),
+        status: t.node_status(node.status).to_owned(),
+        status_kind: status_kind(node.status),
+        row: match (is_open, late.is_some()) {
+            (true, true) => "is-late",
+            (true, false) => "is-current",
+            _ => "",
+        },
+        reasons: node.reasons.iter().map(|r| t.route_reason(r)).collect(),
+        limit: t.working(node.limit),
+        arrived: node.arrived_at.map(|at| t.moment(at)).unwrap_or_default(),
+        due: node.due_at.map(|at| t.moment(at)).unwrap_or_default(),
+        chip: node.due_at.filter(|_| is_open).map(|due| Chip::working(web, t, due)),
+        decided_by: node.decided.as_ref().map(|d| d.by_name.clone()).unwrap_or_default(),
+        decided_at: node.decided.as_ref().map(|d| t.moment(d.at)).unwrap_or_default(),
+        used: node
+            .arrived_at
+            .map(|at| t.working(calendar.working_minutes_between(at, end)))
+            .unwrap_or_default(),
+        overdue: late.map(|due| t.overdue_working(calendar.working_minutes_between(due, end))),
+        comment: node.decided.as_ref().and_then(|d| d.comment.clone()),
+        acknowledged: node.condition_acknowledged_at.map(|at| t.moment(at)),
+    }
+}
+
+async fn round_view(web: &Web, t: Lang, conn: &mut PgConnection, round: &Round) -> Result<RoundView, Problem> {
+    let requester = people::by_id(conn, round.requested_by).await?;
+    Ok(RoundView {
+        no: round.no.clone(),
+        round_no: round.round_no,
+        path: t.approval_path(round.path).to_owned(),
+        level: t.approval_level(round.level),
+        status: t.round_status(round.status).to_owned(),
+        status_kind: match round.status {
+            RoundStatus::Open => "info",
+            RoundStatus::Approved => "ok",
+            RoundStatus::Returned => "warn",
+            RoundStatus::Rejected => "bad",
+            RoundStatus::Withdrawn => "plain",
+        },
+        requester: requester.map(|p| page::name_in(t, &p.name, &p.name_en)).unwrap_or_default(),
+        submitted: t.moment_full(round.submitted_at),
+        ended: round.ended_at.map(|at| t.moment_full(at)),
+        nodes: round.nodes.iter().map(|n| node_view(web, t, round, n)).collect(),
+    })
+}
+
+/// A unit price: two decimals, more only where it has more.
+fn price(value: Decimal) -> String {
+    if value == round_money(value) { format_money(value) } else { format_quantity(value) }
+}
+
+fn line_view(t: Lang, number: usize, line: &QuoteLine, basis: TaxBasis) -> LineView {
+    let amount = match basis {
+        TaxBasis::Inclusive => line.amounts.gross,
+        TaxBasis::Exclusive => line.amounts.net,
+    };
+    let effective = if line.discount_share.is_zero() { line.unit_price } else { amount / line.quantity };
+    let floor = line.policy.as_ref().map(|p| p.floor_price);
+    LineView {
+        number,
+        name: line.name.clone(),
+        detail: [Some(line.spec.as_str()), line.packaging.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        kind: t.quote_line_kind(line.kind).to_owned(),
+        quantity: format!("{} {}", format_quantity(line.quantity), t.unit(&line.unit)),
+        price: price(line.unit_price),
+        discount: t.discount(line.discount_rate),
+        reason: line.discount_reason.clone(),
+        gross: format_money(line.amounts.gross),
+        floor: floor.map(price).unwrap_or_default(),
+        margin: floor.map(|floor| format_money(effective - floor)).unwrap_or_default(),
+        is_below: floor.is_some_and(|floor| effective < floor),
+    }
+}
+
+fn quote_view(t: Lang, who: &SignedIn, case: &Case, quote: &Quote) -> QuoteView {
+    let has_prices = policy::may_on(&who.actor, Act::SeePrices, case).is_ok();
+    let has_floor = policy::may_on(&who.actor, Act::SeeFloor, case).is_ok();
+    let (terms, totals) = (&quote.terms, &quote.priced.totals);
+    let mut facts = vec![
+        (t.field("valid_until").to_owned(), t.date(terms.valid_until)),
+        (t.field("deliver_at").to_owned(), t.moment_full(terms.deliver_at)),
+        (t.field("place").to_owned(), terms.place.clone()),
+        (t.field("delivery_mode").to_owned(), t.delivery_mode(terms.delivery_mode).to_owned()),
+        (t.field("freight_payer").to_owned(), t.freight_payer(terms.freight_payer).to_owned()),
+        (t.field("warranty").to_owned(), terms.warranty.clone()),
+    ];
+    if has_prices {
+        facts.push((t.field("tax_basis").to_owned(), t.tax_basis(terms.tax_basis).to_owned()));
+        if !terms.whole_discount.is_zero() {
+            facts.push((t.field("whole_discount").to_owned(), format_money(terms.whole_discount)));
+        }
+        if let Some(note) = &terms.internal_note {
+            facts.push((t.field("internal_note").to_owned(), note.clone()));
+        }
+    }
+    let percents: Vec<Decimal> = terms.payment_terms.iter().map(|p| p.percent).collect();
+    let amounts = milestones(totals.gross, &percents);
+    QuoteView {
+        no: quote.no.clone(),
+        version_no: quote.version_no,
+        has_prices,
+        has_floor,
+        is_below_floor: quote.priced.is_below_floor,
+        max_discount: t.discount(quote.priced.max_discount),
+        lines: quote.priced.lines.iter().enumerate().map(|(i, l)| line_view(t, i + 1, l, terms.tax_basis)).collect(),
+        net: format_money(totals.net),
+        tax: format_money(totals.tax),
+        gross: format_money(totals.gross),
+        capital: to_capital(totals.gross).unwrap_or_default(),
+        facts,
+        terms: terms
+            .payment_terms
+            .iter()
+            .zip(amounts)
+            .map(|(term, amount)| TermView {
+                percent: format!("{}%", format_quantity(term.percent)),
+                trigger: match term.days {
+                    0 => t.payment_trigger(term.trigger).to_owned(),
+                    days => t.approval_term(days, t.payment_trigger(term.trigger)),
+                },
+                amount: format_money(amount),
+            })
+            .collect(),
+    }
+}
+
+fn stock_views(t: Lang, case: &Case, quote: &Quote) -> Vec<StockView> {
+    quote
+        .priced
+        .lines
+        .iter()
+        .filter(|l| matches!(l.kind, QuoteLineKind::Standard | QuoteLineKind::Custom))
+        .filter_map(|line| {
+            let (_, available) = case.available.iter().find(|(product, _)| Some(*product) == line.product)?;
+            let missing = line.quantity - *available;
+            let with_unit = |quantity: Decimal| format!("{} {}", format_quantity(quantity), t.unit(&line.unit));
+            Some(StockView {
+                name: line.name.clone(),
+                wanted: with_unit(line.quantity),
+                available: with_unit(*available),
+                missing: (missing > Decimal::ZERO).then(|| with_unit(missing)),
+            })
+        })
+        .collect()
+}
+
+/// What an approval of this node would lead to, as of now.
+fn then_approve(web: &Web, t: Lang, round: &Round, kind: NodeKind) -> String {
+    let mut after = round.clone();
+    for node in after.nodes.iter_mut().filter(|n| n.kind == kind) {
+        node.status = NodeStatus::Approved;
+    }
+    let opening = after.next_to_open();
+    let still: Vec<&str> =
+        after.nodes.iter().filter(|n| n.status == NodeStatus::Open).map(|n| t.node_kind(n.kind)).collect();
+    if !opening.is_empty() {
+        let now = web.app().clock.now();
+        let named: Vec<String> = opening
+            .iter()
+            .map(|k| {
+                let due = web.app().calendar.add_working_minutes(now, k.limit());
+                t.approval_then_until(t.moment(due), t.node_kind(*k))
+            })
+            .collect();
+        t.approval_then(named.join(" · "))
+    } else if still.is_empty() {
+        t.approval_then(t.approval_then_send())
+    } else {
+        t.approval_then(t.approval_then_wait(still.join(" · ")))
+    }
+}
+
+fn decision_view(web: &Web, who: &SignedIn, case: &Case, round: &Round) -> Option<DecisionView> {
+    let t = who.t();
+    let is_running = case.deal.as_ref().is_some_and(|d| d.status == DealStatus::Open) && round.status == RoundStatus::Open;
+    let mine: Vec<NodeKind> = round
+        .nodes
+        .iter()
+        .filter(|n| is_running && n.status == NodeStatus::Open && policy::may_decide(&who.actor, n.kind, case).is_ok())
+        .map(|n| n.kind)
+        .collect();
+    let first = *mine.first()?;
+    let is_single = mine.len() == 1;
+    Some(DecisionView {
+        nodes: mine.iter().map(|k| Choice::new(k.code(), t.node_kind(*k))).collect(),
+        node: if is_single { first.code().to_owned() } else { String::new() },
+        then_approve: if is_single { then_approve(web, t, round, first) } else { String::new() },
+    })
+}
+
+/// The quote version that the round is about.
+async fn quote_of(conn: &mut PgConnection, case: &Case, round: &Round) -> Result<Option<Quote>, Problem> {
+    let Some(latest) = &case.quote else { return Ok(None) };
+    if latest.id == round.quote {
+        return Ok(Some(latest.clone()));
+    }
+    let Some(deal) = &case.deal else { return Ok(None) };
+    for version_no in (1..latest.version_no).rev() {
+        if let Some(quote) = cases::quote_version(conn, deal.id, version_no).await?.filter(|q| q.id == round.quote) {
+            return Ok(Some(quote));
+        }
+    }
+    Ok(None)
+}
+
+/// Readable as soon as there is a round, also after it went back to quoting.
+async fn case_of(web: &Web, who: &SignedIn, no: &str) -> Result<Case, Problem> {
+    let case = web.app().deal(&who.actor, no).await?;
+    let case = if case.round.is_some() { case } else { frame::case_at(web, who, no, Step::Approval).await? };
+    policy::may_on(&who.actor, Act::SeeApprovals, &case)?;
+    Ok(case)
+}
+
+async fn of(web: &Web, who: &SignedIn, no: &str, form: FormView) -> Result<ApprovalPage, Problem> {
+    let t = who.t();
+    let case = case_of(web, who, no).await?;
+    let (Some(round), Some(deal)) = (&case.round, &case.deal) else { return Err(Problem::Missing) };
+    let offers = workflow::offers(&case, &who.actor, web.app().clock.now());
+    let mut conn = web.app().db.read().await?;
+    let mut earlier = Vec::new();
+    for past in cases::rounds_of(&mut conn, deal.id).await?.iter().rev().filter(|r| r.id != round.id) {
+        earlier.push(round_view(web, t, &mut conn, past).await?);
+    }
+    let shown = round_view(web, t, &mut conn, round).await?;
+    let quote = quote_of(&mut conn, &case, round).await?;
+    drop(conn);
+    let may_acknowledge = frame::offer(&offers, Action::AcknowledgeCondition).is_some();
+    let conditions = round
+        .nodes
+        .iter()
+        .filter(|n| may_acknowledge && n.status == NodeStatus::ApprovedCond && n.condition_acknowledged_at.is_none())
+        .map(|n| OpenCondition {
+            node: n.kind.code().to_owned(),
+            name: t.node_kind(n.kind).to_owned(),
+            comment: n.decided.as_ref().and_then(|d| d.comment.clone()).unwrap_or_default(),
+        })
+        .collect();
+    Ok(ApprovalPage {
+        chrome: frame::chrome(web, who).await?,
+        t,
+        frame: frame::of(web, who, &case, Step::Approval).await?,
+        errors: form.errors(),
+        form,
+        round: shown,
+        earlier,
+        stock: quote.as_ref().map(|q| stock_views(t, &case, q)).unwrap_or_default(),
+        quote: quote.as_ref().map(|q| quote_view(t, who, &case, q)),
+        decision: decision_view(web, who, &case, round),
+        withdraw: frame::offer(&offers, Action::WithdrawQuote).map(|o| frame::conditions(t, &case, &o.blockers)),
+        conditions,
+    })
+}
+
+async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
+    page::page(&of(&web, &who, &no, FormView::default()).await?)
+}
+
+async fn again(web: &Web, no: &str, post: &Post, errors: FieldErrors) -> Result<Response, Problem> {
+    let told = errors.into_iter().map(|(field, flaw)| (field, post.t().flaw(&flaw))).collect();
+    page::invalid(&of(web, &post.who, no, FormView::typed(&post.form, told)).await?)
+}
+
+async fn done(web: &Web, no: &str, post: &Post, command: Command) -> Result<Response, Problem> {
+    let action = command.action();
+    let by = post.by(format!("/deals/{no}/approval"));
+    let done = web.app().act_on_deal(&by, no, post.form.version(), command).await.map_err(|f| post.keeping(f))?;
+    Ok(page::see_other(web, done.then(), action.code()))
+}
+
+async fn decide(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    let mut check = Checker::new(&post.form);
+    let node = check.choice("node", NodeKind::parse);
+    let decision = check.choice("decision", Decision::parse);
+    let comment = match decision {
+        None | Some(Decision::Approve) => check.optional_long_text("comment", 1, 500),
+        Some(_) => check.long_text("comment", 5, 500),
+    };
+    match (check.finish(), node, decision) {
+        (Ok(()), Some(node), Some(decision)) => done(&web, &no, &post, Command::DecideNode { node, decision, comment }).await,
+        (checked, ..) => again(&web, &no, &post, checked.err().unwrap_or_default()).await,
+    }
+}
+
+async fn withdraw(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    done(&web, &no, &post, Command::WithdrawQuote).await
+}
+
+async fn acknowledge(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    let mut check = Checker::new(&post.form);
+    match check.choice("node", NodeKind::parse) {
+        Some(node) => done(&web, &no, &post, Command::AcknowledgeCondition { node }).await,
+        None => again(&web, &no, &post, check.finish().err().unwrap_or_default()).await,
+    }
+}

@@ -1,0 +1,276 @@
+//! Step 1, client registration, and the page of the archive itself: one set of forms and
+//! commands, reached through a deal or through the list of customers.
+//!
+//! Every write goes through `act_on_customer` with the archive's own version.
+
+use super::customer_form::{self, Reading, Wrong, Wrongs};
+use super::customer_view::{self, CustomerView, Typed, in_words};
+use super::frame::{self, DealFrame, TimelineItem};
+use crate::app::FileFlaw;
+use crate::domain::calendar::local_date;
+use crate::domain::customer::{CustomerConfirmMethod, VerifyChannel};
+use crate::domain::deal::{DealStatus, Step};
+use crate::domain::input::Flaw;
+use crate::domain::money::format_money;
+use crate::domain::policy::{self, Act};
+use crate::domain::workflow::{self, Action, Case, Command};
+use crate::store::lists::{self, DealFilter};
+use crate::store::events;
+use crate::web::check::Checker;
+use crate::web::form::FormView;
+use crate::web::page::{self, Chrome, Section, name_in};
+use crate::web::{Post, Problem, SignedIn, Web};
+use crate::wording::Lang;
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+
+pub fn routes() -> Router<Web> {
+    Router::new()
+        .route("/deals/{no}/customer", get(show).post(save))
+        .route("/deals/{no}/customer/{verb}", get(back).post(command))
+}
+
+async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
+    customer_page(&web, &who, &Place::Deal { no }).await
+}
+
+async fn save(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    customer_command(&web, &Place::Deal { no }, "", post).await
+}
+
+async fn command(State(web): State<Web>, Path((no, verb)): Path<(String, String)>, post: Post) -> Result<Response, Problem> {
+    customer_command(&web, &Place::Deal { no }, &verb, post).await
+}
+
+/// A refused command leaves its address in the browser; opening it again leads back to the form.
+async fn back(Path((no, _)): Path<(String, String)>) -> Redirect {
+    Redirect::to(&Place::Deal { no }.base())
+}
+
+/// Where the archive is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    Deal { no: String },
+    Customer { no: String },
+}
+
+impl Place {
+    /// The address of the page and the stem of its forms.
+    pub fn base(&self) -> String {
+        match self {
+            Self::Deal { no } => format!("/deals/{no}/customer"),
+            Self::Customer { no } => format!("/customers/{no}"),
+        }
+    }
+
+    async fn case(&self, web: &Web, who: &SignedIn) -> Result<Case, Problem> {
+        match self {
+            Self::Deal { no } => frame::case_at(web, who, no, Step::Registration).await,
+            Self::Customer { no } => Ok(web.app().customer(&who.actor, no).await?),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "deals/customer.html")]
+struct StepPage {
+    chrome: Chrome,
+    t: Lang,
+    frame: DealFrame,
+    view: CustomerView,
+}
+
+struct DealLine {
+    no: String,
+    title: String,
+    kind: String,
+    status: String,
+    status_kind: &'static str,
+    step: String,
+    owner: String,
+    opened: String,
+}
+
+#[derive(Template)]
+#[template(path = "customers/show.html")]
+struct ArchivePage {
+    chrome: Chrome,
+    t: Lang,
+    view: CustomerView,
+    history: Vec<(String, String)>,
+    deals: Vec<DealLine>,
+    timeline: Vec<TimelineItem>,
+}
+
+/// The page as stored.
+pub async fn customer_page(web: &Web, who: &SignedIn, place: &Place) -> Result<Response, Problem> {
+    let case = place.case(web, who).await?;
+    let typed = Typed::stored(&case.customer.profile);
+    render(web, who, place, &case, typed).await
+}
+
+async fn render(web: &Web, who: &SignedIn, place: &Place, case: &Case, typed: Typed) -> Result<Response, Problem> {
+    let is_refused = !typed.errors.is_empty();
+    let t = who.t();
+    let view = customer_view::of(web, who, case, &place.base(), typed).await?;
+    match place {
+        Place::Deal { .. } => {
+            let frame = frame::of(web, who, case, Step::Registration).await?;
+            let tpl = StepPage { chrome: frame::chrome(web, who).await?, t, frame, view };
+            if is_refused { page::invalid(&tpl) } else { page::page(&tpl) }
+        }
+        Place::Customer { .. } => {
+            let tpl = archive_page(web, who, case, view).await?;
+            if is_refused { page::invalid(&tpl) } else { page::page(&tpl) }
+        }
+    }
+}
+
+async fn archive_page(web: &Web, who: &SignedIn, case: &Case, view: CustomerView) -> Result<ArchivePage, Problem> {
+    let t = who.t();
+    let c = &case.customer;
+    let chrome = page::chrome(web, who, Section::Customers).await?;
+    let mut conn = web.app().db.read().await?;
+    let filter = DealFilter { customer: Some(c.id), ..DealFilter::default() };
+    let deals = lists::deals(&mut conn, policy::visible_deals(&who.actor), &filter, 50).await?;
+    let told = events::timeline(&mut conn, None, c.id, 60).await?;
+    let (orders, total) = lists::history(&mut conn, c.id).await?;
+    drop(conn);
+    let mut history = Vec::new();
+    if policy::may_on(&who.actor, Act::SeePrices, case).is_ok() {
+        history.push((t.frame_deal_orders().to_owned(), (orders + i64::from(c.opening_order_count)).to_string()));
+        history.push((t.frame_deal_total().to_owned(), format_money(total + c.opening_total)));
+        history.push((t.frame_deal_credit().to_owned(), t.frame_deal_credit_terms(c.credit_days, format_money(c.credit_limit))));
+    }
+    let deals = deals.into_iter().map(|d| {
+        let status = DealStatus::parse(&d.status);
+        DealLine {
+            kind: crate::domain::deal::DealKind::parse(&d.kind).map(|k| t.deal_kind(k).to_owned()).unwrap_or_default(),
+            status: status.map(|s| t.deal_status(s).to_owned()).unwrap_or_default(),
+            status_kind: match status {
+                Some(DealStatus::Open) => "info",
+                Some(DealStatus::Completed) => "ok",
+                Some(DealStatus::Lost) | None => "plain",
+            },
+            step: Step::parse(&d.step).map(|s| t.step(s).to_owned()).unwrap_or_default(),
+            owner: name_in(t, &d.owner_name, &d.owner_name_en),
+            opened: t.moment(d.opened_at),
+            no: d.no,
+            title: d.title,
+        }
+    }).collect();
+    let timeline = told.iter().map(|told| TimelineItem {
+        iso: told.at.to_rfc3339(), when: t.moment(told.at), who: told.actor.clone().unwrap_or_else(|| t.problem_system().to_owned()),
+        text: t.event(&told.event), detail: None, kind: "plain",
+    }).collect();
+    Ok(ArchivePage { chrome, t, view, history, deals, timeline })
+}
+
+/// Answers a form of the archive; `verb` is the last part of its address, empty for the form itself.
+pub async fn customer_command(web: &Web, place: &Place, verb: &str, post: Post) -> Result<Response, Problem> {
+    let action = match verb {
+        "" => Action::SaveCustomer,
+        "license" => Action::AttachLicense,
+        "request-verification" => Action::RequestVerification,
+        "verify" => Action::VerifyLicense,
+        "correction" => Action::AskCorrection,
+        "confirm" => Action::ConfirmWithCustomer,
+        "archive" => Action::Archive,
+        _ => return Err(Problem::Missing),
+    };
+    let case = place.case(web, &post.who).await?;
+    let act = Act::Do(action);
+    policy::may_separately(&post.who.actor, act, &case).and_then(|()| policy::may_on(&post.who.actor, act, &case)).map_err(|d| post.keeping(d))?;
+    let mut uploads = Vec::new();
+    let mut check = Checker::new(&post.form);
+    let command = match action {
+        Action::SaveCustomer => match profile(web, &case, &post)? {
+            Read::Again(typed) => return render(web, &post.who, place, &case, *typed).await,
+            Read::Command(command) => Some(*command),
+        },
+        Action::AttachLicense => match post.form.file("license_file") {
+            None => {
+                check.fail("license_file", Flaw::FileMissing);
+                None
+            }
+            Some(file) => match web.app().keep_file(&file.file_name, file.content.clone()).await? {
+                Ok(upload) => {
+                    let file = upload.id;
+                    uploads.push(upload);
+                    Some(Command::AttachLicense { file })
+                }
+                Err(flaw) => {
+                    check.fail("license_file", file_flaw(flaw));
+                    None
+                }
+            },
+        },
+        Action::VerifyLicense => check.choice("verify_channel", VerifyChannel::parse).map(|channel| Command::VerifyLicense { channel }),
+        Action::AskCorrection => check.long_text("comment", 5, 500).map(|comment| Command::AskCorrection { comment }),
+        Action::ConfirmWithCustomer => confirmation(&mut check, &case),
+        Action::RequestVerification => Some(Command::RequestVerification),
+        _ => Some(Command::Archive),
+    };
+    let Some(command) = command else {
+        let wrongs = check.finish().err().unwrap_or_default().into_iter().map(|(field, flaw)| (field, Wrong::Flaw(flaw))).collect();
+        return render(web, &post.who, place, &case, beside_profile(&post, &case, &wrongs)).await;
+    };
+    let base = place.base();
+    let done = web.app().act_on_customer(&post.by_with(&base, uploads), &case.customer.no, post.form.version(), command).await.map_err(|f| post.keeping(f))?;
+    Ok(page::see_other(web, done.then(), action.code()))
+}
+
+fn file_flaw(flaw: FileFlaw) -> Flaw {
+    match flaw {
+        FileFlaw::Empty => Flaw::FileEmpty,
+        FileFlaw::TooLarge => Flaw::FileTooLarge { max_mib: 10 },
+        FileFlaw::Kind => Flaw::FileKind,
+    }
+}
+
+fn confirmation(check: &mut Checker, case: &Case) -> Option<Command> {
+    let method = check.choice("confirm_method", CustomerConfirmMethod::parse);
+    let contact = check.choice("confirm_contact", |name| case.customer.profile.active_contacts().find(|c| c.name == name).map(|c| c.name.clone()));
+    let note = check.optional_long_text("confirm_note", 1, 500);
+    if check.is_clean() { Some(Command::ConfirmWithCustomer { method: method?, contact: contact?, note }) } else { None }
+}
+
+/// A small form was refused: its own fields as typed, the profile as stored.
+fn beside_profile(post: &Post, case: &Case, wrongs: &Wrongs) -> Typed {
+    let (by_field, errors) = in_words(post.t(), wrongs);
+    let mut form = FormView::typed(&post.form, by_field);
+    customer_form::fill(&mut form, &case.customer.profile);
+    Typed { form, errors, rows: 3, is_profile: None }
+}
+
+enum Read {
+    Command(Box<Command>),
+    /// The same form once more: with one more row, or with what is wrong.
+    Again(Box<Typed>),
+}
+
+fn profile(web: &Web, case: &Case, post: &Post) -> Result<Read, Problem> {
+    let now = web.app().clock.now();
+    let rows = post.form.values("name").len();
+    if post.form.has("add_row") {
+        let form = FormView::typed(&post.form, Vec::new());
+        return Ok(Read::Again(Box::new(Typed { form, errors: Vec::new(), rows: (rows + 1).max(3), is_profile: Some(()) })));
+    }
+    let blockers = workflow::blockers(case, Action::SaveCustomer, None, now);
+    if !blockers.is_empty() {
+        return Err(Problem::NotNow { blockers, case: Some(Box::new(case.clone())), kept: post.form.clone() });
+    }
+    let new_id = || web.app().ids.next();
+    let reading = Reading { customer: &case.customer, today: local_date(now), new_id: &new_id };
+    Ok(match customer_form::parse(&post.form, &reading) {
+        Ok(profile) => Read::Command(Box::new(Command::SaveCustomer(Box::new(profile)))),
+        Err(wrongs) => {
+            let (by_field, errors) = in_words(post.t(), &wrongs);
+            let form = FormView::typed(&post.form, by_field);
+            Read::Again(Box::new(Typed { form, errors, rows: rows.max(3), is_profile: Some(()) }))
+        }
+    })
+}

@@ -1,0 +1,334 @@
+//! Step 5: the quote goes out, the customer's acceptance comes in with its proof, and the order is
+//! confirmed. Lines and terms are those of the accepted quote; nothing is typed a second time.
+//!
+//! The one rule: prices only for those who may see them, quantities and duties for everybody.
+
+use super::frame::{self, Condition, DealFrame};
+use crate::app::FileFlaw;
+use crate::domain::calendar::ZONE;
+use crate::domain::capital::to_capital;
+use crate::domain::deal::{LostReason, Step};
+use crate::domain::input::Flaw;
+use crate::domain::money::{format_money, format_quantity, round_money};
+use crate::domain::order::{AcceptanceKind, MilestoneState, Order, OrderLine, OrderStatus};
+use crate::domain::policy::{self, Act};
+use crate::domain::quote::Quote;
+use crate::domain::workflow::{self, Action, Blocker, Case, Command, Offer};
+use crate::web::check::{Checker, FieldErrors};
+use crate::web::form::{Choice, ErrorItem, FormView};
+use crate::web::page::{self, Chrome};
+use crate::web::{Post, Problem, SignedIn, Web};
+use crate::wording::Lang;
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+
+pub fn routes() -> Router<Web> {
+    Router::new()
+        .route("/deals/{no}/order", get(show))
+        .route("/deals/{no}/order/send", post(send))
+        .route("/deals/{no}/order/decline", post(decline))
+        .route("/deals/{no}/order/acceptance", post(accept))
+        .route("/deals/{no}/order/confirm", post(confirm))
+}
+
+#[derive(Template)]
+#[template(path = "deals/order.html")]
+struct OrderPage {
+    chrome: Chrome,
+    t: Lang,
+    frame: DealFrame,
+    form: FormView,
+    errors: Vec<ErrorItem>,
+    quote: Vec<(String, String)>,
+    /// What is in the way of sending, for who may send.
+    send: Option<Vec<Condition>>,
+    decline: Vec<Choice>,
+    acceptance: Option<AcceptanceForm>,
+    order: Option<OrderView>,
+    confirm: Option<Vec<Condition>>,
+}
+
+struct AcceptanceForm {
+    kinds: Vec<Choice>,
+    conditions: Vec<Condition>,
+    /// An expired quote may still have been accepted in time.
+    is_closed: bool,
+}
+
+struct OrderView {
+    no: String,
+    status: String,
+    status_kind: &'static str,
+    has_prices: bool,
+    is_confirmed: bool,
+    has_conditions: bool,
+    facts: Vec<(String, String)>,
+    file_href: String,
+    lines: Vec<LineView>,
+    net: String,
+    tax: String,
+    gross: String,
+    capital: String,
+    milestones: Vec<MilestoneView>,
+    specials: Vec<SpecialView>,
+}
+
+struct LineView {
+    number: usize,
+    name: String,
+    detail: String,
+    kind: String,
+    quantity: String,
+    price: String,
+    tax_rate: String,
+    gross: String,
+    promised: String,
+    reserved: Option<String>,
+    short: Option<String>,
+}
+
+struct MilestoneView {
+    position: i32,
+    percent: String,
+    trigger: String,
+    amount: String,
+    received: String,
+    state: String,
+    state_kind: &'static str,
+}
+
+struct SpecialView {
+    text: String,
+    department: String,
+    acknowledged: Option<String>,
+}
+
+fn status_kind(status: OrderStatus) -> &'static str {
+    match status {
+        OrderStatus::Draft | OrderStatus::OnHold => "warn",
+        OrderStatus::Confirmed | OrderStatus::InFulfilment | OrderStatus::PartiallyShipped | OrderStatus::Shipped => "info",
+        OrderStatus::Signed | OrderStatus::Completed => "ok",
+        OrderStatus::Cancelled | OrderStatus::ShortClosed => "plain",
+    }
+}
+
+fn line_view(t: Lang, order: &Order, number: usize, line: &OrderLine) -> LineView {
+    let with_unit = |quantity| format!("{} {}", format_quantity(quantity), t.unit(&line.unit));
+    let is_reserved = line.is_goods && order.confirmed_at.is_some();
+    let price = if line.unit_price == round_money(line.unit_price) { format_money(line.unit_price) } else { format_quantity(line.unit_price) };
+    LineView {
+        number,
+        name: line.name.clone(),
+        detail: [Some(line.spec.as_str()), line.packaging.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        kind: t.quote_line_kind(line.kind).to_owned(),
+        quantity: with_unit(line.quantity),
+        price,
+        tax_rate: t.percent(line.tax_rate),
+        gross: format_money(line.amounts.gross),
+        promised: t.moment(line.promised_at),
+        reserved: is_reserved.then(|| with_unit(line.reserved)),
+        short: (is_reserved && !line.shortage().is_zero()).then(|| with_unit(line.shortage())),
+    }
+}
+
+fn milestone_views(t: Lang, order: &Order) -> Vec<MilestoneView> {
+    let view = |m: &crate::domain::order::Milestone| {
+        let state = m.state(order.status);
+        MilestoneView {
+            position: m.position,
+            percent: format!("{}%", format_quantity(m.percent)),
+            trigger: match m.days {
+                0 => t.payment_trigger(m.trigger).to_owned(),
+                days => t.order_page_term(days, t.payment_trigger(m.trigger)),
+            },
+            amount: format_money(m.amount),
+            received: format_money(m.received),
+            state: t.milestone_state(state).to_owned(),
+            state_kind: match state {
+                MilestoneState::NotDue => "plain",
+                MilestoneState::Due | MilestoneState::Partial => "warn",
+                MilestoneState::Received => "ok",
+            },
+        }
+    };
+    order.milestones.iter().map(view).collect()
+}
+
+fn order_view(t: Lang, who: &SignedIn, case: &Case, order: &Order) -> OrderView {
+    let acceptance = &order.acceptance;
+    let mut facts = vec![
+        (t.order_page_kind().to_owned(), t.deal_kind(order.kind).to_owned()),
+        (t.order_page_promised().to_owned(), t.moment_full(order.promised_at)),
+        (t.field("acceptance_kind").to_owned(), t.acceptance_kind(acceptance.kind).to_owned()),
+        (t.field("accepted_at").to_owned(), t.moment_full(acceptance.accepted_at)),
+    ];
+    if let Some(po_no) = &acceptance.po_no {
+        facts.push((t.field("po_no").to_owned(), po_no.clone()));
+    }
+    let partial = if order.partial_allowed { t.order_page_partial_yes() } else { t.order_page_partial_no() };
+    facts.extend([
+        (t.field("ship_address").to_owned(), order.ship_address.clone()),
+        (t.field("ship_receiver").to_owned(), order.ship_receiver.clone()),
+        (t.field("ship_phone").to_owned(), order.ship_phone.clone()),
+        (t.field("partial_allowed").to_owned(), partial.to_owned()),
+    ]);
+    if let Some(at) = order.confirmed_at {
+        facts.push((t.order_page_confirmed_at().to_owned(), t.moment_full(at)));
+    }
+    OrderView {
+        no: order.no.clone(),
+        status: t.order_status(order.status).to_owned(),
+        status_kind: status_kind(order.status),
+        has_prices: policy::may_on(&who.actor, Act::SeePrices, case).is_ok(),
+        is_confirmed: order.confirmed_at.is_some(),
+        has_conditions: case.round.as_ref().is_some_and(crate::domain::approval::Round::has_unacknowledged_condition),
+        facts,
+        file_href: format!("/files/{}", acceptance.file),
+        lines: order.lines.iter().enumerate().map(|(i, l)| line_view(t, order, i + 1, l)).collect(),
+        net: format_money(order.net),
+        tax: format_money(order.tax),
+        gross: format_money(order.gross),
+        capital: to_capital(order.gross).unwrap_or_default(),
+        milestones: milestone_views(t, order),
+        specials: order
+            .specials
+            .iter()
+            .map(|s| SpecialView {
+                text: s.text.clone(),
+                department: t.department(s.department).to_owned(),
+                acknowledged: s.acknowledged_at.map(|at| {
+                    let by = s.acknowledged_by_name.clone().unwrap_or_default();
+                    t.order_page_acknowledged(t.moment(at), by)
+                }),
+            })
+            .collect(),
+    }
+}
+
+fn quote_facts(t: Lang, who: &SignedIn, case: &Case, quote: &Quote) -> Vec<(String, String)> {
+    let mut facts = vec![
+        (t.order_page_quote().to_owned(), t.order_page_quote_version(&quote.no, quote.version_no)),
+        (t.order_page_quote_status().to_owned(), t.quote_status(quote.status).to_owned()),
+        (t.field("valid_until").to_owned(), t.date(quote.terms.valid_until)),
+    ];
+    if policy::may_on(&who.actor, Act::SeePrices, case).is_ok() {
+        facts.push((t.order_page_gross().to_owned(), format!("¥{}", format_money(quote.priced.totals.gross))));
+    }
+    if let Some(at) = quote.sent_at {
+        facts.push((t.order_page_sent_at().to_owned(), t.moment_full(at)));
+    }
+    facts
+}
+
+fn acceptance_form(t: Lang, case: &Case, offer: &Offer) -> AcceptanceForm {
+    AcceptanceForm {
+        kinds: AcceptanceKind::ALL.iter().map(|k| Choice::new(k.code(), t.acceptance_kind(*k))).collect(),
+        conditions: frame::conditions(t, case, &offer.blockers),
+        is_closed: offer.blockers.iter().any(|b| !matches!(b, Blocker::QuoteExpired { .. })),
+    }
+}
+
+async fn of(web: &Web, who: &SignedIn, no: &str, form: Option<FormView>) -> Result<OrderPage, Problem> {
+    let t = who.t();
+    let case = frame::case_at(web, who, no, Step::Order).await?;
+    let now = web.app().clock.now();
+    let offers = workflow::offers(&case, &who.actor, now);
+    let in_the_way = |action| frame::offer(&offers, action).map(|o| frame::conditions(t, &case, &o.blockers));
+    let form = form.unwrap_or_else(|| {
+        let mut form = FormView::default();
+        form.push("accepted_at", now.with_timezone(&ZONE).format("%Y-%m-%dT%H:%M").to_string());
+        form
+    });
+    let may_decline = frame::offer(&offers, Action::DeclineQuote).is_some();
+    Ok(OrderPage {
+        chrome: frame::chrome(web, who).await?,
+        t,
+        frame: frame::of(web, who, &case, Step::Order).await?,
+        errors: form.errors(),
+        form,
+        quote: case.quote.as_ref().map(|q| quote_facts(t, who, &case, q)).unwrap_or_default(),
+        send: in_the_way(Action::SendQuote),
+        decline: LostReason::ALL.iter().filter(|_| may_decline).map(|r| Choice::new(r.code(), t.lost_reason(*r))).collect(),
+        acceptance: frame::offer(&offers, Action::RecordAcceptance).map(|o| acceptance_form(t, &case, o)),
+        order: case.order.as_ref().map(|o| order_view(t, who, &case, o)),
+        confirm: in_the_way(Action::ConfirmOrder),
+    })
+}
+
+async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
+    page::page(&of(&web, &who, &no, None).await?)
+}
+
+async fn again(web: &Web, no: &str, post: &Post, errors: FieldErrors) -> Result<Response, Problem> {
+    let told = errors.into_iter().map(|(field, flaw)| (field, post.t().flaw(&flaw))).collect();
+    page::invalid(&of(web, &post.who, no, Some(FormView::typed(&post.form, told))).await?)
+}
+
+async fn done(web: &Web, no: &str, post: &Post, command: Command) -> Result<Response, Problem> {
+    let action = command.action();
+    let by = post.by(format!("/deals/{no}/order"));
+    let done = web.app().act_on_deal(&by, no, post.form.version(), command).await.map_err(|f| post.keeping(f))?;
+    Ok(page::see_other(web, done.then(), action.code()))
+}
+
+async fn send(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    done(&web, &no, &post, Command::SendQuote).await
+}
+
+async fn confirm(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    done(&web, &no, &post, Command::ConfirmOrder).await
+}
+
+async fn decline(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    let mut check = Checker::new(&post.form);
+    match check.choice("lost_reason", LostReason::parse) {
+        // The declined quote closes the order page; the next version is made on the quote page.
+        Some(reason) => {
+            let by = post.by(format!("/deals/{no}"));
+            let command = Command::DeclineQuote { reason };
+            let done = web.app().act_on_deal(&by, &no, post.form.version(), command).await.map_err(|f| post.keeping(f))?;
+            Ok(page::see_other(&web, done.then(), Action::DeclineQuote.code()))
+        }
+        None => again(&web, &no, &post, check.finish().err().unwrap_or_default()).await,
+    }
+}
+
+/// The flaw of a refused file, as form fields have it.
+pub(super) fn file_flaw(flaw: FileFlaw) -> Flaw {
+    match flaw {
+        FileFlaw::Empty => Flaw::FileEmpty,
+        FileFlaw::TooLarge => Flaw::FileTooLarge { max_mib: 10 },
+        FileFlaw::Kind => Flaw::FileKind,
+    }
+}
+
+async fn accept(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    let mut check = Checker::new(&post.form);
+    let kind = check.choice("acceptance_kind", AcceptanceKind::parse);
+    let accepted_at = check.date_time("accepted_at");
+    if accepted_at.is_some_and(|at| at > web.app().clock.now()) {
+        check.fail("accepted_at", Flaw::InTheFuture);
+    }
+    let po_no = match kind {
+        Some(AcceptanceKind::CustomerPo) => check.text("po_no", 1, 40),
+        _ => check.optional_text("po_no", 1, 40),
+    };
+    let file = post.form.file("file");
+    if file.is_none() {
+        check.fail("file", Flaw::FileMissing);
+    }
+    let (true, Some(kind), Some(accepted_at), Some(file)) = (check.is_clean(), kind, accepted_at, file) else {
+        return again(&web, &no, &post, check.finish().err().unwrap_or_default()).await;
+    };
+    let upload = match web.app().keep_file(&file.file_name, file.content.clone()).await? {
+        Ok(upload) => upload,
+        Err(flaw) => return again(&web, &no, &post, vec![("file".to_owned(), file_flaw(flaw))]).await,
+    };
+    let command = Command::RecordAcceptance { kind, accepted_at, file: upload.id, po_no };
+    let by = post.by_with(format!("/deals/{no}/order"), vec![upload]);
+    let done = web.app().act_on_deal(&by, &no, post.form.version(), command).await.map_err(|f| post.keeping(f))?;
+    Ok(page::see_other(&web, done.then(), Action::RecordAcceptance.code()))
+}

@@ -1,0 +1,293 @@
+//! Reads the quote form (DOMAIN 1.3) and fills it: from the confirmed requirement, the price
+//! library and the version before.
+//!
+//! The one rule: nobody types an amount of a line; only unit prices, rates and terms are read.
+
+use crate::app::{QuoteInput, QuoteLineInput, SurchargeInput};
+use crate::domain::calendar::local_date;
+use crate::domain::deal::DealKind;
+use crate::domain::ids::ProductId;
+use crate::domain::input::{self, Flaw};
+use crate::domain::money::format_money;
+use crate::domain::pricing::{Candidate, PolicyPrice, policy_price};
+use crate::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, Quote, QuoteLine, QuoteLineKind, QuoteStatus, QuoteTerms};
+use crate::domain::requirement::{DeliveryMode, PaymentWish, RequirementLine};
+use crate::domain::tax::{self, TaxBasis};
+use crate::domain::workflow::Case;
+use crate::store::catalog::Product;
+use crate::web::check::{Checker, FieldErrors, Row};
+use crate::web::deals::grid::{MAX_MONEY, local_minute, plain, too_much};
+use crate::web::form::{FormView, Submitted};
+use crate::wording::Lang;
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use rust_decimal::Decimal;
+
+pub const PRICE: [&str; 3] = ["unit_price", "tax_rate", "discount_reason"];
+pub const SURCHARGE: [&str; 3] = ["surcharge_name", "surcharge_amount", "surcharge_tax_rate"];
+pub const TERM: [&str; 3] = ["percent", "trigger", "days"];
+pub const NEW_SURCHARGE: [(&str, &str); 3] = [("surcharge_name", ""), ("surcharge_amount", ""), ("surcharge_tax_rate", "6")];
+pub const NEW_TERM: [(&str, &str); 3] = [("percent", ""), ("trigger", "before_shipment"), ("days", "0")];
+
+const MAX_SURCHARGES: usize = 50;
+const MAX_TERMS: usize = 12;
+const MAX_VALID_DAYS: u64 = 90;
+const MAX_PRICE: Decimal = Decimal::from_parts(999_999_999, 0, 0, false, 0);
+const CENT: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
+
+/// What a quote is made from.
+pub struct Basis<'a> {
+    pub case: &'a Case,
+    pub products: &'a [Product],
+    pub candidates: &'a [(ProductId, Candidate)],
+    pub now: DateTime<Utc>,
+}
+
+impl Basis<'_> {
+    pub fn lines(&self) -> &[RequirementLine] {
+        self.case.requirement.as_ref().map_or(&[], |r| r.content.lines.as_slice())
+    }
+
+    /// The price that company policy sets for a line today.
+    pub fn policy(&self, line: &RequirementLine) -> Option<PolicyPrice> {
+        let of_product: Vec<Candidate> = self.candidates.iter().filter(|(id, _)| *id == line.product).map(|(_, c)| c.clone()).collect();
+        policy_price(&of_product, line.quantity, local_date(self.now))
+    }
+
+    fn rate(&self, line: &RequirementLine) -> Decimal {
+        self.products.iter().find(|p| p.id == line.product).map_or(Decimal::ZERO, |p| p.tax_rate)
+    }
+
+    /// The line of the newest quote that priced this line or, in an older requirement, its product.
+    pub fn quoted(&self, line: &RequirementLine) -> Option<&QuoteLine> {
+        let lines = &self.case.quote.as_ref()?.priced.lines;
+        lines.iter().find(|q| q.requirement_line == Some(line.id)).or_else(|| lines.iter().find(|q| q.product == Some(line.product)))
+    }
+}
+
+/// A tax rate as its select names it: `13`.
+pub fn rate_code(rate: Decimal) -> String {
+    plain(rate * Decimal::ONE_HUNDRED)
+}
+
+/// The quote as typed, or every flaw under its field.
+pub fn read(form: &Submitted, basis: &Basis) -> Result<QuoteInput, FieldErrors> {
+    let mut check = Checker::new(form);
+    let today = local_date(basis.now);
+    let valid_until = valid_until(&mut check, today);
+    let tax_basis = check.choice("tax_basis", TaxBasis::parse);
+    let deliver_at = check.date_time("deliver_at");
+    if deliver_at.is_some_and(|at| local_date(at) < today) {
+        check.fail("deliver_at", Flaw::InThePast);
+    }
+    let place = check.text("place", 2, 200);
+    let delivery_mode = check.choice("delivery_mode", DeliveryMode::parse);
+    let freight_payer = check.choice("freight_payer", FreightPayer::parse);
+    let warranty = check.long_text("warranty", 1, 500);
+    let internal_note = check.optional_long_text("internal_note", 1, 500);
+    let lines = lines(&mut check, basis);
+    let surcharges = surcharges(&mut check);
+    let payment_terms = terms(&mut check);
+    let whole_discount = check.optional_decimal("whole_discount", 2, Decimal::ZERO, MAX_MONEY).unwrap_or_default();
+    if check.is_clean() {
+        let total = total(basis, &lines, &surcharges, tax_basis.unwrap_or(TaxBasis::Inclusive));
+        if total > MAX_MONEY {
+            check.fail("unit_price-1", too_much());
+        } else if !whole_discount.is_zero() && whole_discount >= total {
+            check.fail("whole_discount", Flaw::TooLarge { max: format_money((total - CENT).max(Decimal::ZERO)) });
+        }
+    }
+    let errors = check.finish();
+    let (Some(valid_until), Some(tax_basis), Some(deliver_at), Some(place), Some(delivery_mode), Some(freight_payer), Some(warranty)) =
+        (valid_until, tax_basis, deliver_at, place, delivery_mode, freight_payer, warranty)
+    else {
+        return Err(errors.err().unwrap_or_default());
+    };
+    errors?;
+    let terms = QuoteTerms {
+        valid_until, tax_basis, deliver_at, place, delivery_mode, freight_payer, warranty, internal_note, whole_discount, payment_terms,
+    };
+    Ok(QuoteInput { terms, lines, surcharges })
+}
+
+fn valid_until(check: &mut Checker, today: NaiveDate) -> Option<NaiveDate> {
+    let day = check.date("valid_until")?;
+    let last = today.checked_add_days(Days::new(MAX_VALID_DAYS)).unwrap_or(today);
+    if day <= today {
+        check.fail("valid_until", Flaw::InThePast);
+    } else if day > last {
+        check.fail("valid_until", Flaw::TooLarge { max: last.to_string() });
+    }
+    Some(day)
+}
+
+/// Places are those of the requirement's lines; a row that is blank throughout takes every default.
+fn lines(check: &mut Checker, basis: &Basis) -> Vec<QuoteLineInput> {
+    let rows = check.rows(&PRICE);
+    let mut out = Vec::new();
+    for (index, line) in basis.lines().iter().enumerate() {
+        let row = rows.iter().find(|row| row.index == index);
+        let unit_price = row.and_then(|row| check.optional_cell(row, "unit_price", |raw| input::decimal(raw, 6, Decimal::ZERO, MAX_PRICE)));
+        let is_blank = row.is_none_or(|row| row.value("unit_price").trim().is_empty());
+        if is_blank && basis.policy(line).is_none() {
+            check.fail(&format!("unit_price-{}", index + 1), Flaw::Required);
+        }
+        out.push(QuoteLineInput {
+            line_no: index + 1,
+            unit_price,
+            tax_rate: row.and_then(|row| check.optional_cell(row, "tax_rate", tax::parse_rate)),
+            discount_reason: row.and_then(|row| check.optional_cell(row, "discount_reason", |raw| input::text(raw, 2, 300))),
+        });
+    }
+    out
+}
+
+fn surcharges(check: &mut Checker) -> Vec<SurchargeInput> {
+    let rows: Vec<Row> = check.rows(&SURCHARGE).into_iter()
+        .filter(|row| ["surcharge_name", "surcharge_amount"].iter().any(|name| !row.value(name).trim().is_empty()))
+        .collect();
+    if rows.len() > MAX_SURCHARGES {
+        check.fail("surcharge_name-1", Flaw::TooManyRows { max: MAX_SURCHARGES });
+        return Vec::new();
+    }
+    rows.iter()
+        .filter_map(|row| {
+            let name = check.cell(row, "surcharge_name", |raw| input::text(raw, 2, 100));
+            let amount = check.cell(row, "surcharge_amount", |raw| input::decimal(raw, 2, CENT, MAX_PRICE));
+            let tax_rate = check.cell(row, "surcharge_tax_rate", tax::parse_rate);
+            Some(SurchargeInput { name: name?, amount: amount?, tax_rate: tax_rate? })
+        })
+        .collect()
+}
+
+fn terms(check: &mut Checker) -> Vec<PaymentTerm> {
+    let rows: Vec<Row> = check.rows(&TERM).into_iter()
+        .filter(|row| !row.value("percent").trim().is_empty() || !matches!(row.value("days").trim(), "" | "0"))
+        .collect();
+    if rows.len() > MAX_TERMS {
+        check.fail("percent-1", Flaw::TooManyRows { max: MAX_TERMS });
+        return Vec::new();
+    }
+    let terms: Vec<PaymentTerm> = rows.iter()
+        .filter_map(|row| {
+            let percent = check.cell(row, "percent", |raw| input::decimal(raw, 2, CENT, Decimal::ONE_HUNDRED));
+            let trigger = check.cell(row, "trigger", |raw| PaymentTrigger::parse(raw).ok_or(Flaw::UnknownChoice));
+            let days = if row.value("days").trim().is_empty() { Some(0) } else { check.cell(row, "days", |raw| input::whole(raw, 0, 3650)) };
+            Some(PaymentTerm { percent: percent?, trigger: trigger?, days: i32::try_from(days?).ok()? })
+        })
+        .collect();
+    let sum: Decimal = terms.iter().map(|term| term.percent).sum();
+    if terms.len() == rows.len() && sum != Decimal::ONE_HUNDRED {
+        check.fail("percent-1", Flaw::SumNotHundred);
+    }
+    terms
+}
+
+/// The total before the whole-quote discount, yuan including tax.
+fn total(basis: &Basis, lines: &[QuoteLineInput], surcharges: &[SurchargeInput], tax_basis: TaxBasis) -> Decimal {
+    let goods: Decimal = basis.lines().iter().zip(lines)
+        .map(|(line, typed)| {
+            let unit = typed.unit_price.or_else(|| basis.policy(line).map(|p| p.unit_price)).unwrap_or_default();
+            tax::line_amounts(line.quantity, unit, typed.tax_rate.unwrap_or_else(|| basis.rate(line)), tax_basis).gross
+        })
+        .sum();
+    goods + surcharges.iter().map(|s| tax::line_amounts(Decimal::ONE, s.amount, s.tax_rate, tax_basis).gross).sum::<Decimal>()
+}
+
+/// The last day a new quote is valid: 3 days for urgent deals, 30 for projects, 15 otherwise.
+fn usual_validity(case: &Case, today: NaiveDate) -> NaiveDate {
+    let days = match &case.deal {
+        Some(deal) if deal.urgency.is_some() || deal.kind == DealKind::Urgent => 3,
+        Some(deal) if deal.kind == DealKind::Project => 30,
+        _ => 15,
+    };
+    today.checked_add_days(Days::new(days)).unwrap_or(today)
+}
+
+/// The milestones that fit what the customer wishes.
+fn usual_terms(wish: PaymentWish, credit_days: i32) -> Vec<PaymentTerm> {
+    let term = |percent: i64, trigger, days| PaymentTerm { percent: Decimal::from(percent), trigger, days };
+    match wish {
+        PaymentWish::Prepaid => vec![term(100, PaymentTrigger::OnSigning, 3)],
+        PaymentWish::Deposit => vec![term(30, PaymentTrigger::OnSigning, 3), term(70, PaymentTrigger::BeforeShipment, 0)],
+        PaymentWish::OnDelivery => vec![term(100, PaymentTrigger::AfterSignOff, 0)],
+        PaymentWish::Monthly => vec![term(100, PaymentTrigger::AfterSignOff, if credit_days > 0 { credit_days } else { 30 })],
+        PaymentWish::Milestones => {
+            vec![term(30, PaymentTrigger::OnSigning, 3), term(60, PaymentTrigger::BeforeShipment, 0), term(10, PaymentTrigger::OnAcceptance, 30)]
+        }
+    }
+}
+
+fn put_terms(form: &mut FormView, terms: &[PaymentTerm]) {
+    for term in terms {
+        form.push("percent", plain(term.percent));
+        form.push("trigger", term.trigger.code());
+        form.push("days", term.days.to_string());
+    }
+}
+
+fn put_lines(form: &mut FormView, basis: &Basis) {
+    for line in basis.lines() {
+        let quoted = basis.quoted(line);
+        let unit = quoted.map(|q| q.unit_price).or_else(|| basis.policy(line).map(|p| p.unit_price));
+        form.push("unit_price", unit.map(plain).unwrap_or_default());
+        form.push("tax_rate", rate_code(quoted.map_or_else(|| basis.rate(line), |q| q.tax_rate)));
+        form.push("discount_reason", quoted.and_then(|q| q.discount_reason.clone()).unwrap_or_default());
+    }
+}
+
+/// The form of the first quote, everything prefilled that is known.
+pub fn fresh(t: Lang, basis: &Basis) -> FormView {
+    let mut form = FormView::default();
+    form.push("valid_until", usual_validity(basis.case, local_date(basis.now)).to_string());
+    form.push("tax_basis", TaxBasis::Inclusive.code());
+    form.push("freight_payer", FreightPayer::Seller.code());
+    put_lines(&mut form, basis);
+    if let Some(requirement) = &basis.case.requirement {
+        let c = &requirement.content;
+        form.push("deliver_at", local_minute(c.wanted_at));
+        form.push("place", c.ship_address.as_str());
+        form.push("delivery_mode", c.delivery_mode.code());
+        form.push("warranty", c.warranty.clone().unwrap_or_else(|| t.quote_usual_warranty().to_owned()));
+        put_terms(&mut form, &usual_terms(c.payment_wish, basis.case.customer.credit_days));
+    }
+    form
+}
+
+/// The form of a quote that exists: the draft itself, or the next version made from it.
+pub fn stored(basis: &Basis, quote: &Quote) -> FormView {
+    let mut form = FormView::default();
+    let terms = &quote.terms;
+    let today = local_date(basis.now);
+    let valid_until = if quote.status == QuoteStatus::Draft && terms.valid_until > today { terms.valid_until } else { usual_validity(basis.case, today) };
+    form.push("valid_until", valid_until.to_string());
+    form.push("tax_basis", terms.tax_basis.code());
+    form.push("deliver_at", local_minute(terms.deliver_at));
+    form.push("place", terms.place.as_str());
+    form.push("delivery_mode", terms.delivery_mode.code());
+    form.push("freight_payer", terms.freight_payer.code());
+    form.push("warranty", terms.warranty.as_str());
+    form.put("internal_note", terms.internal_note.as_deref());
+    form.put("whole_discount", (!terms.whole_discount.is_zero()).then(|| plain(terms.whole_discount)));
+    put_lines(&mut form, basis);
+    for line in quote.priced.lines.iter().filter(|l| l.kind == QuoteLineKind::Surcharge) {
+        form.push("surcharge_name", line.name.as_str());
+        form.push("surcharge_amount", plain(line.unit_price));
+        form.push("surcharge_tax_rate", rate_code(line.tax_rate));
+    }
+    put_terms(&mut form, &terms.payment_terms);
+    form
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usual_terms_sum_to_a_hundred() {
+        for wish in PaymentWish::ALL {
+            let sum: Decimal = usual_terms(*wish, 0).iter().map(|t| t.percent).sum();
+            assert_eq!(sum, Decimal::ONE_HUNDRED, "{wish}");
+        }
+        assert_eq!(usual_terms(PaymentWish::Monthly, 45)[0].days, 45);
+    }
+}

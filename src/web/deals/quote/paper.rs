@@ -1,0 +1,214 @@
+//! The quote to read: the document for the customer, the figures behind it, and who would have to
+//! approve it with which time limit.
+//!
+//! The one rule: prices reach only those who may see prices, floor prices only those who may see floors.
+
+use crate::domain::approval::{NodeStatus, route};
+use crate::domain::calendar::Calendar;
+use crate::domain::capital::to_capital;
+use crate::domain::money::{format_money, format_quantity, milestones};
+use crate::domain::pricing::{DIRECTOR_DISCOUNT, MANAGER_DISCOUNT, PolicyPrice};
+use crate::domain::quote::{Quote, QuoteLineKind, QuoteStatus};
+use crate::domain::tax::format_rate;
+use crate::domain::workflow::Case;
+use crate::wording::Lang;
+use chrono::{DateTime, Utc};
+
+pub struct PaperLine {
+    pub number: usize,
+    pub name: String,
+    pub spec: String,
+    pub packaging: String,
+    pub quantity: String,
+    pub unit_price: String,
+    pub tax_rate: String,
+    pub net: String,
+    pub tax: String,
+    pub gross: String,
+    pub share: Option<String>,
+    pub policy: Option<String>,
+    pub why: String,
+    pub discount: String,
+    pub reason: String,
+    pub floor: String,
+    pub is_surcharge: bool,
+}
+
+pub struct PaperTerm {
+    pub number: usize,
+    pub percent: String,
+    pub trigger: &'static str,
+    pub days: String,
+    pub amount: String,
+}
+
+/// The document of one version.
+pub struct Paper {
+    pub no: String,
+    pub version_no: i32,
+    pub status: &'static str,
+    pub status_kind: &'static str,
+    pub mark: Option<&'static str>,
+    pub date: String,
+    pub valid_until: String,
+    pub is_expired: bool,
+    pub facts: Vec<(String, String)>,
+    pub lines: Vec<PaperLine>,
+    pub terms: Vec<PaperTerm>,
+    pub internal_note: Option<String>,
+}
+
+/// The sums of a quote.
+pub struct Money {
+    pub net: String,
+    pub tax: String,
+    pub gross: String,
+    pub capital: Option<String>,
+    pub whole_discount: Option<String>,
+    pub by_rate: Vec<(String, String, String, String)>,
+    pub max_discount: String,
+    pub authority: String,
+    pub is_beyond: bool,
+}
+
+pub struct RouteNode {
+    pub node: &'static str,
+    pub reasons: Vec<String>,
+    pub due: String,
+}
+
+/// Who would have to approve, in order, and what the submit button says about it.
+pub struct Preview {
+    pub nodes: Vec<RouteNode>,
+    pub then: String,
+}
+
+pub fn status_kind(status: QuoteStatus) -> &'static str {
+    match status {
+        QuoteStatus::Draft | QuoteStatus::Withdrawn => "plain",
+        QuoteStatus::Submitted | QuoteStatus::Sent => "info",
+        QuoteStatus::Approved | QuoteStatus::Accepted => "ok",
+        QuoteStatus::Returned | QuoteStatus::Expired | QuoteStatus::Declined => "warn",
+        QuoteStatus::Rejected | QuoteStatus::Superseded => "bad",
+    }
+}
+
+/// Which source the policy price comes from, from which list and tier.
+pub fn why(t: Lang, policy: Option<&PolicyPrice>) -> String {
+    policy.map_or_else(
+        || t.quote_no_policy().to_owned(),
+        |p| t.quote_why(&p.list_code, format_quantity(p.from_quantity), t.price_source(p.source)),
+    )
+}
+
+pub fn of(t: Lang, case: &Case, quote: &Quote, now: DateTime<Utc>) -> Paper {
+    let is_released = matches!(quote.status, QuoteStatus::Approved | QuoteStatus::Sent | QuoteStatus::Accepted);
+    let terms = &quote.terms;
+    let contact = case.requirement.as_ref().and_then(|r| case.customer.profile.contacts.iter().find(|c| Some(c.id) == r.content.contact));
+    let facts = [
+        ("customer", case.customer.profile.legal_name.clone()),
+        ("contact", contact.map(|c| c.name.clone()).unwrap_or_default()),
+        ("tax_basis", t.tax_basis(terms.tax_basis).to_owned()),
+        ("deliver_at", t.moment_full(terms.deliver_at)),
+        ("place", terms.place.clone()),
+        ("delivery_mode", t.delivery_mode(terms.delivery_mode).to_owned()),
+        ("freight_payer", t.freight_payer(terms.freight_payer).to_owned()),
+        ("warranty", terms.warranty.clone()),
+    ];
+    let percents: Vec<_> = terms.payment_terms.iter().map(|term| term.percent).collect();
+    let amounts = milestones(quote.priced.totals.gross, &percents);
+    Paper {
+        no: quote.no.clone(),
+        version_no: quote.version_no,
+        status: t.quote_status(quote.status),
+        status_kind: status_kind(quote.status),
+        mark: (!is_released).then(|| t.quote_status(quote.status)),
+        date: t.date(quote.quote_date),
+        valid_until: t.date(terms.valid_until),
+        is_expired: matches!(quote.status, QuoteStatus::Approved | QuoteStatus::Sent | QuoteStatus::Submitted) && quote.is_expired(now),
+        facts: facts.into_iter().filter(|(_, value)| !value.is_empty()).map(|(code, value)| (t.field(code).to_owned(), value)).collect(),
+        lines: lines(t, quote),
+        terms: terms.payment_terms.iter().zip(amounts).enumerate()
+            .map(|(i, (term, amount))| PaperTerm {
+                number: i + 1, percent: format!("{}%", format_quantity(term.percent)), trigger: t.payment_trigger(term.trigger),
+                days: t.quote_days(term.days), amount: format_money(amount),
+            })
+            .collect(),
+        internal_note: terms.internal_note.clone(),
+    }
+}
+
+fn lines(t: Lang, quote: &Quote) -> Vec<PaperLine> {
+    quote.priced.lines.iter().enumerate()
+        .map(|(i, l)| {
+            let is_surcharge = l.kind == QuoteLineKind::Surcharge;
+            PaperLine {
+                number: i + 1,
+                name: l.name.clone(),
+                spec: if is_surcharge { String::new() } else { l.spec.clone() },
+                packaging: l.packaging.clone().unwrap_or_default(),
+                quantity: format!("{} {}", format_quantity(l.quantity), t.unit(&l.unit)),
+                unit_price: format_quantity(l.unit_price),
+                tax_rate: format_rate(l.tax_rate),
+                net: format_money(l.amounts.net),
+                tax: format_money(l.amounts.tax),
+                gross: format_money(l.amounts.gross),
+                share: (!l.discount_share.is_zero()).then(|| format_money(l.discount_share)),
+                policy: l.policy.as_ref().map(|p| format_quantity(p.unit_price)),
+                why: if is_surcharge { String::new() } else { why(t, l.policy.as_ref()) },
+                discount: if is_surcharge { String::new() } else { t.discount(l.discount_rate) },
+                reason: l.discount_reason.clone().unwrap_or_default(),
+                floor: l.policy.as_ref().map(|p| format_quantity(p.floor_price)).unwrap_or_default(),
+                is_surcharge,
+            }
+        })
+        .collect()
+}
+
+pub fn money(t: Lang, quote: &Quote) -> Money {
+    let totals = &quote.priced.totals;
+    let by_rate = totals.by_rate.iter().map(|s| (format_rate(s.rate), format_money(s.net), format_money(s.tax), format_money(s.gross))).collect();
+    Money {
+        net: format_money(totals.net),
+        tax: format_money(totals.tax),
+        gross: format_money(totals.gross),
+        capital: to_capital(totals.gross).map(|words| format!("人民币{words}")),
+        whole_discount: (!quote.terms.whole_discount.is_zero()).then(|| format_money(quote.terms.whole_discount)),
+        by_rate,
+        max_discount: t.discount(quote.priced.max_discount),
+        authority: t.quote_authority(t.discount(DIRECTOR_DISCOUNT), t.discount(MANAGER_DISCOUNT)),
+        is_beyond: quote.priced.max_discount > MANAGER_DISCOUNT,
+    }
+}
+
+/// The same function plans the real round; only its first stage has a time limit that runs at once.
+pub fn preview(t: Lang, case: &Case, quote: &Quote, calendar: &Calendar, now: DateTime<Utc>) -> Preview {
+    let planned = route(quote, &case.route_facts).nodes;
+    let first = planned.iter().map(|n| n.kind.stage()).min();
+    let nodes: Vec<RouteNode> = planned.iter()
+        .map(|n| RouteNode {
+            node: t.node_kind(n.kind),
+            reasons: n.reasons.iter().map(|r| t.route_reason(r)).collect(),
+            due: if Some(n.kind.stage()) == first {
+                t.quote_due(t.moment(calendar.add_working_minutes(now, n.kind.limit())))
+            } else {
+                t.quote_after_former(t.working(n.kind.limit()))
+            },
+        })
+        .collect();
+    let then = nodes.first().map(|n| t.quote_then(&n.due, n.node)).unwrap_or_default();
+    Preview { nodes, then }
+}
+
+/// What the approvers who stopped the last round wrote.
+pub fn remarks(t: Lang, case: &Case, quote: &Quote) -> Vec<String> {
+    let Some(round) = case.round.as_ref().filter(|r| r.quote == quote.id) else { return Vec::new() };
+    round.nodes.iter()
+        .filter(|n| matches!(n.status, NodeStatus::Returned | NodeStatus::Rejected))
+        .filter_map(|n| {
+            let decided = n.decided.as_ref()?;
+            let said = decided.comment.clone().unwrap_or_default();
+            Some(t.quote_remark(said, t.node_kind(n.kind), &decided.by_name, t.node_status(n.status)))
+        })
+        .collect()
+}

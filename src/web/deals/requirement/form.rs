@@ -1,0 +1,223 @@
+//! Reads the requirement form (DOMAIN 1.2) into its content, and fills the form the other way round.
+//!
+//! The one rule: kind and unit of a line are those of its product and never typed.
+
+use crate::domain::calendar::local_date;
+use crate::domain::customer::{ContactRank, Customer, InvoiceKind};
+use crate::domain::ids::{ContactId, RequirementLineId};
+use crate::domain::input::{self, Flaw};
+use crate::domain::phone::Phone;
+use crate::domain::requirement::{
+    Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementContent, RequirementLine, Special,
+};
+use crate::domain::staff::Department;
+use crate::domain::workflow::Case;
+use crate::store::catalog::Product;
+use crate::web::check::{Checker, FieldErrors, Row};
+use crate::web::deals::grid::{self, MAX_MONEY, flag, local_minute, plain};
+use crate::web::form::{FormView, Submitted};
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+pub const LINE: [&str; 6] = ["product", "spec", "quantity", "packaging", "match_kind", "note"];
+pub const SPECIAL: [&str; 3] = ["special_text", "special_department", "special_applies"];
+pub const NEW_LINE: [(&str, &str); 6] = [("product", ""), ("spec", ""), ("quantity", ""), ("packaging", ""), ("match_kind", "exact"), ("note", "")];
+pub const NEW_SPECIAL: [(&str, &str); 3] = [("special_text", ""), ("special_department", "warehouse"), ("special_applies", "")];
+pub const MAX_LINES: usize = 200;
+/// Departments that can be told of a special requirement.
+pub const DEPARTMENTS: [Department; 6] =
+    [Department::Sales, Department::Technical, Department::Finance, Department::Production, Department::Warehouse, Department::Logistics];
+
+const MAX_SPECIALS: usize = 50;
+const COUNTABLE: [&str; 5] = ["台", "件", "套", "个", "箱"];
+const MAX_QUANTITY: Decimal = Decimal::from_parts(999_999_999, 0, 0, false, 0);
+const MIN_QUANTITY: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
+
+/// What the form is read against.
+pub struct About<'a> {
+    pub customer: &'a Customer,
+    pub products: &'a [Product],
+    /// Lines of the draft that is edited; a line keeps its identifier at its place.
+    pub lines: &'a [RequirementLine],
+    pub next_id: &'a dyn Fn() -> Uuid,
+    pub now: DateTime<Utc>,
+}
+
+/// The content, or every flaw under its field.
+pub fn read(form: &Submitted, about: &About) -> Result<RequirementContent, FieldErrors> {
+    let mut check = Checker::new(form);
+    let contact = check.required("contact_id", |raw| contact_of(about.customer, raw));
+    let channel = check.choice("channel", Channel::parse);
+    let purpose = check.long_text("purpose", 10, 500);
+    let budget_from = check.optional_decimal("budget_from", 2, Decimal::ZERO, MAX_MONEY);
+    let budget_to = check.optional_decimal("budget_to", 2, budget_from.unwrap_or_default(), MAX_MONEY);
+    let wanted_at = check.date_time("wanted_at");
+    if wanted_at.is_some_and(|at| local_date(at) < local_date(about.now)) {
+        check.fail("wanted_at", Flaw::InThePast);
+    }
+    let ship_address = check.text("ship_address", 5, 200);
+    let ship_receiver = check.required("ship_receiver", input::person_name);
+    let ship_phone = check.required("ship_phone", Phone::parse);
+    let delivery_mode = check.choice("delivery_mode", DeliveryMode::parse);
+    let partial_allowed = check.choice("partial_allowed", flag);
+    let payment_wish = check.choice("payment_wish", PaymentWish::parse);
+    let invoice_need = check.choice("invoice_need", InvoiceKind::parse);
+    let warranty = check.optional_long_text("warranty", 1, 300);
+    let lines = lines(&mut check, about);
+    let least = if lines.iter().any(|l| l.kind == LineKind::Custom) { 30 } else { 10 };
+    let acceptance = check.long_text("acceptance", least, 1000);
+    let specials = specials(&mut check);
+    let errors = check.finish();
+    let (Some(channel), Some(purpose), Some(wanted_at), Some(ship_address), Some(ship_receiver), Some(ship_phone)) =
+        (channel, purpose, wanted_at, ship_address, ship_receiver, ship_phone)
+    else {
+        return Err(errors.err().unwrap_or_default());
+    };
+    let (Some(delivery_mode), Some(partial_allowed), Some(payment_wish), Some(invoice_need), Some(acceptance)) =
+        (delivery_mode, partial_allowed, payment_wish, invoice_need, acceptance)
+    else {
+        return Err(errors.err().unwrap_or_default());
+    };
+    errors?;
+    Ok(RequirementContent {
+        contact, channel, purpose, budget_from, budget_to, wanted_at, ship_address, ship_receiver,
+        ship_phone: ship_phone.to_string(),
+        delivery_mode, partial_allowed, payment_wish, invoice_need, warranty, acceptance, lines, specials,
+    })
+}
+
+fn contact_of(customer: &Customer, raw: &str) -> Result<ContactId, Flaw> {
+    let found = customer.profile.active_contacts().find(|c| c.id.0.to_string() == raw.trim());
+    found.map(|c| c.id).ok_or(Flaw::UnknownChoice)
+}
+
+fn lines(check: &mut Checker, about: &About) -> Vec<RequirementLine> {
+    let rows: Vec<Row> = check.rows(&LINE).into_iter()
+        .filter(|row| LINE.iter().filter(|name| **name != "match_kind").any(|name| !row.value(name).trim().is_empty()))
+        .collect();
+    if rows.is_empty() {
+        check.fail("product-1", Flaw::Required);
+    }
+    if rows.len() > MAX_LINES {
+        check.fail("product-1", Flaw::TooManyRows { max: MAX_LINES });
+        return Vec::new();
+    }
+    rows.iter().enumerate().filter_map(|(place, row)| line(check, row, place, about)).collect()
+}
+
+fn line(check: &mut Checker, row: &Row, place: usize, about: &About) -> Option<RequirementLine> {
+    let product = check.cell(row, "product", |raw| {
+        about.products.iter().find(|p| p.is_on_sale && p.id.0.to_string() == raw.trim()).ok_or(Flaw::UnknownChoice)
+    });
+    let is_custom = product.is_some_and(|p| p.kind == LineKind::Custom);
+    let is_countable = product.is_some_and(|p| COUNTABLE.contains(&p.unit.as_str()));
+    let spec = check.optional_cell(row, "spec", |raw| input::text(raw, if is_custom { 10 } else { 2 }, 1000));
+    let quantity = check.cell(row, "quantity", |raw| {
+        let quantity = input::decimal(raw, 3, MIN_QUANTITY, MAX_QUANTITY)?;
+        if is_countable && !quantity.fract().is_zero() { Err(Flaw::NotWhole) } else { Ok(quantity) }
+    });
+    let packaging = check.optional_cell(row, "packaging", |raw| input::text(raw, 1, 200));
+    let match_kind = check.cell(row, "match_kind", |raw| MatchKind::parse(raw).ok_or(Flaw::UnknownChoice));
+    // A substitute needs the words of the customer's consent.
+    let note = if match_kind == Some(MatchKind::Substitute) {
+        check.cell(row, "note", |raw| input::text(raw, 2, 300))
+    } else {
+        check.optional_cell(row, "note", |raw| input::text(raw, 1, 300))
+    };
+    let (product, quantity, match_kind) = (product?, quantity?, match_kind?);
+    Some(RequirementLine {
+        id: about.lines.get(place).map_or_else(|| RequirementLineId((about.next_id)()), |line| line.id),
+        kind: product.kind,
+        product: product.id,
+        product_code: product.code.clone(),
+        product_name: product.name.clone(),
+        spec: spec.unwrap_or_else(|| product.spec.clone()),
+        quantity,
+        unit: product.unit.clone(),
+        standard: about.lines.get(place).filter(|l| l.product == product.id).and_then(|l| l.standard.clone()),
+        packaging, match_kind, note,
+    })
+}
+
+fn specials(check: &mut Checker) -> Vec<Special> {
+    let rows: Vec<Row> = check.rows(&SPECIAL).into_iter()
+        .filter(|row| !row.value("special_text").trim().is_empty() || !row.value("special_applies").is_empty())
+        .collect();
+    if rows.len() > MAX_SPECIALS {
+        check.fail("special_text-1", Flaw::TooManyRows { max: MAX_SPECIALS });
+        return Vec::new();
+    }
+    rows.iter()
+        .filter_map(|row| {
+            let text = check.cell(row, "special_text", |raw| input::text(raw, 2, 200));
+            let department = check.cell(row, "special_department", |raw| {
+                Department::parse(raw).filter(|d| DEPARTMENTS.contains(d)).ok_or(Flaw::UnknownChoice)
+            });
+            let applies = check.optional_cell(row, "special_applies", |raw| flag(raw).ok_or(Flaw::UnknownChoice));
+            Some(Special { text: text?, department: department?, applies })
+        })
+        .collect()
+}
+
+fn push_row(form: &mut FormView, row: &[(&str, &str)]) {
+    for (name, value) in row {
+        form.push(name, *value);
+    }
+}
+
+/// A new form: what the archive and the deal already say is not typed again.
+pub fn fresh(case: &Case) -> FormView {
+    let mut form = FormView::default();
+    let profile = &case.customer.profile;
+    let primary = profile.active_contacts().find(|c| c.rank == ContactRank::Primary);
+    let address: String = [&profile.province, &profile.city, &profile.district, &profile.address_detail].into_iter().flatten().map(String::as_str).collect();
+    form.put("contact_id", primary.map(|c| c.id.to_string()));
+    form.push("ship_address", address.chars().take(200).collect::<String>());
+    form.put("ship_receiver", primary.map(|c| c.name.clone()));
+    form.put("ship_phone", primary.and_then(|c| c.mobile.clone().or_else(|| c.landline.clone())));
+    form.put("invoice_need", profile.invoice_kind.map(InvoiceKind::code));
+    form.push("partial_allowed", "no");
+    form.put("wanted_at", case.deal.as_ref().and_then(|d| d.urgency.as_ref()).map(|u| local_minute(u.needed_at)));
+    for _ in 0..3 {
+        push_row(&mut form, &NEW_LINE);
+    }
+    let needs = profile.special_needs.as_deref().unwrap_or_default();
+    for need in needs.split(['\n', ';', '；']).map(str::trim).filter(|need| need.chars().count() >= 2) {
+        let need: String = need.chars().take(200).collect();
+        push_row(&mut form, &[("special_text", need.trim()), ("special_department", Department::Warehouse.code()), ("special_applies", "")]);
+    }
+    form
+}
+
+/// The form of a draft that was saved.
+pub fn stored(c: &RequirementContent) -> FormView {
+    let mut form = FormView::default();
+    form.put("contact_id", c.contact.map(|id| id.to_string()));
+    form.push("channel", c.channel.code());
+    form.push("purpose", c.purpose.as_str());
+    form.put("budget_from", c.budget_from.map(grid::plain));
+    form.put("budget_to", c.budget_to.map(grid::plain));
+    form.push("wanted_at", local_minute(c.wanted_at));
+    form.push("ship_address", c.ship_address.as_str());
+    form.push("ship_receiver", c.ship_receiver.as_str());
+    form.push("ship_phone", c.ship_phone.as_str());
+    form.push("delivery_mode", c.delivery_mode.code());
+    form.push("partial_allowed", if c.partial_allowed { "yes" } else { "no" });
+    form.push("payment_wish", c.payment_wish.code());
+    form.push("invoice_need", c.invoice_need.code());
+    form.put("warranty", c.warranty.as_deref());
+    form.push("acceptance", c.acceptance.as_str());
+    for line in &c.lines {
+        push_row(&mut form, &[
+            ("product", &line.product.to_string()), ("spec", &line.spec), ("quantity", &plain(line.quantity)),
+            ("packaging", line.packaging.as_deref().unwrap_or_default()), ("match_kind", line.match_kind.code()),
+            ("note", line.note.as_deref().unwrap_or_default()),
+        ]);
+    }
+    for special in &c.specials {
+        let applies = special.applies.map_or("", |applies| if applies { "yes" } else { "no" });
+        push_row(&mut form, &[("special_text", &special.text), ("special_department", special.department.code()), ("special_applies", applies)]);
+    }
+    form
+}

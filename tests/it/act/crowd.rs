@@ -1,0 +1,100 @@
+//! Many people at the same moment: one decision, no piece sold twice.
+
+use crate::harness::stages::{Plan, Stage};
+use crate::harness::world::{World, told};
+use kuaidan::app::{Failure, ForCustomer};
+use kuaidan::domain::approval::{Decision, NodeKind};
+use kuaidan::domain::quote::QuoteStatus;
+use kuaidan::domain::workflow::{Blocker, Command};
+use kuaidan::store::{StoreError, catalog};
+use rust_decimal::{Decimal, dec};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_32_decisions_at_once_one_counts() {
+    let w = Arc::new(World::new().await);
+    let deal = w.submitted_quote().await;
+    let version = w.version(&deal).await;
+    let mut deciders = JoinSet::new();
+    for number in 0..32 {
+        let (w, deal) = (Arc::clone(&w), deal.clone());
+        deciders.spawn(async move {
+            let decision = if number % 2 == 0 { Decision::Approve } else { Decision::Return };
+            let decide = Command::DecideNode { node: NodeKind::SalesManager, decision, comment: Some(format!("第 {number} 个决定")) };
+            match w.act_at(version, "liqiang", &deal, &[], decide).await {
+                Ok(_) => Some(decision),
+                Err(Failure::Blocked { blockers, .. }) => {
+                    assert!(matches!(blockers.as_slice(), [Blocker::AlreadyDecided { by, .. }] if by == "李强"), "{blockers:?}");
+                    None
+                }
+                Err(other) => panic!("{}", told(&other)),
+            }
+        });
+    }
+    let counted: Vec<Decision> = deciders.join_all().await.into_iter().flatten().collect();
+    let [decision] = counted.as_slice() else { panic!("not one decision but {counted:?}") };
+    let quote = w.case(&deal).await.quote.expect("a quote");
+    assert_eq!(quote.status, if *decision == Decision::Approve { QuoteStatus::Approved } else { QuoteStatus::Returned });
+    assert_eq!(w.version(&deal).await, version + 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_100_orders_for_the_last_10_pieces_10_get_one() {
+    let w = Arc::new(World::new().await);
+    let plan = Plan { customer: Some(w.archived_customer().await), lines: vec![("QM-86", Decimal::ONE, None)], ..Plan::default() };
+    let mut sellers = JoinSet::new();
+    for _ in 0..4 {
+        let (w, plan) = (Arc::clone(&w), plan.clone());
+        sellers.spawn(async move {
+            let mut deals = Vec::new();
+            for _ in 0..25 {
+                deals.push(w.deal_at(Stage::Accepted, &plan).await);
+            }
+            deals
+        });
+    }
+    let deals: Vec<String> = sellers.join_all().await.into_iter().flatten().collect();
+    assert_eq!(deals.iter().collect::<BTreeSet<_>>().len(), 100);
+
+    let mut confirmers = JoinSet::new();
+    for deal in deals {
+        let w = Arc::clone(&w);
+        confirmers.spawn(async move {
+            // A busy server says so and has done nothing; then one tries again.
+            loop {
+                match w.act("wangmin", &deal, &[], Command::ConfirmOrder).await {
+                    Ok(_) => break,
+                    Err(Failure::Store(StoreError::Busy(_))) => {}
+                    Err(other) => panic!("{}", told(&other)),
+                }
+            }
+            let order = w.case(&deal).await.order.expect("an order");
+            (order.no, order.lines[0].reserved)
+        });
+    }
+    let confirmed = confirmers.join_all().await;
+    assert_eq!(confirmed.iter().map(|(no, _)| no).collect::<BTreeSet<_>>().len(), 100);
+    assert_eq!(confirmed.iter().filter(|(_, reserved)| *reserved == Decimal::ONE).count(), 10);
+    assert_eq!(confirmed.iter().filter(|(_, reserved)| reserved.is_zero()).count(), 90);
+    let mut conn = w.app.db.read().await.expect("a connection");
+    let products = catalog::products(&mut conn).await.expect("readable");
+    let stock = products.iter().find(|p| p.code == "QM-86").expect("sold here");
+    assert_eq!((stock.on_hand, stock.reserved), (dec!(10), dec!(10)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn numbers_given_out_at_once_are_all_different_and_without_gaps() {
+    let w = Arc::new(World::new().await);
+    let mut openers = JoinSet::new();
+    for number in 0..40 {
+        let w = Arc::clone(&w);
+        openers.spawn(async move {
+            w.open("wangmin", ForCustomer::New { legal_name: format!("客户 {number}") }, None, None).await
+        });
+    }
+    let given: BTreeSet<String> = openers.join_all().await.into_iter().collect();
+    let expected: BTreeSet<String> = (1..=40).map(|n| format!("CD-20260917-{n:03}")).collect();
+    assert_eq!(given, expected);
+}

@@ -1,0 +1,174 @@
+//! Every page as every person: no dead link, one heading, every control labelled, no failure;
+//! and hostile forms, which get a clear no and never a failure.
+
+use crate::harness::browser::Browser;
+use crate::harness::stages::{Plan, Stage};
+use crate::harness::world::World;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use std::collections::{BTreeSet, VecDeque};
+
+/// A company with a deal in each step.
+async fn busy_world() -> (World, Vec<String>) {
+    let world = World::new().await;
+    let plan = Plan::default();
+    let mut deals = Vec::new();
+    for stage in [Stage::Registered, Stage::Archived, Stage::RequirementConfirmed, Stage::QuoteSubmitted, Stage::QuoteApproved, Stage::OrderConfirmed] {
+        deals.push(world.deal_at(stage, &plan).await);
+    }
+    (world, deals)
+}
+
+#[tokio::test]
+async fn every_page_opens_for_everybody_who_is_led_there() {
+    let (world, deals) = busy_world().await;
+    let browser = Browser::at(&world).await;
+    for login in world.logins() {
+        let mut b = browser.another();
+        b.sign_in(login).await;
+        let mut seen: BTreeSet<String> = BTreeSet::new();
+        let mut queue: VecDeque<String> = VecDeque::from(["/work".to_owned(), "/account".to_owned()]);
+        while let Some(path) = queue.pop_front() {
+            let path = path.split('#').next().unwrap_or_default().to_owned();
+            if path.is_empty() || path.starts_with("/static/") || path.starts_with("/files/") || !seen.insert(path.clone()) || seen.len() > 150 {
+                continue;
+            }
+            let status = b.open(&path).await;
+            assert!(status == StatusCode::OK, "{login} follows {path}: {status} {}", b.text());
+            assert_eq!(b.faults(), Vec::<String>::new(), "{login} at {path}");
+            assert!(!b.html.contains(" style=") && !b.html.contains("onclick="), "{path} has inline style or script");
+            queue.extend(b.links());
+        }
+        assert!(seen.len() >= 4, "{login} saw only {seen:?}");
+    }
+    assert_eq!(deals.len(), 6);
+}
+
+#[tokio::test]
+async fn every_step_address_answers_clearly_for_every_deal_and_person() {
+    let (world, deals) = busy_world().await;
+    let browser = Browser::at(&world).await;
+    for login in world.logins() {
+        let mut b = browser.another();
+        b.sign_in(login).await;
+        for deal in &deals {
+            for step in ["", "/customer", "/requirement", "/quote", "/approval", "/order", "/delivery"] {
+                let status = b.open(&format!("/deals/{deal}{step}")).await;
+                assert!(matches!(status, StatusCode::OK | StatusCode::CONFLICT | StatusCode::NOT_FOUND | StatusCode::FORBIDDEN), "{login} {deal}{step}: {status}");
+                assert_eq!(b.faults(), Vec::<String>::new(), "{login} {deal}{step}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_is_led_to_sign_in_and_back() {
+    let (world, deals) = busy_world().await;
+    let mut b = Browser::at(&world).await;
+    b.open(&format!("/deals/{}", deals[0])).await;
+    assert!(b.path.starts_with("/login?next="), "{}", b.path);
+    b.set("login", "wangmin").set("password", crate::harness::world::PASSWORD);
+    b.submit("/login").await;
+    assert!(b.path.starts_with(&format!("/deals/{}", deals[0])), "{}", b.path);
+}
+
+#[tokio::test]
+async fn what_a_person_may_not_see_is_not_found() {
+    let (world, deals) = busy_world().await;
+    let mut b = Browser::at(&world).await;
+    b.sign_in("zhaoliu").await;
+    for deal in &deals {
+        assert_eq!(b.open(&format!("/deals/{deal}/customer")).await, StatusCode::NOT_FOUND, "another rep's deal {deal}");
+    }
+    for path in ["/deals/CD-20260917-999", "/deals/x'%20OR%201=1", "/customers/KH999999999", "/files/00000000-0000-0000-0000-000000000000", "/files/x", "/nowhere"] {
+        assert_eq!(b.open(path).await, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_forged_form_changes_nothing() {
+    let (world, deals) = busy_world().await;
+    let mut b = Browser::at(&world).await;
+    b.sign_in("wangmin").await;
+    let before = world.version(&deals[3]).await;
+    let address = format!("/deals/{}/withdraw", deals[3]);
+    for (site, key) in [("same-origin", "x"), ("cross-site", "x"), ("same-site", "")] {
+        let request = Request::post(&address).header("sec-fetch-site", site).header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(format!("form_key={key}&version={before}"))).unwrap();
+        b.send(request).await;
+        assert_eq!(b.status, StatusCode::FORBIDDEN, "{site}: {}", b.text());
+    }
+    assert_eq!(world.version(&deals[3]).await, before);
+}
+
+#[tokio::test]
+async fn hostile_values_are_refused_with_everything_kept() {
+    let (world, deals) = busy_world().await;
+    let mut b = Browser::at(&world).await;
+    b.sign_in("wangmin").await;
+    let quote = format!("/deals/{}/quote", deals[2]);
+    let long = "长".repeat(300_000);
+    for bad in ["1e30", "NaN", "-1", "1000000000000000000000000000000", "8.1234567", "a\0b", "１e5", "∞", "0x10"] {
+        b.open(&quote).await;
+        b.set("unit_price#1", bad).set("warranty", "十二个月，上门服务");
+        assert_eq!(b.submit("/quote").await, StatusCode::UNPROCESSABLE_ENTITY, "{bad}: {}", b.text());
+        assert!(b.html.contains("十二个月，上门服务"), "input is kept after {bad:?}");
+    }
+    b.open(&quote).await;
+    b.set("warranty", &long);
+    assert_eq!(b.submit("/quote").await, StatusCode::PAYLOAD_TOO_LARGE, "1 MB of text");
+    let case = world.case(&deals[2]).await;
+    assert!(case.quote.is_none(), "nothing was half saved");
+}
+
+#[tokio::test]
+async fn a_second_click_and_a_stale_page_are_told_apart() {
+    let (world, deals) = busy_world().await;
+    let mut b = Browser::at(&world).await;
+    b.sign_in("wangmin").await;
+    let quote = format!("/deals/{}/quote", deals[2]);
+    b.open(&quote).await;
+    let first_page = b.html.clone();
+    assert_eq!(b.submit("/quote").await, StatusCode::OK, "{}", b.text());
+    let after = world.version(&deals[2]).await;
+    b.html.clone_from(&first_page);
+    assert_eq!(b.submit("/quote").await, StatusCode::OK, "the same form again leads to the same page: {}", b.text());
+    assert_eq!(world.version(&deals[2]).await, after, "its effect happened once");
+    b.html = first_page;
+    b.set("warranty", "别的内容");
+    assert_eq!(b.submit("/quote").await, StatusCode::CONFLICT, "{}", b.text());
+    assert!(b.sees("别的内容"), "what was typed is shown");
+}
+
+#[tokio::test]
+async fn nobody_approves_his_own_deal_by_address() {
+    let (world, deals) = busy_world().await;
+    let mut b = Browser::at(&world).await;
+    b.sign_in("wangmin").await;
+    // A genuine key of the person's own page, sent to the decision's address.
+    b.open(&format!("/deals/{}/approval", deals[3])).await;
+    let key = scraper::Html::parse_document(&b.html).select(&scraper::Selector::parse("input[name=form_key]").unwrap()).next().unwrap().attr("value").unwrap().to_owned();
+    let version = world.version(&deals[3]).await;
+    let request = Request::post(format!("/deals/{}/approval", deals[3])).header("sec-fetch-site", "same-origin")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from(format!("form_key={key}&version={version}&node=sales_manager&decision=approve"))).unwrap();
+    b.send(request).await;
+    assert_eq!(b.status, StatusCode::FORBIDDEN, "{}", b.text());
+    assert_eq!(world.version(&deals[3]).await, version);
+}
+
+#[tokio::test]
+async fn english_pages_hold_no_chinese_words_of_the_product() {
+    let (world, deals) = busy_world().await;
+    let mut b = Browser::at(&world).await;
+    b.sign_in("liqiang").await;
+    b.choose("/preferences/language", "language", "en").await;
+    for path in ["/work".to_owned(), "/deals".to_owned(), "/approvals".to_owned(), format!("/deals/{}/approval", deals[3])] {
+        b.open(&path).await;
+        for word in ["业务单", "审批", "下一步", "客户", "提交", "报价"] {
+            let main = b.text();
+            let shown = main.replace("快单", "");
+            assert!(!shown.contains(word), "{path} shows {word}");
+        }
+    }
+}

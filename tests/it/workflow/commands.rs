@@ -1,0 +1,118 @@
+//! A command for every action, and a case for every stage, so that each row can be tried.
+
+use crate::harness::sample;
+use crate::harness::stages::{Plan, Stage, quote_terms};
+use crate::harness::world::World;
+use kuaidan::domain::approval::{Decision, NodeKind};
+use kuaidan::domain::customer::{CustomerConfirmMethod, VerifyChannel};
+use kuaidan::domain::deal::LostReason;
+use kuaidan::domain::ids::{AttachmentId, OrderLineId, ShipmentId};
+use kuaidan::domain::order::AcceptanceKind;
+use kuaidan::domain::quote::price;
+use kuaidan::domain::requirement::{RequirementConfirmMethod, Special};
+use kuaidan::domain::staff::Department;
+use kuaidan::domain::tax::TaxBasis;
+use kuaidan::domain::workflow::{Action, Case, Command, LineQuantity, Waiver};
+use rust_decimal::{Decimal, dec};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// The cases of one deal, taken after each stage.
+pub struct Film {
+    pub world: World,
+    pub plan: Plan,
+    cases: BTreeMap<Stage, Case>,
+}
+
+impl Film {
+    pub async fn shoot() -> Self {
+        let world = World::new().await;
+        let special = Special { text: "木箱包装".to_owned(), department: Department::Warehouse, applies: Some(true) };
+        let plan = Plan { specials: vec![special], ..Plan::default() };
+        let deal = world.deal_at(Stage::Registered, &plan).await;
+        let mut cases = BTreeMap::from([(Stage::Registered, world.case(&deal).await)]);
+        for stage in Stage::ALL.into_iter().skip(1) {
+            world.bring_to(stage, &deal, &plan).await;
+            cases.insert(stage, world.case(&deal).await);
+        }
+        Self { world, plan, cases }
+    }
+
+    pub fn at(&self, stage: Stage) -> Case {
+        self.cases.get(&stage).cloned().unwrap_or_else(|| panic!("{stage:?} was not filmed"))
+    }
+
+    /// A command that fits the case as far as the action can fit it.
+    pub fn command(&self, action: Action, case: &Case) -> Command {
+        let now = self.world.now();
+        let file = AttachmentId(Uuid::from_u128(7));
+        let order = case.order.as_ref();
+        let quantities = |left: fn(&kuaidan::domain::order::OrderLine) -> Decimal| -> Vec<LineQuantity> {
+            order.into_iter().flat_map(|o| o.goods()).map(|l| LineQuantity { line: l.id, quantity: left(l) }).collect()
+        };
+        match action {
+            Action::SaveCustomer => Command::SaveCustomer(Box::new(case.customer.profile.clone())),
+            Action::AttachLicense => Command::AttachLicense { file },
+            Action::RequestVerification => Command::RequestVerification,
+            Action::VerifyLicense => Command::VerifyLicense { channel: VerifyChannel::Gsxt },
+            Action::AskCorrection => Command::AskCorrection { comment: "执照照片看不清".to_owned() },
+            Action::ConfirmWithCustomer => {
+                Command::ConfirmWithCustomer { method: CustomerConfirmMethod::Phone, contact: "李娜".to_owned(), note: None }
+            }
+            Action::Archive => Command::Archive,
+            Action::SaveRequirement => Command::SaveRequirement(Box::new(sample::requirement(&self.world, &case.customer, &self.plan))),
+            Action::SendRequirement => Command::SendRequirement,
+            Action::RecallRequirement => Command::RecallRequirement,
+            Action::ConfirmRequirement => {
+                Command::ConfirmRequirement { method: RequirementConfirmMethod::Email, contact: "李娜".to_owned(), file: Some(file), at: now }
+            }
+            Action::ReviseRequirement => Command::ReviseRequirement,
+            Action::SaveQuote => {
+                let priced = case.quote.as_ref().map_or_else(|| price(Vec::new(), TaxBasis::Inclusive, Decimal::ZERO), |q| q.priced.clone());
+                Command::SaveQuote { terms: Box::new(quote_terms(&self.world, &self.plan)), priced: Box::new(priced) }
+            }
+            Action::SubmitQuote => Command::SubmitQuote,
+            Action::WithdrawQuote => Command::WithdrawQuote,
+            Action::ReopenQuoting => Command::ReopenQuoting,
+            Action::DecideNode => Command::DecideNode { node: NodeKind::SalesManager, decision: Decision::Approve, comment: None },
+            Action::AcknowledgeCondition => Command::AcknowledgeCondition { node: NodeKind::SalesManager },
+            Action::SendQuote => Command::SendQuote,
+            Action::DeclineQuote => Command::DeclineQuote { reason: LostReason::Price },
+            Action::RecordAcceptance => {
+                Command::RecordAcceptance { kind: AcceptanceKind::StampedContract, accepted_at: now, file, po_no: None }
+            }
+            Action::ConfirmOrder => Command::ConfirmOrder,
+            Action::AcknowledgeSpecial => Command::AcknowledgeSpecial { position: 1 },
+            Action::RecordReceipt => Command::RecordReceipt { position: 1, amount: dec!(0), received_at: now, reference: "HD-1".to_owned() },
+            Action::RecordProduction => Command::RecordProduction { quantities: quantities(kuaidan::domain::order::OrderLine::shortage) },
+            Action::RecordPicking => Command::RecordPicking { quantities: quantities(|l| l.reserved + l.produced - l.picked) },
+            Action::RecordPacking => Command::RecordPacking { quantities: quantities(|l| l.picked - l.packed), ticked: vec![1] },
+            Action::Ship => Command::Ship {
+                quantities: quantities(|l| l.packed - l.shipped),
+                carrier: "德邦".to_owned(),
+                waybill_no: "DPK2026092201".to_owned(),
+                packages: 1,
+                eta: None,
+            },
+            Action::SignOff => {
+                let shipment = order.and_then(|o| o.shipments.iter().find(|s| s.signed_at.is_none()));
+                let received = shipment.into_iter().flat_map(|s| &s.lines).map(|l| LineQuantity { line: l.order_line, quantity: l.quantity });
+                Command::SignOff {
+                    shipment: shipment.map_or(ShipmentId(Uuid::nil()), |s| s.id),
+                    signed_by: "李娜".to_owned(),
+                    signed_at: now,
+                    file,
+                    received: received.collect(),
+                }
+            }
+            Action::CompleteOrder => Command::CompleteOrder { waive_inspection: Waiver::Waived },
+            Action::CloseDeal => Command::CloseDeal { reason: LostReason::Budget },
+        }
+    }
+}
+
+/// A quantity for the first goods line, or for a line that is not there.
+pub fn first_line(case: &Case, quantity: Decimal) -> Vec<LineQuantity> {
+    let line = case.order.as_ref().and_then(|o| o.goods().next()).map_or(OrderLineId(Uuid::nil()), |l| l.id);
+    vec![LineQuantity { line, quantity }]
+}

@@ -1,0 +1,252 @@
+//! Every row of the table from every state of its document: possible where the row says so,
+//! refused everywhere else; and the database knows the same moves.
+
+use super::commands::Film;
+use crate::harness::stages::Stage;
+use crate::harness::world::{World, told};
+use kuaidan::app::Failure;
+use kuaidan::domain::approval::{Decision, NodeKind, NodeStatus};
+use kuaidan::domain::customer::{CustomerConfirmation, CustomerConfirmMethod, CustomerStatus, Verification, VerifyChannel};
+use kuaidan::domain::deal::DealStatus;
+use kuaidan::domain::order::OrderStatus;
+use kuaidan::domain::quote::QuoteStatus;
+use kuaidan::domain::requirement::RequirementStatus;
+use kuaidan::domain::workflow::table::{Row, TABLE, To, rows_of};
+use kuaidan::domain::workflow::{Action, Blocker, Case, Command, Document, State, blockers, decide};
+use sqlx::Row as _;
+use std::collections::BTreeSet;
+
+fn every_state(document: Document) -> Vec<State> {
+    match document {
+        Document::Customer => CustomerStatus::ALL.iter().map(|s| State::Customer(*s)).collect(),
+        Document::Requirement => {
+            [None].into_iter().chain(RequirementStatus::ALL.iter().map(|s| Some(*s))).map(State::Requirement).collect()
+        }
+        Document::Quote => [None].into_iter().chain(QuoteStatus::ALL.iter().map(|s| Some(*s))).map(State::Quote).collect(),
+        Document::Order => [None].into_iter().chain(OrderStatus::ALL.iter().map(|s| Some(*s))).map(State::Order).collect(),
+        Document::Deal => vec![State::OpenDeal],
+    }
+}
+
+/// The case with one document in another state, and everything else as it was.
+fn with_state(mut case: Case, state: State) -> Case {
+    match state {
+        State::Customer(status) => case.customer.status = status,
+        State::Requirement(None) => case.requirement = None,
+        State::Requirement(Some(status)) => case.requirement.iter_mut().for_each(|r| r.status = status),
+        State::Quote(None) => case.quote = None,
+        State::Quote(Some(status)) => case.quote.iter_mut().for_each(|q| q.status = status),
+        State::Order(None) => case.order = None,
+        State::Order(Some(status)) => case.order.iter_mut().for_each(|o| o.status = status),
+        State::OpenDeal => {}
+    }
+    case
+}
+
+/// The stage at which nothing but its own state can keep the action from happening.
+fn ready_stage(action: Action) -> Stage {
+    match action {
+        Action::SaveCustomer | Action::AttachLicense | Action::RequestVerification | Action::CloseDeal => Stage::Registered,
+        Action::VerifyLicense | Action::AskCorrection => Stage::VerificationAsked,
+        Action::ConfirmWithCustomer | Action::Archive => Stage::Verified,
+        Action::SaveRequirement | Action::SendRequirement => Stage::RequirementDrafted,
+        Action::RecallRequirement | Action::ConfirmRequirement => Stage::RequirementSent,
+        Action::ReviseRequirement => Stage::RequirementConfirmed,
+        Action::SaveQuote | Action::SubmitQuote | Action::ReopenQuoting => Stage::QuoteDrafted,
+        Action::DecideNode | Action::WithdrawQuote => Stage::QuoteSubmitted,
+        Action::SendQuote | Action::AcknowledgeCondition => Stage::QuoteApproved,
+        Action::DeclineQuote | Action::RecordAcceptance => Stage::QuoteSent,
+        Action::ConfirmOrder => Stage::Accepted,
+        Action::AcknowledgeSpecial | Action::RecordReceipt => Stage::OrderConfirmed,
+        Action::RecordProduction | Action::RecordPicking => Stage::Paid,
+        Action::RecordPacking => Stage::Picked,
+        Action::Ship => Stage::Packed,
+        Action::SignOff => Stage::Shipped,
+        Action::CompleteOrder => Stage::Signed,
+    }
+}
+
+/// A case in which the action is possible from `from`, when the row speaks the truth.
+fn ready(film: &Film, action: Action, from: State) -> Case {
+    let mut case = film.at(ready_stage(action));
+    if action == Action::Archive {
+        let by = film.world.id("zhaoxue");
+        case.customer.verification = Some(Verification { by, at: film.world.now(), channel: VerifyChannel::Gsxt });
+        case.customer.confirmation =
+            Some(CustomerConfirmation { method: CustomerConfirmMethod::Phone, contact: "李娜".to_owned(), note: None, by, at: film.world.now() });
+    }
+    if action == Action::RecordProduction {
+        // One piece is missing on the shelf.
+        case.order.iter_mut().flat_map(|o| &mut o.lines).filter(|l| l.is_goods).for_each(|l| l.reserved -= rust_decimal::Decimal::ONE);
+    }
+    with_state(case, from)
+}
+
+#[tokio::test]
+async fn every_row_starts_from_its_states_and_from_no_other() {
+    let film = Film::shoot().await;
+    let now = film.world.now();
+    let (mut possible, mut refused) = (0, 0);
+    for row in TABLE {
+        for from in row.from {
+            let case = ready(&film, row.action, *from);
+            let command = film.command(row.action, &case);
+            assert_eq!(blockers(&case, row.action, Some(&command), now), [], "{:?} from {from:?}", row.action);
+            possible += 1;
+        }
+        let documents: BTreeSet<Document> = row.from.iter().map(|s| s.document()).collect();
+        for state in documents.into_iter().flat_map(every_state) {
+            if rows_of(row.action).any(|r| r.from.contains(&state)) {
+                continue;
+            }
+            let case = ready(&film, row.action, state);
+            let command = film.command(row.action, &case);
+            let found = blockers(&case, row.action, Some(&command), now);
+            assert!(!found.is_empty(), "{:?} is possible from {state:?}", row.action);
+            assert!(!blockers(&case, row.action, None, now).is_empty(), "{:?} is offered in {state:?}", row.action);
+            refused += 1;
+        }
+    }
+    assert!(possible >= 50 && refused >= 150, "{possible} {refused}");
+}
+
+#[tokio::test]
+async fn nothing_but_the_archive_moves_once_a_deal_is_closed() {
+    let film = Film::shoot().await;
+    for row in TABLE.iter().filter(|r| r.from[0].document() != Document::Customer) {
+        for status in [DealStatus::Lost, DealStatus::Completed] {
+            let mut case = ready(&film, row.action, row.from[0]);
+            case.deal.iter_mut().for_each(|d| d.status = status);
+            let command = film.command(row.action, &case);
+            assert_eq!(blockers(&case, row.action, Some(&command), film.world.now()), [Blocker::DealClosed], "{:?}", row.action);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_closed_gate_stops_every_later_step() {
+    let film = Film::shoot().await;
+    for row in TABLE.iter().filter(|r| r.from[0].document() != Document::Customer && r.action != Action::CloseDeal) {
+        let mut case = ready(&film, row.action, row.from[0]);
+        case.customer.status = CustomerStatus::PendingConfirmation;
+        let confirmed = case.order.as_ref().is_some_and(|o| o.confirmed_at.is_some());
+        let command = film.command(row.action, &case);
+        let found = blockers(&case, row.action, Some(&command), film.world.now());
+        let gate = Blocker::CustomerNotArchived { status: CustomerStatus::PendingConfirmation };
+        // Goods that are on their way stay on it (DOMAIN 1.1, going back).
+        assert_eq!(found.contains(&gate), !confirmed, "{:?}: {found:?}", row.action);
+    }
+}
+
+#[tokio::test]
+async fn an_act_leads_where_its_row_says() {
+    let film = Film::shoot().await;
+    let world = &film.world;
+    let actor = world.actor("liqiang");
+    let ids = || world.app.ids.next();
+    for row in TABLE {
+        for from in row.from {
+            let case = ready(&film, row.action, *from);
+            let command = film.command(row.action, &case);
+            let supply = kuaidan::domain::workflow::Supply {
+                now: world.now(), actor: &actor, ids: &ids, number: Some("X-1".to_owned()), calendar: &world.app.calendar,
+            };
+            let events = decide(&case, &command, &supply).unwrap_or_else(|b| panic!("{:?} from {from:?}: {b:?}", row.action));
+            // Acknowledging what nobody asked for changes nothing; everything else leaves a trace.
+            assert_eq!(events.is_empty(), row.action == Action::AcknowledgeCondition, "{:?} from {from:?}", row.action);
+        }
+    }
+}
+
+/// Moves of the stored rows that the table describes in its own words: a new version takes the
+/// place of one that was alive, and the old row is marked.
+const REPLACED: &[(&str, &str, &str)] = &[
+    ("requirement", "confirmed", "superseded"),
+    ("quote", "draft", "superseded"),
+    ("quote", "approved", "superseded"),
+    ("quote", "sent", "superseded"),
+];
+
+/// Moves that the database allows and no act makes: words of DOMAIN 1.2, 1.3 and 7.1 without an act yet.
+const UNUSED: &[(&str, &str, &str)] = &[
+    ("requirement", "draft", "cancelled"),
+    ("requirement", "sent", "cancelled"),
+    ("requirement", "confirmed", "cancelled"),
+    ("quote", "sent", "expired"),
+    ("order", "draft", "cancelled"),
+];
+
+type Edge = (String, String, String);
+
+fn edge(from: State, to: State) -> Edge {
+    let document = format!("{:?}", from.document()).to_lowercase();
+    (document, from.code().to_owned(), to.code().to_owned())
+}
+
+/// The moves of stored rows that a row of the table stands for.
+fn moves(row: &Row) -> Vec<Edge> {
+    let targets: &[State] = match &row.to {
+        To::Same => &[],
+        To::Next(to) => std::slice::from_ref(to),
+        To::OneOf(all) => all,
+    };
+    let new_version = matches!(row.action, Action::SaveRequirement | Action::ReviseRequirement | Action::SaveQuote);
+    row.from
+        .iter()
+        .filter(|_| !new_version)
+        .flat_map(|from| targets.iter().map(|to| (*from, *to)))
+        .filter(|(from, to)| from != to && reachable(row.action, *from, *to))
+        .map(|(from, to)| edge(from, to))
+        .collect()
+}
+
+/// Of the moves that a row with several ends allows, those that its effects can make.
+fn reachable(action: Action, from: State, to: State) -> bool {
+    use CustomerStatus::{Archived, PendingConfirmation};
+    use OrderStatus::{Confirmed, InFulfilment, PartiallyShipped, Shipped, Signed};
+    match (action, from, to) {
+        (Action::SaveCustomer, State::Customer(from), State::Customer(to)) => (from, to) == (Archived, PendingConfirmation),
+        // Earlier states cannot be verified and confirmed; the gate refuses them with their blockers.
+        (Action::Archive, State::Customer(from), _) => from == PendingConfirmation,
+        // Quantities only grow, and every state on the way is walked.
+        (_, State::Order(Some(from)), State::Order(Some(to))) if action != Action::ConfirmOrder && action != Action::CompleteOrder => matches!(
+            (from, to),
+            (Confirmed, InFulfilment) | (InFulfilment, PartiallyShipped | Shipped) | (PartiallyShipped, Shipped) | (Shipped, Signed)
+        ),
+        _ => true,
+    }
+}
+
+#[tokio::test]
+async fn the_database_knows_the_moves_of_the_table_and_no_others() {
+    let owned = |(d, f, t): &(&str, &str, &str)| ((*d).to_owned(), (*f).to_owned(), (*t).to_owned());
+    let mut expected: BTreeSet<Edge> = TABLE.iter().flat_map(moves).collect();
+    expected.extend(REPLACED.iter().chain(UNUSED).map(owned));
+    let w = World::new().await;
+    let mut conn = w.schema.app_connection().await;
+    let rows = sqlx::query("SELECT document, from_status, to_status FROM status_edge WHERE document IN ('customer', 'requirement', 'quote', 'order')")
+        .fetch_all(&mut conn)
+        .await
+        .expect("readable");
+    let stored: BTreeSet<Edge> = rows.iter().map(|r| (r.get(0), r.get(1), r.get(2))).collect();
+    assert_eq!(stored.difference(&expected).collect::<Vec<_>>(), Vec::<&Edge>::new(), "moves that no row makes");
+    assert_eq!(expected.difference(&stored).collect::<Vec<_>>(), Vec::<&Edge>::new(), "moves that the database refuses");
+}
+
+#[tokio::test]
+async fn a_rejected_quote_is_taken_up_again_by_the_manager() {
+    let w = World::new().await;
+    let deal = w.submitted_quote().await;
+    let reject = Command::DecideNode { node: NodeKind::SalesManager, decision: Decision::Reject, comment: Some("价格太低，不做".to_owned()) };
+    w.must("liqiang", &deal, &[], reject).await;
+    let case = w.case(&deal).await;
+    assert_eq!(case.quote.expect("a quote").status, QuoteStatus::Rejected);
+    assert!(case.round.expect("a round").nodes.iter().all(|n| n.status == NodeStatus::Rejected));
+    let refused = w.act("wangmin", &deal, &[], Command::ReopenQuoting).await;
+    assert!(matches!(refused, Err(Failure::Denied(_))), "{:?}", refused.map_err(|f| told(&f)));
+    w.must("liqiang", &deal, &[], Command::ReopenQuoting).await;
+    let plan = crate::harness::stages::Plan::default();
+    w.bring_to(Stage::QuoteDrafted, &deal, &plan).await;
+    let quote = w.case(&deal).await.quote.expect("a quote");
+    assert_eq!((quote.status, quote.version_no), (QuoteStatus::Draft, 2));
+}
