@@ -82,13 +82,13 @@ impl App {
     async fn password_is(&self, password: &str, hash: Option<String>) -> Result<bool, Failure> {
         let _permit = self.hashing.acquire().await.map_err(|_| StoreError::Busy("shutting down".to_owned()))?;
         let (password, strength) = (comparable(password), self.strength);
-        tokio::task::spawn_blocking(move || match hash {
-            Some(hash) => verify(&password, &hash),
-            None => {
-                // The same work for a name that does not exist.
-                let _ = argon(strength).hash_password(password.as_bytes());
-                false
+        tokio::task::spawn_blocking(move || {
+            if let Some(hash) = hash {
+                return verify(&password, &hash);
             }
+            // The same work for a name that does not exist.
+            let _ = argon(strength).hash_password(password.as_bytes());
+            false
         })
         .await
         .map_err(|e| StoreError::Busy(e.to_string()).into())

@@ -28,9 +28,14 @@ fn sentence(audit: &Audit) -> String {
         Audit::Whole { events, streams, seals } => {
             format!("历史完整 / The history is whole: {events} events in {streams} chains, {seals} seals.")
         }
-        Audit::Broken { stream, seq } => format!("历史已被改动 / The history is broken: first at event {seq} of {stream}."),
+        Audit::Broken { stream, seq } => {
+            format!("历史已被改动 / The history is broken: first at event {seq} of {stream}.")
+        }
         Audit::SealBroken { sealed_at } => {
-            format!("历史已被改动 / The history is broken: the seal of {} does not fit the events before it.", sealed_at.to_rfc3339())
+            format!(
+                "历史已被改动 / The history is broken: the seal of {} does not fit the events before it.",
+                sealed_at.to_rfc3339()
+            )
         }
     }
 }
@@ -43,6 +48,8 @@ mod tests {
     fn a_broken_link_is_named() {
         let told = sentence(&Audit::Broken { stream: "deal 7".to_owned(), seq: 3 });
         assert!(told.contains("event 3 of deal 7"), "{told}");
-        assert!(sentence(&Audit::Whole { events: 12, streams: 2, seals: 1 }).contains("12 events in 2 chains, 1 seals"));
+        assert!(
+            sentence(&Audit::Whole { events: 12, streams: 2, seals: 1 }).contains("12 events in 2 chains, 1 seals")
+        );
     }
 }

@@ -68,7 +68,9 @@ impl Database {
         if wanted == Schema::Migrate || self.private.is_some() {
             return self.migrate().await;
         }
-        let db = Db::connect(store::options(self.owner.clone(), Acting::Owner), 1).await.context("the database does not answer")?;
+        let db = Db::connect(store::options(self.owner.clone(), Acting::Owner), 1)
+            .await
+            .context("the database of DATABASE_URL does not answer")?;
         let current = schema::is_current(&db).await;
         db.close().await;
         if !current? {
@@ -78,7 +80,9 @@ impl Database {
     }
 
     async fn migrate(&self) -> anyhow::Result<()> {
-        schema::migrate(&store::options(self.owner.clone(), Acting::Owner)).await.context("the schema could not be brought up to date")
+        schema::migrate(&store::options(self.owner.clone(), Acting::Owner))
+            .await
+            .context("the schema could not be brought up to date")
     }
 
     /// The application on this database, with the clock of the machine.
@@ -94,7 +98,13 @@ impl Database {
         self.build(config, options, clock, 2).await
     }
 
-    async fn build(&self, config: &Config, options: connect::Base, clock: Clock, connections: u32) -> anyhow::Result<App> {
+    async fn build(
+        &self,
+        config: &Config,
+        options: connect::Base,
+        clock: Clock,
+        connections: u32,
+    ) -> anyhow::Result<App> {
         let db = Db::connect(options, connections).await.context("the database does not answer")?;
         Ok(App::new(db, clock, Ids::random(), config.data_dir.join("files"), Strength::Full))
     }

@@ -4,7 +4,7 @@
 use super::company::{PEOPLE, PersonPlan};
 use super::database::{self, Database, Schema};
 use super::serve::{self, Ending};
-use super::{founding, play};
+use super::{founding, pace, play};
 use crate::app::App;
 use crate::app::setup::Purpose;
 use crate::clock::Clock;
@@ -50,18 +50,20 @@ pub async fn run(config: &Config, extent: Extent) -> anyhow::Result<()> {
 async fn ready(database: &Database, app: &App, config: &Config, extent: Extent) -> anyhow::Result<Installation> {
     let installation = database::installation(app, Purpose::Demo).await?;
     if !installation.is_demo {
-        bail!("this database belongs to a company at work: choose another data folder or database for the demonstration");
+        bail!(
+            "this database belongs to a company at work: choose another data folder or database for the demonstration"
+        );
     }
     if installation.demo_ready_at.is_some() {
         return Ok(installation);
     }
     let now = app.clock.now();
-    let founded_at = play::ago(&app.calendar, now, WorkingMinutes::hours(FOUNDED_HOURS_AGO));
+    let founded_at = pace::ago(&app.calendar, now, WorkingMinutes::hours(FOUNDED_HOURS_AGO));
     let past = database.hurried_app(config, Clock::fixed(founded_at)).await?;
     let company = founding::found(&past, config.demo_password_or_default()).await?;
     let deals = match extent {
         Extent::Company => 0,
-        Extent::Deals => play::play(&past, &company, now).await?,
+        Extent::Deals => Box::pin(play::play(&past, &company, now)).await?,
     };
     past.db.close().await;
     app.demo_is_ready().await.map_err(super::told)?;

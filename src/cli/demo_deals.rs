@@ -114,7 +114,10 @@ const LUJIANG: With = With::Known("92350203PDY0001162");
 const W: &str = "wangmin";
 const Z: &str = "zhaoliu";
 
-use Action::{CompleteOrder, ConfirmOrder, ConfirmRequirement, RecordAcceptance, RecordPacking, RecordPicking, RecordReceipt, SaveQuote, SaveRequirement, SendQuote, SendRequirement, Ship, SignOff, SubmitQuote};
+use Action::{
+    CompleteOrder, ConfirmOrder, ConfirmRequirement, RecordAcceptance, RecordPacking, RecordPicking, RecordReceipt,
+    SaveQuote, SaveRequirement, SendQuote, SendRequirement, Ship, SignOff, SubmitQuote,
+};
 use DealKind::{New, Project, Repeat, Sample, Urgent};
 use Pay::{Credit, Deposit, Prepaid};
 use Until::{Archive, Completed, HalfProduced, Lost, Next, Node, PartlySigned};
@@ -225,7 +228,14 @@ mod tests {
             |u| matches!(u, Until::Next(SaveQuote | SubmitQuote)),
             |u| matches!(u, Until::Node(_)),
             |u| matches!(u, Until::Next(SendQuote | RecordAcceptance | ConfirmOrder)),
-            |u| matches!(u, Until::PartlySigned | Until::HalfProduced | Until::Next(RecordReceipt | RecordPicking | RecordPacking | Ship | SignOff | CompleteOrder)),
+            |u| {
+                matches!(
+                    u,
+                    Until::PartlySigned
+                        | Until::HalfProduced
+                        | Until::Next(RecordReceipt | RecordPicking | RecordPacking | Ship | SignOff | CompleteOrder)
+                )
+            },
         ];
         for (number, is_there) in (1..).zip(wanted) {
             assert!(DEALS.iter().filter(|d| is_there(&d.until)).count() >= 3, "step {number}");

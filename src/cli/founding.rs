@@ -7,12 +7,13 @@ use super::paper::paper;
 use super::told;
 use crate::app::people::NewPerson;
 use crate::app::{App, By, Failure, Upload};
+use crate::domain::credit_code::CreditCode;
 use crate::domain::customer::{
     Contact, ContactRank, ContactRole, CustomerConfirmMethod, CustomerProfile, CustomerStatus, Grade, InvoiceKind,
     PreferredChannel, RegistryStatus, TaxpayerKind, VerifyChannel,
 };
-use crate::domain::credit_code::CreditCode;
 use crate::domain::ids::{ContactId, PersonId, ProductId};
+use crate::domain::policy::VisibleTo;
 use crate::domain::pricing::Tier;
 use crate::domain::staff::Actor;
 use crate::domain::workflow::{Case, Command};
@@ -35,7 +36,10 @@ pub struct Company {
 
 impl Company {
     pub fn actor(&self, login: &str) -> anyhow::Result<Actor> {
-        self.people.get(login).map(Person::actor).ok_or_else(|| anyhow!("{login} is missing from the demonstration company"))
+        self.people
+            .get(login)
+            .map(Person::actor)
+            .ok_or_else(|| anyhow!("{login} is missing from the demonstration company"))
     }
 
     pub fn product(&self, code: &str) -> anyhow::Result<&Product> {
@@ -135,7 +139,12 @@ async fn publish_prices(app: &App, company: &Company) -> anyhow::Result<()> {
 /// Publishes a list unless one of this kind is in force. A draft that somebody left behind keeps
 /// its code, so the next free one is taken.
 async fn publish(
-    app: &App, company: &Company, prefix: &str, name: &str, grade: Option<Grade>, prices: &[(ProductId, Tier)],
+    app: &App,
+    company: &Company,
+    prefix: &str,
+    name: &str,
+    grade: Option<Grade>,
+    prices: &[(ProductId, Tier)],
 ) -> anyhow::Result<()> {
     let ids: Vec<uuid::Uuid> = company.products.iter().map(|p| p.id.0).collect();
     let nobody = crate::domain::ids::CustomerId(uuid::Uuid::nil());
@@ -149,7 +158,8 @@ async fn publish(
         let code = format!("{prefix}-{number:02}");
         match app.add_price_list(&code, name, grade, prices, from, drafted_by, published_by).await {
             Ok(()) => return Ok(()),
-            Err(Failure::Store(StoreError::Refused { constraint: Some(name), .. })) if name == "price_list_code_key" => {}
+            Err(Failure::Store(StoreError::Refused { constraint: Some(name), .. }))
+                if name == "price_list_code_key" => {}
             Err(failure) => return Err(told(failure)),
         }
     }
@@ -159,7 +169,8 @@ async fn publish(
 /// The agreement price of story 2.
 async fn agree(app: &App, company: &Company) -> anyhow::Result<()> {
     let manager = company.actor("liqiang")?;
-    let no = company.customers.get(CUSTOMERS[0].uscc).ok_or_else(|| anyhow!("the customer of the agreement is missing"))?;
+    let no =
+        company.customers.get(CUSTOMERS[0].uscc).ok_or_else(|| anyhow!("the customer of the agreement is missing"))?;
     let customer = app.customer(&manager, no).await.map_err(told)?.customer;
     let product = company.product("RM-PA66")?.id;
     let agreed = catalog::candidates(&mut *app.db.read().await?, customer.id, Grade::D, &[product.0]).await?;
@@ -174,9 +185,9 @@ async fn agree(app: &App, company: &Company) -> anyhow::Result<()> {
 /// Registers a customer and walks the archive to its end, from wherever it stands.
 async fn archive(app: &App, company: &Company, plan: &CustomerPlan) -> anyhow::Result<String> {
     let owner = company.actor(plan.owner)?;
-    let known = lists::customer_with_code(&mut *app.db.read().await?, plan.uscc, None).await?;
+    let known = known_customer(app, plan).await?;
     let no = match known {
-        Some((no, _)) => no,
+        Some(no) => no,
         None => {
             let by = By { actor: &owner, request: app.ids.next(), form: None, uploads: Vec::new() };
             let done = app.register_customer(&by, plan.legal_name.to_owned(), plan.source).await.map_err(told)?;
@@ -194,12 +205,27 @@ async fn archive(app: &App, company: &Company, plan: &CustomerPlan) -> anyhow::R
     let (limit, days) = plan.credit;
     let (orders, total) = plan.opening;
     let finance = company.id("wufang")?;
-    app.set_opening_terms(finance, &no, plan.grade, Decimal::new(limit, 2), days, orders, Decimal::new(total, 2)).await.map_err(told)?;
+    app.set_opening_terms(finance, &no, plan.grade, Decimal::new(limit, 2), days, orders, Decimal::new(total, 2))
+        .await
+        .map_err(told)?;
     Ok(no)
 }
 
+/// The archive's number, when it was begun before; a draft has its name but not yet its code.
+async fn known_customer(app: &App, plan: &CustomerPlan) -> anyhow::Result<Option<String>> {
+    let mut conn = app.db.read().await?;
+    let rows = lists::customers(&mut conn, VisibleTo::Everything, Some(plan.legal_name), None, None, 1).await?;
+    Ok(rows.into_iter().next().map(|row| row.customer_no))
+}
+
 /// One step of an archive: the owner fills it and asks, sales support verifies, the owner confirms.
-pub async fn advance(app: &App, company: &Company, plan: &CustomerPlan, case: &Case, owner: &Actor) -> anyhow::Result<()> {
+pub async fn advance(
+    app: &App,
+    company: &Company,
+    plan: &CustomerPlan,
+    case: &Case,
+    owner: &Actor,
+) -> anyhow::Result<()> {
     let customer = &case.customer;
     let act = async |actor: &Actor, version: i64, command: Command, uploads: Vec<Upload>| {
         let by = By { actor, request: app.ids.next(), form: None, uploads };
@@ -207,13 +233,20 @@ pub async fn advance(app: &App, company: &Company, plan: &CustomerPlan, case: &C
     };
     match customer.status {
         CustomerStatus::Draft => {
-            let version = act(owner, customer.version, Command::SaveCustomer(Box::new(profile(app, plan)?)), Vec::new()).await?;
+            let version =
+                act(owner, customer.version, Command::SaveCustomer(Box::new(profile(app, plan)?)), Vec::new()).await?;
             let licence = paper(app, "yingye-zhizhao.pdf", &format!("Business licence of {}", plan.uscc)).await?;
             let version = act(owner, version, Command::AttachLicense { file: licence.id }, vec![licence]).await?;
             act(owner, version, Command::RequestVerification, Vec::new()).await?;
         }
         CustomerStatus::PendingVerification => {
-            act(&company.actor("zhaoxue")?, customer.version, Command::VerifyLicense { channel: VerifyChannel::Gsxt }, Vec::new()).await?;
+            act(
+                &company.actor("zhaoxue")?,
+                customer.version,
+                Command::VerifyLicense { channel: VerifyChannel::Gsxt },
+                Vec::new(),
+            )
+            .await?;
         }
         CustomerStatus::PendingConfirmation => {
             let confirm = Command::ConfirmWithCustomer {
@@ -261,18 +294,21 @@ fn profile(app: &App, plan: &CustomerPlan) -> anyhow::Result<CustomerProfile> {
 
 fn contacts(app: &App, plan: &CustomerPlan) -> Vec<Contact> {
     let ranks = [(ContactRank::Primary, ContactRole::DecisionMaker), (ContactRank::Backup, ContactRole::EndUser)];
-    let contact = |((name, title, mobile, mailbox), (rank, role)): (&(&str, &str, &str, &str), (ContactRank, ContactRole))| Contact {
-        id: ContactId(app.ids.next()),
-        name: (*name).to_owned(),
-        title: (*title).to_owned(),
-        rank,
-        roles: vec![role],
-        mobile: Some((*mobile).to_owned()),
-        landline: None,
-        email: Some(format!("{mailbox}@{}", plan.domain)),
-        wechat: None,
-        preferred_channel: Some(PreferredChannel::Wechat),
-        is_active: true,
-    };
+    let contact =
+        |((name, title, mobile, mailbox), (rank, role)): (&(&str, &str, &str, &str), (ContactRank, ContactRole))| {
+            Contact {
+                id: ContactId(app.ids.next()),
+                name: (*name).to_owned(),
+                title: (*title).to_owned(),
+                rank,
+                roles: vec![role],
+                mobile: Some((*mobile).to_owned()),
+                landline: None,
+                email: Some(format!("{mailbox}@{}", plan.domain)),
+                wechat: None,
+                preferred_channel: Some(PreferredChannel::Wechat),
+                is_active: true,
+            }
+        };
     plan.contacts.iter().zip(ranks).map(contact).collect()
 }

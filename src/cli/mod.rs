@@ -7,6 +7,7 @@ mod database;
 mod demo;
 mod demo_deals;
 mod founding;
+mod pace;
 mod paper;
 mod play;
 mod play_orders;
@@ -17,6 +18,7 @@ use crate::app::Failure;
 use crate::config::{self, Config, LogFormat, names};
 use anyhow::{Context as _, anyhow};
 use clap::{Args, Parser, Subcommand};
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -114,7 +116,7 @@ async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Serve => serve::run(config).await.map(|()| ExitCode::SUCCESS),
         Command::Demo { company_only } => {
             let extent = if company_only { demo::Extent::Company } else { demo::Extent::Deals };
-            demo::run(config, extent).await.map(|()| ExitCode::SUCCESS)
+            Box::pin(demo::run(config, extent)).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Migrate => serve::migrate(config).await.map(|()| ExitCode::SUCCESS),
         Command::User(command) => user::run(config, command).await.map(|()| ExitCode::SUCCESS),
@@ -127,7 +129,7 @@ fn start_log(format: LogFormat) -> anyhow::Result<()> {
     let wanted = config::environment("RUST_LOG").filter(|value| !value.trim().is_empty());
     let filter = EnvFilter::try_new(wanted.as_deref().unwrap_or("info,sqlx=warn"))
         .map_err(|error| anyhow!("RUST_LOG cannot be read: {error}"))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     match format {
         LogFormat::Text => lines.with_target(false).init(),
         LogFormat::Json => lines.json().init(),

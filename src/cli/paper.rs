@@ -34,7 +34,10 @@ fn pdf(says: &str) -> Vec<u8> {
         let _ = writeln!(entries, "{at:010} 00000 n ");
     }
     let size = objects.len() + 1;
-    let _ = write!(out, "xref\n0 {size}\n0000000000 65535 f \n{entries}trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n");
+    let _ = write!(
+        out,
+        "xref\n0 {size}\n0000000000 65535 f \n{entries}trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"
+    );
     out.into_bytes()
 }
 

@@ -4,106 +4,31 @@
 //!
 //! What comes next is read from the deal itself, so that an interrupted making simply goes on.
 
-use super::company::{NEWCOMERS, PEOPLE, PRODUCTS, STRANGERS};
-use super::demo_deals::{DEALS, DealPlan, Pay, Turn, Until, With};
+use super::company::{NEWCOMERS, PEOPLE, STRANGERS};
+use super::demo_deals::{DEALS, DealPlan, Turn, Until, With};
 use super::founding::{self, Company};
+use super::pace::{ago, course, usual};
 use super::play_orders::{self as words, Doing};
 use super::told;
 use crate::app::{App, By, ForCustomer, NewDeal};
-use crate::domain::approval::{NodeKind, NodeStatus};
-use crate::domain::calendar::{Calendar, NaturalHours, WorkingMinutes};
-use crate::domain::customer::{CustomerStatus, Source};
+use crate::domain::approval::NodeStatus;
+use crate::domain::calendar::{NaturalHours, WorkingMinutes};
+use crate::domain::customer::Source;
 use crate::domain::deal::{DealKind, DealStatus, Urgency, UrgentReason};
+use crate::domain::order::Order;
 use crate::domain::policy::VisibleTo;
 use crate::domain::quote::QuoteStatus;
 use crate::domain::staff::{Actor, Department};
 use crate::domain::workflow::{self, Action, Case, Command};
-use crate::store::lists::{self, DealFilter};
 use crate::store::events;
+use crate::store::lists::{self, DealFilter};
 use anyhow::{Context as _, anyhow};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 /// Unread notices older than this, in working hours, were read.
 const READ_AFTER: i64 = 10;
-
-/// The instant from which `span` of working time leads to `now`.
-pub fn ago(calendar: &Calendar, now: DateTime<Utc>, span: WorkingMinutes) -> DateTime<Utc> {
-    let mut from = now;
-    while calendar.working_minutes_between(from, now) < span {
-        from -= TimeDelta::days(1);
-    }
-    let surplus = calendar.working_minutes_between(from, now).less(span);
-    calendar.add_working_minutes(from, surplus)
-}
-
-/// Working minutes that people usually take before they do this.
-const fn usual(action: Action) -> i64 {
-    match action {
-        Action::RecordProduction => 600,
-        Action::SignOff => 420,
-        Action::RecordAcceptance => 260,
-        Action::RecordReceipt | Action::Ship => 150,
-        Action::ConfirmRequirement | Action::RecordPicking => 100,
-        Action::SendRequirement | Action::SubmitQuote | Action::ConfirmOrder | Action::SendQuote => 20,
-        _ => 60,
-    }
-}
-
-/// Total in fen, near enough to guess who approves.
-fn size(plan: &DealPlan) -> i64 {
-    let of_line = |line: &super::demo_deals::Line| {
-        let tiers = PRODUCTS.iter().filter(|p| p.code == line.product).flat_map(|p| p.tiers);
-        let listed = tiers.filter(|(from, ..)| *from <= line.quantity).map(|(_, unit, _)| *unit).last();
-        line.price.or(listed).unwrap_or(0) * line.quantity
-    };
-    plan.lines.iter().map(of_line).sum()
-}
-
-/// About how much working time lies between the opening and the last act of the plan.
-fn course(plan: &DealPlan) -> i64 {
-    use Action as A;
-    let has = |code: &str| plan.lines.iter().any(|l| l.product == code);
-    let needed = [plan.pay == Pay::Credit, size(plan) > 10_000_000, has("XT-900"), has("KB-32")];
-    let nodes = if has("WS-800") { 6 } else { 1 + needed.iter().filter(|is| **is).count() };
-    let mut path = Vec::new();
-    if !matches!(plan.with, With::Known(_)) {
-        path.extend([A::RequestVerification, A::VerifyLicense, A::ConfirmWithCustomer]);
-    }
-    path.extend([A::SaveRequirement, A::SendRequirement, A::ConfirmRequirement, A::SaveQuote, A::SubmitQuote]);
-    path.extend(std::iter::repeat_n(A::DecideNode, nodes));
-    path.extend([A::SendQuote, A::RecordAcceptance, A::ConfirmOrder]);
-    if matches!(plan.pay, Pay::Deposit | Pay::Project) {
-        path.push(A::RecordReceipt);
-    }
-    if has("KB-32") {
-        path.push(A::RecordProduction);
-    }
-    path.extend([A::RecordPicking, A::RecordPacking, A::RecordReceipt, A::Ship, A::SignOff, A::CompleteOrder]);
-    let last = match plan.until {
-        Until::Archive(CustomerStatus::Draft) => 0,
-        Until::Archive(CustomerStatus::PendingVerification) => 1,
-        Until::Archive(_) => 2,
-        Until::Next(action) | Until::Lost(action, _) => path.iter().position(|a| *a == action).unwrap_or(path.len()),
-        Until::Node(node) => {
-            let first = path.iter().position(|a| *a == A::DecideNode).unwrap_or(0);
-            first + match node {
-                NodeKind::SalesManager => 0,
-                NodeKind::GeneralManager => nodes - 1,
-                NodeKind::Technical | NodeKind::Finance | NodeKind::Production | NodeKind::SalesDirector => 1,
-            }
-        }
-        Until::HalfProduced => path.iter().position(|a| *a == A::RecordPicking).unwrap_or(path.len()),
-        Until::PartlySigned => path.len() - 1,
-        Until::Completed => path.len(),
-    };
-    let detour = match plan.turn {
-        Turn::Returned | Turn::Revised => 380,
-        Turn::None | Turn::Condition | Turn::Special | Turn::Promise => 0,
-    };
-    detour + path[..last].iter().map(|a| usual(*a)).sum::<i64>()
-}
 
 /// A deal on its way.
 struct Running {
@@ -132,7 +57,7 @@ pub async fn play(app: &App, company: &Company, now: DateTime<Utc>) -> anyhow::R
         app.clock.set(at);
         let deal = &mut running[index];
         deal.last = at;
-        if let Some(coming) = step(app, company, deal).await.with_context(|| format!("deal {}", deal.plan.title))? {
+        if let Some(coming) = Box::pin(step(app, company, deal)).await.with_context(|| format!("deal {}", deal.plan.title))? {
             queue.push(Reverse((soon(app, index, coming, at, now), index)));
         }
     }
@@ -244,7 +169,9 @@ fn next(plan: &DealPlan, case: &Case) -> Option<Action> {
     if plan.turn == Turn::Revised && !has_turned(plan, case) && quote == Some(QuoteStatus::Sent) {
         return Some(Action::ReviseRequirement);
     }
-    if action == Action::ConfirmOrder && case.round.as_ref().is_some_and(crate::domain::approval::Round::has_unacknowledged_condition) {
+    if action == Action::ConfirmOrder
+        && case.round.as_ref().is_some_and(crate::domain::approval::Round::has_unacknowledged_condition)
+    {
         return Some(Action::AcknowledgeCondition);
     }
     if action == Action::RecordPacking
@@ -275,37 +202,15 @@ fn has_turned(plan: &DealPlan, case: &Case) -> bool {
 }
 
 fn is_there(until: Until, case: &Case, action: Action) -> bool {
-    let goods = || case.order.iter().flat_map(|o| o.goods());
+    let goods = || case.order.iter().flat_map(Order::goods);
     match until {
         Until::Archive(status) => case.customer.status == status,
         Until::Next(wanted) | Until::Lost(wanted, _) => action == wanted,
-        Until::Node(kind) => case.round.as_ref().is_some_and(|r| r.node(kind).is_some_and(|n| n.status == NodeStatus::Open)),
+        Until::Node(kind) => {
+            case.round.as_ref().is_some_and(|r| r.node(kind).is_some_and(|n| n.status == NodeStatus::Open))
+        }
         Until::PartlySigned => goods().any(|l| !l.signed.is_zero()),
         Until::HalfProduced => goods().any(|l| !l.produced.is_zero()),
         Until::Completed => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn going_back_is_the_inverse_of_going_on() {
-        let calendar = Calendar::standard();
-        // 2026-10-09 09:30 in company time, with seven days off and a weekend before it.
-        let now = "2026-10-09T01:30:00Z".parse().unwrap();
-        for minutes in [1, 90, 480, 5_000] {
-            let from = ago(&calendar, now, WorkingMinutes::new(minutes));
-            assert_eq!(calendar.working_minutes_between(from, now).get(), minutes);
-        }
-    }
-
-    #[test]
-    fn a_longer_way_takes_longer() {
-        let of = |title: &str| course(DEALS.iter().find(|d| d.title == title).unwrap());
-        assert_eq!(of("游客中心导览屏"), 0);
-        assert!(of("智慧教室二期") < of("总部会议室升级"));
-        assert!(of("主会场大屏") < of("集控室摄像机"));
     }
 }

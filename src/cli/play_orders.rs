@@ -15,7 +15,8 @@ use crate::domain::ids::RequirementLineId;
 use crate::domain::order::{AcceptanceKind, Order, OrderLine};
 use crate::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, QuoteTerms};
 use crate::domain::requirement::{
-    Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementContent, RequirementLine, Special,
+    Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementContent,
+    RequirementLine, Special,
 };
 use crate::domain::staff::{Actor, Department};
 use crate::domain::tax::TaxBasis;
@@ -55,12 +56,17 @@ impl Doing<'_> {
         let owner = self.company.actor(self.plan.owner)?;
         let now = self.app.clock.now();
         match action {
-            Action::SaveRequirement => self.act(&owner, Command::SaveRequirement(Box::new(self.requirement()?)), Vec::new()).await,
+            Action::SaveRequirement => {
+                self.act(&owner, Command::SaveRequirement(Box::new(self.requirement()?)), Vec::new()).await
+            }
             Action::SendRequirement => self.act(&owner, Command::SendRequirement, Vec::new()).await,
             Action::ConfirmRequirement => {
                 let file = self.paper("xuqiu-queren.pdf", "Requirement confirmation").await?;
                 let confirm = Command::ConfirmRequirement {
-                    method: RequirementConfirmMethod::Email, contact: self.contact(), file: Some(file.id), at: now,
+                    method: RequirementConfirmMethod::Email,
+                    contact: self.contact(),
+                    file: Some(file.id),
+                    at: now,
                 };
                 self.act(&owner, confirm, vec![file]).await
             }
@@ -72,7 +78,10 @@ impl Doing<'_> {
             Action::RecordAcceptance => {
                 let file = self.paper("qianzhang-hetong.pdf", "Stamped contract").await?;
                 let accept = Command::RecordAcceptance {
-                    kind: AcceptanceKind::StampedContract, accepted_at: now, file: file.id, po_no: None,
+                    kind: AcceptanceKind::StampedContract,
+                    accepted_at: now,
+                    file: file.id,
+                    po_no: None,
                 };
                 self.act(&owner, accept, vec![file]).await
             }
@@ -102,20 +111,24 @@ impl Doing<'_> {
                 ("sunli", Command::RecordPicking { quantities }, Vec::new())
             }
             Action::AcknowledgeSpecial => {
-                let open = order.specials.iter().find(|s| s.department == Department::Warehouse && s.acknowledged_at.is_none());
+                let open = order
+                    .specials
+                    .iter()
+                    .find(|s| s.department == Department::Warehouse && s.acknowledged_at.is_none());
                 let position = open.ok_or_else(|| anyhow!("no special requirement is open"))?.position;
                 ("sunli", Command::AcknowledgeSpecial { position }, Vec::new())
             }
             Action::RecordPacking => {
                 let in_parts = self.plan.until == Until::PartlySigned && order.shipments.is_empty();
-                let quantities = amounts(order, |l| if in_parts { part(l.picked - l.packed) } else { l.picked - l.packed });
+                let quantities =
+                    amounts(order, |l| if in_parts { part(l.picked - l.packed) } else { l.picked - l.packed });
                 let ticked = order.specials.iter().map(|s| s.position).collect();
                 ("sunli", Command::RecordPacking { quantities, ticked }, Vec::new())
             }
             Action::Ship => ("hejun", self.shipment(order, now), Vec::new()),
             Action::SignOff => {
                 let file = self.paper("qianshou-dan.pdf", "Delivery note, signed").await?;
-                ("hejun", self.sign_off(order, now, &file)?, vec![file])
+                ("hejun", sign_off(order, now, &file)?, vec![file])
             }
             other => return Err(anyhow!("the demonstration does not know how to {other}")),
         };
@@ -158,7 +171,11 @@ impl Doing<'_> {
                 note: None,
             });
         }
-        let special = Special { text: "外箱加防潮护角并贴易碎标".to_owned(), department: Department::Warehouse, applies: Some(true) };
+        let special = Special {
+            text: "外箱加防潮护角并贴易碎标".to_owned(),
+            department: Department::Warehouse,
+            applies: Some(true),
+        };
         Ok(RequirementContent {
             contact: self.case.customer.profile.contacts.first().map(|c| c.id),
             channel: Channel::Meeting,
@@ -190,7 +207,8 @@ impl Doing<'_> {
         self.act(owner, Command::ReviseRequirement, Vec::new()).await?;
         let no = self.case.deal.as_ref().map(|d| d.no.clone()).unwrap_or_default();
         let case = self.app.deal(owner, &no).await.map_err(told)?;
-        let mut content = case.requirement.as_ref().map(|r| r.content.clone()).ok_or_else(|| anyhow!("nothing to revise"))?;
+        let mut content =
+            case.requirement.as_ref().map(|r| r.content.clone()).ok_or_else(|| anyhow!("nothing to revise"))?;
         if let Some(first) = content.lines.first_mut() {
             first.quantity += Decimal::TWO;
             first.note = Some("客户来电增加 2 件".to_owned());
@@ -212,7 +230,8 @@ impl Doing<'_> {
             ],
         };
         let now = self.app.clock.now();
-        let urgent_fee = SurchargeInput { name: "加急费".to_owned(), amount: Decimal::from(300), tax_rate: Decimal::new(13, 2) };
+        let urgent_fee =
+            SurchargeInput { name: "加急费".to_owned(), amount: Decimal::from(300), tax_rate: Decimal::new(13, 2) };
         QuoteInput {
             terms: QuoteTerms {
                 valid_until: local_date(now).checked_add_days(Days::new(VALID_DAYS)).unwrap_or_else(|| local_date(now)),
@@ -226,12 +245,15 @@ impl Doing<'_> {
                 whole_discount: Decimal::ZERO,
                 payment_terms,
             },
-            lines: (1..).zip(self.plan.lines).map(|(line_no, line)| QuoteLineInput {
-                line_no,
-                unit_price: line.price.map(|fen| Decimal::new(fen, 2)),
-                tax_rate: None,
-                discount_reason: line.reason.map(str::to_owned),
-            }).collect(),
+            lines: (1..)
+                .zip(self.plan.lines)
+                .map(|(line_no, line)| QuoteLineInput {
+                    line_no,
+                    unit_price: line.price.map(|fen| Decimal::new(fen, 2)),
+                    tax_rate: None,
+                    discount_reason: line.reason.map(str::to_owned),
+                })
+                .collect(),
             surcharges: if self.plan.kind == DealKind::Urgent { vec![urgent_fee] } else { Vec::new() },
         }
     }
@@ -252,7 +274,9 @@ impl Doing<'_> {
             (Turn::Returned, NodeKind::SalesManager) if round.round_no == 1 => {
                 (Decision::Return, Some("折扣理由不够,请补充框架协议编号".to_owned()))
             }
-            (Turn::Condition, NodeKind::Finance) => (Decision::ApproveCond, Some("签收后 30 天内必须回款,逾期停止发货".to_owned())),
+            (Turn::Condition, NodeKind::Finance) => {
+                (Decision::ApproveCond, Some("签收后 30 天内必须回款,逾期停止发货".to_owned()))
+            }
             _ => (Decision::Approve, None),
         };
         self.act(&self.company.actor(login)?, Command::DecideNode { node, decision, comment }, Vec::new()).await
@@ -261,7 +285,8 @@ impl Doing<'_> {
     fn shipment(&self, order: &Order, now: DateTime<Utc>) -> Command {
         let digits: String = order.no.chars().filter(char::is_ascii_digit).collect();
         let batch = order.shipments.len() + 1;
-        let (carrier, prefix) = if self.plan.owner == "wangmin" { ("德邦快递", "DPK") } else { ("顺丰速运", "SF") };
+        let (carrier, prefix) =
+            if self.plan.owner == "wangmin" { ("德邦快递", "DPK") } else { ("顺丰速运", "SF") };
         Command::Ship {
             quantities: amounts(order, |l| l.packed - l.shipped),
             carrier: carrier.to_owned(),
@@ -270,12 +295,20 @@ impl Doing<'_> {
             eta: local_date(now).checked_add_days(Days::new(2)),
         }
     }
+}
 
-    fn sign_off(&self, order: &Order, now: DateTime<Utc>, file: &Upload) -> anyhow::Result<Command> {
-        let shipment = order.shipments.iter().find(|s| s.signed_at.is_none()).ok_or_else(|| anyhow!("nothing is on the way"))?;
-        let received = shipment.lines.iter().map(|l| LineQuantity { line: l.order_line, quantity: l.quantity }).collect();
-        Ok(Command::SignOff { shipment: shipment.id, signed_by: order.ship_receiver.clone(), signed_at: now, file: file.id, received })
-    }
+fn sign_off(order: &Order, now: DateTime<Utc>, file: &Upload) -> anyhow::Result<Command> {
+    let shipment =
+        order.shipments.iter().find(|s| s.signed_at.is_none()).ok_or_else(|| anyhow!("nothing is on the way"))?;
+    let received =
+        shipment.lines.iter().map(|l| LineQuantity { line: l.order_line, quantity: l.quantity }).collect();
+    Ok(Command::SignOff {
+        shipment: shipment.id,
+        signed_by: order.ship_receiver.clone(),
+        signed_at: now,
+        file: file.id,
+        received,
+    })
 }
 
 /// About half, at least one.

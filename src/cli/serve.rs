@@ -51,8 +51,12 @@ impl Ending {
 /// Takes the address before anything that lasts, so that a taken one is told at once.
 pub async fn listen(at: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(at).await.map_err(|error| match error.kind() {
-        ErrorKind::AddrInUse => anyhow!("{at} is in use by another program: end that one, or choose another address with --listen"),
-        ErrorKind::PermissionDenied => anyhow!("this user may not listen on {at}: choose a port above 1023 with --listen"),
+        ErrorKind::AddrInUse => {
+            anyhow!("{at} is in use by another program: end that one, or choose another address with --listen")
+        }
+        ErrorKind::PermissionDenied => {
+            anyhow!("this user may not listen on {at}: choose a port above 1023 with --listen")
+        }
         _ => anyhow!("cannot listen on {at}: {error}"),
     })
 }

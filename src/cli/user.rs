@@ -145,7 +145,9 @@ async fn add(app: &App, new: NewUser) -> anyhow::Result<()> {
         bail!("the sign-in name {:?} is taken", new.login);
     }
     let manager = match &new.manager {
-        Some(login) => Some(app.person(login).await.map_err(told)?.ok_or_else(|| anyhow!("nobody has the sign-in name {login:?}"))?.id),
+        Some(login) => Some(
+            app.person(login).await.map_err(told)?.ok_or_else(|| anyhow!("nobody has the sign-in name {login:?}"))?.id,
+        ),
         None => None,
     };
     let password = new.password.get(app)?;
@@ -179,7 +181,10 @@ mod tests {
     #[test]
     fn a_short_password_is_refused() {
         assert!(chosen("123456789").is_err());
-        assert_eq!(chosen("一二三四五六七八九十").map(|p| p.word().to_owned()).ok().as_deref(), Some("一二三四五六七八九十"));
+        assert_eq!(
+            chosen("一二三四五六七八九十").map(|p| p.word().to_owned()).ok().as_deref(),
+            Some("一二三四五六七八九十")
+        );
     }
 
     #[test]

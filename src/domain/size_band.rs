@@ -48,7 +48,8 @@ pub fn suggest_size_band(industry: Industry, staff: Option<i64>, revenue_wan: Op
         let enough_revenue = least_revenue.zip(revenue_wan).is_none_or(|(least, is)| is >= Decimal::from(least));
         enough_staff && enough_revenue
     };
-    let found = bands.iter().zip([SizeBand::Large, SizeBand::Medium, SizeBand::Small]).find(|(limits, _)| reaches(limits));
+    let found =
+        bands.iter().zip([SizeBand::Large, SizeBand::Medium, SizeBand::Small]).find(|(limits, _)| reaches(limits));
     judged.then(|| found.map_or(SizeBand::Micro, |(_, band)| band))
 }
 

@@ -21,10 +21,12 @@ pub mod schema;
 
 pub use error::StoreError;
 pub use record::{Recorded, apply};
+/// What reading functions take; outside it comes from `Db::read` only.
+pub use sqlx::PgConnection;
 
 use crate::domain::ids::PersonId;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::{Postgres, Transaction};
 use std::time::Duration;
 
 /// The role that serves: it owns nothing and cannot alter or delete history.

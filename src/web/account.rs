@@ -96,7 +96,8 @@ async fn change_password(State(web): State<Web>, post: Post) -> Result<Response,
     if current.is_empty() {
         check.fail("current_password", Flaw::Required);
     }
-    let mut errors: Vec<(String, String)> = check.finish().err().unwrap_or_default().into_iter().map(|(field, flaw)| (field, t.flaw(&flaw))).collect();
+    let mut errors: Vec<(String, String)> =
+        check.finish().err().unwrap_or_default().into_iter().map(|(field, flaw)| (field, t.flaw(&flaw))).collect();
     if let Err(flaw) = judge(new, &who.person().login, current) {
         let text = match flaw {
             PasswordFlaw::Typed(flaw) => t.flaw(&flaw),

@@ -40,7 +40,11 @@ async fn save(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Res
     customer_command(&web, &Place::Customer { no }, "", post).await
 }
 
-async fn command(State(web): State<Web>, Path((no, verb)): Path<(String, String)>, post: Post) -> Result<Response, Problem> {
+async fn command(
+    State(web): State<Web>,
+    Path((no, verb)): Path<(String, String)>,
+    post: Post,
+) -> Result<Response, Problem> {
     customer_command(&web, &Place::Customer { no }, &verb, post).await
 }
 
@@ -88,7 +92,10 @@ impl Filter {
         let mut filter = Self::default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match name.as_ref() {
-                "q" => filter.text = Some(normalise(&value).chars().filter(|c| !c.is_control()).take(100).collect()).filter(|q: &String| !q.is_empty()),
+                "q" => {
+                    filter.text = Some(normalise(&value).chars().filter(|c| !c.is_control()).take(100).collect())
+                        .filter(|q: &String| !q.is_empty())
+                }
                 "status" => filter.status = CustomerStatus::parse(&value),
                 "before" => filter.before = place_in_list(&value),
                 _ => {}
@@ -130,7 +137,15 @@ async fn index(State(web): State<Web>, RawQuery(query): RawQuery, who: SignedIn)
     let chrome = page::chrome(&web, &who, Section::Customers).await?;
     let today = local_date(web.app().clock.now());
     let mut conn = web.app().db.read().await?;
-    let mut found = lists::customers(&mut conn, visible, filter.text.as_deref(), filter.status.map(CustomerStatus::code), filter.before, PAGE + 1).await?;
+    let mut found = lists::customers(
+        &mut conn,
+        visible,
+        filter.text.as_deref(),
+        filter.status.map(CustomerStatus::code),
+        filter.before,
+        PAGE + 1,
+    )
+    .await?;
     drop(conn);
     let page_size = usize::try_from(PAGE).unwrap_or(usize::MAX);
     let has_more = found.len() > page_size;
@@ -140,7 +155,9 @@ async fn index(State(web): State<Web>, RawQuery(query): RawQuery, who: SignedIn)
     form.put("q", filter.text.clone());
     form.put("status", filter.status.map(CustomerStatus::code));
     page::page(&IndexPage {
-        chrome, t, form,
+        chrome,
+        t,
+        form,
         statuses: CustomerStatus::ALL.iter().map(|s| Choice::new(s.code(), t.customer_status(*s))).collect(),
         rows: found.into_iter().map(|row| line(t, row, today)).collect(),
         newer: filter.before.map(|_| filter.href(None)),
@@ -206,7 +223,10 @@ async fn register(State(web): State<Web>, post: Post) -> Result<Response, Proble
     let (Some(name), Some(source)) = (name, source) else {
         let flaws = check.finish().err().unwrap_or_default();
         let errors: Vec<(String, String)> = flaws.iter().map(|(field, flaw)| (field.clone(), t.flaw(flaw))).collect();
-        tpl.errors = errors.iter().map(|(field, text)| ErrorItem { field: field.clone(), text: t.customer_error(t.field(field), text) }).collect();
+        tpl.errors = errors
+            .iter()
+            .map(|(field, text)| ErrorItem { field: field.clone(), text: t.customer_error(t.field(field), text) })
+            .collect();
         tpl.form = FormView::typed(&post.form, errors);
         return page::invalid(&tpl);
     };
@@ -232,12 +252,15 @@ async fn similar(web: &Web, who: &SignedIn, name: &str) -> Result<Vec<Similar>, 
     let mut conn = web.app().db.read().await?;
     let all = lists::customers(&mut conn, VisibleTo::Everything, Some(&core), None, None, 10).await?;
     let own = lists::customers(&mut conn, policy::visible_customers(&who.actor), Some(&core), None, None, 50).await?;
-    Ok(all.into_iter().map(|row| Similar {
-        href: own.iter().any(|o| o.id == row.id).then(|| format!("/customers/{}", row.customer_no)),
-        owner: name_in(t, &row.owner_name, &row.owner_name_en),
-        no: row.customer_no,
-        name: row.legal_name,
-    }).collect())
+    Ok(all
+        .into_iter()
+        .map(|row| Similar {
+            href: own.iter().any(|o| o.id == row.id).then(|| format!("/customers/{}", row.customer_no)),
+            owner: name_in(t, &row.owner_name, &row.owner_name_en),
+            no: row.customer_no,
+            name: row.legal_name,
+        })
+        .collect())
 }
 
 /// The part of a company's name that tells it from others: without its legal form and brackets.
@@ -256,7 +279,9 @@ mod tests {
 
     #[test]
     fn the_core_of_a_name_has_no_legal_form() {
-        for name in ["苏州星辰云启科技有限公司", "苏州星辰云启科技（集团）股份有限公司", "苏州（星辰云启）科技集团有限责任公司"] {
+        for name in
+            ["苏州星辰云启科技有限公司", "苏州星辰云启科技（集团）股份有限公司", "苏州（星辰云启）科技集团有限责任公司"]
+        {
             assert_eq!(name_core(name), "苏州星辰云启科技", "{name}");
         }
     }
@@ -265,7 +290,8 @@ mod tests {
     fn the_address_of_a_page_is_read_back() {
         let at = DateTime::parse_from_rfc3339("2026-09-17T02:20:00.123456Z").unwrap().with_timezone(&Utc);
         let id = Uuid::from_u128(7);
-        let filter = Filter { text: Some("星辰 & 云".to_owned()), status: Some(CustomerStatus::Draft), before: None };
+        let filter =
+            Filter { text: Some("星辰 & 云".to_owned()), status: Some(CustomerStatus::Draft), before: None };
         let href = filter.href(Some((at, id)));
         let query = href.strip_prefix("/customers?").unwrap();
         assert_eq!(Filter::of(query), Filter { before: Some((at, id)), ..filter });

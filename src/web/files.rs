@@ -24,8 +24,10 @@ async fn file(State(web): State<Web>, Path(id): Path<String>, who: SignedIn) -> 
         return Err(Problem::Missing);
     }
     let content = web.app().file_content(&attachment).await?;
-    let media_type = HeaderValue::from_str(&attachment.media_type).unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
-    let disposition = HeaderValue::from_str(&disposition(&attachment.file_name)).unwrap_or_else(|_| HeaderValue::from_static("attachment"));
+    let media_type = HeaderValue::from_str(&attachment.media_type)
+        .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
+    let disposition = HeaderValue::from_str(&disposition(&attachment.file_name))
+        .unwrap_or_else(|_| HeaderValue::from_static("attachment"));
     let headers = [
         (CONTENT_TYPE, media_type),
         (CONTENT_DISPOSITION, disposition),

@@ -120,7 +120,7 @@ pub(super) async fn know_visitor(State(web): State<Web>, mut request: Request, n
         Some(failure) => problem::response_of(Problem::from(failure)),
         None => next.run(request).await,
     };
-    if let Some(rendered) = problem::render(&web, &here, &response).await {
+    if let Some(rendered) = problem::render(&web, &here, &response) {
         response = rendered;
     }
     if let Some(session) = &here.session {

@@ -61,7 +61,9 @@ struct Asked {
 /// Whether the browser sent a session that is over.
 fn has_ended(here: &Here, headers: &HeaderMap) -> bool {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|h| h.to_str().ok()).flat_map(|h| h.split(';'));
-    let mut sessions = cookies.filter_map(|pair| pair.trim().split_once('=')).filter(|(name, _)| matches!(*name, "session" | "__Host-session"));
+    let mut sessions = cookies
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(name, _)| matches!(*name, "session" | "__Host-session"));
     here.session.is_none() && sessions.any(|(_, token)| !token.is_empty())
 }
 
@@ -83,7 +85,8 @@ async fn login_page(web: &Web, here: &Here, next: &str, login: &str) -> Result<L
     form.push("login", login);
     Ok(LoginPage {
         chrome: page::bare(web, here, Section::None),
-        t, form,
+        t,
+        form,
         errors: Vec::new(),
         next: page::own_path(next).to_owned(),
         is_ended: false,
@@ -92,7 +95,12 @@ async fn login_page(web: &Web, here: &Here, next: &str, login: &str) -> Result<L
     })
 }
 
-async fn show(State(web): State<Web>, here: Here, headers: HeaderMap, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+async fn show(
+    State(web): State<Web>,
+    here: Here,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
     if here.session.is_some() {
         return Ok(Redirect::to(page::own_path(&asked.next)).into_response());
     }
@@ -106,7 +114,13 @@ fn is_genuine(web: &Web, here: &Here, form: &Submitted) -> bool {
 }
 
 /// The same page with one sentence, the name kept and a fresh key; never the password.
-async fn again(web: &Web, here: &Here, form: &Submitted, status: StatusCode, sentence: &str) -> Result<Response, Problem> {
+async fn again(
+    web: &Web,
+    here: &Here,
+    form: &Submitted,
+    status: StatusCode,
+    sentence: &str,
+) -> Result<Response, Problem> {
     let mut login = login_page(web, here, form.value("next"), form.value("login")).await?;
     login.errors.push(ErrorItem { field: "login".to_owned(), text: sentence.to_owned() });
     Ok((status, Html(login.render()?)).into_response())
@@ -167,7 +181,9 @@ async fn sign_out(State(web): State<Web>, here: Here, form: Submitted) -> Result
     }
     let mut response = page::see_other(&web, "/login", "");
     response.headers_mut().append(SET_COOKIE, web.closed_cookie());
-    response.headers_mut().insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\", \"storage\""));
+    response
+        .headers_mut()
+        .insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\", \"storage\""));
     Ok(response)
 }
 

@@ -175,7 +175,7 @@ struct ErrorPage {
 }
 
 /// The page for a refused or failed answer; `None` when the handler wrote its own.
-pub(super) async fn render(web: &Web, here: &Here, response: &Response) -> Option<Response> {
+pub(super) fn render(web: &Web, here: &Here, response: &Response) -> Option<Response> {
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) || response.headers().get(CONTENT_TYPE).is_some_and(|c| c.as_bytes().starts_with(b"text/html")) {
         return None;

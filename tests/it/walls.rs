@@ -69,7 +69,9 @@ impl Attacker {
 
     async fn refused_after(&mut self, prepare: &str, attack: &str, code: &str, wall: &str) {
         match self.tries(prepare, attack).await {
-            Some((found, says)) => assert!(found == code && says.contains(wall), "{attack}\nexpected {code} {wall:?}, got {found} {says}"),
+            Some((found, says)) => {
+                assert!(found == code && says.contains(wall), "{attack}\nexpected {code} {wall:?}, got {found} {says}");
+            }
             None => panic!("nothing refused: {attack}"),
         }
     }

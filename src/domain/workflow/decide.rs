@@ -50,7 +50,9 @@ pub fn blockers(case: &Case, action: Action, command: Option<&Command>, now: Dat
         let closed = step.map(|s| closed_before(s, case)).unwrap_or_default();
         let ask = Ask { case, now, command };
         let from_guards: Vec<Blocker> = if action == Action::DecideNode { super::guards::node_open(&ask) } else { Vec::new() };
-        return [closed, from_guards, vec![Blocker::WrongState]].into_iter().find(|b| !b.is_empty()).unwrap_or_default();
+        // Who was faster is told first, also when that decision has closed a gate.
+        let faster: Vec<Blocker> = from_guards.iter().filter(|b| matches!(b, Blocker::AlreadyDecided { .. })).cloned().collect();
+        return [faster, closed, from_guards, vec![Blocker::WrongState]].into_iter().find(|b| !b.is_empty()).unwrap_or_default();
     };
     let mut out = if case.deal.is_some() { closed_before(row.step, case) } else { Vec::new() };
     let ask = Ask { case, now, command };

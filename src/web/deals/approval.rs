@@ -12,6 +12,7 @@ use crate::domain::policy::{self, Act};
 use crate::domain::quote::{Quote, QuoteLine, QuoteLineKind};
 use crate::domain::tax::TaxBasis;
 use crate::domain::workflow::{self, Action, Case, Command};
+use crate::store::PgConnection;
 use crate::store::{cases, people};
 use crate::web::check::{Checker, FieldErrors};
 use crate::web::form::{Choice, ErrorItem, FormView};
@@ -24,7 +25,6 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use rust_decimal::Decimal;
-use sqlx::PgConnection;
 
 pub fn routes() -> Router<Web> {
     Router::new()
@@ -172,10 +172,7 @@ fn node_view(web: &Web, t: Lang, round: &Round, node: &Node) -> NodeView {
         chip: node.due_at.filter(|_| is_open).map(|due| Chip::working(web, t, due)),
         decided_by: node.decided.as_ref().map(|d| d.by_name.clone()).unwrap_or_default(),
         decided_at: node.decided.as_ref().map(|d| t.moment(d.at)).unwrap_or_default(),
-        used: node
-            .arrived_at
-            .map(|at| t.working(calendar.working_minutes_between(at, end)))
-            .unwrap_or_default(),
+        used: node.arrived_at.map(|at| t.working(calendar.working_minutes_between(at, end))).unwrap_or_default(),
         overdue: late.map(|due| t.overdue_working(calendar.working_minutes_between(due, end))),
         comment: node.decided.as_ref().and_then(|d| d.comment.clone()),
         acknowledged: node.condition_acknowledged_at.map(|at| t.moment(at)),
@@ -219,7 +216,11 @@ fn line_view(t: Lang, number: usize, line: &QuoteLine, basis: TaxBasis) -> LineV
     LineView {
         number,
         name: line.name.clone(),
-        detail: [Some(line.spec.as_str()), line.packaging.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        detail: [Some(line.spec.as_str()), line.packaging.as_deref()]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" · "),
         kind: t.quote_line_kind(line.kind).to_owned(),
         quantity: format!("{} {}", format_quantity(line.quantity), t.unit(&line.unit)),
         price: price(line.unit_price),
@@ -332,7 +333,8 @@ fn then_approve(web: &Web, t: Lang, round: &Round, kind: NodeKind) -> String {
 
 fn decision_view(web: &Web, who: &SignedIn, case: &Case, round: &Round) -> Option<DecisionView> {
     let t = who.t();
-    let is_running = case.deal.as_ref().is_some_and(|d| d.status == DealStatus::Open) && round.status == RoundStatus::Open;
+    let is_running =
+        case.deal.as_ref().is_some_and(|d| d.status == DealStatus::Open) && round.status == RoundStatus::Open;
     let mine: Vec<NodeKind> = round
         .nodes
         .iter()
@@ -436,7 +438,9 @@ async fn decide(State(web): State<Web>, Path(no): Path<String>, post: Post) -> R
         Some(_) => check.long_text("comment", 5, 500),
     };
     match (check.finish(), node, decision) {
-        (Ok(()), Some(node), Some(decision)) => done(&web, &no, &post, Command::DecideNode { node, decision, comment }).await,
+        (Ok(()), Some(node), Some(decision)) => {
+            done(&web, &no, &post, Command::DecideNode { node, decision, comment }).await
+        }
         (checked, ..) => again(&web, &no, &post, checked.err().unwrap_or_default()).await,
     }
 }

@@ -14,8 +14,8 @@ use crate::domain::input::Flaw;
 use crate::domain::money::format_money;
 use crate::domain::policy::{self, Act};
 use crate::domain::workflow::{self, Action, Case, Command};
-use crate::store::lists::{self, DealFilter};
 use crate::store::events;
+use crate::store::lists::{self, DealFilter};
 use crate::web::check::Checker;
 use crate::web::form::FormView;
 use crate::web::page::{self, Chrome, Section, name_in};
@@ -24,7 +24,7 @@ use crate::wording::Lang;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Redirect, Response};
 use axum::routing::get;
 
 pub fn routes() -> Router<Web> {
@@ -41,7 +41,11 @@ async fn save(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Res
     customer_command(&web, &Place::Deal { no }, "", post).await
 }
 
-async fn command(State(web): State<Web>, Path((no, verb)): Path<(String, String)>, post: Post) -> Result<Response, Problem> {
+async fn command(
+    State(web): State<Web>,
+    Path((no, verb)): Path<(String, String)>,
+    post: Post,
+) -> Result<Response, Problem> {
     customer_command(&web, &Place::Deal { no }, &verb, post).await
 }
 
@@ -143,29 +147,44 @@ async fn archive_page(web: &Web, who: &SignedIn, case: &Case, view: CustomerView
     if policy::may_on(&who.actor, Act::SeePrices, case).is_ok() {
         history.push((t.frame_deal_orders().to_owned(), (orders + i64::from(c.opening_order_count)).to_string()));
         history.push((t.frame_deal_total().to_owned(), format_money(total + c.opening_total)));
-        history.push((t.frame_deal_credit().to_owned(), t.frame_deal_credit_terms(c.credit_days, format_money(c.credit_limit))));
+        history.push((
+            t.frame_deal_credit().to_owned(),
+            t.frame_deal_credit_terms(c.credit_days, format_money(c.credit_limit)),
+        ));
     }
-    let deals = deals.into_iter().map(|d| {
-        let status = DealStatus::parse(&d.status);
-        DealLine {
-            kind: crate::domain::deal::DealKind::parse(&d.kind).map(|k| t.deal_kind(k).to_owned()).unwrap_or_default(),
-            status: status.map(|s| t.deal_status(s).to_owned()).unwrap_or_default(),
-            status_kind: match status {
-                Some(DealStatus::Open) => "info",
-                Some(DealStatus::Completed) => "ok",
-                Some(DealStatus::Lost) | None => "plain",
-            },
-            step: Step::parse(&d.step).map(|s| t.step(s).to_owned()).unwrap_or_default(),
-            owner: name_in(t, &d.owner_name, &d.owner_name_en),
-            opened: t.moment(d.opened_at),
-            no: d.no,
-            title: d.title,
-        }
-    }).collect();
-    let timeline = told.iter().map(|told| TimelineItem {
-        iso: told.at.to_rfc3339(), when: t.moment(told.at), who: told.actor.clone().unwrap_or_else(|| t.problem_system().to_owned()),
-        text: t.event(&told.event), detail: None, kind: "plain",
-    }).collect();
+    let deals = deals
+        .into_iter()
+        .map(|d| {
+            let status = DealStatus::parse(&d.status);
+            DealLine {
+                kind: crate::domain::deal::DealKind::parse(&d.kind)
+                    .map(|k| t.deal_kind(k).to_owned())
+                    .unwrap_or_default(),
+                status: status.map(|s| t.deal_status(s).to_owned()).unwrap_or_default(),
+                status_kind: match status {
+                    Some(DealStatus::Open) => "info",
+                    Some(DealStatus::Completed) => "ok",
+                    Some(DealStatus::Lost) | None => "plain",
+                },
+                step: Step::parse(&d.step).map(|s| t.step(s).to_owned()).unwrap_or_default(),
+                owner: name_in(t, &d.owner_name, &d.owner_name_en),
+                opened: t.moment(d.opened_at),
+                no: d.no,
+                title: d.title,
+            }
+        })
+        .collect();
+    let timeline = told
+        .iter()
+        .map(|told| TimelineItem {
+            iso: told.at.to_rfc3339(),
+            when: t.moment(told.at),
+            who: told.actor.clone().unwrap_or_else(|| t.problem_system().to_owned()),
+            text: t.event(&told.event),
+            detail: None,
+            kind: "plain",
+        })
+        .collect();
     Ok(ArchivePage { chrome, t, view, history, deals, timeline })
 }
 
@@ -183,7 +202,9 @@ pub async fn customer_command(web: &Web, place: &Place, verb: &str, post: Post) 
     };
     let case = place.case(web, &post.who).await?;
     let act = Act::Do(action);
-    policy::may_separately(&post.who.actor, act, &case).and_then(|()| policy::may_on(&post.who.actor, act, &case)).map_err(|d| post.keeping(d))?;
+    policy::may_separately(&post.who.actor, act, &case)
+        .and_then(|()| policy::may_on(&post.who.actor, act, &case))
+        .map_err(|d| post.keeping(d))?;
     let mut uploads = Vec::new();
     let mut check = Checker::new(&post.form);
     let command = match action {
@@ -208,18 +229,30 @@ pub async fn customer_command(web: &Web, place: &Place, verb: &str, post: Post) 
                 }
             },
         },
-        Action::VerifyLicense => check.choice("verify_channel", VerifyChannel::parse).map(|channel| Command::VerifyLicense { channel }),
+        Action::VerifyLicense => {
+            check.choice("verify_channel", VerifyChannel::parse).map(|channel| Command::VerifyLicense { channel })
+        }
         Action::AskCorrection => check.long_text("comment", 5, 500).map(|comment| Command::AskCorrection { comment }),
         Action::ConfirmWithCustomer => confirmation(&mut check, &case),
         Action::RequestVerification => Some(Command::RequestVerification),
         _ => Some(Command::Archive),
     };
     let Some(command) = command else {
-        let wrongs = check.finish().err().unwrap_or_default().into_iter().map(|(field, flaw)| (field, Wrong::Flaw(flaw))).collect();
+        let wrongs = check
+            .finish()
+            .err()
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(field, flaw)| (field, Wrong::Flaw(flaw)))
+            .collect();
         return render(web, &post.who, place, &case, beside_profile(&post, &case, &wrongs)).await;
     };
     let base = place.base();
-    let done = web.app().act_on_customer(&post.by_with(&base, uploads), &case.customer.no, post.form.version(), command).await.map_err(|f| post.keeping(f))?;
+    let done = web
+        .app()
+        .act_on_customer(&post.by_with(&base, uploads), &case.customer.no, post.form.version(), command)
+        .await
+        .map_err(|f| post.keeping(f))?;
     Ok(page::see_other(web, done.then(), action.code()))
 }
 
@@ -233,9 +266,15 @@ fn file_flaw(flaw: FileFlaw) -> Flaw {
 
 fn confirmation(check: &mut Checker, case: &Case) -> Option<Command> {
     let method = check.choice("confirm_method", CustomerConfirmMethod::parse);
-    let contact = check.choice("confirm_contact", |name| case.customer.profile.active_contacts().find(|c| c.name == name).map(|c| c.name.clone()));
+    let contact = check.choice("confirm_contact", |name| {
+        case.customer.profile.active_contacts().find(|c| c.name == name).map(|c| c.name.clone())
+    });
     let note = check.optional_long_text("confirm_note", 1, 500);
-    if check.is_clean() { Some(Command::ConfirmWithCustomer { method: method?, contact: contact?, note }) } else { None }
+    if check.is_clean() {
+        Some(Command::ConfirmWithCustomer { method: method?, contact: contact?, note })
+    } else {
+        None
+    }
 }
 
 /// A small form was refused: its own fields as typed, the profile as stored.
@@ -257,7 +296,12 @@ fn profile(web: &Web, case: &Case, post: &Post) -> Result<Read, Problem> {
     let rows = post.form.values("name").len();
     if post.form.has("add_row") {
         let form = FormView::typed(&post.form, Vec::new());
-        return Ok(Read::Again(Box::new(Typed { form, errors: Vec::new(), rows: (rows + 1).max(3), is_profile: Some(()) })));
+        return Ok(Read::Again(Box::new(Typed {
+            form,
+            errors: Vec::new(),
+            rows: (rows + 1).max(3),
+            is_profile: Some(()),
+        })));
     }
     let blockers = workflow::blockers(case, Action::SaveCustomer, None, now);
     if !blockers.is_empty() {

@@ -23,7 +23,8 @@ use uuid::Uuid;
 /// The most contacts one archive keeps.
 pub const MAX_CONTACTS: usize = 25;
 /// The fields of a contact's row, in the order of the form.
-pub const CONTACT_FIELDS: [&str; 9] = ["name", "title", "rank", "roles", "mobile", "landline", "email", "wechat", "preferred_channel"];
+pub const CONTACT_FIELDS: [&str; 9] =
+    ["name", "title", "rank", "roles", "mobile", "landline", "email", "wechat", "preferred_channel"];
 const MAX_STAFF: i64 = 9_999_999;
 const MAX_REVENUE: Decimal = Decimal::from_parts(3_567_587_327, 232, 0, false, 2);
 const MAX_CAPITAL: Decimal = Decimal::from_parts(276_447_231, 23_283, 0, false, 2);
@@ -108,7 +109,10 @@ pub fn roles_code(roles: &[ContactRole]) -> String {
 }
 
 fn roles(raw: &str) -> Result<Vec<ContactRole>, Flaw> {
-    let wanted: Vec<ContactRole> = raw.split(',').map(|code| ContactRole::parse(code.trim()).ok_or(Flaw::UnknownChoice)).collect::<Result<_, _>>()?;
+    let wanted: Vec<ContactRole> = raw
+        .split(',')
+        .map(|code| ContactRole::parse(code.trim()).ok_or(Flaw::UnknownChoice))
+        .collect::<Result<_, _>>()?;
     Ok(ContactRole::ALL.iter().copied().filter(|role| wanted.contains(role)).collect())
 }
 
@@ -172,7 +176,8 @@ pub fn parse(form: &Submitted, reading: &Reading) -> Result<CustomerProfile, Wro
         ..CustomerProfile::named(legal_name.unwrap_or_default())
     };
     profile.contacts = contacts(&mut c, form, reading);
-    if profile.invoice_kind == Some(InvoiceKind::Special) && profile.taxpayer_kind == Some(TaxpayerKind::NaturalPerson) {
+    if profile.invoice_kind == Some(InvoiceKind::Special) && profile.taxpayer_kind == Some(TaxpayerKind::NaturalPerson)
+    {
         wrongs.push(("invoice_kind".to_owned(), Wrong::SpecialForPerson));
     }
     if profile.address_detail.is_some() && profile.address_detail == profile.district {
@@ -204,7 +209,9 @@ fn complete(p: &mut CustomerProfile) {
 fn emptied(p: &CustomerProfile) -> Vec<&'static str> {
     let mut missing = p.missing();
     let has = |wanted: &dyn Fn(&Contact) -> bool| p.active_contacts().any(wanted);
-    let complete = has(&|c| c.rank == ContactRank::Primary) && has(&|c| c.rank == ContactRank::Backup) && has(&|c| c.roles.contains(&ContactRole::DecisionMaker));
+    let complete = has(&|c| c.rank == ContactRank::Primary)
+        && has(&|c| c.rank == ContactRank::Backup)
+        && has(&|c| c.roles.contains(&ContactRole::DecisionMaker));
     if !complete {
         missing.push("contacts");
     }
@@ -218,14 +225,18 @@ fn contacts(c: &mut Checker, form: &Submitted, reading: &Reading) -> Vec<Contact
     let rows = c.rows(&CONTACT_FIELDS);
     let mut read: Vec<(Row, Contact)> = Vec::new();
     for row in rows {
-        let known = ids.get(row.index).and_then(|raw| Uuid::parse_str(raw).ok()).map(ContactId)
+        let known = ids
+            .get(row.index)
+            .and_then(|raw| Uuid::parse_str(raw).ok())
+            .map(ContactId)
             .filter(|id| stored.iter().any(|s| s.id == *id) && !read.iter().any(|(_, other)| other.id == *id));
         let id = known.unwrap_or_else(|| ContactId((reading.new_id)()));
         if let Some(contact) = contact(c, &row, id) {
             read.push((row, contact));
         }
     }
-    let inactive: Vec<Contact> = stored.iter().filter(|s| !s.is_active && !read.iter().any(|(_, r)| r.id == s.id)).cloned().collect();
+    let inactive: Vec<Contact> =
+        stored.iter().filter(|s| !s.is_active && !read.iter().any(|(_, r)| r.id == s.id)).cloned().collect();
     if read.len() + inactive.len() > MAX_CONTACTS {
         c.fail("contacts", Flaw::TooManyRows { max: MAX_CONTACTS });
     }
@@ -258,12 +269,33 @@ fn contact(c: &mut Checker, row: &Row, id: ContactId) -> Option<Contact> {
     let rank = c.cell(row, "rank", |raw| ContactRank::parse(raw).ok_or(Flaw::UnknownChoice));
     let roles = c.cell(row, "roles", roles);
     let landline = c.optional_cell(row, "landline", |raw| Landline::parse(raw).map(|l| l.as_str().to_owned()));
-    let mobile = if row.value("landline").trim().is_empty() { c.cell(row, "mobile", mobile) } else { c.optional_cell(row, "mobile", mobile) };
+    let mobile = if row.value("landline").trim().is_empty() {
+        c.cell(row, "mobile", mobile)
+    } else {
+        c.optional_cell(row, "mobile", mobile)
+    };
     let address = |raw: &str| Email::parse(raw).map(|e| e.as_str().to_owned());
-    let email = if rank == Some(ContactRank::Primary) { c.cell(row, "email", address) } else { c.optional_cell(row, "email", address) };
+    let email = if rank == Some(ContactRank::Primary) {
+        c.cell(row, "email", address)
+    } else {
+        c.optional_cell(row, "email", address)
+    };
     let wechat = c.optional_cell(row, "wechat", |raw| input::text(raw, 1, 40));
-    let preferred_channel = c.optional_cell(row, "preferred_channel", |raw| PreferredChannel::parse(raw).ok_or(Flaw::UnknownChoice));
-    Some(Contact { id, name: name?, title: title?, rank: rank?, roles: roles?, mobile, landline, email, wechat, preferred_channel, is_active: true })
+    let preferred_channel =
+        c.optional_cell(row, "preferred_channel", |raw| PreferredChannel::parse(raw).ok_or(Flaw::UnknownChoice));
+    Some(Contact {
+        id,
+        name: name?,
+        title: title?,
+        rank: rank?,
+        roles: roles?,
+        mobile,
+        landline,
+        email,
+        wechat,
+        preferred_channel,
+        is_active: true,
+    })
 }
 
 #[cfg(test)]

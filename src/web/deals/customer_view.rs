@@ -4,8 +4,8 @@
 use super::customer_form::{self, CONTACT_FIELDS, MAX_CONTACTS, Wrongs, roles_code};
 use super::frame::{self, Condition};
 use crate::domain::customer::{
-    Contact, ContactRank, ContactRole, CustomerConfirmMethod, CustomerProfile, CustomerStatus, CustomerType, Industry, InvoiceKind,
-    PreferredChannel, RegistryStatus, SizeBand, Source, TaxpayerKind, VerifyChannel,
+    Contact, ContactRank, ContactRole, CustomerConfirmMethod, CustomerProfile, CustomerStatus, CustomerType, Industry,
+    InvoiceKind, PreferredChannel, RegistryStatus, SizeBand, Source, TaxpayerKind, VerifyChannel,
 };
 use crate::domain::email::Email;
 use crate::domain::ids::PersonId;
@@ -130,17 +130,20 @@ impl Typed {
 /// The errors of a form by field, and the summary with labels and links.
 pub fn in_words(t: Lang, wrongs: &Wrongs) -> (Vec<(String, String)>, Vec<ErrorItem>) {
     let by_field: Vec<(String, String)> = wrongs.iter().map(|(field, wrong)| (field.clone(), wrong.words(t))).collect();
-    let summary = by_field.iter().map(|(field, text)| {
-        let target = match field.split_once('-') {
-            Some((column, row)) => format!("line-{row}-{column}"),
-            None => field.clone(),
-        };
-        let label = match field.split_once('-') {
-            Some((_, row)) => t.customer_row_field(t.field(field), row),
-            None => t.field(field).to_owned(),
-        };
-        ErrorItem { field: target, text: t.customer_error(label, text) }
-    }).collect();
+    let summary = by_field
+        .iter()
+        .map(|(field, text)| {
+            let target = match field.split_once('-') {
+                Some((column, row)) => format!("line-{row}-{column}"),
+                None => field.clone(),
+            };
+            let label = match field.split_once('-') {
+                Some((_, row)) => t.customer_row_field(t.field(field), row),
+                None => t.field(field).to_owned(),
+            };
+            ErrorItem { field: target, text: t.customer_error(label, text) }
+        })
+        .collect();
     (by_field, summary)
 }
 
@@ -149,7 +152,6 @@ macro_rules! choices {
         <$kind>::ALL.iter().map(|v| Choice::new(v.code(), $t.$words(*v))).collect::<Vec<Choice>>()
     };
 }
-pub(crate) use choices;
 
 fn options(t: Lang) -> Options {
     Options {
@@ -170,7 +172,12 @@ fn role_words(t: Lang, roles: &[ContactRole]) -> String {
 fn cell_options(t: Lang, field: &str) -> Vec<Choice> {
     use ContactRole::{DecisionMaker, EndUser, Influencer};
     const ROLE_SETS: [&[ContactRole]; 7] = [
-        &[DecisionMaker], &[Influencer], &[EndUser], &[DecisionMaker, Influencer], &[DecisionMaker, EndUser], &[Influencer, EndUser],
+        &[DecisionMaker],
+        &[Influencer],
+        &[EndUser],
+        &[DecisionMaker, Influencer],
+        &[DecisionMaker, EndUser],
+        &[Influencer, EndUser],
         &[DecisionMaker, Influencer, EndUser],
     ];
     let mut list = match field {
@@ -185,17 +192,27 @@ fn cell_options(t: Lang, field: &str) -> Vec<Choice> {
 
 fn rows(t: Lang, typed: &Typed) -> Vec<ContactRow> {
     let filled = CONTACT_FIELDS.iter().map(|f| typed.form.values(f).len()).max().unwrap_or(0);
-    (0..filled.max(typed.rows).min(MAX_CONTACTS)).map(|i| {
-        let no = i + 1;
-        let cells = CONTACT_FIELDS.iter().copied().map(|name| {
-            let key = format!("{name}-{no}");
-            Cell {
-                name, id: format!("line-{no}-{name}"), label: t.field(&key), value: typed.form.row(name, i).to_owned(),
-                error: typed.form.error(&key), options: cell_options(t, name),
-            }
-        }).collect();
-        ContactRow { no, id: typed.form.row("contact_id", i).to_owned(), cells }
-    }).collect()
+    (0..filled.max(typed.rows).min(MAX_CONTACTS))
+        .map(|i| {
+            let no = i + 1;
+            let cells = CONTACT_FIELDS
+                .iter()
+                .copied()
+                .map(|name| {
+                    let key = format!("{name}-{no}");
+                    Cell {
+                        name,
+                        id: format!("line-{no}-{name}"),
+                        label: t.field(&key),
+                        value: typed.form.row(name, i).to_owned(),
+                        error: typed.form.error(&key),
+                        options: cell_options(t, name),
+                    }
+                })
+                .collect();
+            ContactRow { no, id: typed.form.row("contact_id", i).to_owned(), cells }
+        })
+        .collect()
 }
 
 fn facts(t: Lang, list: Vec<(&'static str, Option<String>)>) -> Vec<Fact> {
@@ -203,69 +220,106 @@ fn facts(t: Lang, list: Vec<(&'static str, Option<String>)>) -> Vec<Fact> {
 }
 
 fn company(t: Lang, p: &CustomerProfile) -> Vec<Fact> {
-    let address: String = [&p.province, &p.city, &p.district, &p.address_detail].into_iter().flatten().map(String::as_str).collect();
-    facts(t, vec![
-        ("legal_name", Some(p.legal_name.clone())),
-        ("short_name", p.short_name.clone()),
-        ("uscc", p.uscc.as_ref().map(|c| c.as_str().to_owned())),
-        ("customer_type", p.customer_type.map(|v| t.customer_type(v).to_owned())),
-        ("industry", p.industry.map(|v| t.industry(v).to_owned())),
-        ("employee_count", p.employee_count.map(|n| format_quantity(n.into()))),
-        ("annual_revenue_wan", p.annual_revenue_wan.map(format_quantity)),
-        ("size_band", p.size_band.map(|v| t.size_band(v).to_owned())),
-        ("founded_on", p.founded_on.map(|d| d.to_string())),
-        ("main_business", p.main_business.clone()),
-        ("legal_rep", p.legal_rep.clone()),
-        ("registered_capital_wan", p.registered_capital_wan.map(format_quantity)),
-        ("registry_status", p.registry_status.map(|v| t.registry_status(v).to_owned())),
-        ("address_detail", Some(address).filter(|a| !a.is_empty())),
-        ("phone", p.phone.clone()),
-        ("source", p.source.map(|v| t.source(v).to_owned())),
-    ])
+    let address: String =
+        [&p.province, &p.city, &p.district, &p.address_detail].into_iter().flatten().map(String::as_str).collect();
+    facts(
+        t,
+        vec![
+            ("legal_name", Some(p.legal_name.clone())),
+            ("short_name", p.short_name.clone()),
+            ("uscc", p.uscc.as_ref().map(|c| c.as_str().to_owned())),
+            ("customer_type", p.customer_type.map(|v| t.customer_type(v).to_owned())),
+            ("industry", p.industry.map(|v| t.industry(v).to_owned())),
+            ("employee_count", p.employee_count.map(|n| format_quantity(n.into()))),
+            ("annual_revenue_wan", p.annual_revenue_wan.map(format_quantity)),
+            ("size_band", p.size_band.map(|v| t.size_band(v).to_owned())),
+            ("founded_on", p.founded_on.map(|d| d.to_string())),
+            ("main_business", p.main_business.clone()),
+            ("legal_rep", p.legal_rep.clone()),
+            ("registered_capital_wan", p.registered_capital_wan.map(format_quantity)),
+            ("registry_status", p.registry_status.map(|v| t.registry_status(v).to_owned())),
+            ("address_detail", Some(address).filter(|a| !a.is_empty())),
+            ("phone", p.phone.clone()),
+            ("source", p.source.map(|v| t.source(v).to_owned())),
+        ],
+    )
 }
 
 fn invoicing(t: Lang, p: &CustomerProfile) -> Vec<Fact> {
-    facts(t, vec![
-        ("taxpayer_kind", p.taxpayer_kind.map(|v| t.taxpayer_kind(v).to_owned())),
-        ("invoice_kind", p.invoice_kind.map(|v| t.invoice_kind(v).to_owned())),
-        ("invoice_title", p.invoice_title.clone()),
-        ("invoice_tax_no", p.invoice_tax_no.clone()),
-        ("bank_name", p.bank_name.clone()),
-        ("bank_account", p.bank_account.clone()),
-        ("invoice_delivery", p.invoice_delivery.clone()),
-    ])
+    facts(
+        t,
+        vec![
+            ("taxpayer_kind", p.taxpayer_kind.map(|v| t.taxpayer_kind(v).to_owned())),
+            ("invoice_kind", p.invoice_kind.map(|v| t.invoice_kind(v).to_owned())),
+            ("invoice_title", p.invoice_title.clone()),
+            ("invoice_tax_no", p.invoice_tax_no.clone()),
+            ("bank_name", p.bank_name.clone()),
+            ("bank_account", p.bank_account.clone()),
+            ("invoice_delivery", p.invoice_delivery.clone()),
+        ],
+    )
 }
 
 /// Phone and e-mail whole, or masked for those who need not know them.
 fn contact_facts(t: Lang, c: &Contact, is_shown: Result<(), ()>) -> ContactFacts {
     const HIDDEN: &str = "***";
     let numbers = [
-        c.mobile.as_ref().map(|m| if is_shown.is_ok() { m.clone() } else { Mobile::parse(m).map_or_else(|_| HIDDEN.to_owned(), |m| m.masked()) }),
-        c.landline.as_ref().map(|l| if is_shown.is_ok() { l.clone() } else { Landline::parse(l).map_or_else(|_| HIDDEN.to_owned(), |l| l.masked()) }),
+        c.mobile.as_ref().map(|m| {
+            if is_shown.is_ok() {
+                m.clone()
+            } else {
+                Mobile::parse(m).map_or_else(|_| HIDDEN.to_owned(), |m| m.masked())
+            }
+        }),
+        c.landline.as_ref().map(|l| {
+            if is_shown.is_ok() {
+                l.clone()
+            } else {
+                Landline::parse(l).map_or_else(|_| HIDDEN.to_owned(), |l| l.masked())
+            }
+        }),
     ];
-    let email = c.email.as_ref().map(|e| if is_shown.is_ok() { e.clone() } else { Email::parse(e).map_or_else(|_| HIDDEN.to_owned(), |e| e.masked()) });
+    let email = c.email.as_ref().map(|e| {
+        if is_shown.is_ok() { e.clone() } else { Email::parse(e).map_or_else(|_| HIDDEN.to_owned(), |e| e.masked()) }
+    });
     ContactFacts {
-        name: c.name.clone(), title: c.title.clone(), rank: t.contact_rank(c.rank), roles: role_words(t, &c.roles),
-        phone: numbers.into_iter().flatten().collect::<Vec<_>>().join(" / "), email: email.unwrap_or_default(),
+        name: c.name.clone(),
+        title: c.title.clone(),
+        rank: t.contact_rank(c.rank),
+        roles: role_words(t, &c.roles),
+        phone: numbers.into_iter().flatten().collect::<Vec<_>>().join(" / "),
+        email: email.unwrap_or_default(),
     }
 }
 
 fn group(t: Lang, missing: usize) -> Group {
-    if missing == 0 { Group { kind: "ok", text: t.customer_group_complete().to_owned() } } else { Group { kind: "warn", text: t.customer_group_missing(missing) } }
+    if missing == 0 {
+        Group { kind: "ok", text: t.customer_group_complete().to_owned() }
+    } else {
+        Group { kind: "warn", text: t.customer_group_missing(missing) }
+    }
 }
 
 const INVOICING: [&str; 3] = ["taxpayer_kind", "invoice_kind", "invoice_delivery"];
 
 fn warnings(t: Lang, case: &Case, today: chrono::NaiveDate) -> Vec<String> {
     let c = &case.customer;
-    let registry = c.profile.registry_status.filter(|s| matches!(s, RegistryStatus::MovedOut | RegistryStatus::Abnormal)).map(|s| t.customer_registry_warning(t.registry_status(s)));
+    let registry = c
+        .profile
+        .registry_status
+        .filter(|s| matches!(s, RegistryStatus::MovedOut | RegistryStatus::Abnormal))
+        .map(|s| t.customer_registry_warning(t.registry_status(s)));
     let review = c.next_review_on.filter(|on| *on < today).map(|on| t.customer_review_overdue(t.date(on)));
     [
-        registry, review,
+        registry,
+        review,
         c.is_credit_hold.then(|| t.customer_credit_hold().to_owned()),
         c.is_blacklisted.then(|| t.customer_blacklisted().to_owned()),
         c.is_inactive.then(|| t.customer_inactive().to_owned()),
-    ].into_iter().flatten().collect()
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 pub fn status_kind(status: CustomerStatus) -> &'static str {
@@ -286,7 +340,10 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, base: &str, typed: Typed
     let mut names = Vec::new();
     for id in [Some(c.owner), c.verification.as_ref().map(|v| v.by), c.confirmation.as_ref().map(|v| v.by)] {
         names.push(match id {
-            Some(PersonId(id)) => people::by_id(&mut conn, PersonId(id)).await?.map(|p| name_in(t, &p.name, &p.name_en)).unwrap_or_default(),
+            Some(PersonId(id)) => people::by_id(&mut conn, PersonId(id))
+                .await?
+                .map(|p| name_in(t, &p.name, &p.name_en))
+                .unwrap_or_default(),
             None => String::new(),
         });
     }
@@ -300,7 +357,10 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, base: &str, typed: Typed
         p.active_contacts().any(|c| c.rank == ContactRank::Primary && c.email.is_some()),
         p.active_contacts().any(|c| c.rank == ContactRank::Backup),
         p.active_contacts().any(|c| c.roles.contains(&ContactRole::DecisionMaker)),
-    ].iter().filter(|met| !**met).count();
+    ]
+    .iter()
+    .filter(|met| !**met)
+    .count();
     let is_archived = c.status == CustomerStatus::Archived;
     let gate = if is_archived { Vec::new() } else { workflow::blockers(case, Action::Archive, None, now) };
     let shown = policy::may_on(&who.actor, Act::SeeContacts, case).map_err(|_| ());
@@ -323,8 +383,13 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, base: &str, typed: Typed
         invoicing_state: group(t, missing_invoicing),
         contacts_state: group(t, contacts_missing),
         license_href: c.license.map(|id| format!("/files/{id}")),
-        verified: c.verification.as_ref().map(|v| t.customer_verified_by(t.verify_channel(v.channel), t.moment_full(v.at), &names[1])),
-        confirmed: c.confirmation.as_ref().map(|v| t.customer_confirmed_by(&v.contact, t.customer_confirm_method(v.method), t.moment_full(v.at), &names[2])),
+        verified: c
+            .verification
+            .as_ref()
+            .map(|v| t.customer_verified_by(t.verify_channel(v.channel), t.moment_full(v.at), &names[1])),
+        confirmed: c.confirmation.as_ref().map(|v| {
+            t.customer_confirmed_by(&v.contact, t.customer_confirm_method(v.method), t.moment_full(v.at), &names[2])
+        }),
         edit: ready(Action::SaveCustomer).map(|()| options(t)),
         is_form_open: !is_archived || typed.is_profile.is_some(),
         is_archived,
@@ -338,7 +403,10 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, base: &str, typed: Typed
         can_return: ready(Action::AskCorrection),
         confirm: ready(Action::ConfirmWithCustomer).map(|()| ConfirmChoices {
             methods: choices!(t, CustomerConfirmMethod, customer_confirm_method),
-            contacts: p.active_contacts().map(|c| Choice::new(c.name.as_str(), format!("{} · {}", c.name, c.title))).collect(),
+            contacts: p
+                .active_contacts()
+                .map(|c| Choice::new(c.name.as_str(), format!("{} · {}", c.name, c.title)))
+                .collect(),
         }),
         can_archive: ready(Action::Archive),
         gate: frame::conditions(t, case, &gate),

@@ -73,7 +73,8 @@ pub fn cursor(row: &DealRow) -> String {
 pub fn read_cursor(raw: &str) -> Option<(DateTime<Utc>, Uuid)> {
     let (micros, id) = raw.split_once('.')?;
     // Years of four digits only: the database cannot compare with others.
-    let at = DateTime::from_timestamp_micros(micros.parse().ok().filter(|m| (0..253_402_300_800_000_000).contains(m))?)?;
+    let at =
+        DateTime::from_timestamp_micros(micros.parse().ok().filter(|m| (0..253_402_300_800_000_000).contains(m))?)?;
     Some((at, Uuid::parse_str(id).ok()?))
 }
 
@@ -108,7 +109,8 @@ impl DealLine {
         let owner = page::name_in(t, &row.owner_name, &row.owner_name_en);
         let role = row.turn_role.as_deref().and_then(Role::parse);
         let due = row.turn_due_at.filter(|_| is_open).map(|at| chip(web, t, &row.step, at));
-        let promise = row.promise_due_at.filter(|_| is_open && row.order_no.is_none()).map(|at| Chip::natural(web, t, at));
+        let promise =
+            row.promise_due_at.filter(|_| is_open && row.order_no.is_none()).map(|at| Chip::natural(web, t, at));
         let is_kind = |kind: &str| due.iter().chain(&promise).any(|c| c.kind == kind);
         let mark = match status {
             Some(DealStatus::Open) if is_kind("overdue") => "is-late",
@@ -130,8 +132,15 @@ impl DealLine {
             },
             is_urgent: row.is_urgent,
             opened: t.date(row.opened_at.with_timezone(&ZONE).date_naive()),
-            next: row.next_action.as_deref().filter(|_| is_open).and_then(Action::parse).map(|a| t.next_act(a).to_owned()),
-            turn: role.map(|r| if r == Role::SalesRep { owner.clone() } else { t.role(r).to_owned() }).unwrap_or_default(),
+            next: row
+                .next_action
+                .as_deref()
+                .filter(|_| is_open)
+                .and_then(Action::parse)
+                .map(|a| t.next_act(a).to_owned()),
+            turn: role
+                .map(|r| if r == Role::SalesRep { owner.clone() } else { t.role(r).to_owned() })
+                .unwrap_or_default(),
             owner,
             due,
             promise,
@@ -170,7 +179,8 @@ struct ListPage {
     status: String,
     steps: Vec<Choice>,
     statuses: Vec<Choice>,
-    may_open: bool,
+    /// Empty for those who open no deals.
+    new_href: &'static str,
     sees_prices: bool,
     is_filtered: bool,
     lines: Vec<DealLine>,
@@ -211,14 +221,24 @@ async fn show(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>)
         None => DealStatus::Open.code().to_owned(),
     };
     let mut filter = filter(&who, &asked, &status, now);
-    let is_filtered = filter.text.is_some() || filter.step.is_some() || filter.urgent.is_some() || filter.late_at.is_some()
-        || !asked.mine.is_empty() || asked.status.is_some();
+    let is_filtered = filter.text.is_some()
+        || filter.step.is_some()
+        || filter.urgent.is_some()
+        || filter.late_at.is_some()
+        || !asked.mine.is_empty()
+        || asked.status.is_some();
     let visible = policy::visible_deals(&who.actor);
     let sees_prices = policy::may_ever(&who.actor, Act::SeePrices);
     let address_of = |view: &str, step: &str, before: &str| {
         let status = asked.status.as_deref().unwrap_or_default();
         let pairs = [
-            ("view", view), ("q", asked.q.as_str()), ("step", step), ("status", status), ("mine", &asked.mine), ("urgent", &asked.urgent), ("late", &asked.late),
+            ("view", view),
+            ("q", asked.q.as_str()),
+            ("step", step),
+            ("status", status),
+            ("mine", &asked.mine),
+            ("urgent", &asked.urgent),
+            ("late", &asked.late),
             ("before", before),
         ];
         address("/deals", &pairs)
@@ -227,16 +247,20 @@ async fn show(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>)
     let total = lists::count_deals(&mut conn, visible, &filter).await?;
     let (mut lines, mut columns, mut older) = (Vec::new(), Vec::new(), None);
     if is_board {
-        let steps: Vec<Step> = Step::ALL.iter().copied().filter(|s| filter.step.as_deref().is_none_or(|only| only == s.code())).collect();
+        let steps: Vec<Step> =
+            Step::ALL.iter().copied().filter(|s| filter.step.as_deref().is_none_or(|only| only == s.code())).collect();
         for step in steps {
-            let of_step = DealFilter { step: Some(step.code().to_owned()), most_urgent_first: Some(()), ..filter.clone() };
+            let of_step =
+                DealFilter { step: Some(step.code().to_owned()), most_urgent_first: Some(()), ..filter.clone() };
             let rows = lists::deals(&mut conn, visible, &of_step, COLUMN).await?;
             let count = lists::count_deals(&mut conn, visible, &of_step).await?;
             let late = lists::count_deals(&mut conn, visible, &DealFilter { late_at: Some(now), ..of_step }).await?;
             let is_whole = i64::try_from(rows.len()).is_ok_and(|read| read == count);
             let sum: Decimal = rows.iter().filter_map(|r| r.amount).sum();
             columns.push(Column {
-                label: t.step(step).to_owned(), count, late,
+                label: t.step(step).to_owned(),
+                count,
+                late,
                 sum: (sees_prices && is_whole).then(|| format_money(sum)),
                 more: (rows.len() > CARDS).then(|| address_of("", step.code(), "")),
                 cards: rows.iter().take(CARDS).map(|r| DealLine::of(&web, &who, r)).collect(),
@@ -254,15 +278,22 @@ async fn show(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>)
     drop(conn);
     page::page(&ListPage {
         chrome: page::chrome(&web, &who, Section::Deals).await?,
-        t, is_board,
+        t,
+        is_board,
         table_href: address_of("", &asked.step, ""),
         board_href: address_of("board", &asked.step, ""),
         steps: Step::ALL.iter().map(|s| Choice::new(s.code(), t.step(*s))).collect(),
         statuses: DealStatus::ALL.iter().map(|s| Choice::new(s.code(), t.deal_status(*s))).collect(),
-        may_open: policy::may_ever(&who.actor, Act::OpenDeal),
-        sees_prices, is_filtered, lines, columns, total,
+        new_href: if policy::may_ever(&who.actor, Act::OpenDeal) { "/deals/new" } else { "" },
+        sees_prices,
+        is_filtered,
+        lines,
+        columns,
+        total,
         first: filter.before.map(|_| address_of("", &asked.step, "")),
-        older, status, asked,
+        older,
+        status,
+        asked,
     })
 }
 
@@ -273,8 +304,17 @@ mod tests {
     #[test]
     fn only_a_whole_cursor_is_followed() {
         let id = Uuid::from_u128(7);
-        assert_eq!(read_cursor(&format!("1763870000000000.{id}")).map(|(at, i)| (at.timestamp(), i)), Some((1_763_870_000, id)));
-        for broken in ["", "1763870000000000", "x.y", "-1.00000000-0000-0000-0000-000000000007", "9223372036854775807.00000000-0000-0000-0000-000000000007"] {
+        assert_eq!(
+            read_cursor(&format!("1763870000000000.{id}")).map(|(at, i)| (at.timestamp(), i)),
+            Some((1_763_870_000, id))
+        );
+        for broken in [
+            "",
+            "1763870000000000",
+            "x.y",
+            "-1.00000000-0000-0000-0000-000000000007",
+            "9223372036854775807.00000000-0000-0000-0000-000000000007",
+        ] {
             assert_eq!(read_cursor(broken), None, "{broken}");
         }
     }
@@ -282,7 +322,10 @@ mod tests {
     #[test]
     fn an_address_holds_only_what_was_chosen() {
         assert_eq!(address("/deals", &[("view", ""), ("q", "")]), "/deals");
-        assert_eq!(address("/deals", &[("q", "华东 1&2"), ("late", "yes")]), "/deals?q=%E5%8D%8E%E4%B8%9C+1%262&late=yes");
+        assert_eq!(
+            address("/deals", &[("q", "华东 1&2"), ("late", "yes")]),
+            "/deals?q=%E5%8D%8E%E4%B8%9C+1%262&late=yes"
+        );
     }
 
     #[test]

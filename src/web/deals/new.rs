@@ -2,11 +2,11 @@
 //!
 //! Archives with a similar name are shown before a second one can be made.
 
-use crate::app::{ForCustomer, NewDeal};
+use crate::app::{Failure, ForCustomer, NewDeal};
 use crate::domain::calendar::NaturalHours;
 use crate::domain::customer::{CustomerStatus, Source};
-use crate::domain::deal::{DealKind, UrgentReason, Urgency};
-use crate::domain::input::Flaw;
+use crate::domain::deal::{DealKind, Urgency, UrgentReason};
+use crate::domain::input::{self, Flaw};
 use crate::domain::policy::{self, Act, VisibleTo};
 use crate::store::lists::{self, CustomerRow};
 use crate::web::check::Checker;
@@ -66,16 +66,24 @@ struct NewPage {
 async fn new_page(web: &Web, who: &SignedIn, form: FormView, similar: Vec<Similar>) -> Result<NewPage, Problem> {
     let t = who.t();
     let no = form.value("customer_no").trim().to_owned();
-    let customer_name = if no.is_empty() { None } else { web.app().customer(&who.actor, &no).await.ok().map(|c| c.customer.profile.legal_name) };
+    let customer_name = if no.is_empty() {
+        None
+    } else {
+        web.app().customer(&who.actor, &no).await.ok().map(|c| c.customer.profile.legal_name)
+    };
     Ok(NewPage {
         chrome: page::chrome(web, who, Section::Deals).await?,
         t,
         errors: form.errors(),
-        form, similar, customer_name,
+        form,
+        similar,
+        customer_name,
         kinds: DealKind::ALL.iter().map(|k| Choice::new(k.code(), t.deal_kind(*k))).collect(),
         sources: Source::ALL.iter().map(|s| Choice::new(s.code(), t.source(*s))).collect(),
         promises: vec![
-            Choice::new("24", t.new_deal_promise_24()), Choice::new("48", t.new_deal_promise_48()), Choice::new("none", t.new_deal_promise_none()),
+            Choice::new("24", t.new_deal_promise_24()),
+            Choice::new("48", t.new_deal_promise_48()),
+            Choice::new("none", t.new_deal_promise_none()),
         ],
         yes_no: vec![Choice::new("no", t.new_deal_urgent_no()), Choice::new("yes", t.new_deal_urgent_yes())],
         reasons: UrgentReason::ALL.iter().map(|r| Choice::new(r.code(), t.urgent_reason(*r))).collect(),
@@ -109,7 +117,13 @@ fn core_of(legal_name: &str) -> String {
             core = rest.to_owned();
         }
     }
-    while let Some(rest) = core.char_indices().skip(1).take(4).find(|(_, c)| PLACES.contains(c)).map(|(i, c)| core[i + c.len_utf8()..].to_owned()) {
+    while let Some(rest) = core
+        .char_indices()
+        .skip(1)
+        .take(4)
+        .find(|(_, c)| PLACES.contains(c))
+        .map(|(i, c)| core[i + c.len_utf8()..].to_owned())
+    {
         if rest.chars().count() < 2 {
             break;
         }
@@ -124,13 +138,17 @@ async fn similar_to(web: &Web, who: &SignedIn, legal_name: &str) -> Result<Vec<S
     let mut conn = web.app().db.read().await?;
     // Everybody's archives: one company has one archive, whoever keeps it.
     let found = lists::customers(&mut conn, VisibleTo::Everything, Some(&core), None, None, SIMILAR).await?;
-    let mine = lists::customers(&mut conn, policy::visible_customers(&who.actor), Some(&core), None, None, SIMILAR).await?;
+    let mine =
+        lists::customers(&mut conn, policy::visible_customers(&who.actor), Some(&core), None, None, SIMILAR).await?;
     let view = |row: &CustomerRow| Similar {
         no: row.customer_no.clone(),
         name: row.legal_name.clone(),
         owner: page::name_in(t, &row.owner_name, &row.owner_name_en),
         status: CustomerStatus::parse(&row.status).map(|s| t.customer_status(s)).unwrap_or_default().to_owned(),
-        href: mine.iter().any(|m| m.id == row.id).then(|| super::list::address("/deals/new", &[("customer_no", &row.customer_no)])),
+        href: mine
+            .iter()
+            .any(|m| m.id == row.id)
+            .then(|| super::list::address("/deals/new", &[("customer_no", &row.customer_no)])),
     };
     Ok(found.iter().map(view).collect())
 }
@@ -175,21 +193,23 @@ async fn open(State(web): State<Web>, post: Post) -> Result<Response, Problem> {
     let t = post.t();
     let mut check = Checker::new(&post.form);
     let new = checked(&mut check, web.app().clock.now());
-    let mut errors: Vec<(String, String)> = check.finish().err().unwrap_or_default().into_iter().map(|(field, flaw)| (field, t.flaw(&flaw))).collect();
+    let mut errors: Vec<(String, String)> =
+        check.finish().err().unwrap_or_default().into_iter().map(|(field, flaw)| (field, t.flaw(&flaw))).collect();
     let mut similar = Vec::new();
-    match new.as_ref().map(|n| &n.customer) {
-        Some(ForCustomer::Known { no }) => {
-            if web.app().customer(&post.who.actor, no).await.is_err() {
-                errors.push(("customer_no".to_owned(), t.new_deal_customer_unknown().to_owned()));
-            }
+    let no = post.form.value("customer_no").trim();
+    if no.is_empty() {
+        if let Ok(legal_name) = input::text(post.form.value("legal_name"), 2, 100) {
+            similar = similar_to(&web, &post.who, &legal_name).await?;
         }
-        Some(ForCustomer::New { legal_name }) if post.form.value("confirm_new") != "yes" => {
-            similar = similar_to(&web, &post.who, legal_name).await?;
-            if !similar.is_empty() {
-                errors.push(("confirm_new".to_owned(), t.new_deal_similar_error().to_owned()));
-            }
+        if !similar.is_empty() && post.form.value("confirm_new") != "yes" {
+            errors.push(("confirm_new".to_owned(), t.new_deal_similar_error().to_owned()));
         }
-        _ => {}
+    } else {
+        match web.app().customer(&post.who.actor, no).await {
+            Ok(_) => {}
+            Err(Failure::NotFound) => errors.push(("customer_no".to_owned(), t.new_deal_customer_unknown().to_owned())),
+            Err(failure) => return Err(post.keeping(failure)),
+        }
     }
     match new {
         Some(new) if errors.is_empty() => {
@@ -218,11 +238,23 @@ mod tests {
     #[test]
     fn an_urgent_deal_needs_all_three_parts() {
         let now = DateTime::UNIX_EPOCH;
-        let base = [("legal_name", "恒信包装有限公司"), ("source", "online"), ("title", "年度包装"), ("promise_hours", "24")];
+        let base =
+            [("legal_name", "恒信包装有限公司"), ("source", "online"), ("title", "年度包装"), ("promise_hours", "24")];
         let form = Submitted::of(&[&base[..], &[("kind", "new"), ("urgent", "no")]].concat());
         let mut check = Checker::new(&form);
         assert!(checked(&mut check, now).is_some_and(|n| n.urgency.is_none()));
-        let form = Submitted::of(&[&base[..], &[("kind", "urgent"), ("urgent", "no"), ("urgent_text", "太短"), ("urgent_needed_at", "1960-01-01T00:00")]].concat());
+        let form = Submitted::of(
+            &[
+                &base[..],
+                &[
+                    ("kind", "urgent"),
+                    ("urgent", "no"),
+                    ("urgent_text", "太短"),
+                    ("urgent_needed_at", "1960-01-01T00:00"),
+                ],
+            ]
+            .concat(),
+        );
         let mut check = Checker::new(&form);
         assert!(checked(&mut check, now).is_none());
         let fields: Vec<String> = check.finish().unwrap_err().into_iter().map(|(f, _)| f).collect();

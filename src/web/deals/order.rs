@@ -109,7 +109,9 @@ struct SpecialView {
 fn status_kind(status: OrderStatus) -> &'static str {
     match status {
         OrderStatus::Draft | OrderStatus::OnHold => "warn",
-        OrderStatus::Confirmed | OrderStatus::InFulfilment | OrderStatus::PartiallyShipped | OrderStatus::Shipped => "info",
+        OrderStatus::Confirmed | OrderStatus::InFulfilment | OrderStatus::PartiallyShipped | OrderStatus::Shipped => {
+            "info"
+        }
         OrderStatus::Signed | OrderStatus::Completed => "ok",
         OrderStatus::Cancelled | OrderStatus::ShortClosed => "plain",
     }
@@ -118,11 +120,19 @@ fn status_kind(status: OrderStatus) -> &'static str {
 fn line_view(t: Lang, order: &Order, number: usize, line: &OrderLine) -> LineView {
     let with_unit = |quantity| format!("{} {}", format_quantity(quantity), t.unit(&line.unit));
     let is_reserved = line.is_goods && order.confirmed_at.is_some();
-    let price = if line.unit_price == round_money(line.unit_price) { format_money(line.unit_price) } else { format_quantity(line.unit_price) };
+    let price = if line.unit_price == round_money(line.unit_price) {
+        format_money(line.unit_price)
+    } else {
+        format_quantity(line.unit_price)
+    };
     LineView {
         number,
         name: line.name.clone(),
-        detail: [Some(line.spec.as_str()), line.packaging.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        detail: [Some(line.spec.as_str()), line.packaging.as_deref()]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" · "),
         kind: t.quote_line_kind(line.kind).to_owned(),
         quantity: with_unit(line.quantity),
         price,
@@ -251,7 +261,11 @@ async fn of(web: &Web, who: &SignedIn, no: &str, form: Option<FormView>) -> Resu
         form,
         quote: case.quote.as_ref().map(|q| quote_facts(t, who, &case, q)).unwrap_or_default(),
         send: in_the_way(Action::SendQuote),
-        decline: LostReason::ALL.iter().filter(|_| may_decline).map(|r| Choice::new(r.code(), t.lost_reason(*r))).collect(),
+        decline: LostReason::ALL
+            .iter()
+            .filter(|_| may_decline)
+            .map(|r| Choice::new(r.code(), t.lost_reason(*r)))
+            .collect(),
         acceptance: frame::offer(&offers, Action::RecordAcceptance).map(|o| acceptance_form(t, &case, o)),
         order: case.order.as_ref().map(|o| order_view(t, who, &case, o)),
         confirm: in_the_way(Action::ConfirmOrder),
@@ -289,10 +303,16 @@ async fn decline(State(web): State<Web>, Path(no): Path<String>, post: Post) -> 
         Some(reason) => {
             let by = post.by(format!("/deals/{no}"));
             let command = Command::DeclineQuote { reason };
-            let done = web.app().act_on_deal(&by, &no, post.form.version(), command).await.map_err(|f| post.keeping(f))?;
+            let done =
+                web.app().act_on_deal(&by, &no, post.form.version(), command).await.map_err(|f| post.keeping(f))?;
             Ok(page::see_other(&web, done.then(), Action::DeclineQuote.code()))
         }
-        None => again(&web, &no, &post, check.finish().err().unwrap_or_default()).await,
+        // The frame's own form to close the deal holds the field of this name.
+        None => {
+            let errors = check.finish().err().unwrap_or_default();
+            again(&web, &no, &post, errors.into_iter().map(|(_, flaw)| ("decline_reason".to_owned(), flaw)).collect())
+                .await
+        }
     }
 }
 

@@ -237,12 +237,13 @@ async fn save(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Res
         let mut conn = web.app().db.read().await?;
         catalog::products(&mut conn).await?
     };
-    let ids = || web.app().ids.next();
-    let draft = case.requirement.as_ref().filter(|r| r.status == RequirementStatus::Draft);
-    let about = form::About {
-        customer: &case.customer, products: &products, lines: draft.map_or(&[], |r| r.content.lines.as_slice()), next_id: &ids, now: web.app().clock.now(),
+    let read = {
+        let ids = || web.app().ids.next();
+        let draft = case.requirement.as_ref().filter(|r| r.status == RequirementStatus::Draft);
+        let lines = draft.map_or(&[][..], |r| r.content.lines.as_slice());
+        form::read(&post.form, &form::About { customer: &case.customer, products: &products, lines, next_id: &ids, now: web.app().clock.now() })
     };
-    match form::read(&post.form, &about) {
+    match read {
         Ok(content) => run(&web, &post, &no, Command::SaveRequirement(Box::new(content))).await,
         Err(found) => {
             must_be_possible(&web, &post, &case, Action::SaveRequirement)?;

@@ -22,11 +22,18 @@ async fn of_32_decisions_at_once_one_counts() {
         let (w, deal) = (Arc::clone(&w), deal.clone());
         deciders.spawn(async move {
             let decision = if number % 2 == 0 { Decision::Approve } else { Decision::Return };
-            let decide = Command::DecideNode { node: NodeKind::SalesManager, decision, comment: Some(format!("第 {number} 个决定")) };
+            let decide = Command::DecideNode {
+                node: NodeKind::SalesManager,
+                decision,
+                comment: Some(format!("第 {number} 个决定")),
+            };
             match w.act_at(version, "liqiang", &deal, &[], decide).await {
                 Ok(_) => Some(decision),
                 Err(Failure::Blocked { blockers, .. }) => {
-                    assert!(matches!(blockers.as_slice(), [Blocker::AlreadyDecided { by, .. }] if by == "李强"), "{blockers:?}");
+                    assert!(
+                        matches!(blockers.as_slice(), [Blocker::AlreadyDecided { by, .. }] if by == "李强"),
+                        "{blockers:?}"
+                    );
                     None
                 }
                 Err(other) => panic!("{}", told(&other)),
@@ -36,45 +43,56 @@ async fn of_32_decisions_at_once_one_counts() {
     let counted: Vec<Decision> = deciders.join_all().await.into_iter().flatten().collect();
     let [decision] = counted.as_slice() else { panic!("not one decision but {counted:?}") };
     let quote = w.case(&deal).await.quote.expect("a quote");
-    assert_eq!(quote.status, if *decision == Decision::Approve { QuoteStatus::Approved } else { QuoteStatus::Returned });
+    assert_eq!(
+        quote.status,
+        if *decision == Decision::Approve { QuoteStatus::Approved } else { QuoteStatus::Returned }
+    );
     assert_eq!(w.version(&deal).await, version + 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_100_orders_for_the_last_10_pieces_10_get_one() {
     let w = Arc::new(World::new().await);
-    let plan = Plan { customer: Some(w.archived_customer().await), lines: vec![("QM-86", Decimal::ONE, None)], ..Plan::default() };
+    let plan = Plan {
+        customer: Some(w.archived_customer().await),
+        lines: vec![("QM-86", Decimal::ONE, None)],
+        ..Plan::default()
+    };
     let mut sellers = JoinSet::new();
     for _ in 0..4 {
         let (w, plan) = (Arc::clone(&w), plan.clone());
         sellers.spawn(async move {
             let mut deals = Vec::new();
             for _ in 0..25 {
-                deals.push(w.deal_at(Stage::Accepted, &plan).await);
+                let deal = w.deal_at(Stage::Accepted, &plan).await;
+                deals.push((w.version(&deal).await, deal));
             }
             deals
         });
     }
-    let deals: Vec<String> = sellers.join_all().await.into_iter().flatten().collect();
+    let deals: Vec<(i64, String)> = sellers.join_all().await.into_iter().flatten().collect();
     assert_eq!(deals.iter().collect::<BTreeSet<_>>().len(), 100);
 
     let mut confirmers = JoinSet::new();
-    for deal in deals {
+    for (version, deal) in deals.clone() {
         let w = Arc::clone(&w);
         confirmers.spawn(async move {
             // A busy server says so and has done nothing; then one tries again.
             loop {
-                match w.act("wangmin", &deal, &[], Command::ConfirmOrder).await {
+                match w.act_at(version, "wangmin", &deal, &[], Command::ConfirmOrder).await {
                     Ok(_) => break,
                     Err(Failure::Store(StoreError::Busy(_))) => {}
                     Err(other) => panic!("{}", told(&other)),
                 }
             }
-            let order = w.case(&deal).await.order.expect("an order");
-            (order.no, order.lines[0].reserved)
         });
     }
-    let confirmed = confirmers.join_all().await;
+    confirmers.join_all().await;
+    let mut confirmed = Vec::new();
+    for (_, deal) in deals {
+        let order = w.case(&deal).await.order.expect("an order");
+        confirmed.push((order.no, order.lines[0].reserved));
+    }
     assert_eq!(confirmed.iter().map(|(no, _)| no).collect::<BTreeSet<_>>().len(), 100);
     assert_eq!(confirmed.iter().filter(|(_, reserved)| *reserved == Decimal::ONE).count(), 10);
     assert_eq!(confirmed.iter().filter(|(_, reserved)| reserved.is_zero()).count(), 90);
@@ -97,4 +115,26 @@ async fn numbers_given_out_at_once_are_all_different_and_without_gaps() {
     let given: BTreeSet<String> = openers.join_all().await.into_iter().collect();
     let expected: BTreeSet<String> = (1..=40).map(|n| format!("CD-20260917-{n:03}")).collect();
     assert_eq!(given, expected);
+}
+
+#[tokio::test]
+async fn whoever_comes_second_is_told_who_was_faster() {
+    for decision in Decision::ALL {
+        let w = World::new().await;
+        let deal = w.submitted_quote().await;
+        let version = w.version(&deal).await;
+        let decide = |decision| Command::DecideNode {
+            node: NodeKind::SalesManager,
+            decision,
+            comment: Some("说明写在这里".to_owned()),
+        };
+        w.must("liqiang", &deal, &[], decide(*decision)).await;
+        match w.act_at(version, "liqiang", &deal, &[], decide(Decision::Approve)).await {
+            Err(Failure::Blocked { blockers, .. }) => {
+                let at = w.now();
+                assert_eq!(blockers, [Blocker::AlreadyDecided { by: "李强".to_owned(), at }], "after {decision}");
+            }
+            other => panic!("{:?}", other.map_err(|f| told(&f))),
+        }
+    }
 }

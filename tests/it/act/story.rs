@@ -75,7 +75,8 @@ async fn register(w: &World, plan: &Plan) -> String {
     w.must_on_customer("zhaoxue", &no, &[], verify).await;
 
     w.at("09-17 11:30");
-    let confirm = Command::ConfirmWithCustomer { method: CustomerConfirmMethod::Phone, contact: "李娜".to_owned(), note: None };
+    let confirm =
+        Command::ConfirmWithCustomer { method: CustomerConfirmMethod::Phone, contact: "李娜".to_owned(), note: None };
     w.must_on_customer("wangmin", &no, &[], confirm).await;
     let case = w.case(&deal).await;
     assert_eq!(case.customer.status, CustomerStatus::Archived);
@@ -104,13 +105,17 @@ async fn quote(w: &World, deal: &str, plan: &Plan) {
     w.at("09-17 14:30");
     let mut terms = crate::harness::stages::quote_terms(w, plan);
     terms.valid_until = day("2026-10-02");
-    let lines = vec![QuoteLineInput { line_no: 1, unit_price: Some(dec!(8050.03)), tax_rate: None, discount_reason: None }];
+    let lines =
+        vec![QuoteLineInput { line_no: 1, unit_price: Some(dec!(8050.03)), tax_rate: None, discount_reason: None }];
     w.must("wangmin", deal, &[], Asked::Quote(Box::new(QuoteInput { terms, lines, surcharges: Vec::new() }))).await;
     let drafted = w.case(deal).await.quote.expect("a quote");
     let [panels, installation] = drafted.priced.lines.as_slice() else { panic!("two lines") };
     let policy = panels.policy.as_ref().expect("a policy price");
     assert_eq!((policy.unit_price, policy.from_quantity, panels.discount_rate), (dec!(8299), dec!(10), dec!(0.0300)));
-    assert_eq!((panels.amounts.net, panels.amounts.tax, panels.amounts.gross), (dec!(71239.20), dec!(9261.10), dec!(80500.30)));
+    assert_eq!(
+        (panels.amounts.net, panels.amounts.tax, panels.amounts.gross),
+        (dec!(71239.20), dec!(9261.10), dec!(80500.30))
+    );
     assert_eq!(
         (installation.amounts.net, installation.amounts.tax, installation.amounts.gross),
         (dec!(1132.08), dec!(67.92), dec!(1200.00))
@@ -120,7 +125,10 @@ async fn quote(w: &World, deal: &str, plan: &Plan) {
     assert_eq!(to_capital(totals.gross).as_deref(), Some("捌万壹仟柒佰元零叁角"));
 
     w.at("09-17 14:35");
-    assert_eq!(blockers(w.act("wangmin", deal, &[], Command::SendQuote).await), [Blocker::QuoteNotSubmitted, Blocker::NotApproved]);
+    assert_eq!(
+        blockers(w.act("wangmin", deal, &[], Command::SendQuote).await),
+        [Blocker::QuoteNotSubmitted, Blocker::NotApproved]
+    );
 
     w.at("09-17 14:40");
     w.must("wangmin", deal, &[], Command::SubmitQuote).await;
@@ -155,8 +163,12 @@ async fn a_new_customer_in_24_hours() {
 
     w.at("09-18 09:05");
     let file = w.pdf("盖章合同").await;
-    let accept =
-        Command::RecordAcceptance { kind: AcceptanceKind::StampedContract, accepted_at: w.now(), file: file.id, po_no: None };
+    let accept = Command::RecordAcceptance {
+        kind: AcceptanceKind::StampedContract,
+        accepted_at: w.now(),
+        file: file.id,
+        po_no: None,
+    };
     w.must("wangmin", &deal, &[file], accept).await;
     w.at("09-18 09:15");
     w.must("wangmin", &deal, &[], Command::ConfirmOrder).await;
@@ -241,5 +253,8 @@ async fn deliver(w: &World, deal: &str) {
     w.at("10-01 00:00");
     w.must("wangmin", deal, &[], complete).await;
     let case = w.case(deal).await;
-    assert_eq!((case.deal.expect("a deal").status, case.order.expect("an order").status), (DealStatus::Completed, OrderStatus::Completed));
+    assert_eq!(
+        (case.deal.expect("a deal").status, case.order.expect("an order").status),
+        (DealStatus::Completed, OrderStatus::Completed)
+    );
 }

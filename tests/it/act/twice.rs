@@ -50,10 +50,16 @@ async fn a_form_sent_twice_acts_once() {
     // Nor may another person use it, or the same one for something else.
     let other = w.actor("zhaoxue");
     let by = w.by(&other, &[], Some(form(key, 1)));
-    assert!(matches!(w.app.act_on_deal(&by, &deal, version + 1, Command::RecallRequirement).await, Err(Failure::KeyReused)));
+    assert!(matches!(
+        w.app.act_on_deal(&by, &deal, version + 1, Command::RecallRequirement).await,
+        Err(Failure::KeyReused)
+    ));
     let elsewhere = FormUse { route: "/deals/close".to_owned(), ..form(key, 1) };
     let by = w.by(&actor, &[], Some(elsewhere));
-    assert!(matches!(w.app.act_on_deal(&by, &deal, version + 1, Command::RecallRequirement).await, Err(Failure::KeyReused)));
+    assert!(matches!(
+        w.app.act_on_deal(&by, &deal, version + 1, Command::RecallRequirement).await,
+        Err(Failure::KeyReused)
+    ));
 }
 
 #[tokio::test]
@@ -113,5 +119,4 @@ async fn what_is_not_yours_is_not_there() {
         assert!(matches!(refused, Err(Failure::Denied(_))), "{onlooker}: {:?}", refused.map_err(|f| told(&f)));
         assert!(w.app.deal(&w.actor(onlooker), &deal).await.is_ok(), "{onlooker}");
     }
-
 }

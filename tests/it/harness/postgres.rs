@@ -77,12 +77,18 @@ impl Schema {
 
     /// A single connection of the role that serves.
     pub async fn app_connection(&self) -> PgConnection {
-        options(base(&SERVER.connect_options_app()).options(self.path()), Acting::App).connect().await.expect("the serving role connects")
+        options(base(&SERVER.connect_options_app()).options(self.path()), Acting::App)
+            .connect()
+            .await
+            .expect("the serving role connects")
     }
 
     /// A single connection of the role that owns the tables.
     pub async fn owner_connection(&self) -> PgConnection {
-        options(base(&SERVER.connect_options_owner()).options(self.path()), Acting::Owner).connect().await.expect("the owner connects")
+        options(base(&SERVER.connect_options_owner()).options(self.path()), Acting::Owner)
+            .connect()
+            .await
+            .expect("the owner connects")
     }
 }
 
@@ -95,7 +101,11 @@ impl Drop for Schema {
             if let Ok(mut connection) = owner.options([("lock_timeout", "2s")]).connect().await {
                 let drop = format!("DROP SCHEMA {name} CASCADE");
                 let quiet = raw_sql("SET client_min_messages = error").execute(&mut connection).await;
-                let dropped = tokio::time::timeout(Duration::from_secs(10), raw_sql(AssertSqlSafe(drop)).execute(&mut connection)).await;
+                let dropped = tokio::time::timeout(
+                    Duration::from_secs(10),
+                    raw_sql(AssertSqlSafe(drop)).execute(&mut connection),
+                )
+                .await;
                 if quiet.is_err() || !matches!(dropped, Ok(Ok(_))) {
                     eprintln!("the schema {name} stays until the server stops");
                 }

@@ -4,7 +4,8 @@ use super::stages::Plan;
 use super::world::{World, day, moment};
 use kuaidan::domain::credit_code::CreditCode;
 use kuaidan::domain::customer::{
-    Contact, ContactRank, ContactRole, Customer, CustomerProfile, CustomerType, Industry, InvoiceKind, RegistryStatus, SizeBand, Source, TaxpayerKind,
+    Contact, ContactRank, ContactRole, Customer, CustomerProfile, CustomerType, Industry, InvoiceKind, RegistryStatus,
+    SizeBand, Source, TaxpayerKind,
 };
 use kuaidan::domain::ids::{ContactId, RequirementLineId};
 use kuaidan::domain::requirement::{Channel, DeliveryMode, PaymentWish, RequirementContent, RequirementLine};
@@ -13,19 +14,17 @@ use rust_decimal::dec;
 /// The code of the customer in DOMAIN 9.1.
 pub const CODE: &str = "91320505PDY00001XN";
 
-impl World {
-    /// The story's code for the first customer, another valid one for each further number.
-    pub fn fresh_code(&self, customer_no: &str) -> String {
-        let count = customer_no.trim_start_matches("KH2026").trim_start_matches('0');
-        if count == "1" {
-            return CODE.to_owned();
-        }
-        "0123456789ABCDEFGHJKLMNPQRTUWXY"
-            .chars()
-            .map(|check| format!("91320505PDY{count:0>5}X{check}"))
-            .find(|code| CreditCode::parse(code).is_ok())
-            .unwrap_or_else(|| panic!("no check letter fits {customer_no}"))
+/// The story's code for the first customer, another valid one for each further number.
+pub fn fresh_code(customer_no: &str) -> String {
+    let count = customer_no.trim_start_matches("KH2026").trim_start_matches('0');
+    if count == "1" {
+        return CODE.to_owned();
     }
+    "0123456789ABCDEFGHJKLMNPQRTUWXY"
+        .chars()
+        .map(|check| format!("91320505PDY{count:0>5}X{check}"))
+        .find(|code| CreditCode::parse(code).is_ok())
+        .unwrap_or_else(|| panic!("no check letter fits {customer_no}"))
 }
 
 pub fn contact(world: &World, name: &str, title: &str, rank: ContactRank, role: ContactRole, mobile: &str) -> Contact {

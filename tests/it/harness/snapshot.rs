@@ -15,19 +15,23 @@ pub fn compare_file(path: &str, actual: &str) {
         fs::write(&file, actual).unwrap_or_else(|e| panic!("{path}: {e}"));
         return;
     }
-    let expected = fs::read_to_string(&file).unwrap_or_else(|e| panic!("{path}: {e}; run with UPDATE_SNAPSHOTS=1 to make it"));
+    let expected =
+        fs::read_to_string(&file).unwrap_or_else(|e| panic!("{path}: {e}; run with UPDATE_SNAPSHOTS=1 to make it"));
     if let Some((number, (was, is))) = differing_line(&expected, actual) {
-        panic!("{path} differs from line {number} on\n  file: {was}\n  now:  {is}\nWhen the change is meant, run the tests with UPDATE_SNAPSHOTS=1 and look at the diff.");
+        panic!(
+            "{path} differs from line {number} on\n  file: {was}\n  now:  {is}\nWhen the change is meant, run the tests with UPDATE_SNAPSHOTS=1 and look at the diff."
+        );
     }
 }
 
 fn differing_line<'a>(expected: &'a str, actual: &'a str) -> Option<(usize, (&'a str, &'a str))> {
     let (mut was, mut is) = (expected.split('\n'), actual.split('\n'));
-    (1..).map_while(|number| match (was.next(), is.next()) {
-        (None, None) => None,
-        (was, is) => Some((number, (was.unwrap_or("(end)"), is.unwrap_or("(end)")))),
-    })
-    .find(|(_, (was, is))| was != is)
+    (1..)
+        .map_while(|number| match (was.next(), is.next()) {
+            (None, None) => None,
+            (was, is) => Some((number, (was.unwrap_or("(end)"), is.unwrap_or("(end)")))),
+        })
+        .find(|(_, (was, is))| was != is)
 }
 
 #[test]

@@ -5,9 +5,9 @@ use super::world::{World, day, told};
 use chrono::Days;
 use kuaidan::app::{Asked, ForCustomer, NewDeal, QuoteInput, QuoteLineInput};
 use kuaidan::domain::approval::{Decision, NodeStatus};
+use kuaidan::domain::calendar::{NaturalHours, local_date};
 use kuaidan::domain::customer::{CustomerConfirmMethod, Source, VerifyChannel};
 use kuaidan::domain::deal::{DealKind, Urgency};
-use kuaidan::domain::calendar::{NaturalHours, local_date};
 use kuaidan::domain::order::AcceptanceKind;
 use kuaidan::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, QuoteTerms};
 use kuaidan::domain::requirement::{DeliveryMode, MatchKind, RequirementConfirmMethod, Special};
@@ -44,9 +44,25 @@ pub enum Stage {
 
 impl Stage {
     pub const ALL: [Self; 19] = [
-        Self::Registered, Self::VerificationAsked, Self::Verified, Self::Archived, Self::RequirementDrafted, Self::RequirementSent,
-        Self::RequirementConfirmed, Self::QuoteDrafted, Self::QuoteSubmitted, Self::QuoteApproved, Self::QuoteSent, Self::Accepted,
-        Self::OrderConfirmed, Self::Paid, Self::Picked, Self::Packed, Self::Shipped, Self::Signed, Self::Completed,
+        Self::Registered,
+        Self::VerificationAsked,
+        Self::Verified,
+        Self::Archived,
+        Self::RequirementDrafted,
+        Self::RequirementSent,
+        Self::RequirementConfirmed,
+        Self::QuoteDrafted,
+        Self::QuoteSubmitted,
+        Self::QuoteApproved,
+        Self::QuoteSent,
+        Self::Accepted,
+        Self::OrderConfirmed,
+        Self::Paid,
+        Self::Picked,
+        Self::Packed,
+        Self::Shipped,
+        Self::Signed,
+        Self::Completed,
     ];
 }
 
@@ -110,15 +126,32 @@ pub fn quote_terms(world: &World, plan: &Plan) -> QuoteTerms {
         warranty: "整机三年".to_owned(),
         internal_note: None,
         whole_discount: Decimal::ZERO,
-        payment_terms: plan.terms.iter().map(|(percent, trigger, days)| PaymentTerm { percent: *percent, trigger: *trigger, days: *days }).collect(),
+        payment_terms: plan
+            .terms
+            .iter()
+            .map(|(percent, trigger, days)| PaymentTerm { percent: *percent, trigger: *trigger, days: *days })
+            .collect(),
     }
 }
 
 impl World {
     /// Opens a deal and leaves it alone.
-    pub async fn open(&self, owner: &str, customer: ForCustomer, promise: Option<NaturalHours>, urgency: Option<Urgency>) -> String {
+    pub async fn open(
+        &self,
+        owner: &str,
+        customer: ForCustomer,
+        promise: Option<NaturalHours>,
+        urgency: Option<Urgency>,
+    ) -> String {
         let actor = self.actor(owner);
-        let new = NewDeal { customer, kind: DealKind::New, source: Source::Exhibition, title: "会议室平板".to_owned(), promise, urgency };
+        let new = NewDeal {
+            customer,
+            kind: DealKind::New,
+            source: Source::Exhibition,
+            title: "会议室平板".to_owned(),
+            promise,
+            urgency,
+        };
         match self.app.open_deal(&self.by(&actor, &[], None), new).await {
             Ok(done) => done.then().trim_start_matches("/deals/").to_owned(),
             Err(failure) => panic!("{owner} cannot open a deal: {}", told(&failure)),
@@ -161,16 +194,23 @@ impl World {
         match stage {
             Stage::Registered => {
                 let before = self.customer(&no).await.customer.profile;
-                let profile = sample::profile(self, &before.legal_name, &self.fresh_code(&no));
+                let profile = sample::profile(self, &before.legal_name, &sample::fresh_code(&no));
                 self.must_on_customer(owner, &no, &[], Command::SaveCustomer(Box::new(profile))).await;
                 let file = self.pdf("营业执照").await;
                 let attach = Command::AttachLicense { file: file.id };
                 self.must_on_customer(owner, &no, &[file], attach).await;
             }
             Stage::VerificationAsked => self.must_on_customer(owner, &no, &[], Command::RequestVerification).await,
-            Stage::Verified => self.must_on_customer("zhaoxue", &no, &[], Command::VerifyLicense { channel: VerifyChannel::Gsxt }).await,
+            Stage::Verified => {
+                self.must_on_customer("zhaoxue", &no, &[], Command::VerifyLicense { channel: VerifyChannel::Gsxt })
+                    .await;
+            }
             Stage::Archived => {
-                let confirm = Command::ConfirmWithCustomer { method: CustomerConfirmMethod::Phone, contact: "李娜".to_owned(), note: None };
+                let confirm = Command::ConfirmWithCustomer {
+                    method: CustomerConfirmMethod::Phone,
+                    contact: "李娜".to_owned(),
+                    note: None,
+                };
                 self.must_on_customer(owner, &no, &[], confirm).await;
             }
             Stage::RequirementDrafted => {
@@ -181,7 +221,10 @@ impl World {
             Stage::RequirementConfirmed => {
                 let file = self.pdf("需求确认邮件").await;
                 let confirm = Command::ConfirmRequirement {
-                    method: RequirementConfirmMethod::Email, contact: "李娜".to_owned(), file: Some(file.id), at: self.now(),
+                    method: RequirementConfirmMethod::Email,
+                    contact: "李娜".to_owned(),
+                    file: Some(file.id),
+                    at: self.now(),
                 };
                 self.must(owner, deal, &[file], confirm).await;
             }
@@ -191,7 +234,12 @@ impl World {
             Stage::QuoteSent => self.must(owner, deal, &[], Command::SendQuote).await,
             Stage::Accepted => {
                 let file = self.pdf("盖章合同").await;
-                let accept = Command::RecordAcceptance { kind: AcceptanceKind::StampedContract, accepted_at: self.now(), file: file.id, po_no: None };
+                let accept = Command::RecordAcceptance {
+                    kind: AcceptanceKind::StampedContract,
+                    accepted_at: self.now(),
+                    file: file.id,
+                    po_no: None,
+                };
                 self.must(owner, deal, &[file], accept).await;
             }
             Stage::OrderConfirmed => self.must(owner, deal, &[], Command::ConfirmOrder).await,
@@ -208,14 +256,23 @@ impl World {
             Stage::Paid => {
                 for milestone in order.milestones.iter().filter(|m| m.blocks_shipment()) {
                     let receipt = Command::RecordReceipt {
-                        position: milestone.position, amount: milestone.open(), received_at: self.now(), reference: "银行回单".to_owned(),
+                        position: milestone.position,
+                        amount: milestone.open(),
+                        received_at: self.now(),
+                        reference: "银行回单".to_owned(),
                     };
                     self.must("wufang", deal, &[], receipt).await;
                 }
             }
             Stage::Picked => {
                 if order.goods().any(|l| !l.shortage().is_zero()) {
-                    self.must("zhengwei", deal, &[], Command::RecordProduction { quantities: all(kuaidan::domain::order::OrderLine::shortage) }).await;
+                    self.must(
+                        "zhengwei",
+                        deal,
+                        &[],
+                        Command::RecordProduction { quantities: all(kuaidan::domain::order::OrderLine::shortage) },
+                    )
+                    .await;
                 }
                 self.must("sunli", deal, &[], Command::RecordPicking { quantities: all(|l| l.quantity) }).await;
             }
@@ -230,18 +287,30 @@ impl World {
             }
             Stage::Shipped => {
                 let waybill_no = format!("DPK{}", order.no.replace('-', ""));
-                let ship = Command::Ship { quantities: all(|l| l.packed), carrier: "德邦".to_owned(), waybill_no, packages: 10, eta: None };
+                let ship = Command::Ship {
+                    quantities: all(|l| l.packed),
+                    carrier: "德邦".to_owned(),
+                    waybill_no,
+                    packages: 10,
+                    eta: None,
+                };
                 self.must("sunli", deal, &[], ship).await;
             }
             Stage::Signed => {
                 let file = self.pdf("签收单").await;
                 let shipment = order.shipments.first().map_or_else(|| panic!("{deal} has not shipped"), |s| s.id);
                 let sign = Command::SignOff {
-                    shipment, signed_by: "李娜".to_owned(), signed_at: self.now(), file: file.id, received: all(|l| l.shipped),
+                    shipment,
+                    signed_by: "李娜".to_owned(),
+                    signed_at: self.now(),
+                    file: file.id,
+                    received: all(|l| l.shipped),
                 };
                 self.must(owner, deal, &[file], sign).await;
             }
-            Stage::Completed => self.must(owner, deal, &[], Command::CompleteOrder { waive_inspection: Waiver::Waived }).await,
+            Stage::Completed => {
+                self.must(owner, deal, &[], Command::CompleteOrder { waive_inspection: Waiver::Waived }).await;
+            }
             other => panic!("{other:?} is no stage of delivery"),
         }
     }
@@ -249,15 +318,25 @@ impl World {
     /// The quote of a plan, as typed.
     pub fn quote(&self, plan: &Plan) -> Asked {
         let lines = plan.lines.iter().enumerate().map(|(i, (_, _, unit_price))| QuoteLineInput {
-            line_no: i + 1, unit_price: *unit_price, tax_rate: None, discount_reason: plan.discount_reason.map(str::to_owned),
+            line_no: i + 1,
+            unit_price: *unit_price,
+            tax_rate: None,
+            discount_reason: plan.discount_reason.map(str::to_owned),
         });
-        Asked::Quote(Box::new(QuoteInput { terms: quote_terms(self, plan), lines: lines.collect(), surcharges: Vec::new() }))
+        Asked::Quote(Box::new(QuoteInput {
+            terms: quote_terms(self, plan),
+            lines: lines.collect(),
+            surcharges: Vec::new(),
+        }))
     }
 
     /// Everybody on the route approves, in turn.
     pub async fn approve_all(&self, deal: &str) {
-        while let Some(node) =
-            self.case(deal).await.round.and_then(|r| r.nodes.iter().find(|n| n.status == NodeStatus::Open).map(|n| n.kind))
+        while let Some(node) = self
+            .case(deal)
+            .await
+            .round
+            .and_then(|r| r.nodes.iter().find(|n| n.status == NodeStatus::Open).map(|n| n.kind))
         {
             let approve = Command::DecideNode { node, decision: Decision::Approve, comment: None };
             self.must(holder(node.role()), deal, &[], approve).await;

@@ -23,8 +23,23 @@ use std::path::PathBuf;
 /// Everybody's password.
 pub const PASSWORD: &str = "correct horse 9";
 
+/// As listed in `stock_up`.
+type Sold = (
+    &'static str,
+    &'static str,
+    &'static str,
+    LineKind,
+    &'static str,
+    Decimal,
+    i32,
+    Option<NaiveDate>,
+    Option<Decimal>,
+    Vec<(Decimal, Decimal, Decimal)>,
+);
+
 /// login, name, name in English, department, role, whose team
-const PEOPLE: &[(&str, &str, &str, Department, Role, Option<&str>)] = &[
+type Hired = (&'static str, &'static str, &'static str, Department, Role, Option<&'static str>);
+const PEOPLE: &[Hired] = &[
     ("liujianguo", "刘建国", "Liu Jianguo", Department::Management, Role::GeneralManager, None),
     ("hemin", "何敏", "He Min", Department::Management, Role::GeneralManager, None),
     ("chenjing", "陈静", "Chen Jing", Department::Sales, Role::SalesDirector, Some("liujianguo")),
@@ -107,7 +122,7 @@ impl World {
         let sold = Some(day("2025-03-01"));
         // code, name, English, kind, unit, rate, lead days, first sold, on hand, tiers with price and floor
         #[rustfmt::skip]
-        let products: [(&str, &str, &str, LineKind, &str, Decimal, i32, Option<NaiveDate>, Option<Decimal>, Vec<(Decimal, Decimal, Decimal)>); 6] = [
+        let products: [Sold; 6] = [
             ("QM-65", "65 英寸会议平板", "65-inch meeting panel", Standard, "台", dec!(0.13), 15, sold, Some(dec!(40)), vec![(dec!(1), dec!(8999), dec!(7000)), (dec!(5), dec!(8599), dec!(7000)), (dec!(10), dec!(8299), dec!(7000))]),
             ("QM-86", "86 英寸会议平板", "86-inch meeting panel", Standard, "台", dec!(0.13), 20, sold, Some(dec!(10)), vec![(dec!(1), dec!(15999), dec!(13000))]),
             ("QM-98", "98 英寸会议平板", "98-inch meeting panel", Standard, "台", dec!(0.13), 30, None, Some(dec!(5)), vec![(dec!(1), dec!(29999), dec!(26000))]),
@@ -135,7 +150,11 @@ impl World {
                 reserved: Decimal::ZERO,
             };
             self.app.add_product(self.id("sunli"), &product).await.expect("a product is added");
-            prices.extend(tiers.into_iter().map(|(from_quantity, unit_price, floor_price)| (id, Tier { from_quantity, unit_price, floor_price })));
+            prices.extend(
+                tiers.into_iter().map(|(from_quantity, unit_price, floor_price)| {
+                    (id, Tier { from_quantity, unit_price, floor_price })
+                }),
+            );
             self.products.insert(code, product);
         }
         let (drafter, publisher) = (self.id("wufang"), self.id("chenjing"));
@@ -166,8 +185,8 @@ impl World {
         self.person(login).actor()
     }
 
-    pub fn logins(&self) -> impl Iterator<Item = &'static str> {
-        PEOPLE.iter().map(|p| p.0)
+    pub fn logins(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.people.keys().copied()
     }
 
     pub fn product(&self, code: &str) -> &Product {
@@ -177,7 +196,11 @@ impl World {
     /// A small PDF, kept and ready to be named in a command.
     pub async fn pdf(&self, name: &str) -> Upload {
         let content = format!("%PDF-1.7 {name}").into_bytes();
-        self.app.keep_file(&format!("{name}.pdf"), content).await.expect("the folder is writable").expect("a PDF is taken")
+        self.app
+            .keep_file(&format!("{name}.pdf"), content)
+            .await
+            .expect("the folder is writable")
+            .expect("a PDF is taken")
     }
 
     /// The deal as it is now, whoever may see it.
@@ -190,7 +213,8 @@ impl World {
     /// The customer as it is now, whoever may see it.
     pub async fn customer(&self, no: &str) -> Case {
         let mut conn = self.app.db.read().await.expect("a connection");
-        let id = cases::customer_id(&mut conn, no).await.expect("readable").unwrap_or_else(|| panic!("no customer {no}"));
+        let id =
+            cases::customer_id(&mut conn, no).await.expect("readable").unwrap_or_else(|| panic!("no customer {no}"));
         cases::of_customer(&mut conn, id).await.expect("readable").expect("the customer is whole")
     }
 
@@ -203,13 +227,26 @@ impl World {
     }
 
     /// One command on a deal at its present version.
-    pub async fn act(&self, who: &str, deal: &str, uploads: &[Upload], asked: impl Into<Asked>) -> Result<Done, Failure> {
+    pub async fn act(
+        &self,
+        who: &str,
+        deal: &str,
+        uploads: &[Upload],
+        asked: impl Into<Asked>,
+    ) -> Result<Done, Failure> {
         let version = self.version(deal).await;
         self.act_at(version, who, deal, uploads, asked).await
     }
 
     /// One command on a deal as it was when the page was opened.
-    pub async fn act_at(&self, version: i64, who: &str, deal: &str, uploads: &[Upload], asked: impl Into<Asked>) -> Result<Done, Failure> {
+    pub async fn act_at(
+        &self,
+        version: i64,
+        who: &str,
+        deal: &str,
+        uploads: &[Upload],
+        asked: impl Into<Asked>,
+    ) -> Result<Done, Failure> {
         let actor = self.actor(who);
         self.app.act_on_deal(&self.by(&actor, uploads, None), deal, version, asked).await
     }
@@ -224,7 +261,13 @@ impl World {
     }
 
     /// One command on a customer archive at its present version.
-    pub async fn act_on_customer(&self, who: &str, no: &str, uploads: &[Upload], command: Command) -> Result<Done, Failure> {
+    pub async fn act_on_customer(
+        &self,
+        who: &str,
+        no: &str,
+        uploads: &[Upload],
+        command: Command,
+    ) -> Result<Done, Failure> {
         let version = self.customer(no).await.customer.version;
         let actor = self.actor(who);
         self.app.act_on_customer(&self.by(&actor, uploads, None), no, version, command).await

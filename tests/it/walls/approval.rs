@@ -49,12 +49,20 @@ async fn no_quote_is_approved_without_its_round() {
     let deal = w.submitted_quote().await;
     let names = Names::of(&w.case(&deal).await);
     let approve_quote = format!("UPDATE quote SET status = 'approved' WHERE id = '{}'", names.quote);
-    let approve_round =
-        format!("UPDATE approval_round SET status = 'approved', ended_at = '2026-09-17 09:00+00' WHERE id = '{}'", names.round);
+    let approve_round = format!(
+        "UPDATE approval_round SET status = 'approved', ended_at = '2026-09-17 09:00+00' WHERE id = '{}'",
+        names.round
+    );
     for mut attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
         attacker.refused(&approve_quote, "P0001", "only by an approved round").await;
         attacker.refused(&approve_round, "P0001", "only when every node has approved").await;
-        attacker.refused(&format!("UPDATE quote SET status = 'accepted' WHERE id = '{}'", names.quote), "P0001", "cannot become").await;
+        attacker
+            .refused(
+                &format!("UPDATE quote SET status = 'accepted' WHERE id = '{}'", names.quote),
+                "P0001",
+                "cannot become",
+            )
+            .await;
     }
     let mut owner = Attacker::owner(&w).await;
     owner.refused_after("DELETE FROM approval_node", &approve_round, "P0001", "without nodes").await;
@@ -66,7 +74,11 @@ async fn only_the_right_person_decides() {
     let deal = w.submitted_quote().await;
     let names = Names::of(&w.case(&deal).await);
     let decide = |who: &str| {
-        format!("UPDATE approval_node SET status = 'approved', decided_by = '{}', {DECIDED} WHERE round_id = '{}'", w.id(who), names.round)
+        format!(
+            "UPDATE approval_node SET status = 'approved', decided_by = '{}', {DECIDED} WHERE round_id = '{}'",
+            w.id(who),
+            names.round
+        )
     };
     for owner in [false, true] {
         let attacker = async |login: &str| {
@@ -74,7 +86,9 @@ async fn only_the_right_person_decides() {
             attacker.acting(w.id(login))
         };
         attacker("wangmin").await.refused(&decide("wangmin"), "42501", "a deal they own").await;
-        for other in ["zhaoliu", "zhaoxue", "zhoukai", "wufang", "zhengwei", "sunli", "hejun", "chenjing", "liujianguo", "admin"] {
+        for other in
+            ["zhaoliu", "zhaoxue", "zhoukai", "wufang", "zhengwei", "sunli", "hejun", "chenjing", "liujianguo", "admin"]
+        {
             attacker(other).await.refused(&decide(other), "42501", "another role").await;
             attacker(other).await.refused(&decide("liqiang"), "42501", "in the name of another").await;
         }
@@ -85,7 +99,10 @@ async fn only_the_right_person_decides() {
             w.id("zhaoliu"),
             w.id("wangmin")
         );
-        attacker("wangmin").await.refused_after(&handed_over, &decide("wangmin"), "23514", "nobody_decides_their_own").await;
+        attacker("wangmin")
+            .await
+            .refused_after(&handed_over, &decide("wangmin"), "23514", "nobody_decides_their_own")
+            .await;
         // A manager who has left.
         let left = format!("UPDATE person SET is_active = false WHERE id = '{}'", w.id("liqiang"));
         attacker("liqiang").await.refused_after(&left, &decide("liqiang"), "42501", "another role").await;
@@ -123,7 +140,9 @@ async fn a_node_is_decided_once_and_a_person_decides_one() {
         attacker.refused_after(&decide("sales_manager"), reword, "P0001", "decisions are final").await;
         let other_time = "UPDATE approval_node SET decided_at = '2026-09-17 07:00+00' WHERE kind = 'sales_manager'";
         attacker.refused_after(&decide("sales_manager"), other_time, "P0001", "decisions are final").await;
-        attacker.refused_after(&both_roles, &decide("technical"), "23505", "approval_node_round_id_decided_by_key").await;
+        attacker
+            .refused_after(&both_roles, &decide("technical"), "23505", "approval_node_round_id_decided_by_key")
+            .await;
         let second = format!(
             "INSERT INTO approval_node (id, round_id, requested_by, kind, stage, status, reasons, limit_minutes)
              VALUES (gen_random_uuid(), '{}', '{}', 'sales_manager', 1, 'waiting', '[]', 240)",
@@ -178,12 +197,21 @@ async fn a_draft_is_submitted_whole_or_not_at_all() {
     let w = World::new().await;
     let deal = w.deal_at(Stage::QuoteDrafted, &Plan::default()).await;
     let names = Names::of(&w.case(&deal).await);
-    let submit = format!("UPDATE quote SET status = 'submitted', content_hash = sha256('x'), submitted_at = '2026-09-17' WHERE id = '{}'", names.quote);
+    let submit = format!(
+        "UPDATE quote SET status = 'submitted', content_hash = sha256('x'), submitted_at = '2026-09-17' WHERE id = '{}'",
+        names.quote
+    );
     for mut attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
         attacker.succeeds("SELECT 1", &submit).await;
-        attacker.refused_after("UPDATE payment_term SET percent = 60 WHERE position = 2", &submit, "23514", "sum to 100").await;
-        attacker.refused_after("UPDATE quote SET net = net + 1, gross = gross + 1", &submit, "23514", "sums of its lines").await;
-        attacker.refused_after("UPDATE requirement SET status = 'superseded'", &submit, "P0001", "a confirmed requirement").await;
+        attacker
+            .refused_after("UPDATE payment_term SET percent = 60 WHERE position = 2", &submit, "23514", "sum to 100")
+            .await;
+        attacker
+            .refused_after("UPDATE quote SET net = net + 1, gross = gross + 1", &submit, "23514", "sums of its lines")
+            .await;
+        attacker
+            .refused_after("UPDATE requirement SET status = 'superseded'", &submit, "P0001", "a confirmed requirement")
+            .await;
         attacker.refused("UPDATE quote SET net = net + 1", "23514", "quote_check").await;
     }
 }
@@ -197,7 +225,8 @@ async fn a_sent_requirement_is_never_edited() {
         for change in ["UPDATE requirement_line SET quantity = 1", "DELETE FROM requirement_line"] {
             attacker.refused(change, "P0001", "a requirement that was sent is not edited").await;
         }
-        let special = format!("INSERT INTO requirement_special VALUES ('{}', 1, 'x', 'sales', true)", names.requirement);
+        let special =
+            format!("INSERT INTO requirement_special VALUES ('{}', 1, 'x', 'sales', true)", names.requirement);
         attacker.refused(&special, "P0001", "a requirement that was sent is not edited").await;
         attacker.refused("UPDATE requirement SET confirm_file_id = NULL", "23514", "confirmed_with_evidence").await;
         attacker.refused("UPDATE requirement SET status = 'draft'", "P0001", "cannot become").await;

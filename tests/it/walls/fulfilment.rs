@@ -50,7 +50,9 @@ async fn quantities_follow_each_other() {
 async fn receipts_are_recorded_by_finance_only() {
     let w = World::new().await;
     w.deal_at(Stage::OrderConfirmed, &Plan::default()).await;
-    let receive = |amount: &str, by: &str| format!("UPDATE milestone SET received = {amount}, recorded_by = '{}' WHERE position = 1", w.id(by));
+    let receive = |amount: &str, by: &str| {
+        format!("UPDATE milestone SET received = {amount}, recorded_by = '{}' WHERE position = 1", w.id(by))
+    };
     for owner in [false, true] {
         let attacker = async |login: &str| {
             let attacker = if owner { Attacker::owner(&w).await } else { Attacker::app(&w).await };
@@ -63,7 +65,9 @@ async fn receipts_are_recorded_by_finance_only() {
         let mut finance = attacker("wufang").await;
         finance.succeeds("SELECT 1", &receive("24510.09", "wufang")).await;
         finance.refused(&receive("24510.10", "wufang"), "23514", "milestone_check").await;
-        finance.refused_after(&receive("100", "wufang"), &receive("99", "wufang"), "P0001", "only gains receipts").await;
+        finance
+            .refused_after(&receive("100", "wufang"), &receive("99", "wufang"), "P0001", "only gains receipts")
+            .await;
         finance.refused("UPDATE milestone SET amount = 1", "P0001", "only gains receipts").await;
     }
     Attacker::app(&w).await.refused(&receive("1", "wufang"), "28000", "without an acting person").await;
@@ -113,8 +117,12 @@ async fn a_waybill_number_is_used_once_by_its_carrier() {
     w.must("hejun", &deal, &[], part).await;
     let names = Names::of(&w.case(&deal).await);
     for mut attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
-        attacker.refused(&ship(&names, w.id("sunli"), 2, "DPK2026092201"), "23505", "shipment_carrier_waybill_no_key").await;
-        attacker.refused(&ship(&names, w.id("sunli"), 1, "DPK2026092202"), "23505", "shipment_order_id_batch_no_key").await;
+        attacker
+            .refused(&ship(&names, w.id("sunli"), 2, "DPK2026092201"), "23505", "shipment_carrier_waybill_no_key")
+            .await;
+        attacker
+            .refused(&ship(&names, w.id("sunli"), 1, "DPK2026092202"), "23505", "shipment_order_id_batch_no_key")
+            .await;
         attacker.succeeds("SELECT 1", &ship(&names, w.id("sunli"), 2, "DPK2026092202")).await;
     }
 }
@@ -126,7 +134,13 @@ async fn states_of_an_order_are_not_skipped() {
     let names = Names::of(&w.case(&deal).await);
     for mut attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
         for to in ["in_fulfilment", "shipped", "signed", "completed"] {
-            attacker.refused(&format!("UPDATE sales_order SET status = '{to}' WHERE id = '{}'", names.order), "P0001", "cannot become").await;
+            attacker
+                .refused(
+                    &format!("UPDATE sales_order SET status = '{to}' WHERE id = '{}'", names.order),
+                    "P0001",
+                    "cannot become",
+                )
+                .await;
         }
         attacker.refused("UPDATE sales_order SET status = 'confirmed'", "23514", "sales_order_check").await;
         attacker.refused("UPDATE sales_order SET net = net + 1", "23514", "sales_order_check").await;

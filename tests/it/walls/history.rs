@@ -22,12 +22,16 @@ async fn events_continue_the_chain_in_the_name_of_who_acts() {
     let me = w.id("wangmin");
     for mut attacker in [Attacker::app(&w).await.acting(me), Attacker::owner(&w).await.acting(me)] {
         attacker.succeeds("SELECT 1", &event(stream, "last + 1", "head", Some(me.0))).await;
-        attacker.refused(&event(stream, "last + 1", "sha256('wrong')", Some(me.0)), "P0001", "continues the chain").await;
+        attacker
+            .refused(&event(stream, "last + 1", "sha256('wrong')", Some(me.0)), "P0001", "continues the chain")
+            .await;
         attacker.refused(&event(stream, "last + 2", "head", Some(me.0)), "P0001", "continues the chain").await;
         attacker.refused(&event(stream, "last", "head", Some(me.0)), "P0001", "continues the chain").await;
         attacker.refused(&event(stream, "1", "sha256('')", Some(me.0)), "P0001", "continues the chain").await;
         attacker.refused(&event(Uuid::nil(), "2", "sha256('')", Some(me.0)), "P0001", "continues the chain").await;
-        attacker.refused(&event(stream, "last + 1", "head", Some(w.id("liqiang").0)), "42501", "names the acting person").await;
+        attacker
+            .refused(&event(stream, "last + 1", "head", Some(w.id("liqiang").0)), "42501", "names the acting person")
+            .await;
         attacker.refused(&event(stream, "last + 1", "head", None), "42501", "names the acting person").await;
     }
     for mut nobody in [Attacker::app(&w).await, Attacker::owner(&w).await] {

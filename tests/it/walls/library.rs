@@ -12,13 +12,18 @@ async fn no_archive_without_verification_by_another() {
     let deal = w.deal_at(Stage::VerificationAsked, &Plan::default()).await;
     let names = Names::of(&w.case(&deal).await);
     let on = |change: &str| format!("UPDATE customer SET {change} WHERE id = '{}'", names.customer);
-    let confirmed = format!("confirmed_by = '{}', confirmed_at = '2026-09-17', next_review_on = '2026-12-17'", w.id("wangmin"));
+    let confirmed =
+        format!("confirmed_by = '{}', confirmed_at = '2026-09-17', next_review_on = '2026-12-17'", w.id("wangmin"));
     let verified = format!("verified_by = '{}', verified_at = '2026-09-17'", w.id("zhaoxue"));
     for mut attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
         attacker.refused(&on("status = 'archived'"), "P0001", "cannot become").await;
         let pending = on("status = 'pending_confirmation'");
-        attacker.refused_after(&pending, &on(&format!("status = 'archived', {confirmed}")), "23514", "archived_is_complete").await;
-        attacker.refused_after(&pending, &on(&format!("status = 'archived', {verified}")), "23514", "archived_is_complete").await;
+        attacker
+            .refused_after(&pending, &on(&format!("status = 'archived', {confirmed}")), "23514", "archived_is_complete")
+            .await;
+        attacker
+            .refused_after(&pending, &on(&format!("status = 'archived', {verified}")), "23514", "archived_is_complete")
+            .await;
         attacker.succeeds(&pending, &on(&format!("status = 'archived', {verified}, {confirmed}"))).await;
         let by_owner = on(&format!("verified_by = '{}', verified_at = '2026-09-17'", w.id("wangmin")));
         attacker.refused(&by_owner, "23514", "verified_by_another").await;
@@ -41,13 +46,17 @@ async fn published_prices_stand() {
         )
     };
     for mut attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
-        attacker.refused(&format!("UPDATE price_item SET unit_price = 1, floor_price = 1 {item}"), "P0001", "never edited").await;
+        attacker
+            .refused(&format!("UPDATE price_item SET unit_price = 1, floor_price = 1 {item}"), "P0001", "never edited")
+            .await;
         attacker.refused(&format!("UPDATE price_item SET floor_price = 1 {item}"), "P0001", "never edited").await;
         attacker.refused(&add("2026-06-01", "10"), "23P01", "price_validity_overlaps").await;
         let end = format!("UPDATE price_item SET valid_to = '2026-09-30' {item}");
         attacker.refused_after(&end, &add("2026-09-30", "10"), "23P01", "price_validity_overlaps").await;
         attacker.succeeds(&end, &add("2026-10-01", "10")).await;
-        attacker.refused_after(&end, &format!("UPDATE price_item SET valid_to = NULL {item}"), "P0001", "never edited").await;
+        attacker
+            .refused_after(&end, &format!("UPDATE price_item SET valid_to = NULL {item}"), "P0001", "never edited")
+            .await;
         attacker.refused(&add("2026-06-01", "-1"), "23514", "from_quantity").await;
     }
     Attacker::owner(&w).await.refused(&format!("DELETE FROM price_item {item}"), "P0001", "never edited").await;
@@ -58,8 +67,14 @@ async fn published_prices_stand() {
 async fn nobody_publishes_their_own_prices() {
     let w = World::new().await;
     let finance = w.id("wufang");
-    let draft = format!("INSERT INTO price_list VALUES (gen_random_uuid(), 'NEW-1', 'x', NULL, 'inclusive', 'draft', '{finance}')");
-    let publish = |by| format!("UPDATE price_list SET status = 'published', published_by = '{by}', published_at = '2026-09-17' WHERE code = 'NEW-1'");
+    let draft = format!(
+        "INSERT INTO price_list VALUES (gen_random_uuid(), 'NEW-1', 'x', NULL, 'inclusive', 'draft', '{finance}')"
+    );
+    let publish = |by| {
+        format!(
+            "UPDATE price_list SET status = 'published', published_by = '{by}', published_at = '2026-09-17' WHERE code = 'NEW-1'"
+        )
+    };
     for mut attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
         attacker.refused_after(&draft, &publish(finance), "23514", "published_by_another").await;
         attacker.succeeds(&draft, &publish(w.id("chenjing"))).await;

@@ -27,7 +27,8 @@ pub struct Film {
 impl Film {
     pub async fn shoot() -> Self {
         let world = World::new().await;
-        let special = Special { text: "木箱包装".to_owned(), department: Department::Warehouse, applies: Some(true) };
+        let special =
+            Special { text: "木箱包装".to_owned(), department: Department::Warehouse, applies: Some(true) };
         let plan = Plan { specials: vec![special], ..Plan::default() };
         let deal = world.deal_at(Stage::Registered, &plan).await;
         let mut cases = BTreeMap::from([(Stage::Registered, world.case(&deal).await)]);
@@ -48,7 +49,11 @@ impl Film {
         let file = AttachmentId(Uuid::from_u128(7));
         let order = case.order.as_ref();
         let quantities = |left: fn(&kuaidan::domain::order::OrderLine) -> Decimal| -> Vec<LineQuantity> {
-            order.into_iter().flat_map(|o| o.goods()).map(|l| LineQuantity { line: l.id, quantity: left(l) }).collect()
+            order
+                .into_iter()
+                .flat_map(kuaidan::domain::order::Order::goods)
+                .map(|l| LineQuantity { line: l.id, quantity: left(l) })
+                .collect()
         };
         match action {
             Action::SaveCustomer => Command::SaveCustomer(Box::new(case.customer.profile.clone())),
@@ -56,25 +61,37 @@ impl Film {
             Action::RequestVerification => Command::RequestVerification,
             Action::VerifyLicense => Command::VerifyLicense { channel: VerifyChannel::Gsxt },
             Action::AskCorrection => Command::AskCorrection { comment: "执照照片看不清".to_owned() },
-            Action::ConfirmWithCustomer => {
-                Command::ConfirmWithCustomer { method: CustomerConfirmMethod::Phone, contact: "李娜".to_owned(), note: None }
-            }
+            Action::ConfirmWithCustomer => Command::ConfirmWithCustomer {
+                method: CustomerConfirmMethod::Phone,
+                contact: "李娜".to_owned(),
+                note: None,
+            },
             Action::Archive => Command::Archive,
-            Action::SaveRequirement => Command::SaveRequirement(Box::new(sample::requirement(&self.world, &case.customer, &self.plan))),
+            Action::SaveRequirement => {
+                Command::SaveRequirement(Box::new(sample::requirement(&self.world, &case.customer, &self.plan)))
+            }
             Action::SendRequirement => Command::SendRequirement,
             Action::RecallRequirement => Command::RecallRequirement,
-            Action::ConfirmRequirement => {
-                Command::ConfirmRequirement { method: RequirementConfirmMethod::Email, contact: "李娜".to_owned(), file: Some(file), at: now }
-            }
+            Action::ConfirmRequirement => Command::ConfirmRequirement {
+                method: RequirementConfirmMethod::Email,
+                contact: "李娜".to_owned(),
+                file: Some(file),
+                at: now,
+            },
             Action::ReviseRequirement => Command::ReviseRequirement,
             Action::SaveQuote => {
-                let priced = case.quote.as_ref().map_or_else(|| price(Vec::new(), TaxBasis::Inclusive, Decimal::ZERO), |q| q.priced.clone());
+                let priced = case
+                    .quote
+                    .as_ref()
+                    .map_or_else(|| price(Vec::new(), TaxBasis::Inclusive, Decimal::ZERO), |q| q.priced.clone());
                 Command::SaveQuote { terms: Box::new(quote_terms(&self.world, &self.plan)), priced: Box::new(priced) }
             }
             Action::SubmitQuote => Command::SubmitQuote,
             Action::WithdrawQuote => Command::WithdrawQuote,
             Action::ReopenQuoting => Command::ReopenQuoting,
-            Action::DecideNode => Command::DecideNode { node: NodeKind::SalesManager, decision: Decision::Approve, comment: None },
+            Action::DecideNode => {
+                Command::DecideNode { node: NodeKind::SalesManager, decision: Decision::Approve, comment: None }
+            }
             Action::AcknowledgeCondition => Command::AcknowledgeCondition { node: NodeKind::SalesManager },
             Action::SendQuote => Command::SendQuote,
             Action::DeclineQuote => Command::DeclineQuote { reason: LostReason::Price },
@@ -83,10 +100,18 @@ impl Film {
             }
             Action::ConfirmOrder => Command::ConfirmOrder,
             Action::AcknowledgeSpecial => Command::AcknowledgeSpecial { position: 1 },
-            Action::RecordReceipt => Command::RecordReceipt { position: 1, amount: dec!(0), received_at: now, reference: "HD-1".to_owned() },
-            Action::RecordProduction => Command::RecordProduction { quantities: quantities(kuaidan::domain::order::OrderLine::shortage) },
-            Action::RecordPicking => Command::RecordPicking { quantities: quantities(|l| l.reserved + l.produced - l.picked) },
-            Action::RecordPacking => Command::RecordPacking { quantities: quantities(|l| l.picked - l.packed), ticked: vec![1] },
+            Action::RecordReceipt => {
+                Command::RecordReceipt { position: 1, amount: dec!(0), received_at: now, reference: "HD-1".to_owned() }
+            }
+            Action::RecordProduction => {
+                Command::RecordProduction { quantities: quantities(kuaidan::domain::order::OrderLine::shortage) }
+            }
+            Action::RecordPicking => {
+                Command::RecordPicking { quantities: quantities(|l| l.reserved + l.produced - l.picked) }
+            }
+            Action::RecordPacking => {
+                Command::RecordPacking { quantities: quantities(|l| l.picked - l.packed), ticked: vec![1] }
+            }
             Action::Ship => Command::Ship {
                 quantities: quantities(|l| l.packed - l.shipped),
                 carrier: "德邦".to_owned(),
@@ -96,7 +121,10 @@ impl Film {
             },
             Action::SignOff => {
                 let shipment = order.and_then(|o| o.shipments.iter().find(|s| s.signed_at.is_none()));
-                let received = shipment.into_iter().flat_map(|s| &s.lines).map(|l| LineQuantity { line: l.order_line, quantity: l.quantity });
+                let received = shipment
+                    .into_iter()
+                    .flat_map(|s| &s.lines)
+                    .map(|l| LineQuantity { line: l.order_line, quantity: l.quantity });
                 Command::SignOff {
                     shipment: shipment.map_or(ShipmentId(Uuid::nil()), |s| s.id),
                     signed_by: "李娜".to_owned(),

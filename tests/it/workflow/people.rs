@@ -34,14 +34,19 @@ async fn every_action_is_refused_to_every_role_that_has_no_grant() {
         let command = film.command(*action, &case);
         let granted = grants(Act::Do(*action));
         for role in Role::ALL.iter().filter(|role| !granted.iter().any(|(r, _)| r == *role)) {
-            for stranger in [somebody(*role, 77, None), somebody(*role, 77, case.deal.as_ref().and_then(|d| d.owner_manager))] {
+            for stranger in
+                [somebody(*role, 77, None), somebody(*role, 77, case.deal.as_ref().and_then(|d| d.owner_manager))]
+            {
                 let denied = policy::may_command(&stranger, &command, &case).expect_err("no grant");
                 assert_eq!(denied.why, DeniedWhy::Role, "{action} by {role}");
                 assert!(!policy::may_ever(&stranger, Act::Do(*action)), "{action} by {role}");
             }
             // Owning it does not help.
             let own = owned_by(case.clone(), somebody(*role, 77, None).id, None);
-            assert!(policy::may_command(&somebody(*role, 77, None), &command, &own).is_err(), "{action} by the owner, {role}");
+            assert!(
+                policy::may_command(&somebody(*role, 77, None), &command, &own).is_err(),
+                "{action} by the owner, {role}"
+            );
         }
     }
 }
@@ -50,13 +55,21 @@ async fn every_action_is_refused_to_every_role_that_has_no_grant() {
 async fn a_grant_reaches_as_far_as_it_says() {
     let film = Film::shoot().await;
     let case = film.at(Stage::Signed);
-    let (me, boss, other) = (PersonId(Uuid::from_u128(77)), PersonId(Uuid::from_u128(88)), PersonId(Uuid::from_u128(99)));
+    let (me, boss, other) =
+        (PersonId(Uuid::from_u128(77)), PersonId(Uuid::from_u128(88)), PersonId(Uuid::from_u128(99)));
     for action in Action::ALL {
         for (role, reach) in grants(Act::Do(*action)) {
             let act = Act::Do(*action);
-            let allowed = |actor: &Actor, owner, manager| policy::may_on(actor, act, &owned_by(case.clone(), owner, manager)).is_ok();
+            let allowed = |actor: &Actor, owner, manager| {
+                policy::may_on(actor, act, &owned_by(case.clone(), owner, manager)).is_ok()
+            };
             let actor = somebody(*role, 77, Some(boss));
-            let reached = (allowed(&actor, me, Some(boss)), allowed(&actor, other, Some(me)), allowed(&actor, other, Some(boss)), allowed(&actor, other, Some(other)));
+            let reached = (
+                allowed(&actor, me, Some(boss)),
+                allowed(&actor, other, Some(me)),
+                allowed(&actor, other, Some(boss)),
+                allowed(&actor, other, Some(other)),
+            );
             let expected = match reach {
                 Reach::Own => (true, false, false, false),
                 Reach::Team => (true, true, true, false),
@@ -75,7 +88,9 @@ async fn duties_are_separate() {
     let film = Film::shoot().await;
     let case = film.at(Stage::QuoteSubmitted);
     let owner = case.deal.as_ref().expect("a deal").owner;
-    let why = |actor: &Actor, action, case: &Case| policy::may_command(actor, &film.command(action, case), case).err().map(|d| d.why);
+    let why = |actor: &Actor, action, case: &Case| {
+        policy::may_command(actor, &film.command(action, case), case).err().map(|d| d.why)
+    };
     for role in Role::ALL {
         let same = Actor { id: owner, ..somebody(*role, 0, None) };
         assert_eq!(why(&same, Action::DecideNode, &case), Some(DeniedWhy::OwnDeal), "{role}");
@@ -108,9 +123,17 @@ async fn each_node_belongs_to_its_role_and_a_person_decides_one() {
     }
     // 周凯 has decided another node of the round already, in whatever role.
     let technical = film.world.actor("zhoukai");
-    let decided = kuaidan::domain::approval::Decided { by: technical.id, by_name: "周凯".to_owned(), at: film.world.now(), comment: None };
+    let decided = kuaidan::domain::approval::Decided {
+        by: technical.id,
+        by_name: "周凯".to_owned(),
+        at: film.world.now(),
+        comment: None,
+    };
     case.round.iter_mut().flat_map(|r| &mut r.nodes).for_each(|n| n.decided = Some(decided.clone()));
-    assert_eq!(policy::may_decide(&technical, NodeKind::Technical, &case).err().map(|d| d.why), Some(DeniedWhy::DecidedBefore));
+    assert_eq!(
+        policy::may_decide(&technical, NodeKind::Technical, &case).err().map(|d| d.why),
+        Some(DeniedWhy::DecidedBefore)
+    );
 }
 
 #[tokio::test]

@@ -97,7 +97,7 @@ pub fn status_kind(status: QuoteStatus) -> &'static str {
 pub fn why(t: Lang, policy: Option<&PolicyPrice>) -> String {
     policy.map_or_else(
         || t.quote_no_policy().to_owned(),
-        |p| t.quote_why(&p.list_code, format_quantity(p.from_quantity), t.price_source(p.source)),
+        |p| t.quote_why(format_quantity(p.from_quantity), &p.list_code, t.price_source(p.source)),
     )
 }
 
@@ -208,7 +208,7 @@ pub fn remarks(t: Lang, case: &Case, quote: &Quote) -> Vec<String> {
         .filter_map(|n| {
             let decided = n.decided.as_ref()?;
             let said = decided.comment.clone().unwrap_or_default();
-            Some(t.quote_remark(said, t.node_kind(n.kind), &decided.by_name, t.node_status(n.status)))
+            Some(t.quote_remark(said, t.node_kind(n.kind), t.node_status(n.status), &decided.by_name))
         })
         .collect()
 }

@@ -1,0 +1,312 @@
+//! Step 3, the quote (DOMAIN 1.3): prices beside the policy of the library, terms, totals, who
+//! would have to approve, and the document with its versions.
+//!
+//! The one rule: what is shown as policy, total or path comes from the functions that decide it later.
+
+mod form;
+mod paper;
+
+use super::frame::{self, Condition, DealFrame};
+use super::grid::{self, Cell, VersionLink};
+use crate::app::Asked;
+use crate::domain::deal::Step;
+use crate::domain::money::{format_money, format_quantity};
+use crate::domain::policy::{self, Act};
+use crate::domain::quote::{FreightPayer, PaymentTrigger, Quote, QuoteStatus};
+use crate::domain::requirement::{DeliveryMode, LineKind};
+use crate::domain::tax::{RATES, TaxBasis, format_rate};
+use crate::domain::workflow::{self, Action, Case, Command, Offer};
+use crate::store::catalog::{self, Product};
+use crate::store::{cases, lists};
+use crate::web::check::FieldErrors;
+use crate::web::form::{Choice, ErrorItem, FormView, Submitted};
+use crate::web::page::{self, Chrome, name_in};
+use crate::web::{Post, Problem, SignedIn, Web};
+use crate::wording::Lang;
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use form::{Basis, NEW_SURCHARGE, NEW_TERM, SURCHARGE, TERM};
+
+pub fn routes() -> Router<Web> {
+    Router::new()
+        .route("/deals/{no}/quote", get(show).post(save))
+        .route("/deals/{no}/quote/submit", post(submit))
+        .route("/deals/{no}/quote/reopen", post(reopen))
+}
+
+struct LineRow {
+    number: usize,
+    name: String,
+    spec: String,
+    quantity: String,
+    policy: Option<String>,
+    why: String,
+    floor: String,
+    stock: String,
+    is_short: bool,
+    unit_price: Cell,
+    tax_rate: Cell,
+    reason: Cell,
+    discount: String,
+    gross: String,
+}
+
+struct SurchargeRow {
+    number: usize,
+    name: Cell,
+    amount: Cell,
+    tax_rate: Cell,
+}
+
+struct TermRow {
+    number: usize,
+    percent: Cell,
+    trigger: Cell,
+    days: Cell,
+}
+
+struct Edit {
+    tax_bases: Vec<Choice>,
+    delivery_modes: Vec<Choice>,
+    freight_payers: Vec<Choice>,
+    rates: Vec<Choice>,
+    triggers: Vec<Choice>,
+    line_count: usize,
+    lines: Vec<LineRow>,
+    surcharges: Vec<SurchargeRow>,
+    terms: Vec<TermRow>,
+    /// Saving makes a new version and voids the one that is approved or sent.
+    voids: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "deals/quote.html")]
+struct QuotePage {
+    chrome: Chrome,
+    t: Lang,
+    frame: DealFrame,
+    /// Of the deal, as the form was made from.
+    version: i64,
+    company: String,
+    errors: Vec<ErrorItem>,
+    form: FormView,
+    edit: Option<Edit>,
+    paper: Option<paper::Paper>,
+    money: Option<paper::Money>,
+    sees_floor: bool,
+    is_former: bool,
+    remarks: Vec<String>,
+    preview: Option<paper::Preview>,
+    submit: Option<Vec<Condition>>,
+    can_reopen: bool,
+    can_revise: bool,
+    versions: Vec<VersionLink>,
+}
+
+async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
+    let case = frame::case_at(&web, &who, &no, Step::Quote).await?;
+    let asked = grid::asked_version(&who.here.path)?;
+    page::page(&build(&web, &who, &case, asked, None).await?)
+}
+
+/// What the library says about the requirement's products.
+struct Library {
+    products: Vec<Product>,
+    candidates: Vec<(crate::domain::ids::ProductId, crate::domain::pricing::Candidate)>,
+}
+
+async fn library(web: &Web, case: &Case) -> Result<Library, Problem> {
+    let ids: Vec<uuid::Uuid> = case.requirement.iter().flat_map(|r| &r.content.lines).map(|l| l.product.0).collect();
+    let mut conn = web.app().db.read().await?;
+    let candidates = catalog::candidates(&mut conn, case.customer.id, case.customer.grade, &ids).await?;
+    Ok(Library { products: catalog::products(&mut conn).await?, candidates })
+}
+
+/// What was typed, what is wrong with it, and the version of the deal it was made from.
+struct Typed {
+    form: FormView,
+    found: FieldErrors,
+    version: i64,
+}
+
+async fn build(web: &Web, who: &SignedIn, case: &Case, asked: Option<i32>, typed: Option<Typed>) -> Result<QuotePage, Problem> {
+    let t = who.t();
+    let now = web.app().clock.now();
+    let deal = case.deal.as_ref().ok_or(Problem::Missing)?;
+    let sees_prices = policy::may_on(&who.actor, Act::SeePrices, case).is_ok();
+    let sees_floor = policy::may_on(&who.actor, Act::SeeFloor, case).is_ok();
+    let newest = case.quote.as_ref();
+    let (rows, shown) = {
+        let mut conn = web.app().db.read().await?;
+        let rows = lists::quote_versions(&mut conn, deal.id).await?;
+        let shown = match asked {
+            Some(version_no) => Some(cases::quote_version(&mut conn, deal.id, version_no).await?.ok_or(Problem::Missing)?),
+            None => newest.cloned(),
+        };
+        (rows, shown)
+    };
+    let is_former = shown.as_ref().zip(newest).is_some_and(|(s, n)| s.version_no != n.version_no);
+    let offers = if is_former { Vec::new() } else { workflow::offers(case, &who.actor, now) };
+    let may_save = sees_prices && frame::offer(&offers, Action::SaveQuote).is_some_and(Offer::is_ready);
+    // An approved or sent quote is opened for editing only on purpose.
+    let is_out = newest.is_some_and(|q| matches!(q.status, QuoteStatus::Approved | QuoteStatus::Sent));
+    let wants_edit = typed.is_some() || grid::query(&who.here.path, "revise").is_some();
+    let is_editing = may_save && (!is_out || wants_edit);
+    let (form, found, version) = match typed {
+        Some(typed) => (Some(typed.form), typed.found, Some(typed.version)),
+        None => (None, FieldErrors::new(), None),
+    };
+    let mut view = FormView::default();
+    let mut edit = None;
+    if is_editing {
+        let library = library(web, case).await?;
+        let basis = Basis { case, products: &library.products, candidates: &library.candidates, now };
+        view = form.unwrap_or_else(|| newest.map_or_else(|| form::fresh(t, &basis), |q| form::stored(&basis, q)));
+        let voids = newest.filter(|_| is_out).map(|q| t.quote_voids(t.quote_status(q.status), q.version_no));
+        edit = Some(editor(t, &basis, &view, voids));
+    }
+    let is_draft = |q: &&Quote| q.status == QuoteStatus::Draft;
+    let readable = shown.as_ref().filter(|_| sees_prices);
+    let frame = frame::of(web, who, case, Step::Quote).await?;
+    let company = web.installation();
+    Ok(QuotePage {
+        chrome: frame::chrome(web, who).await?,
+        t,
+        version: version.unwrap_or(frame.version),
+        company: name_in(t, &company.company_name, &company.company_name_en),
+        errors: grid::summary(t, &found),
+        form: view,
+        paper: readable.filter(|_| edit.is_none()).map(|q| paper::of(t, case, q, now)),
+        money: readable.map(|q| paper::money(t, q)),
+        sees_floor, is_former,
+        remarks: shown.as_ref().map(|q| paper::remarks(t, case, q)).unwrap_or_default(),
+        preview: newest.filter(|_| sees_prices && !is_former).filter(is_draft).map(|q| paper::preview(t, case, q, &web.app().calendar, now)),
+        submit: frame::offer(&offers, Action::SubmitQuote).map(|o| frame::conditions(t, case, &o.blockers)),
+        can_reopen: frame::offer(&offers, Action::ReopenQuoting).is_some_and(Offer::is_ready),
+        can_revise: may_save && !is_editing,
+        versions: grid::versions(t, &rows, &format!("/deals/{}/quote", deal.no), shown.as_ref().map(|q| q.version_no), |code| {
+            QuoteStatus::parse(code).map(|s| t.quote_status(s))
+        }),
+        edit, frame,
+    })
+}
+
+fn editor(t: Lang, basis: &Basis, form: &FormView, voids: Option<String>) -> Edit {
+    let case = basis.case;
+    let draft = case.quote.as_ref().filter(|q| q.status == QuoteStatus::Draft);
+    let lines: Vec<LineRow> = basis.lines().iter().enumerate()
+        .map(|(i, line)| {
+            let policy = basis.policy(line);
+            let priced = draft.and_then(|q| q.priced.lines.iter().find(|l| l.requirement_line == Some(line.id)));
+            let available = case.available.iter().find(|(id, _)| *id == line.product).map(|(_, n)| *n).filter(|_| line.kind == LineKind::Standard);
+            LineRow {
+                number: i + 1,
+                name: format!("{} {}", line.product_code, line.product_name),
+                spec: line.spec.clone(),
+                quantity: format!("{} {}", format_quantity(line.quantity), t.unit(&line.unit)),
+                policy: policy.as_ref().map(|p| format_quantity(p.unit_price)),
+                why: paper::why(t, policy.as_ref()),
+                floor: policy.as_ref().map(|p| format_quantity(p.floor_price)).unwrap_or_default(),
+                stock: available.map_or_else(|| "—".to_owned(), format_quantity),
+                is_short: available.is_some_and(|n| n < line.quantity),
+                unit_price: grid::cell(form, "unit_price", i),
+                tax_rate: grid::cell(form, "tax_rate", i),
+                reason: grid::cell(form, "discount_reason", i),
+                discount: priced.map(|l| t.discount(l.discount_rate)).unwrap_or_default(),
+                gross: priced.map(|l| format_money(l.amounts.gross)).unwrap_or_default(),
+            }
+        })
+        .collect();
+    Edit {
+        tax_bases: grid::choices(TaxBasis::ALL, TaxBasis::code, |v| t.tax_basis(v)),
+        delivery_modes: grid::choices(DeliveryMode::ALL, DeliveryMode::code, |v| t.delivery_mode(v)),
+        freight_payers: grid::choices(FreightPayer::ALL, FreightPayer::code, |v| t.freight_payer(v)),
+        rates: RATES.iter().map(|rate| Choice::new(form::rate_code(*rate), format_rate(*rate))).collect(),
+        triggers: grid::choices(PaymentTrigger::ALL, PaymentTrigger::code, |v| t.payment_trigger(v)),
+        line_count: lines.len(),
+        lines,
+        surcharges: (0..grid::row_count(form, &SURCHARGE, 0))
+            .map(|i| SurchargeRow {
+                number: i + 1,
+                name: grid::cell(form, "surcharge_name", i),
+                amount: grid::cell(form, "surcharge_amount", i),
+                tax_rate: grid::cell(form, "surcharge_tax_rate", i),
+            })
+            .collect(),
+        terms: (0..grid::row_count(form, &TERM, 1))
+            .map(|i| TermRow {
+                number: i + 1,
+                percent: grid::cell(form, "percent", i),
+                trigger: grid::cell(form, "trigger", i),
+                days: grid::cell(form, "days", i),
+            })
+            .collect(),
+        voids,
+    }
+}
+
+/// The form with a row more or less, when one of the buttons of a grid was used.
+fn changed_rows(form: &Submitted) -> Option<Submitted> {
+    let number = |name: &str| form.value(name).parse::<usize>().ok();
+    if form.has("add_surcharge") {
+        Some(grid::with_row(form, &NEW_SURCHARGE))
+    } else if form.has("add_term") {
+        Some(grid::with_row(form, &NEW_TERM))
+    } else if let Some(number) = number("remove_surcharge") {
+        Some(grid::without_row(form, &SURCHARGE, number))
+    } else {
+        number("remove_term").map(|number| grid::without_row(form, &TERM, number))
+    }
+}
+
+/// Refuses with the reasons when a quote cannot be saved now.
+fn must_be_possible(web: &Web, post: &Post, case: &Case) -> Result<(), Problem> {
+    let blockers = workflow::blockers(case, Action::SaveQuote, None, web.app().clock.now());
+    if blockers.is_empty() {
+        Ok(())
+    } else {
+        Err(Problem::NotNow { blockers, case: Some(Box::new(case.clone())), kept: post.form.clone() })
+    }
+}
+
+async fn save(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    let case = frame::case_at(&web, &post.who, &no, Step::Quote).await.map_err(|p| post.keeping(p))?;
+    policy::may_on(&post.who.actor, Act::Do(Action::SaveQuote), &case).map_err(|d| post.keeping(d))?;
+    policy::may_on(&post.who.actor, Act::SeePrices, &case).map_err(|d| post.keeping(d))?;
+    let version = post.form.version();
+    if let Some(changed) = changed_rows(&post.form) {
+        must_be_possible(&web, &post, &case)?;
+        let typed = Typed { form: FormView::typed(&changed, Vec::new()), found: FieldErrors::new(), version };
+        return page::page(&build(&web, &post.who, &case, None, Some(typed)).await?);
+    }
+    let library = library(&web, &case).await?;
+    let basis = Basis { case: &case, products: &library.products, candidates: &library.candidates, now: web.app().clock.now() };
+    match form::read(&post.form, &basis) {
+        Ok(input) => {
+            let then = format!("/deals/{no}/quote");
+            let asked = Asked::Quote(Box::new(input));
+            let done = web.app().act_on_deal(&post.by(then), &no, version, asked).await.map_err(|f| post.keeping(f))?;
+            Ok(page::see_other(&web, done.then(), Action::SaveQuote.code()))
+        }
+        Err(found) => {
+            must_be_possible(&web, &post, &case)?;
+            let form = FormView::typed(&post.form, grid::at_controls(post.t(), &found));
+            page::invalid(&build(&web, &post.who, &case, None, Some(Typed { form, found, version })).await?)
+        }
+    }
+}
+
+async fn submit(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    let then = format!("/deals/{no}/approval");
+    let done = web.app().act_on_deal(&post.by(then), &no, post.form.version(), Command::SubmitQuote).await.map_err(|f| post.keeping(f))?;
+    Ok(page::see_other(&web, done.then(), Action::SubmitQuote.code()))
+}
+
+async fn reopen(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    let then = format!("/deals/{no}/quote");
+    let done = web.app().act_on_deal(&post.by(then), &no, post.form.version(), Command::ReopenQuoting).await.map_err(|f| post.keeping(f))?;
+    Ok(page::see_other(&web, done.then(), Action::ReopenQuoting.code()))
+}

@@ -1,0 +1,151 @@
+//! What lies in the warehouse: on hand, promised to orders, free to promise.
+
+use super::page::{self, Chrome, Section};
+use super::work::only;
+use super::{Problem, SignedIn, Web};
+use crate::domain::input::normalise;
+use crate::domain::money::format_quantity;
+use crate::domain::policy::Act;
+use crate::store::catalog::{self, Product};
+use crate::wording::Lang;
+use askama::Template;
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use axum::routing::get;
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+pub fn routes() -> Router<Web> {
+    Router::new().route("/stock", get(show))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    q: String,
+}
+
+pub struct StockLine {
+    pub code: String,
+    pub name: String,
+    pub spec: String,
+    pub kind: &'static str,
+    pub unit: &'static str,
+    /// Left out for what is made or done to order.
+    pub stock: Option<Quantities>,
+    pub lead_days: i32,
+    pub is_on_sale: bool,
+    pub mark: &'static str,
+}
+
+pub struct Quantities {
+    pub on_hand: String,
+    pub reserved: String,
+    pub available: String,
+}
+
+#[derive(Template)]
+#[template(path = "stock.html")]
+struct StockPage {
+    chrome: Chrome,
+    t: Lang,
+    q: String,
+    total: usize,
+    lines: Vec<StockLine>,
+}
+
+fn matches(product: &Product, wanted: &str) -> bool {
+    [&product.code, &product.name, &product.name_en, &product.spec]
+        .iter()
+        .any(|text| normalise(text).to_lowercase().contains(wanted))
+}
+
+fn line(t: Lang, product: &Product) -> StockLine {
+    let available = product.on_hand - product.reserved;
+    let none_left = product.is_stocked && available <= Decimal::ZERO;
+    StockLine {
+        code: product.code.clone(),
+        name: page::name_in(t, &product.name, &product.name_en),
+        spec: product.spec.clone(),
+        kind: t.line_kind(product.kind),
+        unit: t.unit(&product.unit),
+        stock: product.is_stocked.then(|| Quantities {
+            on_hand: format_quantity(product.on_hand),
+            reserved: format_quantity(product.reserved),
+            available: format_quantity(available),
+        }),
+        lead_days: product.lead_days,
+        is_on_sale: product.is_on_sale,
+        mark: if !product.is_on_sale {
+            "is-done"
+        } else if none_left {
+            "is-due"
+        } else {
+            ""
+        },
+    }
+}
+
+async fn show(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    only(&who, Act::SeeStock)?;
+    let t = who.t();
+    let mut conn = web.app().db.read().await?;
+    let products = catalog::products(&mut conn).await?;
+    drop(conn);
+    let wanted = normalise(&asked.q).to_lowercase();
+    page::page(&StockPage {
+        chrome: page::chrome(&web, &who, Section::Stock).await?,
+        t,
+        q: asked.q,
+        total: products.len(),
+        lines: products.iter().filter(|p| matches(p, &wanted)).map(|p| line(t, p)).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::ProductId;
+    use crate::domain::requirement::LineKind;
+    use uuid::Uuid;
+
+    fn product() -> Product {
+        Product {
+            id: ProductId(Uuid::nil()),
+            code: "KD-8801".to_owned(),
+            name: "螺栓".to_owned(),
+            name_en: "Bolt".to_owned(),
+            kind: LineKind::Standard,
+            spec: "M8×40".to_owned(),
+            unit: "件".to_owned(),
+            tax_rate: Decimal::ZERO,
+            lead_days: 3,
+            is_stocked: true,
+            is_on_sale: true,
+            first_sold_on: None,
+            on_hand: Decimal::from(10),
+            reserved: Decimal::from(4),
+        }
+    }
+
+    #[test]
+    fn a_product_is_found_by_each_of_its_names() {
+        for wanted in ["", "kd-88", "螺", "bolt", "m8"] {
+            assert!(matches(&product(), wanted), "{wanted}");
+        }
+        assert!(!matches(&product(), "nut"));
+    }
+
+    #[test]
+    fn what_is_reserved_is_not_free() {
+        let shown = line(Lang::Zh, &product());
+        assert_eq!(
+            shown.stock.map(|s| (s.on_hand, s.reserved, s.available)),
+            Some(("10".to_owned(), "4".to_owned(), "6".to_owned()))
+        );
+        let all_taken = Product { reserved: Decimal::from(10), ..product() };
+        assert_eq!(line(Lang::Zh, &all_taken).mark, "is-due");
+        assert!(line(Lang::Zh, &Product { is_stocked: false, ..product() }).stock.is_none());
+    }
+}

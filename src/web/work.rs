@@ -1,0 +1,355 @@
+//! My work: what waits for me, what I wait for, which customers are silent; and the notices.
+//!
+//! A row names one next act; the list is ordered by when that act is due.
+
+use super::deals::{Chip, DealLine};
+use super::page::{self, Chrome, Section};
+use super::{Post, Problem, SignedIn, Web, problem};
+use crate::domain::approval::NodeKind;
+use crate::domain::deal::DealStatus;
+use crate::domain::policy::{self, Act};
+use crate::domain::staff::Role;
+use crate::domain::workflow::Action;
+use crate::store::lists::{self, CustomerRow, DealFilter, DealRow, NodeRow};
+use crate::store::notices;
+use crate::wording::Lang;
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::{Redirect, Response};
+use axum::routing::get;
+use chrono::{DateTime, Utc};
+use crate::store::PgConnection;
+
+/// Rows that one group shows.
+const GROUP: i64 = 100;
+/// Notices that are shown.
+const NOTICES: i64 = 100;
+
+pub fn routes() -> Router<Web> {
+    Router::new()
+        .route("/work", get(show))
+        .route("/notices", get(notices_page))
+        .route("/notices/read", get(to_notices).post(read))
+}
+
+/// Refuses a page to those who may never see such a thing, and names who may.
+pub(in crate::web) fn only(who: &SignedIn, act: Act) -> Result<(), Problem> {
+    if policy::may_ever(&who.actor, act) {
+        return Ok(());
+    }
+    let roles: Vec<Role> = policy::grants(act).iter().map(|(role, _)| *role).collect();
+    Err(problem::denied_to(&roles))
+}
+
+/// One thing that somebody has to do.
+pub struct Task {
+    pub href: String,
+    pub no: String,
+    pub customer: String,
+    pub note: String,
+    pub act: String,
+    /// Whose turn it is, where it is not the reader's.
+    pub who: String,
+    pub is_urgent: bool,
+    pub amount: Option<String>,
+    pub due: Option<Chip>,
+    pub mark: &'static str,
+    due_at: Option<DateTime<Utc>>,
+}
+
+pub struct Group {
+    pub id: &'static str,
+    pub title: &'static str,
+    pub tasks: Vec<Task>,
+    pub empty_title: &'static str,
+    pub empty_text: &'static str,
+}
+
+/// A place where the reader can do something.
+pub struct Way {
+    pub label: &'static str,
+    pub text: &'static str,
+    pub href: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "work.html")]
+struct WorkPage {
+    chrome: Chrome,
+    t: Lang,
+    name: String,
+    may_open: bool,
+    groups: Vec<Group>,
+    ways: Vec<Way>,
+}
+
+fn of_deal(web: &Web, who: &SignedIn, row: &DealRow) -> Task {
+    let line = DealLine::of(web, who, row);
+    Task {
+        href: format!("/deals/{}", line.no),
+        no: line.no,
+        customer: line.customer,
+        note: line.title,
+        act: line.next.unwrap_or_default(),
+        who: line.turn,
+        is_urgent: line.is_urgent,
+        amount: line.amount,
+        due: line.due,
+        mark: line.mark,
+        due_at: row.turn_due_at,
+    }
+}
+
+fn of_node(web: &Web, who: &SignedIn, row: &NodeRow) -> Task {
+    let t = who.t();
+    let due = row.due_at.map(|at| Chip::working(web, t, at));
+    let node = NodeKind::parse(&row.node).map(|n| t.node_kind(n)).unwrap_or_default();
+    Task {
+        href: format!("/deals/{}/approval", row.deal_no),
+        no: row.deal_no.clone(),
+        customer: row.customer_name.clone(),
+        note: node.to_owned(),
+        act: t.next_act(Action::DecideNode).to_owned(),
+        who: String::new(),
+        is_urgent: row.is_urgent,
+        amount: policy::may_ever(&who.actor, Act::SeePrices).then(|| crate::domain::money::format_money(row.amount)),
+        mark: match due.as_ref().map(|c| c.kind) {
+            Some("overdue") => "is-late",
+            Some("due") => "is-due",
+            _ => "",
+        },
+        due,
+        due_at: row.due_at,
+    }
+}
+
+fn of_archive(t: Lang, row: &CustomerRow) -> Task {
+    Task {
+        href: format!("/customers/{}", row.customer_no),
+        no: row.customer_no.clone(),
+        customer: row.legal_name.clone(),
+        note: page::name_in(t, &row.owner_name, &row.owner_name_en),
+        act: t.next_act(Action::VerifyLicense).to_owned(),
+        who: String::new(),
+        is_urgent: false,
+        amount: None,
+        due: None,
+        mark: "",
+        due_at: None,
+    }
+}
+
+/// Where a deal of the reader's own stands.
+#[derive(Debug, PartialEq, Eq)]
+enum Standing {
+    Mine,
+    Others,
+    Silent,
+}
+
+fn standing(next_action: Option<&str>, turn_role: Option<&str>, roles: &[String]) -> Standing {
+    match next_action.and_then(Action::parse) {
+        Some(Action::ConfirmRequirement | Action::RecordAcceptance) => Standing::Silent,
+        _ if turn_role.is_none_or(|role| role == Role::SalesRep.code() || roles.iter().any(|r| r == role)) => {
+            Standing::Mine
+        }
+        _ => Standing::Others,
+    }
+}
+
+/// Deals whose turn belongs to a role of the reader's; what other lists tell better is left to them.
+async fn by_role(conn: &mut PgConnection, who: &SignedIn, roles: &[String]) -> Result<Vec<DealRow>, Problem> {
+    if roles.is_empty() {
+        return Ok(Vec::new());
+    }
+    let filter = DealFilter {
+        status: Some(DealStatus::Open.code().to_owned()),
+        turn_roles: roles.to_vec(),
+        most_urgent_first: Some(()),
+        ..DealFilter::default()
+    };
+    let rows = lists::deals(conn, policy::visible_deals(&who.actor), &filter, GROUP).await?;
+    let told_elsewhere = [Action::DecideNode, Action::VerifyLicense].map(Action::code);
+    Ok(rows.into_iter().filter(|r| !r.next_action.as_deref().is_some_and(|a| told_elsewhere.contains(&a))).collect())
+}
+
+/// Archives to verify that the reader may open.
+async fn archives(conn: &mut PgConnection, who: &SignedIn) -> Result<Vec<CustomerRow>, Problem> {
+    if !policy::may_ever(&who.actor, Act::Do(Action::VerifyLicense)) {
+        return Ok(Vec::new());
+    }
+    let waiting = lists::to_verify(conn, who.actor.id, GROUP).await?;
+    let visible = policy::visible_customers(&who.actor);
+    if visible == policy::VisibleTo::Everything {
+        return Ok(waiting);
+    }
+    let status = crate::domain::customer::CustomerStatus::PendingVerification.code();
+    let seen = lists::customers(conn, visible, None, Some(status), None, GROUP).await?;
+    Ok(waiting.into_iter().filter(|w| seen.iter().any(|s| s.id == w.id)).collect())
+}
+
+/// Most urgent first: by when it is due, what has no limit last.
+fn sort(tasks: &mut [Task]) {
+    tasks.sort_by_key(|task| (task.due_at.is_none(), task.due_at, !task.is_urgent));
+}
+
+fn ways(t: Lang, who: &SignedIn) -> Vec<Way> {
+    let all = [
+        (Act::OpenDeal, t.list_new_deal(), t.work_way_deal(), "/deals/new"),
+        (Act::Do(Action::DecideNode), t.frame_approvals(), t.work_way_approvals(), "/approvals"),
+        (Act::SeeOrders, t.frame_orders(), t.work_way_orders(), "/orders"),
+        (Act::SeeStock, t.frame_stock(), t.work_way_stock(), "/stock"),
+        (Act::SeeAudit, t.frame_settings(), t.work_way_settings(), "/settings"),
+    ];
+    all.into_iter()
+        .filter(|(act, ..)| policy::may_ever(&who.actor, *act))
+        .map(|(_, label, text, href)| Way { label, text, href })
+        .collect()
+}
+
+async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem> {
+    let t = who.t();
+    let roles = page::role_codes(&who.actor);
+    let may_open = policy::may_ever(&who.actor, Act::OpenDeal);
+    let mut conn = web.app().db.read().await?;
+    let visible = policy::visible_deals(&who.actor);
+    let own = if may_open {
+        let filter = DealFilter {
+            status: Some(DealStatus::Open.code().to_owned()),
+            owner: Some(who.actor.id),
+            most_urgent_first: Some(()),
+            ..DealFilter::default()
+        };
+        lists::deals(&mut conn, visible, &filter, 2 * GROUP).await?
+    } else {
+        Vec::new()
+    };
+    let of_roles = by_role(&mut conn, &who, &roles).await?;
+    let nodes = lists::nodes_to_decide(&mut conn, who.actor.id, &roles, GROUP).await?;
+    let to_verify = archives(&mut conn, &who).await?;
+    drop(conn);
+
+    let mut mine: Vec<Task> = nodes.iter().map(|n| of_node(&web, &who, n)).collect();
+    mine.extend(to_verify.iter().map(|c| of_archive(t, c)));
+    mine.extend(of_roles.iter().filter(|r| !own.iter().any(|o| o.id == r.id)).map(|r| of_deal(&web, &who, r)));
+    let (mut others, mut silent) = (Vec::new(), Vec::new());
+    for row in &own {
+        let task = of_deal(&web, &who, row);
+        match standing(row.next_action.as_deref(), row.turn_role.as_deref(), &roles) {
+            Standing::Mine => mine.push(task),
+            Standing::Others => others.push(task),
+            Standing::Silent => silent.push(task),
+        }
+    }
+    sort(&mut mine);
+    sort(&mut others);
+    sort(&mut silent);
+    let is_worker = policy::may_ever(&who.actor, Act::SeeDeal);
+    let mine_empty = match (may_open, is_worker) {
+        (true, _) => t.work_mine_empty_seller(),
+        (false, true) => t.work_mine_empty_others(),
+        (false, false) => t.work_mine_empty_admin(),
+    };
+    let mut groups = vec![Group {
+        id: "mine",
+        title: t.work_mine(),
+        tasks: mine,
+        empty_title: t.work_mine_none(),
+        empty_text: mine_empty,
+    }];
+    if may_open {
+        groups.push(Group {
+            id: "others",
+            title: t.work_others(),
+            tasks: others,
+            empty_title: t.work_others_none(),
+            empty_text: t.work_others_empty(),
+        });
+        groups.push(Group {
+            id: "silent",
+            title: t.work_silent(),
+            tasks: silent,
+            empty_title: t.work_silent_none(),
+            empty_text: t.work_silent_empty(),
+        });
+    }
+    let person = who.person();
+    page::page(&WorkPage {
+        chrome: page::chrome(&web, &who, Section::Work).await?,
+        t,
+        may_open,
+        groups,
+        name: page::name_in(t, &person.name, &person.name_en),
+        ways: ways(t, &who),
+    })
+}
+
+pub struct NoticeLine {
+    pub text: &'static str,
+    pub subject: String,
+    pub customer: String,
+    pub href: Option<String>,
+    pub when: String,
+    pub iso: String,
+    pub is_new: bool,
+}
+
+#[derive(Template)]
+#[template(path = "notices.html")]
+struct NoticesPage {
+    chrome: Chrome,
+    t: Lang,
+    lines: Vec<NoticeLine>,
+    unread: usize,
+}
+
+async fn notices_page(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem> {
+    let t = who.t();
+    let mut conn = web.app().db.read().await?;
+    let newest = notices::newest(&mut conn, who.actor.id, NOTICES).await?;
+    drop(conn);
+    let line = |n: &notices::Notice| NoticeLine {
+        text: t.notice(&n.kind),
+        subject: n.deal_no.clone().or_else(|| n.customer_no.clone()).unwrap_or_default(),
+        customer: n.customer_name.clone(),
+        href: n
+            .deal_no
+            .as_ref()
+            .map(|no| format!("/deals/{no}"))
+            .or_else(|| n.customer_no.as_ref().map(|no| format!("/customers/{no}"))),
+        when: t.moment(n.created_at),
+        iso: n.created_at.to_rfc3339(),
+        is_new: !n.is_read,
+    };
+    page::page(&NoticesPage {
+        chrome: page::chrome(&web, &who, Section::None).await?,
+        t,
+        unread: newest.iter().filter(|n| !n.is_read).count(),
+        lines: newest.iter().map(line).collect(),
+    })
+}
+
+async fn to_notices() -> Redirect {
+    Redirect::to("/notices")
+}
+
+async fn read(State(web): State<Web>, post: Post) -> Result<Response, Problem> {
+    web.app().read_notices(post.who.actor.id).await?;
+    Ok(page::see_other(&web, "/notices", "saved"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deal_of_mine_stands_in_exactly_one_group() {
+        let roles = ["sales_manager".to_owned()];
+        assert_eq!(standing(Some("save_quote"), Some("sales_rep"), &[]), Standing::Mine);
+        assert_eq!(standing(Some("reopen_quoting"), Some("sales_manager"), &roles), Standing::Mine);
+        assert_eq!(standing(Some("reopen_quoting"), Some("sales_manager"), &[]), Standing::Others);
+        assert_eq!(standing(Some("confirm_requirement"), Some("sales_rep"), &[]), Standing::Silent);
+        assert_eq!(standing(Some("record_acceptance"), Some("sales_rep"), &roles), Standing::Silent);
+    }
+}

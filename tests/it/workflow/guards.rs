@@ -1,0 +1,322 @@
+//! Every guard refuses something, names it, and lets the ready case pass.
+
+use super::commands::{Film, first_line};
+use crate::harness::stages::Stage;
+use crate::harness::world::{day, moment};
+use chrono::TimeDelta;
+use kuaidan::domain::approval::{Decided, Decision, NodeKind, NodeStatus};
+use kuaidan::domain::customer::{ContactRank, RegistryStatus};
+use kuaidan::domain::ids::{OrderId, RequirementId, ShipmentId};
+use kuaidan::domain::order::AcceptanceKind;
+use kuaidan::domain::requirement::{MatchKind, RequirementConfirmMethod};
+use kuaidan::domain::staff::Role;
+use kuaidan::domain::workflow::table::TABLE;
+use kuaidan::domain::workflow::{Action, Ask, Blocker, Case, Command, Guard, PHONE_LIMIT, Waiver, blockers};
+use rust_decimal::{Decimal, dec};
+use uuid::Uuid;
+
+struct Attempt {
+    case: Case,
+    command: Command,
+    expected: Blocker,
+}
+
+struct Attempts<'a> {
+    film: &'a Film,
+    all: Vec<Attempt>,
+}
+
+impl Attempts<'_> {
+    /// Takes the film at a stage, changes the case, and expects one blocker of the fitting command.
+    fn case(&mut self, stage: Stage, action: Action, change: impl FnOnce(&mut Case), expected: Blocker) {
+        let mut case = self.film.at(stage);
+        change(&mut case);
+        let command = self.film.command(action, &case);
+        self.all.push(Attempt { case, command, expected });
+    }
+
+    /// Takes the film at a stage as it is, and expects one blocker of a command typed wrongly.
+    fn typed(&mut self, stage: Stage, command: impl FnOnce(&Case) -> Command, expected: Blocker) {
+        let case = self.film.at(stage);
+        let command = command(&case);
+        self.all.push(Attempt { case, command, expected });
+    }
+}
+
+fn customers(a: &mut Attempts) {
+    let registered = Stage::Registered;
+    let ask = Action::RequestVerification;
+    a.case(registered, ask, |c| c.customer.profile.uscc = None, Blocker::FieldMissing { field: "uscc" });
+    a.case(
+        registered,
+        ask,
+        |c| c.customer.profile.invoice_delivery = None,
+        Blocker::FieldMissing { field: "invoice_delivery" },
+    );
+    a.case(registered, ask, |c| c.customer.license = None, Blocker::LicenseMissing);
+    for status in
+        [RegistryStatus::Revoked, RegistryStatus::Deregistered, RegistryStatus::Closed, RegistryStatus::Liquidation]
+    {
+        a.case(
+            registered,
+            ask,
+            |c| c.customer.profile.registry_status = Some(status),
+            Blocker::RegistryBlocks { status },
+        );
+    }
+    a.case(registered, ask, |c| c.customer.profile.contacts[0].email = None, Blocker::PrimaryContactMissing);
+    a.case(
+        registered,
+        ask,
+        |c| c.customer.profile.contacts[1].rank = ContactRank::Primary,
+        Blocker::BackupContactMissing,
+    );
+    a.case(registered, ask, |c| c.customer.profile.contacts[1].is_active = false, Blocker::BackupContactMissing);
+    a.case(registered, ask, |c| c.customer.profile.contacts[0].roles.clear(), Blocker::DecisionMakerMissing);
+    a.case(Stage::VerificationAsked, Action::VerifyLicense, |c| c.customer.license = None, Blocker::LicenseMissing);
+    a.case(Stage::Verified, Action::Archive, |_| (), Blocker::CustomerNotConfirmed);
+    a.case(Stage::VerificationAsked, Action::Archive, |_| (), Blocker::LicenseNotVerified);
+    a.case(Stage::QuoteDrafted, Action::SubmitQuote, |c| c.customer.is_credit_hold = true, Blocker::CreditHold);
+    a.case(Stage::Accepted, Action::ConfirmOrder, |c| c.customer.is_blacklisted = true, Blocker::Blacklisted);
+    a.case(Stage::Packed, Action::Ship, |c| c.customer.is_inactive = true, Blocker::Inactive);
+    let since = day("2026-08-17");
+    a.case(
+        Stage::Accepted,
+        Action::ConfirmOrder,
+        |c| c.customer.next_review_on = Some(since),
+        Blocker::ReviewOverdue { since },
+    );
+}
+
+fn requirements(a: &mut Attempts) {
+    let content = |c: &mut Case, change: fn(&mut kuaidan::domain::requirement::RequirementContent)| {
+        c.requirement.iter_mut().for_each(|r| change(&mut r.content));
+    };
+    let drafted = Stage::RequirementDrafted;
+    a.case(drafted, Action::SendRequirement, |c| content(c, |r| r.contact = None), Blocker::ContactMissing);
+    a.case(
+        drafted,
+        Action::SendRequirement,
+        |c| c.customer.profile.contacts[0].is_active = false,
+        Blocker::ContactMissing,
+    );
+    let cannot = |r: &mut kuaidan::domain::requirement::RequirementContent| r.lines[1].match_kind = MatchKind::Cannot;
+    a.case(drafted, Action::SendRequirement, |c| content(c, cannot), Blocker::LineCannotBeMet { line: 2 });
+    let sent = Stage::RequirementSent;
+    let unticked = Blocker::SpecialUnticked { text: "木箱包装".to_owned() };
+    a.case(sent, Action::ConfirmRequirement, |c| content(c, |r| r.specials[0].applies = None), unticked);
+    let now = a.film.world.now();
+    let confirm = |method, at| Command::ConfirmRequirement { method, contact: "李娜".to_owned(), file: None, at };
+    for method in [RequirementConfirmMethod::Email, RequirementConfirmMethod::Signed, RequirementConfirmMethod::Wechat]
+    {
+        a.typed(sent, |_| confirm(method, now), Blocker::EvidenceMissing);
+    }
+    a.typed(
+        sent,
+        |_| confirm(RequirementConfirmMethod::Phone, now),
+        Blocker::PhoneNotAllowed { budget_limit: PHONE_LIMIT },
+    );
+    a.typed(sent, |_| confirm(RequirementConfirmMethod::Email, now + TimeDelta::minutes(1)), Blocker::InTheFuture);
+    a.case(Stage::QuoteSubmitted, Action::ReviseRequirement, |_| (), Blocker::WrongState);
+    a.case(Stage::Accepted, Action::ReviseRequirement, |_| (), Blocker::OrderExists);
+    a.case(Stage::Accepted, Action::CloseDeal, |_| (), Blocker::OrderExists);
+}
+
+fn quotes(a: &mut Attempts) {
+    let drafted = Stage::QuoteDrafted;
+    let submit = Action::SubmitQuote;
+    let other = RequirementId(Uuid::from_u128(5));
+    a.case(drafted, submit, |c| c.quote.iter_mut().for_each(|q| q.requirement = other), Blocker::QuoteOutdated);
+    a.case(
+        drafted,
+        submit,
+        |c| c.quote.iter_mut().for_each(|q| drop(q.priced.lines.pop())),
+        Blocker::LineNotQuoted { line: 2 },
+    );
+    let twice = |c: &mut Case| c.quote.iter_mut().for_each(|q| q.priced.lines.push(q.priced.lines[0].clone()));
+    a.case(drafted, submit, twice, Blocker::LineNotQuoted { line: 1 });
+    let unpriced = |c: &mut Case| c.quote.iter_mut().for_each(|q| q.priced.lines[0].policy = None);
+    a.case(drafted, submit, unpriced, Blocker::PolicyPriceMissing { line: 1 });
+    let cheap = |c: &mut Case| c.quote.iter_mut().for_each(|q| q.priced.lines[0].discount_rate = dec!(0.0501));
+    a.case(drafted, submit, cheap, Blocker::DiscountReasonMissing { line: 1 });
+    let short = |c: &mut Case| c.quote.iter_mut().for_each(|q| q.terms.payment_terms[1].percent = dec!(69.99));
+    a.case(drafted, submit, short, Blocker::TermsNotHundred { sum: dec!(99.99) });
+    let everybody = |c: &mut Case| c.route_facts.requester_roles = Role::ALL.to_vec();
+    a.case(drafted, submit, everybody, Blocker::NoApproverLeft);
+
+    let now = a.film.world.now();
+    let decide = |node, decision, comment: Option<&str>| Command::DecideNode {
+        node,
+        decision,
+        comment: comment.map(str::to_owned),
+    };
+    a.typed(Stage::QuoteSubmitted, |_| decide(NodeKind::Finance, Decision::Approve, None), Blocker::NodeNotOnRoute);
+    for decision in [Decision::ApproveCond, Decision::Return, Decision::Reject] {
+        a.typed(Stage::QuoteSubmitted, |_| decide(NodeKind::SalesManager, decision, None), Blocker::CommentMissing);
+        a.typed(
+            Stage::QuoteSubmitted,
+            |_| decide(NodeKind::SalesManager, decision, Some("太便宜了")),
+            Blocker::CommentMissing,
+        );
+    }
+    let waiting = |c: &mut Case| c.round.iter_mut().for_each(|r| r.nodes[0].status = NodeStatus::Waiting);
+    a.case(Stage::QuoteSubmitted, Action::DecideNode, waiting, Blocker::NodeNotOpen);
+    let by = a.film.world.id("liqiang");
+    let decided = move |c: &mut Case| {
+        let decided = Decided { by, by_name: "李强".to_owned(), at: now, comment: None };
+        c.round.iter_mut().for_each(|r| r.nodes[0].decided = Some(decided.clone()));
+    };
+    a.case(
+        Stage::QuoteSubmitted,
+        Action::DecideNode,
+        decided,
+        Blocker::AlreadyDecided { by: "李强".to_owned(), at: now },
+    );
+    a.case(Stage::QuoteSubmitted, Action::WithdrawQuote, decided, Blocker::SomebodyDecided);
+
+    let until = day("2026-09-16");
+    let expired = move |c: &mut Case| c.quote.iter_mut().for_each(|q| q.terms.valid_until = until);
+    a.case(Stage::QuoteApproved, Action::SendQuote, expired, Blocker::QuoteExpired { until });
+    a.case(Stage::QuoteSent, Action::RecordAcceptance, expired, Blocker::QuoteExpired { until });
+    let accept = |kind, accepted_at, case: &Case| match a_film_accept(case) {
+        Command::RecordAcceptance { file, .. } => Command::RecordAcceptance { kind, accepted_at, file, po_no: None },
+        other => other,
+    };
+    let contract = AcceptanceKind::StampedContract;
+    a.typed(Stage::QuoteSent, |c| accept(contract, now + TimeDelta::minutes(1), c), Blocker::InTheFuture);
+    a.typed(Stage::QuoteSent, |c| accept(contract, now - TimeDelta::minutes(1), c), Blocker::AcceptedBeforeSent);
+    a.typed(Stage::QuoteSent, |c| accept(AcceptanceKind::CustomerPo, now, c), Blocker::PoNumberMissing);
+    let revised = |c: &mut Case| c.requirement.iter_mut().for_each(|r| r.id = other);
+    a.case(Stage::QuoteSent, Action::RecordAcceptance, revised, Blocker::QuoteOutdated);
+    let conditional = |c: &mut Case| c.round.iter_mut().for_each(|r| r.nodes[0].status = NodeStatus::ApprovedCond);
+    a.case(Stage::Accepted, Action::ConfirmOrder, conditional, Blocker::ConditionOpen);
+}
+
+fn a_film_accept(case: &Case) -> Command {
+    let file = case.customer.license.expect("a licence is attached");
+    Command::RecordAcceptance { kind: AcceptanceKind::Email, accepted_at: moment("09-17 10:20"), file, po_no: None }
+}
+
+fn orders(a: &mut Attempts) {
+    let now = a.film.world.now();
+    let receipt = |position, amount, received_at| Command::RecordReceipt {
+        position,
+        amount,
+        received_at,
+        reference: "HD-1".to_owned(),
+    };
+    let confirmed = Stage::OrderConfirmed;
+    a.typed(confirmed, |_| receipt(1, dec!(24510.10), now), Blocker::ReceiptTooLarge { open: dec!(24510.09) });
+    a.typed(confirmed, |_| receipt(3, dec!(1), now), Blocker::ReceiptTooLarge { open: Decimal::ZERO });
+    a.typed(confirmed, |_| receipt(1, dec!(1), now + TimeDelta::minutes(1)), Blocker::InTheFuture);
+    let deposit = Blocker::PaymentOpen { position: 1, amount: dec!(24510.09) };
+    a.case(confirmed, Action::RecordProduction, |_| (), deposit.clone());
+    a.typed(
+        Stage::Paid,
+        |c| Command::RecordProduction { quantities: first_line(c, Decimal::ONE) },
+        Blocker::MoreThanReady { line: 1, ready: dec!(0) },
+    );
+    a.typed(
+        Stage::Paid,
+        |c| Command::RecordPicking { quantities: first_line(c, dec!(10.001)) },
+        Blocker::MoreThanReady { line: 1, ready: dec!(10) },
+    );
+    a.typed(
+        Stage::Paid,
+        |c| Command::RecordPicking { quantities: first_line(c, Decimal::ZERO) },
+        Blocker::NothingEntered,
+    );
+    let nowhere = |c: &Case| {
+        let order = OrderId(Uuid::from_u128(1));
+        first_line(&Case { order: c.order.clone().filter(|o| o.id == order), ..c.clone() }, Decimal::ONE)
+    };
+    a.typed(
+        Stage::Paid,
+        |c| Command::RecordPicking { quantities: nowhere(c) },
+        Blocker::MoreThanReady { line: 0, ready: dec!(0) },
+    );
+    let text = || "木箱包装".to_owned();
+    a.case(Stage::Picked, Action::RecordPacking, |_| (), Blocker::SpecialNotAcknowledged { text: text() });
+    let all = |c: &Case| first_line(c, dec!(10));
+    a.typed(
+        Stage::Picked,
+        |c| Command::RecordPacking { quantities: all(c), ticked: Vec::new() },
+        Blocker::SpecialNotTicked { text: text() },
+    );
+    let unpaid = |c: &mut Case| c.order.iter_mut().for_each(|o| o.milestones[0].received = Decimal::ZERO);
+    a.case(Stage::Packed, Action::Ship, unpaid, deposit);
+    let ship = |c: &Case, quantity| Command::Ship {
+        quantities: first_line(c, quantity),
+        carrier: "德邦".to_owned(),
+        waybill_no: "DPK2026092201".to_owned(),
+        packages: 1,
+        eta: None,
+    };
+    a.typed(Stage::Packed, |c| ship(c, dec!(4)), Blocker::PartialNotAllowed);
+    a.typed(Stage::Packed, |c| ship(c, dec!(11)), Blocker::MoreThanReady { line: 1, ready: dec!(10) });
+
+    let sign = |c: &Case, quantity, signed_at| Command::SignOff {
+        shipment: c.order.as_ref().map_or(ShipmentId(Uuid::nil()), |o| o.shipments[0].id),
+        signed_by: "李娜".to_owned(),
+        signed_at,
+        file: c.customer.license.expect("a licence is attached"),
+        received: first_line(c, quantity),
+    };
+    a.typed(Stage::Shipped, |c| sign(c, dec!(9), now), Blocker::ReceivedDiffers);
+    a.typed(Stage::Shipped, |c| sign(c, dec!(10), now + TimeDelta::minutes(1)), Blocker::InTheFuture);
+    a.typed(Stage::Shipped, |c| sign(c, dec!(10), now - TimeDelta::minutes(1)), Blocker::SignedBeforeShipped);
+    let lost = |c: &mut Case| c.order.iter_mut().for_each(|o| o.shipments.clear());
+    a.case(Stage::Shipped, Action::SignOff, lost, Blocker::ShipmentUnknown);
+    a.typed(
+        Stage::Signed,
+        |_| Command::CompleteOrder { waive_inspection: Waiver::Kept },
+        Blocker::InspectionRunning { until: day("2026-09-24") },
+    );
+}
+
+#[tokio::test]
+async fn every_guard_has_a_case_that_it_refuses() {
+    let film = Film::shoot().await;
+    let now = film.world.now();
+    let mut attempts = Attempts { film: &film, all: Vec::new() };
+    customers(&mut attempts);
+    requirements(&mut attempts);
+    quotes(&mut attempts);
+    orders(&mut attempts);
+    for attempt in &attempts.all {
+        let found = blockers(&attempt.case, attempt.command.action(), Some(&attempt.command), now);
+        assert!(
+            found.contains(&attempt.expected),
+            "{:?}\nexpected {:?}, found {found:?}",
+            attempt.command,
+            attempt.expected
+        );
+    }
+    // And no guard of the table is without such a case.
+    for row in TABLE {
+        for (place, guard) in row.guards.iter().enumerate() {
+            let refuses = |attempt: &&Attempt| {
+                let ask = Ask { case: &attempt.case, now, command: Some(&attempt.command) };
+                guard(&ask).contains(&attempt.expected)
+            };
+            let same_guard = |attempt: &&Attempt| {
+                TABLE
+                    .iter()
+                    .filter(|r| r.action == attempt.command.action())
+                    .flat_map(|r| r.guards)
+                    .any(|g| same(*g, *guard))
+                    || attempt.command.action() == row.action
+            };
+            assert!(
+                attempts.all.iter().filter(same_guard).any(|a| refuses(&a)),
+                "guard {} of {:?} refuses nothing that is tried here",
+                place + 1,
+                row.action
+            );
+        }
+    }
+}
+
+fn same(one: Guard, other: Guard) -> bool {
+    std::ptr::fn_addr_eq(one, other)
+}
