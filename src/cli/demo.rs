@@ -34,7 +34,7 @@ pub async fn run(config: &Config, extent: Extent) -> anyhow::Result<()> {
     let outcome = async {
         let app = database.app(config).await?;
         let made = tokio::select! {
-            made = ready(&database, &app, config, extent) => made?,
+            made = Box::pin(ready(&database, &app, config, extent)) => made?,
             () = ending.clone().asked() => return Ok(()),
         };
         print!("{}", welcome(&serve::address(config, &listener), config.demo_password_or_default()));

@@ -67,21 +67,20 @@ pub async fn found(app: &App, password: &str) -> anyhow::Result<Company> {
 
 async fn add_people(app: &App, company: &mut Company, password: &str) -> anyhow::Result<()> {
     for plan in PEOPLE {
-        let person = match app.person(plan.login).await.map_err(told)? {
-            Some(person) => person,
-            None => {
-                let manager = plan.manager.map(|login| company.id(login)).transpose()?;
-                let new = NewPerson {
-                    login: plan.login.to_owned(),
-                    name: plan.name.to_owned(),
-                    name_en: plan.name_en.to_owned(),
-                    department: plan.department,
-                    roles: vec![plan.role],
-                    manager,
-                    phone: None,
-                };
-                app.add_person(new, password).await.map_err(told)?
-            }
+        let person = if let Some(person) = app.person(plan.login).await.map_err(told)? {
+            person
+        } else {
+            let manager = plan.manager.map(|login| company.id(login)).transpose()?;
+            let new = NewPerson {
+                login: plan.login.to_owned(),
+                name: plan.name.to_owned(),
+                name_en: plan.name_en.to_owned(),
+                department: plan.department,
+                roles: vec![plan.role],
+                manager,
+                phone: None,
+            };
+            app.add_person(new, password).await.map_err(told)?
         };
         company.people.insert(plan.login.to_owned(), person);
     }
@@ -185,14 +184,12 @@ async fn agree(app: &App, company: &Company) -> anyhow::Result<()> {
 /// Registers a customer and walks the archive to its end, from wherever it stands.
 async fn archive(app: &App, company: &Company, plan: &CustomerPlan) -> anyhow::Result<String> {
     let owner = company.actor(plan.owner)?;
-    let known = known_customer(app, plan).await?;
-    let no = match known {
-        Some(no) => no,
-        None => {
-            let by = By { actor: &owner, request: app.ids.next(), form: None, uploads: Vec::new() };
-            let done = app.register_customer(&by, plan.legal_name.to_owned(), plan.source).await.map_err(told)?;
-            done.then().rsplit('/').next().unwrap_or_default().to_owned()
-        }
+    let no = if let Some(no) = known_customer(app, plan).await? {
+        no
+    } else {
+        let by = By { actor: &owner, request: app.ids.next(), form: None, uploads: Vec::new() };
+        let done = app.register_customer(&by, plan.legal_name.to_owned(), plan.source).await.map_err(told)?;
+        done.then().rsplit('/').next().unwrap_or_default().to_owned()
     };
     loop {
         let case = app.customer(&owner, &no).await.map_err(told)?;

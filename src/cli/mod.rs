@@ -24,7 +24,12 @@ use tracing_subscriber::EnvFilter;
 
 /// From the first contact to the signed delivery: six gated steps for a sales department.
 #[derive(Debug, Parser)]
-#[command(name = "kuaidan", version, about, after_help = "Every setting has a flag or an environment variable; see README.md.")]
+#[command(
+    name = "kuaidan",
+    version,
+    about,
+    after_help = "Every setting has a flag or an environment variable; see README.md."
+)]
 struct CommandLine {
     #[command(flatten)]
     settings: Settings,
@@ -129,7 +134,10 @@ fn start_log(format: LogFormat) -> anyhow::Result<()> {
     let wanted = config::environment("RUST_LOG").filter(|value| !value.trim().is_empty());
     let filter = EnvFilter::try_new(wanted.as_deref().unwrap_or("info,sqlx=warn"))
         .map_err(|error| anyhow!("RUST_LOG cannot be read: {error}"))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     match format {
         LogFormat::Text => lines.with_target(false).init(),
         LogFormat::Json => lines.json().init(),
@@ -161,8 +169,16 @@ mod tests {
 
     #[test]
     fn a_flag_goes_before_the_environment_and_may_stand_anywhere() {
-        let line = CommandLine::try_parse_from(["kuaidan", "demo", "--company-only", "--listen", "127.0.0.1:9", "--data-dir", "x"])
-            .expect("a good line");
+        let line = CommandLine::try_parse_from([
+            "kuaidan",
+            "demo",
+            "--company-only",
+            "--listen",
+            "127.0.0.1:9",
+            "--data-dir",
+            "x",
+        ])
+        .expect("a good line");
         let config = line.settings.read().expect("good settings");
         assert_eq!(config.listen.port(), 9);
         assert_eq!(config.data_dir, std::path::PathBuf::from("x"));

@@ -57,7 +57,9 @@ pub async fn play(app: &App, company: &Company, now: DateTime<Utc>) -> anyhow::R
         app.clock.set(at);
         let deal = &mut running[index];
         deal.last = at;
-        if let Some(coming) = Box::pin(step(app, company, deal)).await.with_context(|| format!("deal {}", deal.plan.title))? {
+        if let Some(coming) =
+            Box::pin(step(app, company, deal)).await.with_context(|| format!("deal {}", deal.plan.title))?
+        {
             queue.push(Reverse((soon(app, index, coming, at, now), index)));
         }
     }

@@ -300,8 +300,7 @@ impl Doing<'_> {
 fn sign_off(order: &Order, now: DateTime<Utc>, file: &Upload) -> anyhow::Result<Command> {
     let shipment =
         order.shipments.iter().find(|s| s.signed_at.is_none()).ok_or_else(|| anyhow!("nothing is on the way"))?;
-    let received =
-        shipment.lines.iter().map(|l| LineQuantity { line: l.order_line, quantity: l.quantity }).collect();
+    let received = shipment.lines.iter().map(|l| LineQuantity { line: l.order_line, quantity: l.quantity }).collect();
     Ok(Command::SignOff {
         shipment: shipment.id,
         signed_by: order.ship_receiver.clone(),

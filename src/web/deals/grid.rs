@@ -6,9 +6,9 @@
 use crate::domain::calendar::ZONE;
 use crate::domain::input::Flaw;
 use crate::store::lists::VersionRow;
+use crate::web::Problem;
 use crate::web::check::FieldErrors;
 use crate::web::form::{Choice, ErrorItem, FormView, Submitted};
-use crate::web::Problem;
 use crate::wording::Lang;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -26,7 +26,11 @@ pub struct Cell {
 /// The cell of `name` in the row with this index, counted from 0.
 pub fn cell(form: &FormView, name: &str, index: usize) -> Cell {
     let number = index + 1;
-    Cell { id: format!("line-{number}-{name}"), value: form.row(name, index).to_owned(), error: form.error(&format!("{name}-{number}")) }
+    Cell {
+        id: format!("line-{number}-{name}"),
+        value: form.row(name, index).to_owned(),
+        error: form.error(&format!("{name}-{number}")),
+    }
 }
 
 /// How many rows a grid has, at least `least`.
@@ -63,9 +67,10 @@ pub fn summary(t: Lang, found: &FieldErrors) -> Vec<ErrorItem> {
     found
         .iter()
         .map(|(field, flaw)| match field.split_once('-') {
-            Some((name, row)) => {
-                ErrorItem { field: format!("line-{row}-{name}"), text: t.requirement_row_error(label(t, name), t.flaw(flaw), row) }
-            }
+            Some((name, row)) => ErrorItem {
+                field: format!("line-{row}-{name}"),
+                text: t.requirement_row_error(label(t, name), t.flaw(flaw), row),
+            },
             None => ErrorItem { field: field.clone(), text: t.requirement_field_error(label(t, field), t.flaw(flaw)) },
         })
         .collect()
@@ -130,7 +135,13 @@ pub struct VersionLink {
 }
 
 /// The list of versions, newest first; `shown` is the one on the page.
-pub fn versions(t: Lang, rows: &[VersionRow], address: &str, shown: Option<i32>, status: impl Fn(&str) -> Option<&'static str>) -> Vec<VersionLink> {
+pub fn versions(
+    t: Lang,
+    rows: &[VersionRow],
+    address: &str,
+    shown: Option<i32>,
+    status: impl Fn(&str) -> Option<&'static str>,
+) -> Vec<VersionLink> {
     rows.iter()
         .map(|row| VersionLink {
             label: t.requirement_version(row.version_no),

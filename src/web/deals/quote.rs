@@ -132,7 +132,13 @@ struct Typed {
     version: i64,
 }
 
-async fn build(web: &Web, who: &SignedIn, case: &Case, asked: Option<i32>, typed: Option<Typed>) -> Result<QuotePage, Problem> {
+async fn build(
+    web: &Web,
+    who: &SignedIn,
+    case: &Case,
+    asked: Option<i32>,
+    typed: Option<Typed>,
+) -> Result<QuotePage, Problem> {
     let t = who.t();
     let now = web.app().clock.now();
     let deal = case.deal.as_ref().ok_or(Problem::Missing)?;
@@ -143,7 +149,9 @@ async fn build(web: &Web, who: &SignedIn, case: &Case, asked: Option<i32>, typed
         let mut conn = web.app().db.read().await?;
         let rows = lists::quote_versions(&mut conn, deal.id).await?;
         let shown = match asked {
-            Some(version_no) => Some(cases::quote_version(&mut conn, deal.id, version_no).await?.ok_or(Problem::Missing)?),
+            Some(version_no) => {
+                Some(cases::quote_version(&mut conn, deal.id, version_no).await?.ok_or(Problem::Missing)?)
+            }
             None => newest.cloned(),
         };
         (rows, shown)
@@ -181,27 +189,44 @@ async fn build(web: &Web, who: &SignedIn, case: &Case, asked: Option<i32>, typed
         form: view,
         paper: readable.filter(|_| edit.is_none()).map(|q| paper::of(t, case, q, now)),
         money: readable.map(|q| paper::money(t, q)),
-        sees_floor, is_former,
+        sees_floor,
+        is_former,
         remarks: shown.as_ref().map(|q| paper::remarks(t, case, q)).unwrap_or_default(),
-        preview: newest.filter(|_| sees_prices && !is_former).filter(is_draft).map(|q| paper::preview(t, case, q, &web.app().calendar, now)),
+        preview: newest
+            .filter(|_| sees_prices && !is_former)
+            .filter(is_draft)
+            .map(|q| paper::preview(t, case, q, &web.app().calendar, now)),
         submit: frame::offer(&offers, Action::SubmitQuote).map(|o| frame::conditions(t, case, &o.blockers)),
         can_reopen: frame::offer(&offers, Action::ReopenQuoting).is_some_and(Offer::is_ready),
         can_revise: may_save && !is_editing,
-        versions: grid::versions(t, &rows, &format!("/deals/{}/quote", deal.no), shown.as_ref().map(|q| q.version_no), |code| {
-            QuoteStatus::parse(code).map(|s| t.quote_status(s))
-        }),
-        edit, frame,
+        versions: grid::versions(
+            t,
+            &rows,
+            &format!("/deals/{}/quote", deal.no),
+            shown.as_ref().map(|q| q.version_no),
+            |code| QuoteStatus::parse(code).map(|s| t.quote_status(s)),
+        ),
+        edit,
+        frame,
     })
 }
 
 fn editor(t: Lang, basis: &Basis, form: &FormView, voids: Option<String>) -> Edit {
     let case = basis.case;
     let draft = case.quote.as_ref().filter(|q| q.status == QuoteStatus::Draft);
-    let lines: Vec<LineRow> = basis.lines().iter().enumerate()
+    let lines: Vec<LineRow> = basis
+        .lines()
+        .iter()
+        .enumerate()
         .map(|(i, line)| {
             let policy = basis.policy(line);
             let priced = draft.and_then(|q| q.priced.lines.iter().find(|l| l.requirement_line == Some(line.id)));
-            let available = case.available.iter().find(|(id, _)| *id == line.product).map(|(_, n)| *n).filter(|_| line.kind == LineKind::Standard);
+            let available = case
+                .available
+                .iter()
+                .find(|(id, _)| *id == line.product)
+                .map(|(_, n)| *n)
+                .filter(|_| line.kind == LineKind::Standard);
             LineRow {
                 number: i + 1,
                 name: format!("{} {}", line.product_code, line.product_name),
@@ -283,7 +308,8 @@ async fn save(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Res
         return page::page(&build(&web, &post.who, &case, None, Some(typed)).await?);
     }
     let library = library(&web, &case).await?;
-    let basis = Basis { case: &case, products: &library.products, candidates: &library.candidates, now: web.app().clock.now() };
+    let basis =
+        Basis { case: &case, products: &library.products, candidates: &library.candidates, now: web.app().clock.now() };
     match form::read(&post.form, &basis) {
         Ok(input) => {
             let then = format!("/deals/{no}/quote");
@@ -301,12 +327,20 @@ async fn save(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Res
 
 async fn submit(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
     let then = format!("/deals/{no}/approval");
-    let done = web.app().act_on_deal(&post.by(then), &no, post.form.version(), Command::SubmitQuote).await.map_err(|f| post.keeping(f))?;
+    let done = web
+        .app()
+        .act_on_deal(&post.by(then), &no, post.form.version(), Command::SubmitQuote)
+        .await
+        .map_err(|f| post.keeping(f))?;
     Ok(page::see_other(&web, done.then(), Action::SubmitQuote.code()))
 }
 
 async fn reopen(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
     let then = format!("/deals/{no}/quote");
-    let done = web.app().act_on_deal(&post.by(then), &no, post.form.version(), Command::ReopenQuoting).await.map_err(|f| post.keeping(f))?;
+    let done = web
+        .app()
+        .act_on_deal(&post.by(then), &no, post.form.version(), Command::ReopenQuoting)
+        .await
+        .map_err(|f| post.keeping(f))?;
     Ok(page::see_other(&web, done.then(), Action::ReopenQuoting.code()))
 }

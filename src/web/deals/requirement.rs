@@ -13,7 +13,9 @@ use crate::domain::customer::InvoiceKind;
 use crate::domain::deal::Step;
 use crate::domain::input::Flaw;
 use crate::domain::policy::{self, Act};
-use crate::domain::requirement::{Channel, DeliveryMode, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementStatus};
+use crate::domain::requirement::{
+    Channel, DeliveryMode, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementStatus,
+};
 use crate::domain::workflow::{self, Action, Case, Command, Offer};
 use crate::store::{cases, catalog, lists};
 use crate::web::check::{Checker, FieldErrors};
@@ -112,7 +114,14 @@ fn conditions_of(t: Lang, case: &Case, offers: &[Offer], action: Action) -> Opti
     frame::offer(offers, action).map(|o| frame::conditions(t, case, &o.blockers))
 }
 
-async fn build(web: &Web, who: &SignedIn, case: &Case, asked: Option<i32>, version: Option<i64>, typed: Typed) -> Result<RequirementPage, Problem> {
+async fn build(
+    web: &Web,
+    who: &SignedIn,
+    case: &Case,
+    asked: Option<i32>,
+    version: Option<i64>,
+    typed: Typed,
+) -> Result<RequirementPage, Problem> {
     let t = who.t();
     let now = web.app().clock.now();
     let deal = case.deal.as_ref().ok_or(Problem::Missing)?;
@@ -121,7 +130,9 @@ async fn build(web: &Web, who: &SignedIn, case: &Case, asked: Option<i32>, versi
         let mut conn = web.app().db.read().await?;
         let rows = lists::requirement_versions(&mut conn, deal.id).await?;
         let shown = match asked {
-            Some(version_no) => Some(cases::requirement_version(&mut conn, deal.id, version_no).await?.ok_or(Problem::Missing)?),
+            Some(version_no) => {
+                Some(cases::requirement_version(&mut conn, deal.id, version_no).await?.ok_or(Problem::Missing)?)
+            }
             None => newest.cloned(),
         };
         let before = match shown.as_ref().map(|r| r.version_no - 1).filter(|n| *n >= 1) {
@@ -142,14 +153,17 @@ async fn build(web: &Web, who: &SignedIn, case: &Case, asked: Option<i32>, versi
     let confirm_form = confirm_form.take().unwrap_or_else(|| {
         let mut view = FormView::default();
         view.push("confirmed_at", grid::local_minute(now));
-        let contact = newest.and_then(|r| case.customer.profile.contacts.iter().find(|c| Some(c.id) == r.content.contact));
+        let contact =
+            newest.and_then(|r| case.customer.profile.contacts.iter().find(|c| Some(c.id) == r.content.contact));
         view.put("confirm_contact", contact.map(|c| c.name.as_str()));
         view
     });
     let edit = may_edit.then(|| edit(t, case, &products, &form));
     let sheet = shown.as_ref().filter(|_| edit.is_none()).map(|r| sheet::of(t, &who.actor, case, r));
     let changes = match (&shown, &before) {
-        (Some(shown), Some(before)) => sheet::changes(t, &sheet::of(t, &who.actor, case, before), &sheet::of(t, &who.actor, case, shown)),
+        (Some(shown), Some(before)) => {
+            sheet::changes(t, &sheet::of(t, &who.actor, case, before), &sheet::of(t, &who.actor, case, shown))
+        }
         _ => Vec::new(),
     };
     let frame = frame::of(web, who, case, Step::Requirement).await?;
@@ -158,29 +172,50 @@ async fn build(web: &Web, who: &SignedIn, case: &Case, asked: Option<i32>, versi
         t,
         version: version.unwrap_or(frame.version),
         errors: grid::summary(t, &found),
-        edit, sheet, changes, is_former,
+        edit,
+        sheet,
+        changes,
+        is_former,
         former: before.map_or(0, |r| r.version_no),
-        versions: grid::versions(t, &rows, &format!("/deals/{}/requirement", deal.no), shown.as_ref().map(|r| r.version_no), |code| {
-            RequirementStatus::parse(code).map(|s| t.requirement_status(s))
-        }),
+        versions: grid::versions(
+            t,
+            &rows,
+            &format!("/deals/{}/requirement", deal.no),
+            shown.as_ref().map(|r| r.version_no),
+            |code| RequirementStatus::parse(code).map(|s| t.requirement_status(s)),
+        ),
         is_early: !is_former && case.route_facts.wanted_before_lead_time,
-        unticked: newest.filter(|r| r.status == RequirementStatus::Draft).map_or(0, |r| r.content.specials.iter().filter(|s| s.applies.is_none()).count()),
+        unticked: newest
+            .filter(|r| r.status == RequirementStatus::Draft)
+            .map_or(0, |r| r.content.specials.iter().filter(|s| s.applies.is_none()).count()),
         send: conditions_of(t, case, &offers, Action::SendRequirement),
         can_recall: frame::offer(&offers, Action::RecallRequirement).is_some_and(Offer::is_ready),
         confirm: conditions_of(t, case, &offers, Action::ConfirmRequirement),
         confirm_form,
-        confirm_methods: grid::choices(RequirementConfirmMethod::ALL, RequirementConfirmMethod::code, |m| t.requirement_confirm_method(m)),
+        confirm_methods: grid::choices(RequirementConfirmMethod::ALL, RequirementConfirmMethod::code, |m| {
+            t.requirement_confirm_method(m)
+        }),
         revise: conditions_of(t, case, &offers, Action::ReviseRequirement),
-        frame, form,
+        frame,
+        form,
     })
 }
 
 fn edit(t: Lang, case: &Case, products: &[catalog::Product], form: &FormView) -> Edit {
     let blank = Choice::new("", t.ui_choose());
-    let on_sale = products.iter().filter(|p| p.is_on_sale)
-        .map(|p| Choice::new(p.id.to_string(), t.requirement_product_choice(&p.code, name_in(t, &p.name, &p.name_en), t.unit(&p.unit))));
+    let on_sale = products.iter().filter(|p| p.is_on_sale).map(|p| {
+        Choice::new(
+            p.id.to_string(),
+            t.requirement_product_choice(&p.code, name_in(t, &p.name, &p.name_en), t.unit(&p.unit)),
+        )
+    });
     Edit {
-        contacts: case.customer.profile.active_contacts().map(|c| Choice::new(c.id.to_string(), format!("{} · {}", c.name, c.title))).collect(),
+        contacts: case
+            .customer
+            .profile
+            .active_contacts()
+            .map(|c| Choice::new(c.id.to_string(), format!("{} · {}", c.name, c.title)))
+            .collect(),
         channels: grid::choices(Channel::ALL, Channel::code, |v| t.channel(v)),
         delivery_modes: grid::choices(DeliveryMode::ALL, DeliveryMode::code, |v| t.delivery_mode(v)),
         yes_no: grid::yes_no(t),
@@ -190,7 +225,9 @@ fn edit(t: Lang, case: &Case, products: &[catalog::Product], form: &FormView) ->
         match_kinds: grid::choices(MatchKind::ALL, MatchKind::code, |v| t.match_kind(v)),
         departments: sheet::departments(t),
         applies: vec![
-            Choice::new("", t.requirement_applies_open()), Choice::new("yes", t.requirement_applies()), Choice::new("no", t.requirement_applies_not()),
+            Choice::new("", t.requirement_applies_open()),
+            Choice::new("yes", t.requirement_applies()),
+            Choice::new("no", t.requirement_applies_not()),
         ],
         lines: (0..grid::row_count(form, &LINE, 1))
             .map(|i| LineRow {
@@ -241,7 +278,16 @@ async fn save(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Res
         let ids = || web.app().ids.next();
         let draft = case.requirement.as_ref().filter(|r| r.status == RequirementStatus::Draft);
         let lines = draft.map_or(&[][..], |r| r.content.lines.as_slice());
-        form::read(&post.form, &form::About { customer: &case.customer, products: &products, lines, next_id: &ids, now: web.app().clock.now() })
+        form::read(
+            &post.form,
+            &form::About {
+                customer: &case.customer,
+                products: &products,
+                lines,
+                next_id: &ids,
+                now: web.app().clock.now(),
+            },
+        )
     };
     match read {
         Ok(content) => run(&web, &post, &no, Command::SaveRequirement(Box::new(content))).await,
@@ -257,7 +303,11 @@ async fn save(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Res
 fn changed_rows(post: &Post) -> Option<crate::web::form::Submitted> {
     let number = |name: &str| post.form.value(name).parse::<usize>().ok();
     if post.form.has("add_row") {
-        let row = if grid::row_count(&FormView::typed(&post.form, Vec::new()), &LINE, 0) < form::MAX_LINES { NEW_LINE.as_slice() } else { &[] };
+        let row = if grid::row_count(&FormView::typed(&post.form, Vec::new()), &LINE, 0) < form::MAX_LINES {
+            NEW_LINE.as_slice()
+        } else {
+            &[]
+        };
         Some(grid::with_row(&post.form, row))
     } else if post.form.has("add_special") {
         Some(grid::with_row(&post.form, &NEW_SPECIAL))
@@ -271,7 +321,8 @@ fn changed_rows(post: &Post) -> Option<crate::web::form::Submitted> {
 async fn run(web: &Web, post: &Post, no: &str, command: Command) -> Result<Response, Problem> {
     let action = command.action();
     let then = format!("/deals/{no}/requirement");
-    let done = web.app().act_on_deal(&post.by(then), no, post.form.version(), command).await.map_err(|f| post.keeping(f))?;
+    let done =
+        web.app().act_on_deal(&post.by(then), no, post.form.version(), command).await.map_err(|f| post.keeping(f))?;
     Ok(page::see_other(web, done.then(), action.code()))
 }
 
@@ -314,7 +365,9 @@ async fn confirm(State(web): State<Web>, Path(no): Path<String>, post: Post) -> 
     let (true, Some(method), Some(contact), Some(at)) = (found.is_empty(), method, contact, at) else {
         must_be_possible(&web, &post, &case, Action::ConfirmRequirement)?;
         let view = FormView::typed(&post.form, grid::at_controls(post.t(), &found));
-        return page::invalid(&build(&web, &post.who, &case, None, Some(post.form.version()), Typed::Confirmation(view, found)).await?);
+        return page::invalid(
+            &build(&web, &post.who, &case, None, Some(post.form.version()), Typed::Confirmation(view, found)).await?,
+        );
     };
     let command = Command::ConfirmRequirement { method, contact, file: upload.as_ref().map(|u| u.id), at };
     let by = post.by_with(format!("/deals/{no}/requirement"), upload.into_iter().collect());

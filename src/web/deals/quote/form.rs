@@ -10,7 +10,9 @@ use crate::domain::ids::ProductId;
 use crate::domain::input::{self, Flaw};
 use crate::domain::money::format_money;
 use crate::domain::pricing::{Candidate, PolicyPrice, policy_price};
-use crate::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, Quote, QuoteLine, QuoteLineKind, QuoteStatus, QuoteTerms};
+use crate::domain::quote::{
+    FreightPayer, PaymentTerm, PaymentTrigger, Quote, QuoteLine, QuoteLineKind, QuoteStatus, QuoteTerms,
+};
 use crate::domain::requirement::{DeliveryMode, PaymentWish, RequirementLine};
 use crate::domain::tax::{self, TaxBasis};
 use crate::domain::workflow::Case;
@@ -25,7 +27,8 @@ use rust_decimal::Decimal;
 pub const PRICE: [&str; 3] = ["unit_price", "tax_rate", "discount_reason"];
 pub const SURCHARGE: [&str; 3] = ["surcharge_name", "surcharge_amount", "surcharge_tax_rate"];
 pub const TERM: [&str; 3] = ["percent", "trigger", "days"];
-pub const NEW_SURCHARGE: [(&str, &str); 3] = [("surcharge_name", ""), ("surcharge_amount", ""), ("surcharge_tax_rate", "6")];
+pub const NEW_SURCHARGE: [(&str, &str); 3] =
+    [("surcharge_name", ""), ("surcharge_amount", ""), ("surcharge_tax_rate", "6")];
 pub const NEW_TERM: [(&str, &str); 3] = [("percent", ""), ("trigger", "before_shipment"), ("days", "0")];
 
 const MAX_SURCHARGES: usize = 50;
@@ -49,7 +52,8 @@ impl Basis<'_> {
 
     /// The price that company policy sets for a line today.
     pub fn policy(&self, line: &RequirementLine) -> Option<PolicyPrice> {
-        let of_product: Vec<Candidate> = self.candidates.iter().filter(|(id, _)| *id == line.product).map(|(_, c)| c.clone()).collect();
+        let of_product: Vec<Candidate> =
+            self.candidates.iter().filter(|(id, _)| *id == line.product).map(|(_, c)| c.clone()).collect();
         policy_price(&of_product, line.quantity, local_date(self.now))
     }
 
@@ -60,7 +64,10 @@ impl Basis<'_> {
     /// The line of the newest quote that priced this line or, in an older requirement, its product.
     pub fn quoted(&self, line: &RequirementLine) -> Option<&QuoteLine> {
         let lines = &self.case.quote.as_ref()?.priced.lines;
-        lines.iter().find(|q| q.requirement_line == Some(line.id)).or_else(|| lines.iter().find(|q| q.product == Some(line.product)))
+        lines
+            .iter()
+            .find(|q| q.requirement_line == Some(line.id))
+            .or_else(|| lines.iter().find(|q| q.product == Some(line.product)))
     }
 }
 
@@ -97,14 +104,30 @@ pub fn read(form: &Submitted, basis: &Basis) -> Result<QuoteInput, FieldErrors> 
         }
     }
     let errors = check.finish();
-    let (Some(valid_until), Some(tax_basis), Some(deliver_at), Some(place), Some(delivery_mode), Some(freight_payer), Some(warranty)) =
-        (valid_until, tax_basis, deliver_at, place, delivery_mode, freight_payer, warranty)
+    let (
+        Some(valid_until),
+        Some(tax_basis),
+        Some(deliver_at),
+        Some(place),
+        Some(delivery_mode),
+        Some(freight_payer),
+        Some(warranty),
+    ) = (valid_until, tax_basis, deliver_at, place, delivery_mode, freight_payer, warranty)
     else {
         return Err(errors.err().unwrap_or_default());
     };
     errors?;
     let terms = QuoteTerms {
-        valid_until, tax_basis, deliver_at, place, delivery_mode, freight_payer, warranty, internal_note, whole_discount, payment_terms,
+        valid_until,
+        tax_basis,
+        deliver_at,
+        place,
+        delivery_mode,
+        freight_payer,
+        warranty,
+        internal_note,
+        whole_discount,
+        payment_terms,
     };
     Ok(QuoteInput { terms, lines, surcharges })
 }
@@ -126,7 +149,9 @@ fn lines(check: &mut Checker, basis: &Basis) -> Vec<QuoteLineInput> {
     let mut out = Vec::new();
     for (index, line) in basis.lines().iter().enumerate() {
         let row = rows.iter().find(|row| row.index == index);
-        let unit_price = row.and_then(|row| check.optional_cell(row, "unit_price", |raw| input::decimal(raw, 6, Decimal::ZERO, MAX_PRICE)));
+        let unit_price = row.and_then(|row| {
+            check.optional_cell(row, "unit_price", |raw| input::decimal(raw, 6, Decimal::ZERO, MAX_PRICE))
+        });
         let is_blank = row.is_none_or(|row| row.value("unit_price").trim().is_empty());
         if is_blank && basis.policy(line).is_none() {
             check.fail(&format!("unit_price-{}", index + 1), Flaw::Required);
@@ -135,14 +160,17 @@ fn lines(check: &mut Checker, basis: &Basis) -> Vec<QuoteLineInput> {
             line_no: index + 1,
             unit_price,
             tax_rate: row.and_then(|row| check.optional_cell(row, "tax_rate", tax::parse_rate)),
-            discount_reason: row.and_then(|row| check.optional_cell(row, "discount_reason", |raw| input::text(raw, 2, 300))),
+            discount_reason: row
+                .and_then(|row| check.optional_cell(row, "discount_reason", |raw| input::text(raw, 2, 300))),
         });
     }
     out
 }
 
 fn surcharges(check: &mut Checker) -> Vec<SurchargeInput> {
-    let rows: Vec<Row> = check.rows(&SURCHARGE).into_iter()
+    let rows: Vec<Row> = check
+        .rows(&SURCHARGE)
+        .into_iter()
         .filter(|row| ["surcharge_name", "surcharge_amount"].iter().any(|name| !row.value(name).trim().is_empty()))
         .collect();
     if rows.len() > MAX_SURCHARGES {
@@ -160,18 +188,25 @@ fn surcharges(check: &mut Checker) -> Vec<SurchargeInput> {
 }
 
 fn terms(check: &mut Checker) -> Vec<PaymentTerm> {
-    let rows: Vec<Row> = check.rows(&TERM).into_iter()
+    let rows: Vec<Row> = check
+        .rows(&TERM)
+        .into_iter()
         .filter(|row| !row.value("percent").trim().is_empty() || !matches!(row.value("days").trim(), "" | "0"))
         .collect();
     if rows.len() > MAX_TERMS {
         check.fail("percent-1", Flaw::TooManyRows { max: MAX_TERMS });
         return Vec::new();
     }
-    let terms: Vec<PaymentTerm> = rows.iter()
+    let terms: Vec<PaymentTerm> = rows
+        .iter()
         .filter_map(|row| {
             let percent = check.cell(row, "percent", |raw| input::decimal(raw, 2, CENT, Decimal::ONE_HUNDRED));
             let trigger = check.cell(row, "trigger", |raw| PaymentTrigger::parse(raw).ok_or(Flaw::UnknownChoice));
-            let days = if row.value("days").trim().is_empty() { Some(0) } else { check.cell(row, "days", |raw| input::whole(raw, 0, 3650)) };
+            let days = if row.value("days").trim().is_empty() {
+                Some(0)
+            } else {
+                check.cell(row, "days", |raw| input::whole(raw, 0, 3650))
+            };
             Some(PaymentTerm { percent: percent?, trigger: trigger?, days: i32::try_from(days?).ok()? })
         })
         .collect();
@@ -184,13 +219,20 @@ fn terms(check: &mut Checker) -> Vec<PaymentTerm> {
 
 /// The total before the whole-quote discount, yuan including tax.
 fn total(basis: &Basis, lines: &[QuoteLineInput], surcharges: &[SurchargeInput], tax_basis: TaxBasis) -> Decimal {
-    let goods: Decimal = basis.lines().iter().zip(lines)
+    let goods: Decimal = basis
+        .lines()
+        .iter()
+        .zip(lines)
         .map(|(line, typed)| {
             let unit = typed.unit_price.or_else(|| basis.policy(line).map(|p| p.unit_price)).unwrap_or_default();
             tax::line_amounts(line.quantity, unit, typed.tax_rate.unwrap_or_else(|| basis.rate(line)), tax_basis).gross
         })
         .sum();
-    goods + surcharges.iter().map(|s| tax::line_amounts(Decimal::ONE, s.amount, s.tax_rate, tax_basis).gross).sum::<Decimal>()
+    goods
+        + surcharges
+            .iter()
+            .map(|s| tax::line_amounts(Decimal::ONE, s.amount, s.tax_rate, tax_basis).gross)
+            .sum::<Decimal>()
 }
 
 /// The last day a new quote is valid: 3 days for urgent deals, 30 for projects, 15 otherwise.
@@ -208,11 +250,19 @@ fn usual_terms(wish: PaymentWish, credit_days: i32) -> Vec<PaymentTerm> {
     let term = |percent: i64, trigger, days| PaymentTerm { percent: Decimal::from(percent), trigger, days };
     match wish {
         PaymentWish::Prepaid => vec![term(100, PaymentTrigger::OnSigning, 3)],
-        PaymentWish::Deposit => vec![term(30, PaymentTrigger::OnSigning, 3), term(70, PaymentTrigger::BeforeShipment, 0)],
+        PaymentWish::Deposit => {
+            vec![term(30, PaymentTrigger::OnSigning, 3), term(70, PaymentTrigger::BeforeShipment, 0)]
+        }
         PaymentWish::OnDelivery => vec![term(100, PaymentTrigger::AfterSignOff, 0)],
-        PaymentWish::Monthly => vec![term(100, PaymentTrigger::AfterSignOff, if credit_days > 0 { credit_days } else { 30 })],
+        PaymentWish::Monthly => {
+            vec![term(100, PaymentTrigger::AfterSignOff, if credit_days > 0 { credit_days } else { 30 })]
+        }
         PaymentWish::Milestones => {
-            vec![term(30, PaymentTrigger::OnSigning, 3), term(60, PaymentTrigger::BeforeShipment, 0), term(10, PaymentTrigger::OnAcceptance, 30)]
+            vec![
+                term(30, PaymentTrigger::OnSigning, 3),
+                term(60, PaymentTrigger::BeforeShipment, 0),
+                term(10, PaymentTrigger::OnAcceptance, 30),
+            ]
         }
     }
 }
@@ -258,7 +308,11 @@ pub fn stored(basis: &Basis, quote: &Quote) -> FormView {
     let mut form = FormView::default();
     let terms = &quote.terms;
     let today = local_date(basis.now);
-    let valid_until = if quote.status == QuoteStatus::Draft && terms.valid_until > today { terms.valid_until } else { usual_validity(basis.case, today) };
+    let valid_until = if quote.status == QuoteStatus::Draft && terms.valid_until > today {
+        terms.valid_until
+    } else {
+        usual_validity(basis.case, today)
+    };
     form.push("valid_until", valid_until.to_string());
     form.push("tax_basis", terms.tax_basis.code());
     form.push("deliver_at", local_minute(terms.deliver_at));

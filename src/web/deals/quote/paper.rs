@@ -104,7 +104,10 @@ pub fn why(t: Lang, policy: Option<&PolicyPrice>) -> String {
 pub fn of(t: Lang, case: &Case, quote: &Quote, now: DateTime<Utc>) -> Paper {
     let is_released = matches!(quote.status, QuoteStatus::Approved | QuoteStatus::Sent | QuoteStatus::Accepted);
     let terms = &quote.terms;
-    let contact = case.requirement.as_ref().and_then(|r| case.customer.profile.contacts.iter().find(|c| Some(c.id) == r.content.contact));
+    let contact = case
+        .requirement
+        .as_ref()
+        .and_then(|r| case.customer.profile.contacts.iter().find(|c| Some(c.id) == r.content.contact));
     let facts = [
         ("customer", case.customer.profile.legal_name.clone()),
         ("contact", contact.map(|c| c.name.clone()).unwrap_or_default()),
@@ -125,13 +128,25 @@ pub fn of(t: Lang, case: &Case, quote: &Quote, now: DateTime<Utc>) -> Paper {
         mark: (!is_released).then(|| t.quote_status(quote.status)),
         date: t.date(quote.quote_date),
         valid_until: t.date(terms.valid_until),
-        is_expired: matches!(quote.status, QuoteStatus::Approved | QuoteStatus::Sent | QuoteStatus::Submitted) && quote.is_expired(now),
-        facts: facts.into_iter().filter(|(_, value)| !value.is_empty()).map(|(code, value)| (t.field(code).to_owned(), value)).collect(),
+        is_expired: matches!(quote.status, QuoteStatus::Approved | QuoteStatus::Sent | QuoteStatus::Submitted)
+            && quote.is_expired(now),
+        facts: facts
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(code, value)| (t.field(code).to_owned(), value))
+            .collect(),
         lines: lines(t, quote),
-        terms: terms.payment_terms.iter().zip(amounts).enumerate()
+        terms: terms
+            .payment_terms
+            .iter()
+            .zip(amounts)
+            .enumerate()
             .map(|(i, (term, amount))| PaperTerm {
-                number: i + 1, percent: format!("{}%", format_quantity(term.percent)), trigger: t.payment_trigger(term.trigger),
-                days: t.quote_days(term.days), amount: format_money(amount),
+                number: i + 1,
+                percent: format!("{}%", format_quantity(term.percent)),
+                trigger: t.payment_trigger(term.trigger),
+                days: t.quote_days(term.days),
+                amount: format_money(amount),
             })
             .collect(),
         internal_note: terms.internal_note.clone(),
@@ -139,7 +154,11 @@ pub fn of(t: Lang, case: &Case, quote: &Quote, now: DateTime<Utc>) -> Paper {
 }
 
 fn lines(t: Lang, quote: &Quote) -> Vec<PaperLine> {
-    quote.priced.lines.iter().enumerate()
+    quote
+        .priced
+        .lines
+        .iter()
+        .enumerate()
         .map(|(i, l)| {
             let is_surcharge = l.kind == QuoteLineKind::Surcharge;
             PaperLine {
@@ -167,7 +186,11 @@ fn lines(t: Lang, quote: &Quote) -> Vec<PaperLine> {
 
 pub fn money(t: Lang, quote: &Quote) -> Money {
     let totals = &quote.priced.totals;
-    let by_rate = totals.by_rate.iter().map(|s| (format_rate(s.rate), format_money(s.net), format_money(s.tax), format_money(s.gross))).collect();
+    let by_rate = totals
+        .by_rate
+        .iter()
+        .map(|s| (format_rate(s.rate), format_money(s.net), format_money(s.tax), format_money(s.gross)))
+        .collect();
     Money {
         net: format_money(totals.net),
         tax: format_money(totals.tax),
@@ -185,7 +208,8 @@ pub fn money(t: Lang, quote: &Quote) -> Money {
 pub fn preview(t: Lang, case: &Case, quote: &Quote, calendar: &Calendar, now: DateTime<Utc>) -> Preview {
     let planned = route(quote, &case.route_facts).nodes;
     let first = planned.iter().map(|n| n.kind.stage()).min();
-    let nodes: Vec<RouteNode> = planned.iter()
+    let nodes: Vec<RouteNode> = planned
+        .iter()
         .map(|n| RouteNode {
             node: t.node_kind(n.kind),
             reasons: n.reasons.iter().map(|r| t.route_reason(r)).collect(),
@@ -203,7 +227,9 @@ pub fn preview(t: Lang, case: &Case, quote: &Quote, calendar: &Calendar, now: Da
 /// What the approvers who stopped the last round wrote.
 pub fn remarks(t: Lang, case: &Case, quote: &Quote) -> Vec<String> {
     let Some(round) = case.round.as_ref().filter(|r| r.quote == quote.id) else { return Vec::new() };
-    round.nodes.iter()
+    round
+        .nodes
+        .iter()
         .filter(|n| matches!(n.status, NodeStatus::Returned | NodeStatus::Rejected))
         .filter_map(|n| {
             let decided = n.decided.as_ref()?;

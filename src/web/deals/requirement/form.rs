@@ -22,12 +22,20 @@ use uuid::Uuid;
 
 pub const LINE: [&str; 6] = ["product", "spec", "quantity", "packaging", "match_kind", "note"];
 pub const SPECIAL: [&str; 3] = ["special_text", "special_department", "special_applies"];
-pub const NEW_LINE: [(&str, &str); 6] = [("product", ""), ("spec", ""), ("quantity", ""), ("packaging", ""), ("match_kind", "exact"), ("note", "")];
-pub const NEW_SPECIAL: [(&str, &str); 3] = [("special_text", ""), ("special_department", "warehouse"), ("special_applies", "")];
+pub const NEW_LINE: [(&str, &str); 6] =
+    [("product", ""), ("spec", ""), ("quantity", ""), ("packaging", ""), ("match_kind", "exact"), ("note", "")];
+pub const NEW_SPECIAL: [(&str, &str); 3] =
+    [("special_text", ""), ("special_department", "warehouse"), ("special_applies", "")];
 pub const MAX_LINES: usize = 200;
 /// Departments that can be told of a special requirement.
-pub const DEPARTMENTS: [Department; 6] =
-    [Department::Sales, Department::Technical, Department::Finance, Department::Production, Department::Warehouse, Department::Logistics];
+pub const DEPARTMENTS: [Department; 6] = [
+    Department::Sales,
+    Department::Technical,
+    Department::Finance,
+    Department::Production,
+    Department::Warehouse,
+    Department::Logistics,
+];
 
 const MAX_SPECIALS: usize = 50;
 const COUNTABLE: [&str; 5] = ["台", "件", "套", "个", "箱"];
@@ -81,9 +89,23 @@ pub fn read(form: &Submitted, about: &About) -> Result<RequirementContent, Field
     };
     errors?;
     Ok(RequirementContent {
-        contact, channel, purpose, budget_from, budget_to, wanted_at, ship_address, ship_receiver,
+        contact,
+        channel,
+        purpose,
+        budget_from,
+        budget_to,
+        wanted_at,
+        ship_address,
+        ship_receiver,
         ship_phone: ship_phone.to_string(),
-        delivery_mode, partial_allowed, payment_wish, invoice_need, warranty, acceptance, lines, specials,
+        delivery_mode,
+        partial_allowed,
+        payment_wish,
+        invoice_need,
+        warranty,
+        acceptance,
+        lines,
+        specials,
     })
 }
 
@@ -93,7 +115,9 @@ fn contact_of(customer: &Customer, raw: &str) -> Result<ContactId, Flaw> {
 }
 
 fn lines(check: &mut Checker, about: &About) -> Vec<RequirementLine> {
-    let rows: Vec<Row> = check.rows(&LINE).into_iter()
+    let rows: Vec<Row> = check
+        .rows(&LINE)
+        .into_iter()
         .filter(|row| LINE.iter().filter(|name| **name != "match_kind").any(|name| !row.value(name).trim().is_empty()))
         .collect();
     if rows.is_empty() {
@@ -136,12 +160,16 @@ fn line(check: &mut Checker, row: &Row, place: usize, about: &About) -> Option<R
         quantity,
         unit: product.unit.clone(),
         standard: about.lines.get(place).filter(|l| l.product == product.id).and_then(|l| l.standard.clone()),
-        packaging, match_kind, note,
+        packaging,
+        match_kind,
+        note,
     })
 }
 
 fn specials(check: &mut Checker) -> Vec<Special> {
-    let rows: Vec<Row> = check.rows(&SPECIAL).into_iter()
+    let rows: Vec<Row> = check
+        .rows(&SPECIAL)
+        .into_iter()
         .filter(|row| !row.value("special_text").trim().is_empty() || !row.value("special_applies").is_empty())
         .collect();
     if rows.len() > MAX_SPECIALS {
@@ -171,7 +199,11 @@ pub fn fresh(case: &Case) -> FormView {
     let mut form = FormView::default();
     let profile = &case.customer.profile;
     let primary = profile.active_contacts().find(|c| c.rank == ContactRank::Primary);
-    let address: String = [&profile.province, &profile.city, &profile.district, &profile.address_detail].into_iter().flatten().map(String::as_str).collect();
+    let address: String = [&profile.province, &profile.city, &profile.district, &profile.address_detail]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
     form.put("contact_id", primary.map(|c| c.id.to_string()));
     form.push("ship_address", address.chars().take(200).collect::<String>());
     form.put("ship_receiver", primary.map(|c| c.name.clone()));
@@ -185,7 +217,14 @@ pub fn fresh(case: &Case) -> FormView {
     let needs = profile.special_needs.as_deref().unwrap_or_default();
     for need in needs.split(['\n', ';', '；']).map(str::trim).filter(|need| need.chars().count() >= 2) {
         let need: String = need.chars().take(200).collect();
-        push_row(&mut form, &[("special_text", need.trim()), ("special_department", Department::Warehouse.code()), ("special_applies", "")]);
+        push_row(
+            &mut form,
+            &[
+                ("special_text", need.trim()),
+                ("special_department", Department::Warehouse.code()),
+                ("special_applies", ""),
+            ],
+        );
     }
     form
 }
@@ -209,15 +248,28 @@ pub fn stored(c: &RequirementContent) -> FormView {
     form.put("warranty", c.warranty.as_deref());
     form.push("acceptance", c.acceptance.as_str());
     for line in &c.lines {
-        push_row(&mut form, &[
-            ("product", &line.product.to_string()), ("spec", &line.spec), ("quantity", &plain(line.quantity)),
-            ("packaging", line.packaging.as_deref().unwrap_or_default()), ("match_kind", line.match_kind.code()),
-            ("note", line.note.as_deref().unwrap_or_default()),
-        ]);
+        push_row(
+            &mut form,
+            &[
+                ("product", &line.product.to_string()),
+                ("spec", &line.spec),
+                ("quantity", &plain(line.quantity)),
+                ("packaging", line.packaging.as_deref().unwrap_or_default()),
+                ("match_kind", line.match_kind.code()),
+                ("note", line.note.as_deref().unwrap_or_default()),
+            ],
+        );
     }
     for special in &c.specials {
         let applies = special.applies.map_or("", |applies| if applies { "yes" } else { "no" });
-        push_row(&mut form, &[("special_text", &special.text), ("special_department", special.department.code()), ("special_applies", applies)]);
+        push_row(
+            &mut form,
+            &[
+                ("special_text", &special.text),
+                ("special_department", special.department.code()),
+                ("special_applies", applies),
+            ],
+        );
     }
     form
 }

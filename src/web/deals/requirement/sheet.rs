@@ -65,15 +65,32 @@ pub fn status_kind(status: RequirementStatus) -> &'static str {
 }
 
 pub fn of(t: Lang, actor: &Actor, case: &Case, r: &Requirement) -> Sheet {
-    let lines = r.content.lines.iter().enumerate()
+    let lines = r
+        .content
+        .lines
+        .iter()
+        .enumerate()
         .map(|(i, l)| SheetLine {
-            number: i + 1, code: l.product_code.clone(), name: l.product_name.clone(), kind: t.line_kind(l.kind), spec: l.spec.clone(),
-            quantity: format!("{} {}", format_quantity(l.quantity), t.unit(&l.unit)), packaging: l.packaging.clone().unwrap_or_default(),
-            match_kind: t.match_kind(l.match_kind), note: l.note.clone().unwrap_or_default(),
+            number: i + 1,
+            code: l.product_code.clone(),
+            name: l.product_name.clone(),
+            kind: t.line_kind(l.kind),
+            spec: l.spec.clone(),
+            quantity: format!("{} {}", format_quantity(l.quantity), t.unit(&l.unit)),
+            packaging: l.packaging.clone().unwrap_or_default(),
+            match_kind: t.match_kind(l.match_kind),
+            note: l.note.clone().unwrap_or_default(),
         })
         .collect();
-    let specials = r.content.specials.iter()
-        .map(|s| SheetSpecial { text: s.text.clone(), department: t.department(s.department), applies: applies(t, s.applies) })
+    let specials = r
+        .content
+        .specials
+        .iter()
+        .map(|s| SheetSpecial {
+            text: s.text.clone(),
+            department: t.department(s.department),
+            applies: applies(t, s.applies),
+        })
         .collect();
     let confirmation = r.confirmation.as_ref().map(|c| SheetConfirmation {
         text: t.requirement_confirmed_by(t.moment_full(c.at), &c.contact, t.requirement_confirm_method(c.method)),
@@ -87,7 +104,9 @@ pub fn of(t: Lang, actor: &Actor, case: &Case, r: &Requirement) -> Sheet {
         status_kind: status_kind(r.status),
         mark: (r.status != RequirementStatus::Confirmed).then(|| t.requirement_status(r.status)),
         facts: facts(t, actor, case, r),
-        lines, specials, confirmation,
+        lines,
+        specials,
+        confirmation,
     }
 }
 
@@ -126,23 +145,36 @@ fn facts(t: Lang, actor: &Actor, case: &Case, r: &Requirement) -> Vec<(String, S
         out.push(("budget_from", money(c.budget_from)));
         out.push(("budget_to", money(c.budget_to)));
     }
-    out.into_iter().map(|(code, value)| (t.field(code).to_owned(), value)).filter(|(_, value)| !value.trim().is_empty()).collect()
+    out.into_iter()
+        .map(|(code, value)| (t.field(code).to_owned(), value))
+        .filter(|(_, value)| !value.trim().is_empty())
+        .collect()
 }
 
 /// Field by field and line by line, what the newer version says differently.
 pub fn changes(t: Lang, before: &Sheet, after: &Sheet) -> Vec<Change> {
     let named = |sheet: &Sheet| -> Vec<(String, String)> {
         let lines = sheet.lines.iter().map(|l| {
-            (t.requirement_line_number(l.number), [&l.name, &l.spec, &l.quantity, &l.packaging, &l.match_kind.to_owned(), &l.note].map(String::as_str).join(" · "))
+            (
+                t.requirement_line_number(l.number),
+                [&l.name, &l.spec, &l.quantity, &l.packaging, &l.match_kind.to_owned(), &l.note]
+                    .map(String::as_str)
+                    .join(" · "),
+            )
         });
-        let specials = sheet.specials.iter().enumerate().map(|(i, s)| (format!("{} {}", t.field("specials"), i + 1), format!("{} · {} · {}", s.text, s.department, s.applies)));
+        let specials = sheet.specials.iter().enumerate().map(|(i, s)| {
+            (format!("{} {}", t.field("specials"), i + 1), format!("{} · {} · {}", s.text, s.department, s.applies))
+        });
         sheet.facts.iter().cloned().chain(lines).chain(specials).collect()
     };
     let (old, new) = (named(before), named(after));
-    let value = |all: &[(String, String)], label: &str| all.iter().find(|(l, _)| l == label).map(|(_, v)| v.clone()).unwrap_or_default();
+    let value = |all: &[(String, String)], label: &str| {
+        all.iter().find(|(l, _)| l == label).map(|(_, v)| v.clone()).unwrap_or_default()
+    };
     let mut labels: Vec<String> = new.iter().map(|(l, _)| l.clone()).collect();
     labels.extend(old.iter().filter(|(l, _)| !labels.contains(l)).map(|(l, _)| l.clone()).collect::<Vec<_>>());
-    labels.into_iter()
+    labels
+        .into_iter()
         .map(|label| Change { before: value(&old, &label), after: value(&new, &label), label })
         .filter(|change| change.before != change.after)
         .collect()
