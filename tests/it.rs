@@ -13,3 +13,7 @@ mod walls;
 mod wording_generator;
 #[path = "it/workflow.rs"]
 mod workflow;
+#[path = "it/stories/story_1.rs"]
+mod story_1;
+#[path = "it/web/pages.rs"]
+mod web_pages;

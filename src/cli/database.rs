@@ -7,8 +7,8 @@ use crate::app::people::Strength;
 use crate::clock::{Clock, Ids};
 use crate::config::Config;
 use crate::postgres::{ConnectOptions, Postgres, PostgresOptions};
-use crate::store::{self, Acting, Db, connect, schema};
-use anyhow::{Context as _, bail};
+use crate::store::{self, APP_ROLE, Acting, Db, StoreError, connect, schema};
+use anyhow::{Context as _, anyhow, bail};
 
 /// Connections of the serving pool.
 const CONNECTIONS: u32 = 16;
@@ -105,7 +105,7 @@ impl Database {
         clock: Clock,
         connections: u32,
     ) -> anyhow::Result<App> {
-        let db = Db::connect(options, connections).await.context("the database does not answer")?;
+        let db = Db::connect(options, connections).await.map_err(unusable)?;
         Ok(App::new(db, clock, Ids::random(), config.data_dir.join("files"), Strength::Full))
     }
 
@@ -129,6 +129,16 @@ impl Database {
         .await;
         database.stop().await;
         outcome
+    }
+}
+
+/// Why the serving role cannot be had, with the way to clear it.
+fn unusable(error: StoreError) -> anyhow::Error {
+    match &error {
+        StoreError::Refused { code, .. } if code == "42501" => anyhow!(
+            "the user of DATABASE_URL may not act as {APP_ROLE}: let the database's administrator run `GRANT {APP_ROLE} TO` that user"
+        ),
+        _ => anyhow!(error).context("the database does not answer"),
     }
 }
 

@@ -3,6 +3,8 @@
 
 #[path = "walls/approval.rs"]
 mod approval;
+#[path = "walls/beginnings.rs"]
+mod beginnings;
 #[path = "walls/fulfilment.rs"]
 mod fulfilment;
 #[path = "walls/history.rs"]

@@ -9,6 +9,13 @@ let browser;
 before(async () => { kuaidan = await startKuaidan('--company-only'); browser = await openChromium(); });
 after(async () => { await browser?.close(); await kuaidan?.stop(); });
 
+/** A credit code of the reserved range with its check character (GB 32100). */
+function codeOf(body) {
+  const letters = '0123456789ABCDEFGHJKLMNPQRTUWXY';
+  const sum = [...body].reduce((total, letter, i) => total + letters.indexOf(letter) * (3 ** i % 31), 0);
+  return body + letters[(31 - (sum % 31)) % 31];
+}
+
 /** Company time as a browser's date-time field wants it, some hours from now. */
 const inHours = (hours) => new Date(Date.now() + (8 + hours) * 3_600_000).toISOString().slice(0, 16);
 
@@ -48,7 +55,7 @@ async function walk(options, name, code, legalName, waybill) {
   form = formTo(rep, '/customer');
   await fill(form, { ...company, uscc: code });
   assert.equal(await send(rep, form), 303);
-  await send(rep, formTo(rep, '/archive'));
+  assert.equal(await formTo(rep, '/archive').count(), 0, 'an archive with gaps shows what is missing, not a button');
   await sees(rep, '备用联系人');
   await picture(rep, `${name}-2-not-yet`);
 
@@ -153,4 +160,4 @@ async function walk(options, name, code, legalName, waybill) {
 }
 
 test('with scripts', () => walk({}, 'story', '91320505PDY00001XN', '苏州星辰云启科技有限公司', 'DPK2026092201'));
-test('without scripts', () => walk({ javaScriptEnabled: false }, 'story-plain', '91370211PDY000079R', '青岛海岳智能科技有限公司', 'DPK2026092202'));
+test('without scripts', () => walk({ javaScriptEnabled: false }, 'story-plain', codeOf('91370211PDY54321X'), '青岛海岳智能科技有限公司', 'DPK2026092202'));

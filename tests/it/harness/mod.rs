@@ -1,5 +1,6 @@
 //! What the integration tests stand on: a database of their own and a company at work in it.
 
+pub mod browser;
 pub mod postgres;
 pub mod sample;
 pub mod snapshot;
