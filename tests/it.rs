@@ -7,13 +7,13 @@ mod harness;
 mod act;
 #[path = "it/architecture.rs"]
 mod architecture;
+#[path = "it/stories/story_1.rs"]
+mod story_1;
 #[path = "it/walls.rs"]
 mod walls;
+#[path = "it/web/pages.rs"]
+mod web_pages;
 #[path = "it/wording_generator.rs"]
 mod wording_generator;
 #[path = "it/workflow.rs"]
 mod workflow;
-#[path = "it/stories/story_1.rs"]
-mod story_1;
-#[path = "it/web/pages.rs"]
-mod web_pages;

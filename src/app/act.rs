@@ -78,9 +78,13 @@ pub struct SurchargeInput {
 /// Where to go now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Done {
-    Now { then: String },
+    Now {
+        then: String,
+    },
     /// The same form was sent before; its effect happened once.
-    Before { then: String },
+    Before {
+        then: String,
+    },
 }
 
 impl Done {
@@ -117,7 +121,13 @@ pub(super) async fn finish(app: &App, mut tx: Tx, by: &By<'_>, then: String) -> 
 
 impl App {
     /// One command on a deal.
-    pub async fn act_on_deal(&self, by: &By<'_>, no: &str, expected_version: i64, asked: impl Into<Asked>) -> Result<Done, Failure> {
+    pub async fn act_on_deal(
+        &self,
+        by: &By<'_>,
+        no: &str,
+        expected_version: i64,
+        asked: impl Into<Asked>,
+    ) -> Result<Done, Failure> {
         let now = self.clock.now();
         let mut tx = Tx::begin(&self.db, Some(by.actor.id)).await?;
         if let FormState::Before(then) = take_key(&mut tx, by, now).await? {
@@ -141,7 +151,9 @@ impl App {
             if command.action() == Action::DecideNode && !blockers.is_empty() {
                 return Err(Failure::Blocked { blockers, case: Box::new(case) });
             }
-            let changes = events::latest(tx.conn(), Stream::Deal(id), version.saturating_sub(expected_version).clamp(1, 20)).await?;
+            let changes =
+                events::latest(tx.conn(), Stream::Deal(id), version.saturating_sub(expected_version).clamp(1, 20))
+                    .await?;
             return Err(Failure::Stale { changes, version });
         }
         self.decide_and_store(&mut tx, by, &case, &command, now).await?;
@@ -151,7 +163,13 @@ impl App {
     }
 
     /// One command on a customer archive; every open deal of the customer follows.
-    pub async fn act_on_customer(&self, by: &By<'_>, no: &str, expected_version: i64, command: Command) -> Result<Done, Failure> {
+    pub async fn act_on_customer(
+        &self,
+        by: &By<'_>,
+        no: &str,
+        expected_version: i64,
+        command: Command,
+    ) -> Result<Done, Failure> {
         let now = self.clock.now();
         let mut tx = Tx::begin(&self.db, Some(by.actor.id)).await?;
         if let FormState::Before(then) = take_key(&mut tx, by, now).await? {
@@ -162,7 +180,12 @@ impl App {
         let case = cases::of_customer(tx.conn(), id).await?.ok_or(Failure::NotFound)?;
         policy::may_command(by.actor, &command, &case).map_err(Failure::Denied)?;
         if case.customer.version != expected_version {
-            let changes = events::latest(tx.conn(), Stream::Customer(id), (case.customer.version - expected_version).clamp(1, 20)).await?;
+            let changes = events::latest(
+                tx.conn(),
+                Stream::Customer(id),
+                (case.customer.version - expected_version).clamp(1, 20),
+            )
+            .await?;
             return Err(Failure::Stale { changes, version: case.customer.version });
         }
         if let Command::SaveCustomer(profile) = &command
@@ -184,7 +207,14 @@ impl App {
         finish(self, tx, by, then).await
     }
 
-    async fn decide_and_store(&self, tx: &mut Tx, by: &By<'_>, case: &Case, command: &Command, now: DateTime<Utc>) -> Result<(), Failure> {
+    async fn decide_and_store(
+        &self,
+        tx: &mut Tx,
+        by: &By<'_>,
+        case: &Case,
+        command: &Command,
+        now: DateTime<Utc>,
+    ) -> Result<(), Failure> {
         let number = match series(command, case) {
             Some(series) => Some(numbers::next(tx, series, local_date(now)).await?),
             None => None,
@@ -197,7 +227,13 @@ impl App {
     }
 
     pub(super) async fn store_events(
-        &self, tx: &mut Tx, case: &Case, events: &[Event], actor: PersonId, request: Uuid, now: DateTime<Utc>,
+        &self,
+        tx: &mut Tx,
+        case: &Case,
+        events: &[Event],
+        actor: PersonId,
+        request: Uuid,
+        now: DateTime<Utc>,
     ) -> Result<(), Failure> {
         let ids = || self.ids.next();
         let how = Recorded { actor, now, ids: &ids, calendar_version: self.calendar.version() };
@@ -213,7 +249,14 @@ impl App {
     }
 
     /// After every change: which step the deal is in now, whose turn it is, and who must hear of it.
-    pub(super) async fn settle(&self, tx: &mut Tx, id: DealId, actor: PersonId, request: Uuid, now: DateTime<Utc>) -> Result<(), Failure> {
+    pub(super) async fn settle(
+        &self,
+        tx: &mut Tx,
+        id: DealId,
+        actor: PersonId,
+        request: Uuid,
+        now: DateTime<Utc>,
+    ) -> Result<(), Failure> {
         let mut case = cases::of_deal(tx.conn(), id).await?.ok_or(Failure::NotFound)?;
         let step = workflow::step_of(&case);
         let before = case.deal.as_ref().map(|d| d.step);
@@ -245,9 +288,13 @@ impl App {
         let mut lines = Vec::new();
         for (i, line) in wanted.iter().enumerate() {
             let typed = input.lines.iter().find(|l| l.line_no == i + 1);
-            let of_product: Vec<_> = candidates.iter().filter(|(p, _)| *p == line.product).map(|(_, c)| c.clone()).collect();
+            let of_product: Vec<_> =
+                candidates.iter().filter(|(p, _)| *p == line.product).map(|(_, c)| c.clone()).collect();
             let policy = policy_price(&of_product, line.quantity, today);
-            let Some(unit_price) = typed.and_then(|t| t.unit_price).or_else(|| policy.as_ref().map(|p| p.unit_price)) else { continue };
+            let Some(unit_price) = typed.and_then(|t| t.unit_price).or_else(|| policy.as_ref().map(|p| p.unit_price))
+            else {
+                continue;
+            };
             lines.push(LineToPrice {
                 id: QuoteLineId(self.ids.next()),
                 requirement_line: Some(line.id),

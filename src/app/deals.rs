@@ -56,19 +56,45 @@ impl App {
         let no = numbers::next(&mut tx, Series::Deal, local_date(now)).await?;
         let promise_due_at = new.promise.map(|hours| natural_deadline(now, hours));
         let deal = Deal {
-            id: DealId(self.ids.next()), no: no.clone(), version: 1, customer: customer.id, owner: by.actor.id, owner_manager: by.actor.manager,
-            kind: new.kind, source: new.source, title: new.title.clone(), status: DealStatus::Open, step: Step::Registration, opened_at: now,
-            promise_due_at, urgency: new.urgency.clone(), step_entered_at: now, step_due_at: None,
+            id: DealId(self.ids.next()),
+            no: no.clone(),
+            version: 1,
+            customer: customer.id,
+            owner: by.actor.id,
+            owner_manager: by.actor.manager,
+            kind: new.kind,
+            source: new.source,
+            title: new.title.clone(),
+            status: DealStatus::Open,
+            step: Step::Registration,
+            opened_at: now,
+            promise_due_at,
+            urgency: new.urgency.clone(),
+            step_entered_at: now,
+            step_due_at: None,
         };
         let mut case = Case {
-            customer, deal: Some(deal.clone()), requirement: None, quote: None, round: None, order: None, route_facts: RouteFacts::default(), available: Vec::new(),
+            customer,
+            deal: Some(deal.clone()),
+            requirement: None,
+            quote: None,
+            round: None,
+            order: None,
+            route_facts: RouteFacts::default(),
+            available: Vec::new(),
         };
         let step_due_at = step_due(Step::Registration, &case, &self.calendar, now);
         if let Some(deal) = &mut case.deal {
             deal.step_due_at = step_due_at;
         }
         let opened = Event::DealOpened {
-            no: no.clone(), customer: case.customer.id, owner: by.actor.id, deal_kind: new.kind, source: new.source, title: new.title, promise_due_at,
+            no: no.clone(),
+            customer: case.customer.id,
+            owner: by.actor.id,
+            deal_kind: new.kind,
+            source: new.source,
+            title: new.title,
+            promise_due_at,
             urgency: new.urgency,
         };
         self.store_events(&mut tx, &case, &[opened], by.actor.id, by.request, now).await?;
@@ -89,17 +115,47 @@ impl App {
         finish(self, tx, by, format!("/customers/{no}")).await
     }
 
-    async fn draft_customer(&self, tx: &mut Tx, by: &By<'_>, legal_name: String, source: Source, now: DateTime<Utc>) -> Result<CustomerId, Failure> {
+    async fn draft_customer(
+        &self,
+        tx: &mut Tx,
+        by: &By<'_>,
+        legal_name: String,
+        source: Source,
+        now: DateTime<Utc>,
+    ) -> Result<CustomerId, Failure> {
         let id = CustomerId(self.ids.next());
         let no = numbers::next(tx, Series::Customer, local_date(now)).await?;
         let profile = CustomerProfile { source: Some(source), ..CustomerProfile::named(legal_name) };
         let customer = Customer {
-            id, no: no.clone(), version: 1, status: CustomerStatus::Draft, owner: by.actor.id, owner_manager: by.actor.manager, grade: Grade::C,
-            profile: profile.clone(), license: None, verification: None, confirmation: None, next_review_on: None, is_credit_hold: false,
-            is_blacklisted: false, is_inactive: false, credit_limit: Decimal::ZERO, credit_days: 0, opening_order_count: 0, opening_total: Decimal::ZERO,
+            id,
+            no: no.clone(),
+            version: 1,
+            status: CustomerStatus::Draft,
+            owner: by.actor.id,
+            owner_manager: by.actor.manager,
+            grade: Grade::C,
+            profile: profile.clone(),
+            license: None,
+            verification: None,
+            confirmation: None,
+            next_review_on: None,
+            is_credit_hold: false,
+            is_blacklisted: false,
+            is_inactive: false,
+            credit_limit: Decimal::ZERO,
+            credit_days: 0,
+            opening_order_count: 0,
+            opening_total: Decimal::ZERO,
         };
         let case = Case {
-            customer, deal: None, requirement: None, quote: None, round: None, order: None, route_facts: RouteFacts::default(), available: Vec::new(),
+            customer,
+            deal: None,
+            requirement: None,
+            quote: None,
+            round: None,
+            order: None,
+            route_facts: RouteFacts::default(),
+            available: Vec::new(),
         };
         let drafted = Event::CustomerDrafted { no, owner: by.actor.id, grade: Grade::C, profile: Box::new(profile) };
         self.store_events(tx, &case, &[drafted], by.actor.id, by.request, now).await?;
@@ -123,7 +179,9 @@ impl App {
             policy::VisibleTo::Everything => true,
             policy::VisibleTo::Own { person } => case.customer.owner == person,
             policy::VisibleTo::Team { person, manager } => {
-                case.customer.owner == person || case.customer.owner == manager || case.customer.owner_manager == Some(manager)
+                case.customer.owner == person
+                    || case.customer.owner == manager
+                    || case.customer.owner_manager == Some(manager)
             }
             policy::VisibleTo::Reached { .. } | policy::VisibleTo::Nothing => false,
         };

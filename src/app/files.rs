@@ -5,8 +5,8 @@ use super::{App, Failure};
 use crate::domain::ids::{AttachmentId, CustomerId, DealId, PersonId};
 use crate::domain::policy::{self, Act};
 use crate::domain::staff::Actor;
-use crate::store::{StoreError, cases};
 use crate::store::attachments::{self, Attachment};
+use crate::store::{StoreError, cases};
 use sha2::{Digest, Sha256};
 
 /// The largest file taken, in bytes (DOMAIN 1.1: 10 MB).
@@ -32,8 +32,14 @@ pub enum FileFlaw {
 impl Upload {
     pub(super) fn row(&self, by: PersonId, customer: Option<CustomerId>, deal: Option<DealId>) -> Attachment {
         Attachment {
-            id: self.id, sha256: self.sha256.clone(), media_type: self.media_type.to_owned(), byte_count: self.byte_count,
-            file_name: self.file_name.clone(), uploaded_by: by, customer, deal,
+            id: self.id,
+            sha256: self.sha256.clone(),
+            media_type: self.media_type.to_owned(),
+            byte_count: self.byte_count,
+            file_name: self.file_name.clone(),
+            uploaded_by: by,
+            customer,
+            deal,
         }
     }
 }
@@ -54,7 +60,11 @@ pub fn sniff(content: &[u8]) -> Option<&'static str> {
 /// A name fit to be shown: the last part only, no control characters, at most 120 characters.
 fn tame(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = last.chars().filter(|c| !c.is_control() && !('\u{202a}'..='\u{202e}').contains(c) && !('\u{2066}'..='\u{2069}').contains(c)).take(120).collect();
+    let clean: String = last
+        .chars()
+        .filter(|c| !c.is_control() && !('\u{202a}'..='\u{202e}').contains(c) && !('\u{2066}'..='\u{2069}').contains(c))
+        .take(120)
+        .collect();
     let clean = clean.trim();
     if clean.is_empty() { "file".to_owned() } else { clean.to_owned() }
 }
@@ -97,7 +107,8 @@ impl App {
         if let Some(id) = attachment.deal {
             let Some(case) = cases::of_deal(&mut conn, id).await? else { return Ok(false) };
             let has_prices = case.order.as_ref().is_some_and(|o| o.acceptance.file == attachment.id);
-            return Ok(policy::sees_deal(actor, &case) && (!has_prices || policy::may_on(actor, Act::SeePrices, &case).is_ok()));
+            return Ok(policy::sees_deal(actor, &case)
+                && (!has_prices || policy::may_on(actor, Act::SeePrices, &case).is_ok()));
         }
         if let Some(id) = attachment.customer {
             let Some(case) = cases::of_customer(&mut conn, id).await? else { return Ok(false) };
@@ -112,7 +123,8 @@ impl App {
     }
 
     pub async fn file_content(&self, attachment: &Attachment) -> Result<Vec<u8>, Failure> {
-        tokio::fs::read(self.file_path(&attachment.sha256)).await
+        tokio::fs::read(self.file_path(&attachment.sha256))
+            .await
             .map_err(|e| StoreError::Busy(format!("the file could not be read: {e}")).into())
     }
 

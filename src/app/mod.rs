@@ -40,7 +40,9 @@ pub struct App {
 impl App {
     pub fn new(db: Db, clock: Clock, ids: Ids, files_dir: PathBuf, strength: people::Strength) -> Self {
         Self {
-            db, clock, ids,
+            db,
+            clock,
+            ids,
             calendar: Arc::new(Calendar::standard()),
             files_dir: Arc::new(files_dir),
             hashing: Arc::new(Semaphore::new(2)),
@@ -56,13 +58,22 @@ pub enum Failure {
     NotFound,
     Denied(Denied),
     /// Not possible now; every reason, with the case it was decided on.
-    Blocked { blockers: Vec<Blocker>, case: Box<Case> },
+    Blocked {
+        blockers: Vec<Blocker>,
+        case: Box<Case>,
+    },
     /// Somebody changed it since the page was opened.
-    Stale { changes: Vec<Told>, version: i64 },
+    Stale {
+        changes: Vec<Told>,
+        version: i64,
+    },
     /// The form was sent before with other content.
     KeyReused,
     /// A credit code that another archive holds.
-    DuplicateCode { customer_no: String, owner: String },
+    DuplicateCode {
+        customer_no: String,
+        owner: String,
+    },
     Store(StoreError),
 }
 

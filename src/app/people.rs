@@ -24,11 +24,16 @@ pub enum Strength {
 /// How sign-in ended.
 #[derive(Debug)]
 pub enum SignIn {
-    Open { token: String, session: SessionId },
+    Open {
+        token: String,
+        session: SessionId,
+    },
     /// Wrong name or password; which of the two is not told.
     Wrong,
     /// Too many failures; try again then.
-    Wait { until: DateTime<Utc> },
+    Wait {
+        until: DateTime<Utc>,
+    },
 }
 
 /// Seconds to wait after so many failures of one account.
@@ -95,14 +100,25 @@ impl App {
     }
 
     /// Checks name and password, slowed down per account and per address.
-    pub async fn sign_in(&self, login: &str, password: &str, address: &str, absolute: TimeDelta) -> Result<SignIn, Failure> {
+    pub async fn sign_in(
+        &self,
+        login: &str,
+        password: &str,
+        address: &str,
+        absolute: TimeDelta,
+    ) -> Result<SignIn, Failure> {
         let now = self.clock.now();
         let login = crate::domain::input::normalise(login).to_lowercase();
         let (person, waits_until) = {
             let mut conn = self.db.read().await?;
             let (account, by_address, newest) =
-                people::failures(&mut conn, &login, address, now - TimeDelta::hours(24), now - TimeDelta::minutes(10)).await?;
-            let delay = usize::try_from(account).ok().and_then(|n| DELAYS.get(n)).copied().unwrap_or(if account > 100 { 3600 } else { 60 });
+                people::failures(&mut conn, &login, address, now - TimeDelta::hours(24), now - TimeDelta::minutes(10))
+                    .await?;
+            let delay = usize::try_from(account)
+                .ok()
+                .and_then(|n| DELAYS.get(n))
+                .copied()
+                .unwrap_or(if account > 100 { 3600 } else { 60 });
             let account_until = newest.map(|at| at + TimeDelta::seconds(delay)).filter(|until| *until > now);
             let address_until = (by_address >= ADDRESS_LIMIT).then(|| now + TimeDelta::minutes(1));
             (people::by_login(&mut conn, &login).await?, account_until.max(address_until))
@@ -122,7 +138,13 @@ impl App {
             }
             _ => {
                 let mut tx = Tx::begin(&self.db, None).await?;
-                people::add_failure(&mut tx, &login.chars().take(64).collect::<String>().replace('\0', ""), address, now).await?;
+                people::add_failure(
+                    &mut tx,
+                    &login.chars().take(64).collect::<String>().replace('\0', ""),
+                    address,
+                    now,
+                )
+                .await?;
                 tx.commit().await?;
                 Ok(SignIn::Wrong)
             }
@@ -143,7 +165,13 @@ impl App {
         Ok(opened)
     }
 
-    async fn open_session(&self, tx: &mut Tx, person: PersonId, now: DateTime<Utc>, absolute: TimeDelta) -> Result<SignIn, Failure> {
+    async fn open_session(
+        &self,
+        tx: &mut Tx,
+        person: PersonId,
+        now: DateTime<Utc>,
+        absolute: TimeDelta,
+    ) -> Result<SignIn, Failure> {
         let token = hex::encode(self.ids.secret());
         let session = SessionId(self.ids.next());
         people::open_session(tx, session, &digest(&token), person, now, now + absolute).await?;
@@ -191,8 +219,18 @@ impl App {
     pub async fn add_person(&self, new: NewPerson, password: &str) -> Result<Person, Failure> {
         let password_hash = self.hash_password(password).await?;
         let person = Person {
-            id: PersonId(self.ids.next()), login: new.login, name: new.name, name_en: new.name_en, department: new.department, roles: new.roles,
-            manager: new.manager, phone: new.phone, language: "zh".to_owned(), theme: "auto".to_owned(), password_hash, is_active: true,
+            id: PersonId(self.ids.next()),
+            login: new.login,
+            name: new.name,
+            name_en: new.name_en,
+            department: new.department,
+            roles: new.roles,
+            manager: new.manager,
+            phone: new.phone,
+            language: "zh".to_owned(),
+            theme: "auto".to_owned(),
+            password_hash,
+            is_active: true,
         };
         let mut tx = Tx::begin(&self.db, None).await?;
         people::add(&mut tx, &person, self.clock.now()).await?;
@@ -211,7 +249,14 @@ impl App {
 
     /// The person's own change: the present password is checked and slowed down like a sign-in.
     /// Every session of the person ends; the one that is handed back takes their place.
-    pub async fn change_password(&self, person: &Person, current: &str, new: &str, address: &str, absolute: TimeDelta) -> Result<SignIn, Failure> {
+    pub async fn change_password(
+        &self,
+        person: &Person,
+        current: &str,
+        new: &str,
+        address: &str,
+        absolute: TimeDelta,
+    ) -> Result<SignIn, Failure> {
         match self.sign_in(&person.login, current, address, absolute).await? {
             SignIn::Open { .. } => {}
             refused => return Ok(refused),

@@ -24,8 +24,11 @@ impl App {
         let mut tx = Tx::begin(&self.db, None).await?;
         if schema::installation(tx.conn()).await?.is_none() {
             let new = Installation {
-                server_key: self.ids.secret(), company_name: "启明达智能设备有限公司".to_owned(), company_name_en: "Qimingda Smart Equipment Co., Ltd.".to_owned(),
-                is_demo: purpose == Purpose::Demo, demo_ready_at: None,
+                server_key: self.ids.secret(),
+                company_name: "启明达智能设备有限公司".to_owned(),
+                company_name_en: "Qimingda Smart Equipment Co., Ltd.".to_owned(),
+                is_demo: purpose == Purpose::Demo,
+                demo_ready_at: None,
             };
             schema::install(tx.conn(), &new, self.clock.now()).await?;
         }
@@ -52,7 +55,14 @@ impl App {
 
     /// A price list: drafted by one person, published by another.
     pub async fn add_price_list(
-        &self, code: &str, name: &str, grade: Option<Grade>, prices: &[(ProductId, Tier)], from: NaiveDate, drafted_by: PersonId, published_by: PersonId,
+        &self,
+        code: &str,
+        name: &str,
+        grade: Option<Grade>,
+        prices: &[(ProductId, Tier)],
+        from: NaiveDate,
+        drafted_by: PersonId,
+        published_by: PersonId,
     ) -> Result<(), Failure> {
         let mut tx = Tx::begin(&self.db, Some(drafted_by)).await?;
         let list = self.ids.next();
@@ -66,7 +76,15 @@ impl App {
         Ok(tx.commit().await?)
     }
 
-    pub async fn add_agreement(&self, by: PersonId, customer: CustomerId, product: ProductId, no: &str, tier: &Tier, from: NaiveDate) -> Result<(), Failure> {
+    pub async fn add_agreement(
+        &self,
+        by: PersonId,
+        customer: CustomerId,
+        product: ProductId,
+        no: &str,
+        tier: &Tier,
+        from: NaiveDate,
+    ) -> Result<(), Failure> {
         let mut tx = Tx::begin(&self.db, Some(by)).await?;
         catalog::add_agreement(&mut tx, self.ids.next(), customer, product, no, tier, from).await?;
         Ok(tx.commit().await?)
@@ -74,7 +92,14 @@ impl App {
 
     /// Grade, credit and opening history of a customer taken over from before the system.
     pub async fn set_opening_terms(
-        &self, by: PersonId, customer_no: &str, grade: Grade, credit_limit: Decimal, credit_days: i32, orders: i32, total: Decimal,
+        &self,
+        by: PersonId,
+        customer_no: &str,
+        grade: Grade,
+        credit_limit: Decimal,
+        credit_days: i32,
+        orders: i32,
+        total: Decimal,
     ) -> Result<(), Failure> {
         let mut tx = Tx::begin(&self.db, Some(by)).await?;
         let id = cases::customer_id(tx.conn(), customer_no).await?.ok_or(Failure::NotFound)?;

@@ -61,15 +61,24 @@ pub enum RouteReason {
     Always,
     CustomLine,
     Substitute,
-    FirstSale { product: String },
+    FirstSale {
+        product: String,
+    },
     CreditTerm,
     Retention,
     BelowFloor,
     NoPolicyPrice,
-    Shortage { product: String, missing: Decimal },
+    Shortage {
+        product: String,
+        missing: Decimal,
+    },
     ShortLeadTime,
-    Amount { gross: Decimal },
-    Discount { rate: Decimal },
+    Amount {
+        gross: Decimal,
+    },
+    Discount {
+        rate: Decimal,
+    },
     /// The requester would be the only approver, so the next level decides (DOMAIN 2.3, rule 1).
     RequesterIsApprover,
 }
@@ -122,31 +131,53 @@ pub fn route(quote: &Quote, facts: &RouteFacts) -> Route {
     add(NodeKind::SalesManager, vec![RouteReason::Always]);
 
     let mut technical = Vec::new();
-    if custom { technical.push(RouteReason::CustomLine); }
-    if facts.has_substitute { technical.push(RouteReason::Substitute); }
+    if custom {
+        technical.push(RouteReason::CustomLine);
+    }
+    if facts.has_substitute {
+        technical.push(RouteReason::Substitute);
+    }
     technical.extend(facts.first_sales.iter().map(|p| RouteReason::FirstSale { product: p.clone() }));
     add(NodeKind::Technical, technical);
 
     let mut finance = Vec::new();
-    if credit { finance.push(RouteReason::CreditTerm); }
-    if retention { finance.push(RouteReason::Retention); }
-    if quote.priced.is_below_floor { finance.push(RouteReason::BelowFloor); }
+    if credit {
+        finance.push(RouteReason::CreditTerm);
+    }
+    if retention {
+        finance.push(RouteReason::Retention);
+    }
+    if quote.priced.is_below_floor {
+        finance.push(RouteReason::BelowFloor);
+    }
     add(NodeKind::Finance, finance);
 
-    let mut production: Vec<RouteReason> = facts.shortages.iter()
+    let mut production: Vec<RouteReason> = facts
+        .shortages
+        .iter()
         .map(|(product, missing)| RouteReason::Shortage { product: product.clone(), missing: *missing })
         .collect();
-    if custom { production.push(RouteReason::CustomLine); }
-    if facts.wanted_before_lead_time { production.push(RouteReason::ShortLeadTime); }
+    if custom {
+        production.push(RouteReason::CustomLine);
+    }
+    if facts.wanted_before_lead_time {
+        production.push(RouteReason::ShortLeadTime);
+    }
     add(NodeKind::Production, production);
 
     let mut above = Vec::new();
-    if approval_level(gross, Decimal::ZERO, Floor::Kept) >= 2 { above.push(RouteReason::Amount { gross }); }
+    if approval_level(gross, Decimal::ZERO, Floor::Kept) >= 2 {
+        above.push(RouteReason::Amount { gross });
+    }
     if approval_level(Decimal::ZERO, quote.priced.max_discount, Floor::Kept) >= 2 {
         above.push(RouteReason::Discount { rate: quote.priced.max_discount });
     }
-    if quote.priced.is_below_floor { above.push(RouteReason::BelowFloor); }
-    if no_policy { above.push(RouteReason::NoPolicyPrice); }
+    if quote.priced.is_below_floor {
+        above.push(RouteReason::BelowFloor);
+    }
+    if no_policy {
+        above.push(RouteReason::NoPolicyPrice);
+    }
     let mut director = if level >= 2 { above.clone() } else { Vec::new() };
     let mut general = if level >= 3 { above } else { Vec::new() };
     // A manager selling himself is decided one level up, a director likewise.
@@ -206,11 +237,14 @@ impl Round {
 
     /// The nodes that open once all nodes of earlier stages have approved.
     pub fn next_to_open(&self) -> Vec<NodeKind> {
-        let open_stage = self.nodes.iter()
+        let open_stage = self
+            .nodes
+            .iter()
             .filter(|n| !matches!(n.status, NodeStatus::Approved | NodeStatus::ApprovedCond))
             .map(|n| n.kind.stage())
             .min();
-        self.nodes.iter()
+        self.nodes
+            .iter()
             .filter(|n| n.status == NodeStatus::Waiting && Some(n.kind.stage()) == open_stage)
             .map(|n| n.kind)
             .collect()

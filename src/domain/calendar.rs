@@ -16,17 +16,14 @@ use std::iter::Sum;
 use std::ops::Add;
 
 /// Company time, Asia/Shanghai: UTC+8 without daylight saving.
-pub const ZONE: FixedOffset =
-    FixedOffset::east_opt(8 * 3600).expect("eight hours lie within a day");
+pub const ZONE: FixedOffset = FixedOffset::east_opt(8 * 3600).expect("eight hours lie within a day");
 
 const EPOCH: NaiveDate = NaiveDate::from_ymd_opt(1970, 1, 1).expect("the first day of 1970 exists");
 /// Number of the day after the last one that holds working time, 10000-01-01, counted from 1970-01-01.
 const END_DAY: i64 = 2_932_897;
 
 /// A span of working time in whole minutes, never negative.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct WorkingMinutes(i64);
 
@@ -72,11 +69,7 @@ impl Sum for WorkingMinutes {
 impl TryFrom<i64> for WorkingMinutes {
     type Error = CalendarFlaw;
     fn try_from(minutes: i64) -> Result<Self, CalendarFlaw> {
-        if minutes < 0 {
-            Err(CalendarFlaw::NegativeSpan { minutes })
-        } else {
-            Ok(Self(minutes))
-        }
+        if minutes < 0 { Err(CalendarFlaw::NegativeSpan { minutes }) } else { Ok(Self(minutes)) }
     }
 }
 
@@ -177,13 +170,9 @@ impl Calendar {
     fn list(&mut self, year: &CalendarYear) -> Result<(), CalendarFlaw> {
         for day in &year.days {
             let date = day.date;
-            let december_before =
-                date.month() == 12 && i64::from(date.year()) == i64::from(year.year) - 1;
+            let december_before = date.month() == 12 && i64::from(date.year()) == i64::from(year.year) - 1;
             if date.year() != year.year && !december_before {
-                return Err(CalendarFlaw::DayOutsideYear {
-                    date,
-                    year: year.year,
-                });
+                return Err(CalendarFlaw::DayOutsideYear { date, year: year.year });
             }
             let hours = match day.kind {
                 DayKind::Work => self.usual.clone(),
@@ -231,8 +220,7 @@ impl Calendar {
 
     /// Could `date` still change because its year's notice is not entered (暂定)? Never so on call.
     pub fn is_provisional(&self, date: NaiveDate) -> bool {
-        self.profile == Profile::Standard
-            && self.years.get(&date.year()) != Some(&Standing::Published)
+        self.profile == Profile::Standard && self.years.get(&date.year()) != Some(&Standing::Published)
     }
 
     /// The earliest instant at which `n` working minutes have elapsed since `from`, whose seconds are cut off.
@@ -260,12 +248,7 @@ impl Calendar {
     pub fn working_minutes_between(&self, a: DateTime<Utc>, b: DateTime<Utc>) -> WorkingMinutes {
         let (start, end) = span(a, b);
         let overlap = |(opens, closes): (i64, i64)| (closes.min(end) - opens.max(start)).max(0);
-        WorkingMinutes(
-            days_of(start, end)
-                .flat_map(|day| self.intervals(day))
-                .map(overlap)
-                .sum(),
-        )
+        WorkingMinutes(days_of(start, end).flat_map(|day| self.intervals(day)).map(overlap).sum())
     }
 
     /// What of `[a, b)` was counted and what was left out and why, in order and without gaps; neighbours of one
@@ -278,20 +261,10 @@ impl Calendar {
             let mut cursor = start.max(day * MINUTES_PER_DAY);
             for (opens, closes) in self.intervals(day) {
                 tell(&mut told, cursor, opens.min(end), &left_out);
-                tell(
-                    &mut told,
-                    opens.max(start),
-                    closes.min(end),
-                    &Counted::Working,
-                );
+                tell(&mut told, opens.max(start), closes.min(end), &Counted::Working);
                 cursor = cursor.max(closes);
             }
-            tell(
-                &mut told,
-                cursor,
-                end.min((day + 1) * MINUTES_PER_DAY),
-                &left_out,
-            );
+            tell(&mut told, cursor, end.min((day + 1) * MINUTES_PER_DAY), &left_out);
         }
         told
     }
@@ -301,8 +274,7 @@ impl Calendar {
             return Counted::OutsideHours;
         }
         let name = self.names.get(&date).map(String::as_str);
-        name.or_else(|| fixed_statutory(date))
-            .map_or(Counted::RestDay, |name| Counted::Holiday(name.to_owned()))
+        name.or_else(|| fixed_statutory(date)).map_or(Counted::RestDay, |name| Counted::Holiday(name.to_owned()))
     }
 
     /// Working intervals of a date: its own, else by weekday; a year that is not published also keeps the
@@ -321,9 +293,7 @@ impl Calendar {
     fn intervals(&self, day: i64) -> impl Iterator<Item = (i64, i64)> {
         let midnight = day * MINUTES_PER_DAY;
         let hours = self.hours_on(date_of(day)).iter();
-        hours.map(move |(opens, closes)| {
-            (midnight + i64::from(*opens), midnight + i64::from(*closes))
-        })
+        hours.map(move |(opens, closes)| (midnight + i64::from(*opens), midnight + i64::from(*closes)))
     }
 }
 
@@ -368,22 +338,20 @@ fn tell(told: &mut Vec<CountedInterval>, from: i64, to: i64, counted: &Counted) 
     if to <= from {
         return;
     }
-    let minutes = if *counted == Counted::Working {
-        WorkingMinutes(to - from)
-    } else {
-        WorkingMinutes::ZERO
-    };
+    let minutes = if *counted == Counted::Working { WorkingMinutes(to - from) } else { WorkingMinutes::ZERO };
     match told.last_mut() {
         Some(last) if last.counted == *counted => {
             last.to = instant_of(to);
             last.minutes = last.minutes + minutes;
         }
-        _ => told.push(CountedInterval {
-            from: instant_of(from),
-            to: instant_of(to),
-            minutes,
-            counted: counted.clone(),
-        }),
+        _ => {
+            told.push(CountedInterval {
+                from: instant_of(from),
+                to: instant_of(to),
+                minutes,
+                counted: counted.clone(),
+            });
+        }
     }
 }
 
@@ -409,11 +377,7 @@ mod tests {
         let n = WorkingMinutes::new(minutes);
         let found = calendar.add_working_minutes(at(start), n);
         assert_eq!(local(found), due, "{start} + {minutes}");
-        assert_eq!(
-            calendar.working_minutes_between(at(start), found),
-            n,
-            "{start} + {minutes}"
-        );
+        assert_eq!(calendar.working_minutes_between(at(start), found), n, "{start} + {minutes}");
     }
 
     #[test]
@@ -471,11 +435,7 @@ mod tests {
             ("2026-09-17 10:00", "2026-09-17 10:00", 0),
             ("2026-01-01 00:00", "2027-01-01 00:00", 248 * 480),
         ] {
-            assert_eq!(
-                calendar.working_minutes_between(at(a), at(b)).get(),
-                minutes,
-                "{a} to {b}"
-            );
+            assert_eq!(calendar.working_minutes_between(at(a), at(b)).get(), minutes, "{a} to {b}");
         }
     }
 
@@ -483,29 +443,15 @@ mod tests {
     fn seconds_of_the_arrival_are_cut_off() {
         let calendar = Calendar::standard();
         let late = at("2026-09-17 10:30") + TimeDelta::milliseconds(59_999);
-        assert_eq!(
-            calendar.add_working_minutes(late, WorkingMinutes::ZERO),
-            at("2026-09-17 10:30")
-        );
-        assert_eq!(
-            calendar.add_working_minutes(late, WorkingMinutes::new(1)),
-            at("2026-09-17 10:31")
-        );
-        assert_eq!(
-            calendar
-                .working_minutes_between(late, at("2026-09-17 10:31"))
-                .get(),
-            1
-        );
+        assert_eq!(calendar.add_working_minutes(late, WorkingMinutes::ZERO), at("2026-09-17 10:30"));
+        assert_eq!(calendar.add_working_minutes(late, WorkingMinutes::new(1)), at("2026-09-17 10:31"));
+        assert_eq!(calendar.working_minutes_between(late, at("2026-09-17 10:31")).get(), 1);
     }
 
     #[test]
     fn an_explanation_names_the_holiday_and_joins_its_days() {
         let told = Calendar::standard().explain(at("2026-09-30 15:00"), at("2026-10-08 11:00"));
-        let told: Vec<_> = told
-            .iter()
-            .map(|i| (local(i.from), i.minutes.get(), &i.counted))
-            .collect();
+        let told: Vec<_> = told.iter().map(|i| (local(i.from), i.minutes.get(), &i.counted)).collect();
         let national_day = Counted::Holiday("国庆节".to_owned());
         assert_eq!(
             told,
@@ -549,46 +495,24 @@ mod tests {
 
     #[test]
     fn contradicting_data_is_refused() {
-        let build =
-            |years: &[CalendarYear]| Calendar::build(Profile::OnCall, "v", years, &BTreeMap::new());
+        let build = |years: &[CalendarYear]| Calendar::build(Profile::OnCall, "v", years, &BTreeMap::new());
         let mut years = built_in();
         let new_year = years[1].days[0].clone();
         years[1].days.push(new_year);
-        assert_eq!(
-            build(&years),
-            Err(CalendarFlaw::DayTwice {
-                date: date("2026-01-01")
-            })
-        );
+        assert_eq!(build(&years), Err(CalendarFlaw::DayTwice { date: date("2026-01-01") }));
         years[1].days.pop();
         years[1].days[0].date = date("2025-12-30");
-        assert!(
-            build(&years).is_ok(),
-            "a notice may reach into the December before"
-        );
+        assert!(build(&years).is_ok(), "a notice may reach into the December before");
         years[1].days[0].date = date("2025-11-30");
-        assert_eq!(
-            build(&years),
-            Err(CalendarFlaw::DayOutsideYear {
-                date: date("2025-11-30"),
-                year: 2026
-            })
-        );
+        assert_eq!(build(&years), Err(CalendarFlaw::DayOutsideYear { date: date("2025-11-30"), year: 2026 }));
         years[1] = years[0].clone();
         assert_eq!(build(&years), Err(CalendarFlaw::YearTwice { year: 2025 }));
-        for (index, bad) in [
-            (0, vec![(600, 600)]),
-            (1, vec![(0, 720), (719, 800)]),
-            (0, vec![(1000, 1441)]),
-        ] {
+        for (index, bad) in [(0, vec![(600, 600)]), (1, vec![(0, 720), (719, 800)]), (0, vec![(1000, 1441)])] {
             assert_eq!(Hours::new(bad), Err(CalendarFlaw::BadInterval { index }));
         }
         assert!(serde_json::from_str::<Hours>("[[720,540]]").is_err());
         assert!(serde_json::from_str::<WorkingMinutes>("-1").is_err());
-        assert_eq!(
-            serde_json::from_str::<WorkingMinutes>("90").unwrap(),
-            WorkingMinutes::new(90)
-        );
+        assert_eq!(serde_json::from_str::<WorkingMinutes>("90").unwrap(), WorkingMinutes::new(90));
     }
 
     #[test]
@@ -596,36 +520,14 @@ mod tests {
         let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
         let end = at("9999-12-31 23:59") + TimeDelta::minutes(1);
         for calendar in [Calendar::standard(), Calendar::on_call()] {
-            assert_eq!(
-                calendar.add_working_minutes(last, WorkingMinutes::hours(i64::MAX)),
-                truncated(last)
-            );
-            assert_eq!(
-                calendar
-                    .add_working_minutes(at("9999-01-01 00:00"), WorkingMinutes::hours(i64::MAX)),
-                end
-            );
-            assert_eq!(
-                calendar.working_minutes_between(last, first),
-                WorkingMinutes::ZERO
-            );
-            assert_eq!(
-                calendar.working_minutes_between(end, last),
-                WorkingMinutes::ZERO
-            );
-            assert!(
-                calendar.add_working_minutes(first, WorkingMinutes::new(1))
-                    > at("1970-01-01 00:00")
-            );
-            assert!(
-                calendar.working_minutes_between(first, last)
-                    > WorkingMinutes::hours(8 * 248 * 8000)
-            );
+            assert_eq!(calendar.add_working_minutes(last, WorkingMinutes::hours(i64::MAX)), truncated(last));
+            assert_eq!(calendar.add_working_minutes(at("9999-01-01 00:00"), WorkingMinutes::hours(i64::MAX)), end);
+            assert_eq!(calendar.working_minutes_between(last, first), WorkingMinutes::ZERO);
+            assert_eq!(calendar.working_minutes_between(end, last), WorkingMinutes::ZERO);
+            assert!(calendar.add_working_minutes(first, WorkingMinutes::new(1)) > at("1970-01-01 00:00"));
+            assert!(calendar.working_minutes_between(first, last) > WorkingMinutes::hours(8 * 248 * 8000));
         }
-        assert_eq!(
-            (local_date(first), local_date(last)),
-            (EPOCH, date("9999-12-31"))
-        );
+        assert_eq!((local_date(first), local_date(last)), (EPOCH, date("9999-12-31")));
         assert_eq!(local_date(at("2026-09-18 00:00")), date("2026-09-18"));
     }
 
@@ -635,17 +537,11 @@ mod tests {
 
     /// Any second of the years 2024 to 2028.
     fn instants() -> impl Strategy<Value = DateTime<Utc>> {
-        (1_704_067_200_i64..1_861_920_000)
-            .prop_map(|second| DateTime::from_timestamp(second, 0).unwrap())
+        (1_704_067_200_i64..1_861_920_000).prop_map(|second| DateTime::from_timestamp(second, 0).unwrap())
     }
 
     fn minutes() -> impl Strategy<Value = WorkingMinutes> {
-        prop_oneof![
-            0_i64..=1000,
-            (0_i64..=40).prop_map(|n| n * 240),
-            0_i64..=50_000
-        ]
-        .prop_map(WorkingMinutes::new)
+        prop_oneof![0_i64..=1000, (0_i64..=40).prop_map(|n| n * 240), 0_i64..=50_000].prop_map(WorkingMinutes::new)
     }
 
     proptest! {

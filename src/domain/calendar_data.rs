@@ -171,11 +171,7 @@ struct Holiday {
     make_up: &'static [(u32, u32)],
 }
 
-const fn holiday(
-    name: &'static str,
-    off: [(u32, u32); 2],
-    make_up: &'static [(u32, u32)],
-) -> Holiday {
+const fn holiday(name: &'static str, off: [(u32, u32); 2], make_up: &'static [(u32, u32)]) -> Holiday {
     Holiday { name, off, make_up }
 }
 
@@ -232,30 +228,16 @@ impl Notice {
                 days.push(self.listed(self.date(*day), DayKind::Work, holiday.name));
             }
         }
-        let standing = if self.number.is_some() {
-            Standing::Published
-        } else {
-            Standing::Provisional
-        };
-        CalendarYear {
-            year: self.year,
-            standing,
-            days,
-        }
+        let standing = if self.number.is_some() { Standing::Published } else { Standing::Provisional };
+        CalendarYear { year: self.year, standing, days }
     }
 
     fn listed(&self, date: NaiveDate, kind: DayKind, name: &str) -> DayOverride {
-        DayOverride {
-            date,
-            kind,
-            name: name.to_owned(),
-            source: self.number.map(str::to_owned),
-        }
+        DayOverride { date, kind, name: name.to_owned(), source: self.number.map(str::to_owned) }
     }
 
     fn date(&self, (month, day): (u32, u32)) -> NaiveDate {
-        NaiveDate::from_ymd_opt(self.year, month, day)
-            .expect("the table holds real dates; a test builds them all")
+        NaiveDate::from_ymd_opt(self.year, month, day).expect("the table holds real dates; a test builds them all")
     }
 }
 
@@ -269,46 +251,24 @@ mod tests {
         let calendar = Calendar::standard();
         let month_of = |month: u32| {
             let first = NaiveDate::from_ymd_opt(year, month, 1).unwrap();
-            first
-                .iter_days()
-                .take_while(|d| d.month() == month)
-                .filter(|d| calendar.is_workday(*d))
-                .count()
+            first.iter_days().take_while(|d| d.month() == month).filter(|d| calendar.is_workday(*d)).count()
         };
         (1..=12).map(month_of).collect()
     }
 
     #[test]
     fn workdays_of_2025_and_2026_match_the_checksums() {
-        assert_eq!(
-            workdays_by_month(2025),
-            [19, 19, 21, 22, 19, 20, 23, 21, 23, 18, 20, 23]
-        );
-        assert_eq!(
-            workdays_by_month(2026),
-            [21, 16, 22, 21, 19, 21, 23, 21, 22, 18, 21, 23]
-        );
+        assert_eq!(workdays_by_month(2025), [19, 19, 21, 22, 19, 20, 23, 21, 23, 18, 20, 23]);
+        assert_eq!(workdays_by_month(2026), [21, 16, 22, 21, 19, 21, 23, 21, 22, 18, 21, 23]);
         assert_eq!(workdays_by_month(2025).iter().sum::<usize>(), 248);
         assert_eq!(workdays_by_month(2026).iter().sum::<usize>(), 248);
     }
 
     #[test]
     fn every_make_up_day_is_a_weekend_day_and_names_its_notice() {
-        for day in built_in()
-            .iter()
-            .flat_map(|y| &y.days)
-            .filter(|d| d.kind == DayKind::Work)
-        {
-            assert!(
-                matches!(day.date.weekday(), Weekday::Sat | Weekday::Sun),
-                "{}",
-                day.date
-            );
-            assert!(
-                day.source.as_deref().unwrap().starts_with("国办发明电"),
-                "{}",
-                day.date
-            );
+        for day in built_in().iter().flat_map(|y| &y.days).filter(|d| d.kind == DayKind::Work) {
+            assert!(matches!(day.date.weekday(), Weekday::Sat | Weekday::Sun), "{}", day.date);
+            assert!(day.source.as_deref().unwrap().starts_with("国办发明电"), "{}", day.date);
         }
     }
 
@@ -317,24 +277,13 @@ mod tests {
         let [_, _, last] = <[CalendarYear; 3]>::try_from(built_in()).unwrap();
         assert_eq!((last.year, last.standing), (2027, Standing::Provisional));
         assert_eq!(last.days.len(), 13);
-        assert!(
-            last.days
-                .iter()
-                .all(|d| d.kind == DayKind::Off && d.source.is_none())
-        );
+        assert!(last.days.iter().all(|d| d.kind == DayKind::Off && d.source.is_none()));
         // The weekdays that DOMAIN.md 4.1 writes beside the dates.
-        for (month, day, weekday) in [
-            (1, 1, Weekday::Fri),
-            (2, 5, Weekday::Fri),
-            (4, 5, Weekday::Mon),
-            (5, 1, Weekday::Sat),
-        ]
-        .into_iter()
-        .chain([
-            (6, 9, Weekday::Wed),
-            (9, 15, Weekday::Wed),
-            (10, 1, Weekday::Fri),
-        ]) {
+        for (month, day, weekday) in
+            [(1, 1, Weekday::Fri), (2, 5, Weekday::Fri), (4, 5, Weekday::Mon), (5, 1, Weekday::Sat)]
+                .into_iter()
+                .chain([(6, 9, Weekday::Wed), (9, 15, Weekday::Wed), (10, 1, Weekday::Fri)])
+        {
             let date = NaiveDate::from_ymd_opt(2027, month, day).unwrap();
             assert_eq!(date.weekday(), weekday);
             assert!(last.days.iter().any(|d| d.date == date), "{date}");

@@ -91,12 +91,34 @@ impl CustomerProfile {
     pub fn named(legal_name: String) -> Self {
         Self {
             legal_name,
-            short_name: None, uscc: None, customer_type: None, industry: None, employee_count: None,
-            annual_revenue_wan: None, size_band: None, founded_on: None, main_business: None, legal_rep: None,
-            registered_capital_wan: None, registry_status: None, province: None, city: None, district: None,
-            address_detail: None, phone: None, source: None, taxpayer_kind: None, invoice_kind: None,
-            invoice_title: None, invoice_tax_no: None, bank_name: None, bank_account: None,
-            invoice_delivery: None, carrier_wish: None, special_needs: None, contacts: Vec::new(),
+            short_name: None,
+            uscc: None,
+            customer_type: None,
+            industry: None,
+            employee_count: None,
+            annual_revenue_wan: None,
+            size_band: None,
+            founded_on: None,
+            main_business: None,
+            legal_rep: None,
+            registered_capital_wan: None,
+            registry_status: None,
+            province: None,
+            city: None,
+            district: None,
+            address_detail: None,
+            phone: None,
+            source: None,
+            taxpayer_kind: None,
+            invoice_kind: None,
+            invoice_title: None,
+            invoice_tax_no: None,
+            bank_name: None,
+            bank_account: None,
+            invoice_delivery: None,
+            carrier_wish: None,
+            special_needs: None,
+            contacts: Vec::new(),
         }
     }
 
@@ -118,7 +140,10 @@ impl CustomerProfile {
             ("source", self.source.is_none()),
             ("taxpayer_kind", self.taxpayer_kind.is_none()),
             ("invoice_kind", self.invoice_kind.is_none()),
-            ("invoice_delivery", self.invoice_kind.is_some_and(|k| k != InvoiceKind::None) && self.invoice_delivery.is_none()),
+            (
+                "invoice_delivery",
+                self.invoice_kind.is_some_and(|k| k != InvoiceKind::None) && self.invoice_delivery.is_none(),
+            ),
         ];
         required.into_iter().filter_map(|(code, missing)| missing.then_some(code)).collect()
     }

@@ -50,22 +50,12 @@ impl Deadline {
     /// How it stands at `now`, or at the instant of the decision. Overdue means `due_at < now`, so a decision on
     /// the due instant is in time. `calendar` must keep the deadline's clock; its data may be newer.
     pub fn state(&self, calendar: &Calendar, now: DateTime<Utc>) -> DeadlineState {
-        debug_assert_eq!(
-            calendar.profile(),
-            self.profile,
-            "a deadline is read on the clock it was started on"
-        );
+        debug_assert_eq!(calendar.profile(), self.profile, "a deadline is read on the clock it was started on");
         if self.due_at < now {
-            return DeadlineState::Overdue {
-                by: calendar.working_minutes_between(self.due_at, now),
-            };
+            return DeadlineState::Overdue { by: calendar.working_minutes_between(self.due_at, now) };
         }
         let left = calendar.working_minutes_between(now, self.due_at);
-        if left <= self.unreminded() {
-            DeadlineState::DueSoon { left }
-        } else {
-            DeadlineState::Running { left }
-        }
+        if left <= self.unreminded() { DeadlineState::DueSoon { left } } else { DeadlineState::Running { left } }
     }
 
     /// The instant from which the reminder is due, for a limit started at `started_at` (DOMAIN.md 3.5).
@@ -87,14 +77,12 @@ impl Deadline {
 /// instant there is when that lies beyond it.
 pub fn natural_deadline(from: DateTime<Utc>, hours: NaturalHours) -> DateTime<Utc> {
     let span = TimeDelta::try_hours(hours.0);
-    span.and_then(|span| truncated(from).checked_add_signed(span))
-        .unwrap_or(DateTime::<Utc>::MAX_UTC)
+    span.and_then(|span| truncated(from).checked_add_signed(span)).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 /// The same day of the month `months` later, or that month's last day when it is shorter.
 pub fn add_months_clamped(date: NaiveDate, months: u32) -> NaiveDate {
-    date.checked_add_months(Months::new(months))
-        .unwrap_or(NaiveDate::MAX)
+    date.checked_add_months(Months::new(months)).unwrap_or(NaiveDate::MAX)
 }
 
 /// The day on which a customer verified on `last_verified_on` has to be looked at again (DOMAIN.md 1.1).
@@ -124,23 +112,11 @@ mod tests {
         let deadline = Deadline::start(&calendar, started, WorkingDays(1).in_minutes());
         assert_eq!(deadline.due_at, at("2026-10-09 11:30"));
         assert_eq!(deadline.calendar_version, calendar.version());
-        assert_eq!(
-            deadline.remind_at(&calendar, started),
-            at("2026-10-09 09:30")
-        );
+        assert_eq!(deadline.remind_at(&calendar, started), at("2026-10-09 09:30"));
         for (now, state) in [
-            (
-                "2026-10-08 11:30",
-                DeadlineState::Running { left: left(480) },
-            ),
-            (
-                "2026-10-09 09:29",
-                DeadlineState::Running { left: left(121) },
-            ),
-            (
-                "2026-10-09 09:30",
-                DeadlineState::DueSoon { left: left(120) },
-            ),
+            ("2026-10-08 11:30", DeadlineState::Running { left: left(480) }),
+            ("2026-10-09 09:29", DeadlineState::Running { left: left(121) }),
+            ("2026-10-09 09:30", DeadlineState::DueSoon { left: left(120) }),
             ("2026-10-09 11:30", DeadlineState::DueSoon { left: left(0) }),
             ("2026-10-09 11:31", DeadlineState::Overdue { by: left(1) }),
             ("2026-10-09 14:20", DeadlineState::Overdue { by: left(110) }),
@@ -154,17 +130,9 @@ mod tests {
         let calendar = Calendar::standard();
         let deadline = Deadline::start(&calendar, at("2026-09-30 14:00"), WorkingMinutes::hours(4));
         assert_eq!(deadline.due_at, at("2026-09-30 18:00"));
-        let by_nothing = DeadlineState::Overdue {
-            by: WorkingMinutes::ZERO,
-        };
-        assert_eq!(
-            deadline.state(&calendar, at("2026-10-04 12:00")),
-            by_nothing
-        );
-        assert_eq!(
-            deadline.state(&calendar, deadline.due_at + TimeDelta::seconds(1)),
-            by_nothing
-        );
+        let by_nothing = DeadlineState::Overdue { by: WorkingMinutes::ZERO };
+        assert_eq!(deadline.state(&calendar, at("2026-10-04 12:00")), by_nothing);
+        assert_eq!(deadline.state(&calendar, deadline.due_at + TimeDelta::seconds(1)), by_nothing);
     }
 
     #[test]
@@ -173,18 +141,9 @@ mod tests {
         let started = at("2026-09-20 10:40");
         let deadline = Deadline::start(&calendar, started, WorkingMinutes::hours(2));
         assert_eq!(deadline.due_at, at("2026-09-20 12:40"));
-        assert_eq!(
-            deadline.remind_at(&calendar, started),
-            at("2026-09-20 11:40")
-        );
-        assert_eq!(
-            deadline.state(&calendar, at("2026-09-20 11:39")),
-            DeadlineState::Running { left: left(61) }
-        );
-        assert_eq!(
-            deadline.state(&calendar, at("2026-09-20 11:40")),
-            DeadlineState::DueSoon { left: left(60) }
-        );
+        assert_eq!(deadline.remind_at(&calendar, started), at("2026-09-20 11:40"));
+        assert_eq!(deadline.state(&calendar, at("2026-09-20 11:39")), DeadlineState::Running { left: left(61) });
+        assert_eq!(deadline.state(&calendar, at("2026-09-20 11:40")), DeadlineState::DueSoon { left: left(60) });
     }
 
     #[test]
@@ -200,16 +159,10 @@ mod tests {
         assert_eq!(hours("2026-09-17 10:20", 24), at("2026-09-18 10:20"));
         assert_eq!(hours("2026-09-20 10:00", 48), at("2026-09-22 10:00"));
         assert_eq!(
-            natural_deadline(
-                at("2026-09-17 10:20") + TimeDelta::seconds(59),
-                NaturalHours(1)
-            ),
+            natural_deadline(at("2026-09-17 10:20") + TimeDelta::seconds(59), NaturalHours(1)),
             at("2026-09-17 11:20")
         );
-        assert_eq!(
-            hours("2026-09-17 10:20", i64::MAX),
-            DateTime::<Utc>::MAX_UTC
-        );
+        assert_eq!(hours("2026-09-17 10:20", i64::MAX), DateTime::<Utc>::MAX_UTC);
     }
 
     #[test]
@@ -221,22 +174,14 @@ mod tests {
             ("2026-10-12", "2027-01-12"),
             ("2027-11-30", "2028-02-29"),
         ] {
-            assert_eq!(
-                next_review_on(verified.parse().unwrap()).to_string(),
-                review,
-                "{verified}"
-            );
+            assert_eq!(next_review_on(verified.parse().unwrap()).to_string(), review, "{verified}");
         }
         assert_eq!(add_months_clamped(NaiveDate::MAX, 1), NaiveDate::MAX);
     }
 
     #[test]
     fn a_deadline_survives_storage() {
-        let deadline = Deadline::start(
-            &Calendar::on_call(),
-            at("2026-09-20 10:40"),
-            WorkingMinutes::hours(2),
-        );
+        let deadline = Deadline::start(&Calendar::on_call(), at("2026-09-20 10:40"), WorkingMinutes::hours(2));
         let text = serde_json::to_string(&deadline).unwrap();
         assert!(text.contains(r#""profile":"on_call""#), "{text}");
         assert_eq!(serde_json::from_str::<Deadline>(&text).unwrap(), deadline);

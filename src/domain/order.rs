@@ -148,7 +148,9 @@ impl Milestone {
         } else {
             let reached = match self.trigger {
                 PaymentTrigger::OnSigning | PaymentTrigger::BeforeShipment => order != OrderStatus::Draft,
-                PaymentTrigger::AfterSignOff | PaymentTrigger::OnAcceptance => matches!(order, OrderStatus::Signed | OrderStatus::Completed),
+                PaymentTrigger::AfterSignOff | PaymentTrigger::OnAcceptance => {
+                    matches!(order, OrderStatus::Signed | OrderStatus::Completed)
+                }
                 PaymentTrigger::AfterWarranty => false,
             };
             if reached { MilestoneState::Due } else { MilestoneState::NotDue }
@@ -200,8 +202,16 @@ impl Order {
     /// The status that the quantities say (DOMAIN 7.1); states that people set stay.
     pub fn derived_status(&self) -> OrderStatus {
         match self.status {
-            OrderStatus::Draft | OrderStatus::Completed | OrderStatus::OnHold | OrderStatus::Cancelled | OrderStatus::ShortClosed => self.status,
-            OrderStatus::Confirmed | OrderStatus::InFulfilment | OrderStatus::PartiallyShipped | OrderStatus::Shipped | OrderStatus::Signed => {
+            OrderStatus::Draft
+            | OrderStatus::Completed
+            | OrderStatus::OnHold
+            | OrderStatus::Cancelled
+            | OrderStatus::ShortClosed => self.status,
+            OrderStatus::Confirmed
+            | OrderStatus::InFulfilment
+            | OrderStatus::PartiallyShipped
+            | OrderStatus::Shipped
+            | OrderStatus::Signed => {
                 if self.goods().all(|l| l.signed == l.quantity) {
                     OrderStatus::Signed
                 } else if self.goods().all(|l| l.shipped == l.quantity) {
@@ -227,22 +237,58 @@ mod tests {
     fn line(quantity: i64, moved: [i64; 6]) -> OrderLine {
         let [reserved, produced, picked, packed, shipped, signed] = moved.map(Decimal::from);
         OrderLine {
-            id: OrderLineId(Uuid::nil()), quote_line: QuoteLineId(Uuid::nil()), product: None, kind: QuoteLineKind::Standard, name: "x".into(),
-            spec: "x".into(), packaging: None, quantity: Decimal::from(quantity), unit: "个".into(), unit_price: Decimal::ONE, tax_rate: Decimal::ZERO,
+            id: OrderLineId(Uuid::nil()),
+            quote_line: QuoteLineId(Uuid::nil()),
+            product: None,
+            kind: QuoteLineKind::Standard,
+            name: "x".into(),
+            spec: "x".into(),
+            packaging: None,
+            quantity: Decimal::from(quantity),
+            unit: "个".into(),
+            unit_price: Decimal::ONE,
+            tax_rate: Decimal::ZERO,
             amounts: LineAmounts { net: Decimal::from(quantity), tax: Decimal::ZERO, gross: Decimal::from(quantity) },
-            promised_at: DateTime::UNIX_EPOCH, is_goods: true, reserved, produced, picked, packed, shipped, signed,
+            promised_at: DateTime::UNIX_EPOCH,
+            is_goods: true,
+            reserved,
+            produced,
+            picked,
+            packed,
+            shipped,
+            signed,
         }
     }
 
     fn order(lines: Vec<OrderLine>) -> Order {
         Order {
-            id: OrderId(Uuid::nil()), no: String::new(), quote: QuoteId(Uuid::nil()), status: OrderStatus::Confirmed, kind: DealKind::New,
+            id: OrderId(Uuid::nil()),
+            no: String::new(),
+            quote: QuoteId(Uuid::nil()),
+            status: OrderStatus::Confirmed,
+            kind: DealKind::New,
             acceptance: Acceptance {
-                kind: AcceptanceKind::Email, accepted_at: DateTime::UNIX_EPOCH, file: AttachmentId(Uuid::nil()), po_no: None, recorded_by: PersonId(Uuid::nil()),
+                kind: AcceptanceKind::Email,
+                accepted_at: DateTime::UNIX_EPOCH,
+                file: AttachmentId(Uuid::nil()),
+                po_no: None,
+                recorded_by: PersonId(Uuid::nil()),
             },
-            ship_address: String::new(), ship_receiver: String::new(), ship_phone: String::new(), partial_allowed: true, promised_at: DateTime::UNIX_EPOCH,
-            net: Decimal::ZERO, tax: Decimal::ZERO, gross: Decimal::ZERO, confirmed_at: None, signed_at: None, completed_at: None, lines,
-            specials: vec![], milestones: vec![], shipments: vec![],
+            ship_address: String::new(),
+            ship_receiver: String::new(),
+            ship_phone: String::new(),
+            partial_allowed: true,
+            promised_at: DateTime::UNIX_EPOCH,
+            net: Decimal::ZERO,
+            tax: Decimal::ZERO,
+            gross: Decimal::ZERO,
+            confirmed_at: None,
+            signed_at: None,
+            completed_at: None,
+            lines,
+            specials: vec![],
+            milestones: vec![],
+            shipments: vec![],
         }
     }
 

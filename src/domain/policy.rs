@@ -55,7 +55,8 @@ pub enum DeniedWhy {
 
 use Reach::{All, Own, Team};
 use Role::{
-    Admin, Finance, GeneralManager, Logistics, Production, SalesAssistant, SalesDirector, SalesManager, SalesRep, Technical, Warehouse,
+    Admin, Finance, GeneralManager, Logistics, Production, SalesAssistant, SalesDirector, SalesManager, SalesRep,
+    Technical, Warehouse,
 };
 
 type Grant = &'static [(Role, Reach)];
@@ -66,24 +67,58 @@ const ARCHIVIST: Grant = &[(SalesRep, Own), (SalesManager, Team), (SalesDirector
 const VERIFIER: Grant = &[(SalesAssistant, All), (SalesManager, Team), (SalesDirector, All), (Finance, All)];
 const STORE: Grant = &[(Warehouse, All)];
 const SALES_VIEW: Grant = &[
-    (SalesRep, Own), (SalesAssistant, Team), (SalesManager, Team), (SalesDirector, All), (GeneralManager, All), (Finance, All),
+    (SalesRep, Own),
+    (SalesAssistant, Team),
+    (SalesManager, Team),
+    (SalesDirector, All),
+    (GeneralManager, All),
+    (Finance, All),
 ];
 const EVERYBODY_AT_WORK: Grant = &[
-    (SalesRep, Own), (SalesAssistant, Team), (SalesManager, Team), (SalesDirector, All), (GeneralManager, All),
-    (Technical, All), (Finance, All), (Production, All), (Warehouse, All), (Logistics, All),
+    (SalesRep, Own),
+    (SalesAssistant, Team),
+    (SalesManager, Team),
+    (SalesDirector, All),
+    (GeneralManager, All),
+    (Technical, All),
+    (Finance, All),
+    (Production, All),
+    (Warehouse, All),
+    (Logistics, All),
 ];
 
 /// The permission matrix.
 pub const fn grants(act: Act) -> Grant {
     match act {
         Act::Do(action) => match action {
-            Action::SaveCustomer | Action::AttachLicense | Action::RequestVerification | Action::ConfirmWithCustomer | Action::Archive => ARCHIVIST,
+            Action::SaveCustomer
+            | Action::AttachLicense
+            | Action::RequestVerification
+            | Action::ConfirmWithCustomer
+            | Action::Archive => ARCHIVIST,
             Action::VerifyLicense | Action::AskCorrection => VERIFIER,
-            Action::SaveRequirement | Action::SendRequirement | Action::RecallRequirement | Action::ConfirmRequirement | Action::ReviseRequirement => SELLER_OR_HELP,
-            Action::SaveQuote | Action::SubmitQuote | Action::WithdrawQuote | Action::AcknowledgeCondition | Action::SendQuote
-            | Action::DeclineQuote | Action::RecordAcceptance | Action::ConfirmOrder => SELLER,
+            Action::SaveRequirement
+            | Action::SendRequirement
+            | Action::RecallRequirement
+            | Action::ConfirmRequirement
+            | Action::ReviseRequirement => SELLER_OR_HELP,
+            Action::SaveQuote
+            | Action::SubmitQuote
+            | Action::WithdrawQuote
+            | Action::AcknowledgeCondition
+            | Action::SendQuote
+            | Action::DeclineQuote
+            | Action::RecordAcceptance
+            | Action::ConfirmOrder => SELLER,
             Action::ReopenQuoting => &[(SalesManager, Team), (SalesDirector, All)],
-            Action::DecideNode => &[(SalesManager, Team), (Technical, All), (Finance, All), (Production, All), (SalesDirector, All), (GeneralManager, All)],
+            Action::DecideNode => &[
+                (SalesManager, Team),
+                (Technical, All),
+                (Finance, All),
+                (Production, All),
+                (SalesDirector, All),
+                (GeneralManager, All),
+            ],
             Action::AcknowledgeSpecial => EVERYBODY_AT_WORK,
             Action::RecordReceipt => &[(Finance, All)],
             Action::RecordProduction => &[(Production, All)],
@@ -97,7 +132,13 @@ pub const fn grants(act: Act) -> Grant {
         Act::SeeContacts | Act::SeePrices => SALES_VIEW,
         Act::SeeFloor => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All), (Finance, All)],
         Act::SeeApprovals => &[
-            (SalesRep, Own), (SalesManager, Team), (SalesDirector, All), (GeneralManager, All), (Technical, All), (Finance, All), (Production, All),
+            (SalesRep, Own),
+            (SalesManager, Team),
+            (SalesDirector, All),
+            (GeneralManager, All),
+            (Technical, All),
+            (Finance, All),
+            (Production, All),
         ],
         Act::SeeAudit => &[(Admin, All), (GeneralManager, All)],
     }
@@ -107,7 +148,11 @@ pub const fn grants(act: Act) -> Grant {
 pub fn reaches(actor: &Actor, reach: Reach, owner: PersonId, owner_manager: Option<PersonId>) -> bool {
     match reach {
         Own => actor.id == owner,
-        Team => actor.id == owner || owner_manager == Some(actor.id) || (actor.manager.is_some() && actor.manager == owner_manager),
+        Team => {
+            actor.id == owner
+                || owner_manager == Some(actor.id)
+                || (actor.manager.is_some() && actor.manager == owner_manager)
+        }
         All => true,
     }
 }
@@ -134,9 +179,17 @@ pub fn may(actor: &Actor, act: Act, owner: PersonId, owner_manager: Option<Perso
 pub fn may_on(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied> {
     let customer_side = matches!(
         act,
-        Act::SeeCustomer | Act::SeeContacts
-            | Act::Do(Action::SaveCustomer | Action::AttachLicense | Action::RequestVerification | Action::VerifyLicense
-                | Action::AskCorrection | Action::ConfirmWithCustomer | Action::Archive)
+        Act::SeeCustomer
+            | Act::SeeContacts
+            | Act::Do(
+                Action::SaveCustomer
+                    | Action::AttachLicense
+                    | Action::RequestVerification
+                    | Action::VerifyLicense
+                    | Action::AskCorrection
+                    | Action::ConfirmWithCustomer
+                    | Action::Archive
+            )
     );
     match &case.deal {
         Some(deal) if !customer_side => may(actor, act, deal.owner, deal.owner_manager),
@@ -152,7 +205,11 @@ pub fn may_command(actor: &Actor, command: &Command, case: &Case) -> Result<(), 
     match command {
         Command::DecideNode { node, .. } => may_decide(actor, *node, case),
         Command::AcknowledgeSpecial { position } => {
-            let department = case.order.as_ref().and_then(|o| o.specials.iter().find(|s| s.position == *position)).map(|s| s.department);
+            let department = case
+                .order
+                .as_ref()
+                .and_then(|o| o.specials.iter().find(|s| s.position == *position))
+                .map(|s| s.department);
             match department {
                 Some(department) if !belongs_to(actor, department) => Err(denied(act, DeniedWhy::OtherDepartment)),
                 _ => Ok(()),
@@ -166,7 +223,9 @@ pub fn may_command(actor: &Actor, command: &Command, case: &Case) -> Result<(), 
 pub fn may_separately(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied> {
     match act {
         Act::Do(Action::VerifyLicense) if case.customer.owner == actor.id => Err(denied(act, DeniedWhy::OwnCustomer)),
-        Act::Do(Action::DecideNode) if case.deal.as_ref().is_some_and(|d| d.owner == actor.id) => Err(denied(act, DeniedWhy::OwnDeal)),
+        Act::Do(Action::DecideNode) if case.deal.as_ref().is_some_and(|d| d.owner == actor.id) => {
+            Err(denied(act, DeniedWhy::OwnDeal))
+        }
         _ => Ok(()),
     }
 }
@@ -207,10 +266,17 @@ fn belongs_to(actor: &Actor, department: Department) -> bool {
 pub enum VisibleTo {
     Everything,
     /// The person's own rows and those of the team led by `manager`.
-    Team { person: PersonId, manager: PersonId },
-    Own { person: PersonId },
+    Team {
+        person: PersonId,
+        manager: PersonId,
+    },
+    Own {
+        person: PersonId,
+    },
     /// Deals that reached this department's approval node or have an order.
-    Reached { node: Option<NodeKind> },
+    Reached {
+        node: Option<NodeKind>,
+    },
     Nothing,
 }
 
@@ -220,7 +286,9 @@ pub fn visible_deals(actor: &Actor) -> VisibleTo {
     } else if actor.has(SalesManager) {
         VisibleTo::Team { person: actor.id, manager: actor.id }
     } else if actor.has(SalesAssistant) {
-        actor.manager.map_or(VisibleTo::Own { person: actor.id }, |manager| VisibleTo::Team { person: actor.id, manager })
+        actor
+            .manager
+            .map_or(VisibleTo::Own { person: actor.id }, |manager| VisibleTo::Team { person: actor.id, manager })
     } else if actor.has(SalesRep) {
         VisibleTo::Own { person: actor.id }
     } else if actor.has(Technical) {
@@ -239,10 +307,16 @@ pub fn sees_deal(actor: &Actor, case: &Case) -> bool {
     let Some(deal) = &case.deal else { return false };
     match visible_deals(actor) {
         VisibleTo::Everything => true,
-        VisibleTo::Team { person, manager } => deal.owner == person || deal.owner == manager || deal.owner_manager == Some(manager),
+        VisibleTo::Team { person, manager } => {
+            deal.owner == person || deal.owner == manager || deal.owner_manager == Some(manager)
+        }
         VisibleTo::Own { person } => deal.owner == person,
         VisibleTo::Reached { node } => {
-            case.order.is_some() || case.round.as_ref().is_some_and(|r| node.is_some_and(|n| r.node(n).is_some_and(|n| n.arrived_at.is_some())))
+            case.order.is_some()
+                || case
+                    .round
+                    .as_ref()
+                    .is_some_and(|r| node.is_some_and(|n| r.node(n).is_some_and(|n| n.arrived_at.is_some())))
         }
         VisibleTo::Nothing => false,
     }
@@ -262,8 +336,17 @@ pub fn visible_customers(actor: &Actor) -> VisibleTo {
 pub fn matrix() -> String {
     use std::fmt::Write as _;
     let acts = Action::ALL.iter().map(|a| Act::Do(*a)).chain([
-        Act::OpenDeal, Act::RegisterCustomer, Act::SeeCustomer, Act::SeeContacts, Act::SeeDeal, Act::SeePrices, Act::SeeFloor,
-        Act::SeeStock, Act::SeeOrders, Act::SeeApprovals, Act::SeeAudit,
+        Act::OpenDeal,
+        Act::RegisterCustomer,
+        Act::SeeCustomer,
+        Act::SeeContacts,
+        Act::SeeDeal,
+        Act::SeePrices,
+        Act::SeeFloor,
+        Act::SeeStock,
+        Act::SeeOrders,
+        Act::SeeApprovals,
+        Act::SeeAudit,
     ]);
     let mut out = String::new();
     let _ = write!(out, "{:<26}", "");

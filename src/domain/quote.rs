@@ -100,10 +100,8 @@ pub struct Priced {
 
 /// Computes every amount of a quote (DOMAIN 5.4, 5.5).
 pub fn price(lines: Vec<LineToPrice>, basis: TaxBasis, whole_discount: Decimal) -> Priced {
-    let before: Vec<LineAmounts> = lines
-        .iter()
-        .map(|l| tax::line_amounts(l.quantity, l.unit_price, l.tax_rate, basis))
-        .collect();
+    let before: Vec<LineAmounts> =
+        lines.iter().map(|l| tax::line_amounts(l.quantity, l.unit_price, l.tax_rate, basis)).collect();
     let weights: Vec<Decimal> = before.iter().map(|a| a.gross).collect();
     let shares = if whole_discount.is_zero() {
         vec![Decimal::ZERO; lines.len()]
@@ -119,7 +117,10 @@ pub fn price(lines: Vec<LineToPrice>, basis: TaxBasis, whole_discount: Decimal) 
         .map(|((line, before), share)| {
             let amounts = if share.is_zero() { before } else { tax::discounted(before.gross, share, line.tax_rate) };
             // What one piece really costs the customer once the whole-quote discount is counted in.
-            let basis_amount = match basis { TaxBasis::Inclusive => amounts.gross, TaxBasis::Exclusive => amounts.net };
+            let basis_amount = match basis {
+                TaxBasis::Inclusive => amounts.gross,
+                TaxBasis::Exclusive => amounts.net,
+            };
             let effective = if share.is_zero() { line.unit_price } else { basis_amount / line.quantity };
             let discount = line.policy.as_ref().map_or(Decimal::ZERO, |p| discount_rate(p.unit_price, effective));
             if line.policy.as_ref().is_some_and(|p| effective < p.floor_price) {
@@ -127,10 +128,22 @@ pub fn price(lines: Vec<LineToPrice>, basis: TaxBasis, whole_discount: Decimal) 
             }
             max_discount = max_discount.max(discount);
             QuoteLine {
-                id: line.id, requirement_line: line.requirement_line, kind: line.kind, product: line.product,
-                name: line.name, spec: line.spec, packaging: line.packaging, quantity: line.quantity, unit: line.unit,
-                policy: line.policy, unit_price: line.unit_price, discount_rate: discount,
-                discount_reason: line.discount_reason, tax_rate: line.tax_rate, discount_share: share, amounts,
+                id: line.id,
+                requirement_line: line.requirement_line,
+                kind: line.kind,
+                product: line.product,
+                name: line.name,
+                spec: line.spec,
+                packaging: line.packaging,
+                quantity: line.quantity,
+                unit: line.unit,
+                policy: line.policy,
+                unit_price: line.unit_price,
+                discount_rate: discount,
+                discount_reason: line.discount_reason,
+                tax_rate: line.tax_rate,
+                discount_share: share,
+                amounts,
             }
         })
         .collect();
@@ -181,22 +194,42 @@ mod tests {
 
     fn line(quantity: Decimal, unit_price: Decimal, rate: Decimal, policy: Option<Decimal>) -> LineToPrice {
         LineToPrice {
-            id: QuoteLineId(Uuid::nil()), requirement_line: None, kind: QuoteLineKind::Standard, product: None, name: "x".into(), spec: "x".into(),
-            packaging: None, quantity, unit: "台".into(),
+            id: QuoteLineId(Uuid::nil()),
+            requirement_line: None,
+            kind: QuoteLineKind::Standard,
+            product: None,
+            name: "x".into(),
+            spec: "x".into(),
+            packaging: None,
+            quantity,
+            unit: "台".into(),
             policy: policy.map(|unit_price| PolicyPrice {
-                unit_price, floor_price: dec!(7000), source: PriceSource::StandardList, list_code: "STD".into(), from_quantity: Decimal::TEN,
+                unit_price,
+                floor_price: dec!(7000),
+                source: PriceSource::StandardList,
+                list_code: "STD".into(),
+                from_quantity: Decimal::TEN,
             }),
-            unit_price, discount_reason: None, tax_rate: rate,
+            unit_price,
+            discount_reason: None,
+            tax_rate: rate,
         }
     }
 
     #[test]
     fn story_1_to_the_cent() {
         let priced = price(
-            vec![line(dec!(10), dec!(8050.03), dec!(0.13), Some(dec!(8299))), line(dec!(1), dec!(1200), dec!(0.06), None)],
-            TaxBasis::Inclusive, Decimal::ZERO,
+            vec![
+                line(dec!(10), dec!(8050.03), dec!(0.13), Some(dec!(8299))),
+                line(dec!(1), dec!(1200), dec!(0.06), None),
+            ],
+            TaxBasis::Inclusive,
+            Decimal::ZERO,
         );
-        assert_eq!((priced.totals.gross, priced.totals.net, priced.totals.tax), (dec!(81700.30), dec!(72371.28), dec!(9329.02)));
+        assert_eq!(
+            (priced.totals.gross, priced.totals.net, priced.totals.tax),
+            (dec!(81700.30), dec!(72371.28), dec!(9329.02))
+        );
         assert_eq!(priced.max_discount, dec!(0.0300));
         assert!(!priced.is_below_floor);
     }
@@ -204,8 +237,12 @@ mod tests {
     #[test]
     fn a_whole_quote_discount_loses_no_cent_and_counts_as_discount() {
         let priced = price(
-            vec![line(dec!(10), dec!(8050.03), dec!(0.13), Some(dec!(8299))), line(dec!(1), dec!(1200), dec!(0.06), None)],
-            TaxBasis::Inclusive, dec!(700.30),
+            vec![
+                line(dec!(10), dec!(8050.03), dec!(0.13), Some(dec!(8299))),
+                line(dec!(1), dec!(1200), dec!(0.06), None),
+            ],
+            TaxBasis::Inclusive,
+            dec!(700.30),
         );
         assert_eq!(priced.lines[0].discount_share, dec!(690.01));
         assert_eq!(priced.lines[1].discount_share, dec!(10.29));
@@ -215,8 +252,13 @@ mod tests {
 
     #[test]
     fn a_price_below_the_floor_by_a_millionth_is_below() {
-        let at = price(vec![line(dec!(1), dec!(7000), dec!(0.13), Some(dec!(8299)))], TaxBasis::Inclusive, Decimal::ZERO);
-        let below = price(vec![line(dec!(1), dec!(6999.999999), dec!(0.13), Some(dec!(8299)))], TaxBasis::Inclusive, Decimal::ZERO);
+        let at =
+            price(vec![line(dec!(1), dec!(7000), dec!(0.13), Some(dec!(8299)))], TaxBasis::Inclusive, Decimal::ZERO);
+        let below = price(
+            vec![line(dec!(1), dec!(6999.999999), dec!(0.13), Some(dec!(8299)))],
+            TaxBasis::Inclusive,
+            Decimal::ZERO,
+        );
         assert!(!at.is_below_floor);
         assert!(below.is_below_floor);
     }

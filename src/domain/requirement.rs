@@ -1,8 +1,8 @@
 //! The requirement confirmation (DOMAIN 1.2): what the customer wants, version by version.
 
 use super::codes::codes;
-use super::ids::{AttachmentId, ContactId, PersonId, ProductId, RequirementId, RequirementLineId};
 use super::customer::InvoiceKind;
+use super::ids::{AttachmentId, ContactId, PersonId, ProductId, RequirementId, RequirementLineId};
 use super::staff::Department;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;

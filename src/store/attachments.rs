@@ -30,7 +30,13 @@ pub async fn add(tx: &mut Tx, a: &Attachment, now: DateTime<Utc>) -> Result<(), 
 
 pub async fn find(conn: &mut PgConnection, id: AttachmentId) -> Result<Option<Attachment>, StoreError> {
     Ok(sqlx::query!("SELECT * FROM attachment WHERE id = $1", id.0).fetch_optional(conn).await?.map(|r| Attachment {
-        id: r.id.into(), sha256: r.sha256, media_type: r.media_type, byte_count: r.byte_count, file_name: r.file_name, uploaded_by: r.uploaded_by.into(),
-        customer: r.customer_id.map(Into::into), deal: r.deal_id.map(Into::into),
+        id: r.id.into(),
+        sha256: r.sha256,
+        media_type: r.media_type,
+        byte_count: r.byte_count,
+        file_name: r.file_name,
+        uploaded_by: r.uploaded_by.into(),
+        customer: r.customer_id.map(Into::into),
+        deal: r.deal_id.map(Into::into),
     }))
 }

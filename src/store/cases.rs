@@ -22,7 +22,10 @@ pub async fn deal_no(conn: &mut PgConnection, id: DealId) -> Result<Option<Strin
 }
 
 pub async fn customer_id(conn: &mut PgConnection, no: &str) -> Result<Option<CustomerId>, StoreError> {
-    Ok(sqlx::query_scalar!("SELECT id FROM customer WHERE customer_no = $1", no).fetch_optional(conn).await?.map(CustomerId))
+    Ok(sqlx::query_scalar!("SELECT id FROM customer WHERE customer_no = $1", no)
+        .fetch_optional(conn)
+        .await?
+        .map(CustomerId))
 }
 
 /// Locks the deal first and its customer after it: the one order of locks.
@@ -33,16 +36,26 @@ pub async fn lock_deal(tx: &mut Tx, id: DealId) -> Result<(), StoreError> {
 
 /// Locks a customer's open deals and then the customer, in the same order as everybody else.
 pub async fn lock_customer(tx: &mut Tx, id: CustomerId) -> Result<Vec<DealId>, StoreError> {
-    let deals = sqlx::query_scalar!("SELECT id FROM deal WHERE customer_id = $1 AND status = 'open' ORDER BY id FOR UPDATE", id.0)
-        .fetch_all(tx.conn())
-        .await?;
+    let deals = sqlx::query_scalar!(
+        "SELECT id FROM deal WHERE customer_id = $1 AND status = 'open' ORDER BY id FOR UPDATE",
+        id.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
     sqlx::query!("SELECT id FROM customer WHERE id = $1 FOR UPDATE", id.0).fetch_optional(tx.conn()).await?;
     Ok(deals.into_iter().map(DealId).collect())
 }
 
 pub async fn of_customer(conn: &mut PgConnection, id: CustomerId) -> Result<Option<Case>, StoreError> {
     Ok(customers::load(conn, id).await?.map(|customer| Case {
-        customer, deal: None, requirement: None, quote: None, round: None, order: None, route_facts: RouteFacts::default(), available: Vec::new(),
+        customer,
+        deal: None,
+        requirement: None,
+        quote: None,
+        round: None,
+        order: None,
+        route_facts: RouteFacts::default(),
+        available: Vec::new(),
     }))
 }
 
@@ -81,18 +94,33 @@ pub async fn of_deal(conn: &mut PgConnection, id: DealId) -> Result<Option<Case>
         step_entered_at: r.step_entered_at,
         step_due_at: r.step_due_at,
     };
-    let requester_roles = r.owner_roles.iter().map(|role| known("person", "roles", role, Role::parse)).collect::<Result<Vec<_>, _>>()?;
+    let requester_roles =
+        r.owner_roles.iter().map(|role| known("person", "roles", role, Role::parse)).collect::<Result<Vec<_>, _>>()?;
     let requirement = requirements::load(conn, id, None).await?;
     let quote = quotes::load(conn, id, None).await?;
     let round = rounds::load(conn, id).await?;
     let order = orders::load(conn, id).await?;
-    let mut case = Case { customer, deal: Some(deal), requirement, quote, round, order, route_facts: RouteFacts::default(), available: Vec::new() };
+    let mut case = Case {
+        customer,
+        deal: Some(deal),
+        requirement,
+        quote,
+        round,
+        order,
+        route_facts: RouteFacts::default(),
+        available: Vec::new(),
+    };
     add_route_facts(conn, &mut case, requester_roles, r.updated_at).await?;
     Ok(Some(case))
 }
 
 /// What stock, catalogue and calendar say about the requirement's lines now.
-async fn add_route_facts(conn: &mut PgConnection, case: &mut Case, requester_roles: Vec<Role>, as_of: DateTime<Utc>) -> Result<(), StoreError> {
+async fn add_route_facts(
+    conn: &mut PgConnection,
+    case: &mut Case,
+    requester_roles: Vec<Role>,
+    as_of: DateTime<Utc>,
+) -> Result<(), StoreError> {
     let mut facts = RouteFacts { requester_roles, ..RouteFacts::default() };
     if let Some(requirement) = &case.requirement {
         let ids: Vec<uuid::Uuid> = requirement.content.lines.iter().map(|l| l.product.0).collect();
@@ -104,12 +132,15 @@ async fn add_route_facts(conn: &mut PgConnection, case: &mut Case, requester_rol
         .fetch_all(&mut *conn)
         .await?;
         for product in products {
-            let lines = || requirement.content.lines.iter().filter(|l| l.product.0 == product.id && l.kind != LineKind::Service);
+            let lines = || {
+                requirement.content.lines.iter().filter(|l| l.product.0 == product.id && l.kind != LineKind::Service)
+            };
             let wanted: Decimal = lines().filter(|l| l.kind == LineKind::Standard).map(|l| l.quantity).sum();
             let missing = (wanted - product.available).max(Decimal::ZERO);
             if product.is_stocked && !missing.is_zero() {
                 facts.shortages.push((product.name.clone(), missing));
-                let ready = as_of.checked_add_days(Days::new(u64::try_from(product.lead_days).unwrap_or(0))).unwrap_or(as_of);
+                let ready =
+                    as_of.checked_add_days(Days::new(u64::try_from(product.lead_days).unwrap_or(0))).unwrap_or(as_of);
                 facts.wanted_before_lead_time |= requirement.content.wanted_at < ready;
             }
             if product.first_sold_on.is_none() && lines().next().is_some() {
@@ -137,20 +168,41 @@ pub async fn open_deal(tx: &mut Tx, d: &Deal, calendar_version: &str, now: DateT
     Ok(())
 }
 
-pub async fn enter_step(tx: &mut Tx, id: DealId, step: Step, due_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query!("UPDATE deal SET step = $2, step_entered_at = $3, step_due_at = $4 WHERE id = $1", id.0, step.code(), now, due_at)
+pub async fn enter_step(
+    tx: &mut Tx,
+    id: DealId,
+    step: Step,
+    due_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE deal SET step = $2, step_entered_at = $3, step_due_at = $4 WHERE id = $1",
+        id.0,
+        step.code(),
+        now,
+        due_at
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn complete(tx: &mut Tx, id: DealId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE deal SET status = 'completed', updated_at = $2 WHERE id = $1", id.0, now)
         .execute(tx.conn())
         .await?;
     Ok(())
 }
 
-pub async fn complete(tx: &mut Tx, id: DealId, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query!("UPDATE deal SET status = 'completed', updated_at = $2 WHERE id = $1", id.0, now).execute(tx.conn()).await?;
-    Ok(())
-}
-
 pub async fn lose(tx: &mut Tx, id: DealId, reason: LostReason, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query!("UPDATE deal SET status = 'lost', lost_reason = $2, updated_at = $3 WHERE id = $1", id.0, reason.code(), now).execute(tx.conn()).await?;
+    sqlx::query!(
+        "UPDATE deal SET status = 'lost', lost_reason = $2, updated_at = $3 WHERE id = $1",
+        id.0,
+        reason.code(),
+        now
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
@@ -158,7 +210,8 @@ pub async fn lose(tx: &mut Tx, id: DealId, reason: LostReason, now: DateTime<Utc
 pub async fn keep_standing(tx: &mut Tx, case: &Case, s: &Standing, now: DateTime<Utc>) -> Result<(), StoreError> {
     let Some(deal) = &case.deal else { return Ok(()) };
     let amount = case.order.as_ref().map(|o| o.gross).or_else(|| case.quote.as_ref().map(|q| q.priced.totals.gross));
-    let progress = case.order.as_ref().filter(|o| o.confirmed_at.is_some()).map_or(0, crate::domain::order::Order::progress);
+    let progress =
+        case.order.as_ref().filter(|o| o.confirmed_at.is_some()).map_or(0, crate::domain::order::Order::progress);
     sqlx::query!(
         "UPDATE deal SET version = version + 1, next_action = $2, turn_role = $3, turn_due_at = $4, amount = $5, progress = $6, updated_at = $7 WHERE id = $1",
         deal.id.0, s.next.map(|(a, _)| a.code()), s.next.map(|(_, r)| r.code()), s.due_at, amount, progress, now
@@ -174,14 +227,25 @@ pub async fn touch_customer(tx: &mut Tx, id: CustomerId, now: DateTime<Utc>) -> 
 }
 
 /// An earlier version of a requirement or quote, and all rounds, for reading.
-pub async fn requirement_version(conn: &mut PgConnection, deal: DealId, version_no: i32) -> Result<Option<crate::domain::requirement::Requirement>, StoreError> {
+pub async fn requirement_version(
+    conn: &mut PgConnection,
+    deal: DealId,
+    version_no: i32,
+) -> Result<Option<crate::domain::requirement::Requirement>, StoreError> {
     requirements::load(conn, deal, Some(version_no)).await
 }
 
-pub async fn quote_version(conn: &mut PgConnection, deal: DealId, version_no: i32) -> Result<Option<crate::domain::quote::Quote>, StoreError> {
+pub async fn quote_version(
+    conn: &mut PgConnection,
+    deal: DealId,
+    version_no: i32,
+) -> Result<Option<crate::domain::quote::Quote>, StoreError> {
     quotes::load(conn, deal, Some(version_no)).await
 }
 
-pub async fn rounds_of(conn: &mut PgConnection, deal: DealId) -> Result<Vec<crate::domain::approval::Round>, StoreError> {
+pub async fn rounds_of(
+    conn: &mut PgConnection,
+    deal: DealId,
+) -> Result<Vec<crate::domain::approval::Round>, StoreError> {
     rounds::all(conn, deal).await
 }

@@ -40,41 +40,74 @@ pub async fn products(conn: &mut PgConnection) -> Result<Vec<Product>, StoreErro
     .into_iter()
     .map(|r| {
         Ok(Product {
-            id: r.id.into(), code: r.code, name: r.name, name_en: r.name_en, kind: known("product", "kind", &r.kind, LineKind::parse)?, spec: r.spec,
-            unit: r.unit, tax_rate: r.tax_rate, lead_days: r.lead_days, is_stocked: r.is_stocked, is_on_sale: r.is_on_sale,
-            first_sold_on: r.first_sold_on, on_hand: r.on_hand, reserved: r.reserved,
+            id: r.id.into(),
+            code: r.code,
+            name: r.name,
+            name_en: r.name_en,
+            kind: known("product", "kind", &r.kind, LineKind::parse)?,
+            spec: r.spec,
+            unit: r.unit,
+            tax_rate: r.tax_rate,
+            lead_days: r.lead_days,
+            is_stocked: r.is_stocked,
+            is_on_sale: r.is_on_sale,
+            first_sold_on: r.first_sold_on,
+            on_hand: r.on_hand,
+            reserved: r.reserved,
         })
     })
     .collect()
 }
 
 /// Every price that could apply to the products for this customer, with its validity.
-pub async fn candidates(conn: &mut PgConnection, customer: CustomerId, grade: Grade, products: &[Uuid]) -> Result<Vec<(ProductId, Candidate)>, StoreError> {
-    let agreed = sqlx::query!("SELECT * FROM agreement_price WHERE customer_id = $1 AND product_id = ANY ($2)", customer.0, products)
-        .fetch_all(&mut *conn)
-        .await?
-        .into_iter()
-        .map(|r| {
-            (ProductId(r.product_id), Candidate {
-                source: PriceSource::Agreement, list_code: r.agreement_no, valid_from: r.valid_from, valid_to: r.valid_to,
+pub async fn candidates(
+    conn: &mut PgConnection,
+    customer: CustomerId,
+    grade: Grade,
+    products: &[Uuid],
+) -> Result<Vec<(ProductId, Candidate)>, StoreError> {
+    let agreed = sqlx::query!(
+        "SELECT * FROM agreement_price WHERE customer_id = $1 AND product_id = ANY ($2)",
+        customer.0,
+        products
+    )
+    .fetch_all(&mut *conn)
+    .await?
+    .into_iter()
+    .map(|r| {
+        (
+            ProductId(r.product_id),
+            Candidate {
+                source: PriceSource::Agreement,
+                list_code: r.agreement_no,
+                valid_from: r.valid_from,
+                valid_to: r.valid_to,
                 tier: Tier { from_quantity: r.from_quantity, unit_price: r.unit_price, floor_price: r.floor_price },
-            })
-        });
+            },
+        )
+    });
     let listed = sqlx::query!(
         "SELECT i.product_id, i.from_quantity, i.unit_price, i.floor_price, i.valid_from, i.valid_to, l.code, l.grade
          FROM price_item i JOIN price_list l ON l.id = i.list_id
          WHERE l.status = 'published' AND (l.grade IS NULL OR l.grade = $1) AND i.product_id = ANY ($2)",
-        grade.code(), products
+        grade.code(),
+        products
     )
     .fetch_all(&mut *conn)
     .await?
     .into_iter()
     .map(|r| {
         let source = if r.grade.is_some() { PriceSource::GradeList } else { PriceSource::StandardList };
-        (ProductId(r.product_id), Candidate {
-            source, list_code: r.code, valid_from: r.valid_from, valid_to: r.valid_to,
-            tier: Tier { from_quantity: r.from_quantity, unit_price: r.unit_price, floor_price: r.floor_price },
-        })
+        (
+            ProductId(r.product_id),
+            Candidate {
+                source,
+                list_code: r.code,
+                valid_from: r.valid_from,
+                valid_to: r.valid_to,
+                tier: Tier { from_quantity: r.from_quantity, unit_price: r.unit_price, floor_price: r.floor_price },
+            },
+        )
     });
     Ok(agreed.chain(listed).collect())
 }
@@ -91,8 +124,17 @@ pub async fn add_product(tx: &mut Tx, p: &Product) -> Result<(), StoreError> {
 }
 
 /// Opening stock, with its ledger row.
-pub async fn open_stock(tx: &mut Tx, product: ProductId, on_hand: Decimal, movement: Uuid, by: PersonId, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query!("INSERT INTO stock (product_id, on_hand, reserved) VALUES ($1, $2, 0)", product.0, on_hand).execute(tx.conn()).await?;
+pub async fn open_stock(
+    tx: &mut Tx,
+    product: ProductId,
+    on_hand: Decimal,
+    movement: Uuid,
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query!("INSERT INTO stock (product_id, on_hand, reserved) VALUES ($1, $2, 0)", product.0, on_hand)
+        .execute(tx.conn())
+        .await?;
     if !on_hand.is_zero() {
         sqlx::query!(
             "INSERT INTO stock_movement (id, product_id, kind, quantity, on_hand_after, reserved_after, actor_id, at) VALUES ($1, $2, 'opening', $3, $3, 0, $4, $5)",
@@ -122,7 +164,14 @@ pub async fn draft_price_list(tx: &mut Tx, list: &NewPriceList<'_>) -> Result<()
     Ok(())
 }
 
-pub async fn add_price(tx: &mut Tx, id: Uuid, list: Uuid, product: ProductId, tier: &Tier, valid_from: NaiveDate) -> Result<(), StoreError> {
+pub async fn add_price(
+    tx: &mut Tx,
+    id: Uuid,
+    list: Uuid,
+    product: ProductId,
+    tier: &Tier,
+    valid_from: NaiveDate,
+) -> Result<(), StoreError> {
     sqlx::query!(
         "INSERT INTO price_item (id, list_id, product_id, from_quantity, unit_price, floor_price, valid_from) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         id, list, product.0, tier.from_quantity, tier.unit_price, tier.floor_price, valid_from
@@ -133,11 +182,26 @@ pub async fn add_price(tx: &mut Tx, id: Uuid, list: Uuid, product: ProductId, ti
 }
 
 pub async fn publish_price_list(tx: &mut Tx, list: Uuid, by: PersonId, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query!("UPDATE price_list SET status = 'published', published_by = $2, published_at = $3 WHERE id = $1", list, by.0, now).execute(tx.conn()).await?;
+    sqlx::query!(
+        "UPDATE price_list SET status = 'published', published_by = $2, published_at = $3 WHERE id = $1",
+        list,
+        by.0,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
-pub async fn add_agreement(tx: &mut Tx, id: Uuid, customer: CustomerId, product: ProductId, no: &str, tier: &Tier, valid_from: NaiveDate) -> Result<(), StoreError> {
+pub async fn add_agreement(
+    tx: &mut Tx,
+    id: Uuid,
+    customer: CustomerId,
+    product: ProductId,
+    no: &str,
+    tier: &Tier,
+    valid_from: NaiveDate,
+) -> Result<(), StoreError> {
     sqlx::query!(
         "INSERT INTO agreement_price (id, customer_id, product_id, agreement_no, from_quantity, unit_price, floor_price, valid_from)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -150,7 +214,13 @@ pub async fn add_agreement(tx: &mut Tx, id: Uuid, customer: CustomerId, product:
 
 /// Terms that finance sets and figures taken over from before the system (DOMAIN 1.1 D).
 pub async fn set_opening_terms(
-    tx: &mut Tx, customer: CustomerId, grade: Grade, credit_limit: Decimal, credit_days: i32, order_count: i32, total: Decimal,
+    tx: &mut Tx,
+    customer: CustomerId,
+    grade: Grade,
+    credit_limit: Decimal,
+    credit_days: i32,
+    order_count: i32,
+    total: Decimal,
 ) -> Result<(), StoreError> {
     sqlx::query!(
         "UPDATE customer SET grade = $2, credit_limit = $3, credit_days = $4, opening_order_count = $5, opening_total = $6 WHERE id = $1",

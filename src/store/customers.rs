@@ -4,8 +4,9 @@ use super::error::{known, known_opt};
 use super::{StoreError, Tx};
 use crate::domain::credit_code::CreditCode;
 use crate::domain::customer::{
-    Contact, ContactRank, ContactRole, Customer, CustomerConfirmMethod, CustomerConfirmation, CustomerProfile, CustomerStatus, CustomerType,
-    Grade, Industry, InvoiceKind, PreferredChannel, RegistryStatus, SizeBand, Source, TaxpayerKind, Verification, VerifyChannel,
+    Contact, ContactRank, ContactRole, Customer, CustomerConfirmMethod, CustomerConfirmation, CustomerProfile,
+    CustomerStatus, CustomerType, Grade, Industry, InvoiceKind, PreferredChannel, RegistryStatus, SizeBand, Source,
+    TaxpayerKind, Verification, VerifyChannel,
 };
 use crate::domain::ids::{AttachmentId, CustomerId, PersonId};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -24,16 +25,32 @@ pub async fn load(conn: &mut PgConnection, id: CustomerId) -> Result<Option<Cust
         return Ok(None);
     };
     let contacts = contacts(conn, id).await?;
-    let uscc = r.uscc.as_deref().map(|code| {
-        CreditCode::parse(code).map_err(|_| StoreError::Inconsistent { table: TABLE, column: "uscc", value: code.to_owned() })
-    }).transpose()?;
+    let uscc = r
+        .uscc
+        .as_deref()
+        .map(|code| {
+            CreditCode::parse(code).map_err(|_| StoreError::Inconsistent {
+                table: TABLE,
+                column: "uscc",
+                value: code.to_owned(),
+            })
+        })
+        .transpose()?;
     let verification = match (r.verified_by, r.verified_at, r.verify_channel.as_deref()) {
-        (Some(by), Some(at), Some(channel)) => Some(Verification { by: PersonId(by), at, channel: known(TABLE, "verify_channel", channel, VerifyChannel::parse)? }),
+        (Some(by), Some(at), Some(channel)) => Some(Verification {
+            by: PersonId(by),
+            at,
+            channel: known(TABLE, "verify_channel", channel, VerifyChannel::parse)?,
+        }),
         _ => None,
     };
     let confirmation = match (r.confirmed_by, r.confirmed_at, r.confirm_method.as_deref(), r.confirm_contact) {
         (Some(by), Some(at), Some(method), Some(contact)) => Some(CustomerConfirmation {
-            method: known(TABLE, "confirm_method", method, CustomerConfirmMethod::parse)?, contact, note: r.confirm_note, by: PersonId(by), at,
+            method: known(TABLE, "confirm_method", method, CustomerConfirmMethod::parse)?,
+            contact,
+            note: r.confirm_note,
+            by: PersonId(by),
+            at,
         }),
         _ => None,
     };
@@ -101,12 +118,21 @@ async fn contacts(conn: &mut PgConnection, id: CustomerId) -> Result<Vec<Contact
                 name: r.name,
                 title: r.title,
                 rank: known("contact", "rank", &r.rank, ContactRank::parse)?,
-                roles: r.roles.iter().map(|role| known("contact", "roles", role, ContactRole::parse)).collect::<Result<_, _>>()?,
+                roles: r
+                    .roles
+                    .iter()
+                    .map(|role| known("contact", "roles", role, ContactRole::parse))
+                    .collect::<Result<_, _>>()?,
                 mobile: r.mobile,
                 landline: r.landline,
                 email: r.email,
                 wechat: r.wechat,
-                preferred_channel: known_opt("contact", "preferred_channel", r.preferred_channel.as_deref(), PreferredChannel::parse)?,
+                preferred_channel: known_opt(
+                    "contact",
+                    "preferred_channel",
+                    r.preferred_channel.as_deref(),
+                    PreferredChannel::parse,
+                )?,
                 is_active: r.is_active,
             })
         })
@@ -114,7 +140,13 @@ async fn contacts(conn: &mut PgConnection, id: CustomerId) -> Result<Vec<Contact
 }
 
 pub async fn draft(
-    tx: &mut Tx, id: CustomerId, no: &str, owner: PersonId, grade: Grade, profile: &CustomerProfile, now: DateTime<Utc>,
+    tx: &mut Tx,
+    id: CustomerId,
+    no: &str,
+    owner: PersonId,
+    grade: Grade,
+    profile: &CustomerProfile,
+    now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query!(
         "INSERT INTO customer (id, customer_no, version, status, is_credit_hold, is_blacklisted, is_inactive, owner_id, legal_name, grade,
@@ -145,9 +177,16 @@ pub async fn save(tx: &mut Tx, id: CustomerId, p: &CustomerProfile) -> Result<()
     .execute(tx.conn())
     .await?;
     let kept: Vec<uuid::Uuid> = p.contacts.iter().map(|c| c.id.0).collect();
-    sqlx::query!("DELETE FROM contact WHERE customer_id = $1 AND NOT (id = ANY ($2))", id.0, &kept).execute(tx.conn()).await?;
+    sqlx::query!("DELETE FROM contact WHERE customer_id = $1 AND NOT (id = ANY ($2))", id.0, &kept)
+        .execute(tx.conn())
+        .await?;
     // Out of the way first, so that contacts may change places.
-    sqlx::query!("UPDATE contact SET position = position + 25, rank = 'backup' WHERE customer_id = $1 AND position <= 25", id.0).execute(tx.conn()).await?;
+    sqlx::query!(
+        "UPDATE contact SET position = position + 25, rank = 'backup' WHERE customer_id = $1 AND position <= 25",
+        id.0
+    )
+    .execute(tx.conn())
+    .await?;
     for (i, c) in p.contacts.iter().enumerate() {
         let roles: Vec<String> = c.roles.iter().map(|r| r.code().to_owned()).collect();
         sqlx::query!(
@@ -171,7 +210,13 @@ pub async fn set_status(tx: &mut Tx, id: CustomerId, status: CustomerStatus) -> 
 }
 
 pub async fn set_license(tx: &mut Tx, id: CustomerId, file: AttachmentId) -> Result<(), StoreError> {
-    sqlx::query!("UPDATE customer SET license_file_id = $2, verified_by = NULL, verified_at = NULL WHERE id = $1", id.0, file.0).execute(tx.conn()).await?;
+    sqlx::query!(
+        "UPDATE customer SET license_file_id = $2, verified_by = NULL, verified_at = NULL WHERE id = $1",
+        id.0,
+        file.0
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
@@ -196,18 +241,27 @@ pub async fn set_confirmed(tx: &mut Tx, id: CustomerId, c: &CustomerConfirmation
 }
 
 pub async fn set_archived(tx: &mut Tx, id: CustomerId, next_review_on: NaiveDate) -> Result<(), StoreError> {
-    sqlx::query!("UPDATE customer SET status = 'archived', next_review_on = $2 WHERE id = $1", id.0, next_review_on).execute(tx.conn()).await?;
+    sqlx::query!("UPDATE customer SET status = 'archived', next_review_on = $2 WHERE id = $1", id.0, next_review_on)
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }
 
 /// An archive that was reopened waits for the customer's word again.
 pub async fn reopen(tx: &mut Tx, id: CustomerId) -> Result<(), StoreError> {
-    sqlx::query!("UPDATE customer SET status = 'pending_confirmation', confirmed_by = NULL, confirmed_at = NULL WHERE id = $1", id.0).execute(tx.conn()).await?;
+    sqlx::query!(
+        "UPDATE customer SET status = 'pending_confirmation', confirmed_by = NULL, confirmed_at = NULL WHERE id = $1",
+        id.0
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
 /// The customer's version moves with every change; the caller holds the row.
 pub async fn touch(tx: &mut Tx, id: CustomerId, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query!("UPDATE customer SET version = version + 1, updated_at = $2 WHERE id = $1", id.0, now).execute(tx.conn()).await?;
+    sqlx::query!("UPDATE customer SET version = version + 1, updated_at = $2 WHERE id = $1", id.0, now)
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }

@@ -29,9 +29,12 @@ impl From<sqlx::Error> for StoreError {
                 let code = db.code().unwrap_or_default().into_owned();
                 match code.as_str() {
                     "55P03" | "40P01" | "57014" | "57P01" | "57P03" | "53300" => Self::Busy(db.message().to_owned()),
-                    "23505" | "23P01" | "40001" | "P0001" | "23514" | "42501" | "23503" | "22021" | "22003" | "22P02" => {
-                        Self::Refused { constraint: db.constraint().map(str::to_owned), message: db.message().to_owned(), code }
-                    }
+                    "23505" | "23P01" | "40001" | "P0001" | "23514" | "42501" | "23503" | "22021" | "22003"
+                    | "22P02" => Self::Refused {
+                        constraint: db.constraint().map(str::to_owned),
+                        message: db.message().to_owned(),
+                        code,
+                    },
                     _ => Self::Other(error),
                 }
             }
@@ -41,7 +44,12 @@ impl From<sqlx::Error> for StoreError {
 }
 
 /// Reads a stored code; a code nobody knows is an inconsistent row and not a guess.
-pub(crate) fn known<T>(table: &'static str, column: &'static str, value: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, StoreError> {
+pub(crate) fn known<T>(
+    table: &'static str,
+    column: &'static str,
+    value: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<T, StoreError> {
     parse(value).ok_or_else(|| StoreError::Inconsistent { table, column, value: value.to_owned() })
 }
 

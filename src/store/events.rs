@@ -41,24 +41,49 @@ fn hash(c: &Canonical<'_>) -> Vec<u8> {
     hasher.update(c.prev);
     let text = format!(
         "{}|{}|{}|{}|{}|{}|{}",
-        c.stream_kind, c.stream_id, c.seq, c.actor.map(|a| a.to_string()).unwrap_or_default(),
-        c.at.to_rfc3339_opts(SecondsFormat::Micros, true), c.request, c.payload
+        c.stream_kind,
+        c.stream_id,
+        c.seq,
+        c.actor.map(|a| a.to_string()).unwrap_or_default(),
+        c.at.to_rfc3339_opts(SecondsFormat::Micros, true),
+        c.request,
+        c.payload
     );
     hasher.update(text);
     hasher.finalize().to_vec()
 }
 
 /// Appends to the stream's chain; the caller holds the lock of the stream's row.
-pub async fn append(tx: &mut Tx, stream: Stream, event: &Event, actor: Option<PersonId>, at: DateTime<Utc>, request: Uuid) -> Result<(), StoreError> {
+pub async fn append(
+    tx: &mut Tx,
+    stream: Stream,
+    event: &Event,
+    actor: Option<PersonId>,
+    at: DateTime<Utc>,
+    request: Uuid,
+) -> Result<(), StoreError> {
     let (stream_kind, stream_id) = stream.key();
-    let head = sqlx::query!("SELECT seq, hash FROM event WHERE stream_kind = $1 AND stream_id = $2 ORDER BY seq DESC LIMIT 1", stream_kind, stream_id)
-        .fetch_optional(tx.conn())
-        .await?;
+    let head = sqlx::query!(
+        "SELECT seq, hash FROM event WHERE stream_kind = $1 AND stream_id = $2 ORDER BY seq DESC LIMIT 1",
+        stream_kind,
+        stream_id
+    )
+    .fetch_optional(tx.conn())
+    .await?;
     let (seq, prev) = head.map_or_else(|| (1, Sha256::digest(b"").to_vec()), |h| (h.seq + 1, h.hash));
     let payload = serde_json::to_value(event)?;
     // The database keeps microseconds; hash what it keeps.
     let at = DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at);
-    let new = hash(&Canonical { stream_kind, stream_id, seq, payload: &payload, actor: actor.map(|a| a.0), at, request, prev: &prev });
+    let new = hash(&Canonical {
+        stream_kind,
+        stream_id,
+        seq,
+        payload: &payload,
+        actor: actor.map(|a| a.0),
+        at,
+        request,
+        prev: &prev,
+    });
     sqlx::query!(
         "INSERT INTO event (stream_kind, stream_id, seq, kind, payload, actor_id, at, request_id, prev_hash, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         stream_kind, stream_id, seq, event.kind(), payload, actor.map(|a| a.0), at, request, prev, new
@@ -77,12 +102,19 @@ pub struct Told {
 }
 
 /// A deal's history with that of its customer, newest first.
-pub async fn timeline(conn: &mut PgConnection, deal: Option<DealId>, customer: CustomerId, limit: i64) -> Result<Vec<Told>, StoreError> {
+pub async fn timeline(
+    conn: &mut PgConnection,
+    deal: Option<DealId>,
+    customer: CustomerId,
+    limit: i64,
+) -> Result<Vec<Told>, StoreError> {
     sqlx::query!(
         r#"SELECT e.payload, e.at, p.name AS "actor?" FROM event e LEFT JOIN person p ON p.id = e.actor_id
            WHERE (e.stream_kind = 'deal' AND e.stream_id = $1) OR (e.stream_kind = 'customer' AND e.stream_id = $2)
            ORDER BY e.position DESC LIMIT $3"#,
-        deal.map(|d| d.0), customer.0, limit
+        deal.map(|d| d.0),
+        customer.0,
+        limit
     )
     .fetch_all(conn)
     .await?
@@ -97,7 +129,9 @@ pub async fn latest(conn: &mut PgConnection, stream: Stream, limit: i64) -> Resu
     sqlx::query!(
         r#"SELECT e.payload, e.at, p.name AS "actor?" FROM event e LEFT JOIN person p ON p.id = e.actor_id
            WHERE e.stream_kind = $1 AND e.stream_id = $2 ORDER BY e.seq DESC LIMIT $3"#,
-        kind, id, limit
+        kind,
+        id,
+        limit
     )
     .fetch_all(conn)
     .await?
@@ -138,12 +172,21 @@ pub async fn verify(conn: &mut PgConnection) -> Result<Audit, StoreError> {
         let mut prev = empty.clone();
         for (expected, row) in (1_i32..).zip(rows) {
             let computed = hash(&Canonical {
-                stream_kind: &stream.stream_kind, stream_id: stream.stream_id, seq: row.seq, payload: &row.payload, actor: row.actor_id, at: row.at,
-                request: row.request_id, prev: &prev,
+                stream_kind: &stream.stream_kind,
+                stream_id: stream.stream_id,
+                seq: row.seq,
+                payload: &row.payload,
+                actor: row.actor_id,
+                at: row.at,
+                request: row.request_id,
+                prev: &prev,
             });
             let named = row.payload.get("kind").and_then(|k| k.as_str()) == Some(row.kind.as_str());
             if row.seq != expected || row.prev_hash != prev || row.hash != computed || !named {
-                return Ok(Audit::Broken { stream: format!("{} {}", stream.stream_kind, stream.stream_id), seq: row.seq });
+                return Ok(Audit::Broken {
+                    stream: format!("{} {}", stream.stream_kind, stream.stream_id),
+                    seq: row.seq,
+                });
             }
             prev = row.hash;
             events += 1;
@@ -151,7 +194,10 @@ pub async fn verify(conn: &mut PgConnection) -> Result<Audit, StoreError> {
         after = Some((stream.stream_kind, stream.stream_id));
     }
     let mut seals = 0;
-    for seal in sqlx::query!("SELECT sealed_at, up_to, heads_hash FROM event_seal ORDER BY sealed_at").fetch_all(&mut *conn).await? {
+    for seal in sqlx::query!("SELECT sealed_at, up_to, heads_hash FROM event_seal ORDER BY sealed_at")
+        .fetch_all(&mut *conn)
+        .await?
+    {
         if heads(conn, seal.up_to).await?.1 != seal.heads_hash {
             return Ok(Audit::SealBroken { sealed_at: seal.sealed_at });
         }
@@ -184,9 +230,15 @@ pub async fn seal(tx: &mut Tx, now: DateTime<Utc>) -> Result<bool, StoreError> {
         return Ok(false);
     }
     let (count, digest) = heads(tx.conn(), newest).await?;
-    sqlx::query!("INSERT INTO event_seal (sealed_at, up_to, stream_count, heads_hash) VALUES ($1, $2, $3, $4)", now, newest, count, digest)
-        .execute(tx.conn())
-        .await?;
+    sqlx::query!(
+        "INSERT INTO event_seal (sealed_at, up_to, stream_count, heads_hash) VALUES ($1, $2, $3, $4)",
+        now,
+        newest,
+        count,
+        digest
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(true)
 }
 

@@ -136,7 +136,12 @@ fn filtered(q: &mut QueryBuilder<Postgres>, to: VisibleTo, f: &DealFilter) {
 }
 
 /// Deals by filter, at most `limit`.
-pub async fn deals(conn: &mut PgConnection, to: VisibleTo, f: &DealFilter, limit: i64) -> Result<Vec<DealRow>, StoreError> {
+pub async fn deals(
+    conn: &mut PgConnection,
+    to: VisibleTo,
+    f: &DealFilter,
+    limit: i64,
+) -> Result<Vec<DealRow>, StoreError> {
     let mut q = QueryBuilder::new(
         "SELECT d.id, d.no, d.title, c.customer_no, COALESCE(c.short_name, c.legal_name) AS customer_name, w.name AS owner_name, w.name_en AS owner_name_en,
             d.kind, d.status, d.step, d.is_urgent, d.opened_at, d.promise_due_at, d.next_action, d.turn_role, d.turn_due_at, d.amount, d.progress,
@@ -181,7 +186,12 @@ pub struct CustomerRow {
 }
 
 pub async fn customers(
-    conn: &mut PgConnection, to: VisibleTo, text: Option<&str>, status: Option<&str>, before: Option<(DateTime<Utc>, Uuid)>, limit: i64,
+    conn: &mut PgConnection,
+    to: VisibleTo,
+    text: Option<&str>,
+    status: Option<&str>,
+    before: Option<(DateTime<Utc>, Uuid)>,
+    limit: i64,
 ) -> Result<Vec<CustomerRow>, StoreError> {
     let mut q = QueryBuilder::new(
         "SELECT c.customer_no, c.legal_name, c.short_name, c.status, c.grade, w.name AS owner_name, w.name_en AS owner_name_en, c.next_review_on, c.is_credit_hold,
@@ -193,7 +203,11 @@ pub async fn customers(
             q.push(" AND c.owner_id = ").push_bind(person.0);
         }
         VisibleTo::Team { person, manager } => {
-            q.push(" AND (c.owner_id = ").push_bind(person.0).push(" OR w.manager_id = ").push_bind(manager.0).push(")");
+            q.push(" AND (c.owner_id = ")
+                .push_bind(person.0)
+                .push(" OR w.manager_id = ")
+                .push_bind(manager.0)
+                .push(")");
         }
         VisibleTo::Reached { .. } | VisibleTo::Nothing => {
             q.push(" AND false");
@@ -201,7 +215,10 @@ pub async fn customers(
     }
     if let Some(text) = text {
         let pattern = like(text);
-        q.push(" AND (c.legal_name ILIKE ").push_bind(pattern.clone()).push(" OR c.customer_no ILIKE ").push_bind(pattern.clone());
+        q.push(" AND (c.legal_name ILIKE ")
+            .push_bind(pattern.clone())
+            .push(" OR c.customer_no ILIKE ")
+            .push_bind(pattern.clone());
         q.push(" OR c.uscc ILIKE ").push_bind(pattern).push(")");
     }
     if let Some(status) = status {
@@ -215,7 +232,11 @@ pub async fn customers(
 }
 
 /// Another archive with this credit code, whoever owns it.
-pub async fn customer_with_code(conn: &mut PgConnection, uscc: &str, except: Option<CustomerId>) -> Result<Option<(String, String)>, StoreError> {
+pub async fn customer_with_code(
+    conn: &mut PgConnection,
+    uscc: &str,
+    except: Option<CustomerId>,
+) -> Result<Option<(String, String)>, StoreError> {
     Ok(sqlx::query!(
         "SELECT c.customer_no, w.name FROM customer c JOIN person w ON w.id = c.owner_id WHERE c.uscc = $1 AND ($2::uuid IS NULL OR c.id <> $2)",
         uscc, except.map(|c| c.0)
@@ -251,24 +272,43 @@ const NODE_SELECT: &str = "SELECT d.no AS deal_no, COALESCE(c.short_name, c.lega
     JOIN person w ON w.id = d.owner_id JOIN quote q ON q.id = r.quote_id WHERE ";
 
 /// Nodes that wait for one of these roles and that this person may decide; most urgent first.
-pub async fn nodes_to_decide(conn: &mut PgConnection, person: PersonId, roles: &[String], limit: i64) -> Result<Vec<NodeRow>, StoreError> {
+pub async fn nodes_to_decide(
+    conn: &mut PgConnection,
+    person: PersonId,
+    roles: &[String],
+    limit: i64,
+) -> Result<Vec<NodeRow>, StoreError> {
     let mut q = QueryBuilder::new(NODE_SELECT);
-    q.push("n.status = 'open' AND d.owner_id <> ").push_bind(person.0).push(" AND r.requested_by <> ").push_bind(person.0);
+    q.push("n.status = 'open' AND d.owner_id <> ")
+        .push_bind(person.0)
+        .push(" AND r.requested_by <> ")
+        .push_bind(person.0);
     q.push(" AND n.kind = ANY (").push_bind(roles.to_vec()).push(")");
     q.push(" AND (n.kind <> 'sales_manager' OR w.manager_id = ").push_bind(person.0).push(")");
     q.push(" ORDER BY d.is_urgent DESC, n.due_at LIMIT ").push_bind(limit);
     Ok(q.build_query_as().fetch_all(conn).await?)
 }
 
-pub async fn nodes_decided_by(conn: &mut PgConnection, person: PersonId, limit: i64) -> Result<Vec<NodeRow>, StoreError> {
+pub async fn nodes_decided_by(
+    conn: &mut PgConnection,
+    person: PersonId,
+    limit: i64,
+) -> Result<Vec<NodeRow>, StoreError> {
     let mut q = QueryBuilder::new(NODE_SELECT);
     q.push("n.decided_by = ").push_bind(person.0).push(" ORDER BY n.decided_at DESC LIMIT ").push_bind(limit);
     Ok(q.build_query_as().fetch_all(conn).await?)
 }
 
-pub async fn nodes_requested_by(conn: &mut PgConnection, person: PersonId, limit: i64) -> Result<Vec<NodeRow>, StoreError> {
+pub async fn nodes_requested_by(
+    conn: &mut PgConnection,
+    person: PersonId,
+    limit: i64,
+) -> Result<Vec<NodeRow>, StoreError> {
     let mut q = QueryBuilder::new(NODE_SELECT);
-    q.push("r.requested_by = ").push_bind(person.0).push(" AND n.status <> 'waiting' ORDER BY r.submitted_at DESC, n.arrived_at LIMIT ").push_bind(limit);
+    q.push("r.requested_by = ")
+        .push_bind(person.0)
+        .push(" AND n.status <> 'waiting' ORDER BY r.submitted_at DESC, n.arrived_at LIMIT ")
+        .push_bind(limit);
     Ok(q.build_query_as().fetch_all(conn).await?)
 }
 
@@ -291,15 +331,23 @@ pub struct VersionRow {
 }
 
 pub async fn requirement_versions(conn: &mut PgConnection, deal: DealId) -> Result<Vec<VersionRow>, StoreError> {
-    Ok(sqlx::query_as!(VersionRow, "SELECT version_no, status, created_at FROM requirement WHERE deal_id = $1 ORDER BY version_no DESC", deal.0)
-        .fetch_all(conn)
-        .await?)
+    Ok(sqlx::query_as!(
+        VersionRow,
+        "SELECT version_no, status, created_at FROM requirement WHERE deal_id = $1 ORDER BY version_no DESC",
+        deal.0
+    )
+    .fetch_all(conn)
+    .await?)
 }
 
 pub async fn quote_versions(conn: &mut PgConnection, deal: DealId) -> Result<Vec<VersionRow>, StoreError> {
-    Ok(sqlx::query_as!(VersionRow, "SELECT version_no, status, created_at FROM quote WHERE deal_id = $1 ORDER BY version_no DESC", deal.0)
-        .fetch_all(conn)
-        .await?)
+    Ok(sqlx::query_as!(
+        VersionRow,
+        "SELECT version_no, status, created_at FROM quote WHERE deal_id = $1 ORDER BY version_no DESC",
+        deal.0
+    )
+    .fetch_all(conn)
+    .await?)
 }
 
 /// Completed orders of a customer: how many and their sum, opening figures not included.

@@ -3,11 +3,11 @@
 
 pub mod attachments;
 pub mod cases;
-pub mod connect;
 pub mod catalog;
+pub mod connect;
 mod customers;
-pub mod events;
 mod error;
+pub mod events;
 pub mod lists;
 pub mod notices;
 pub mod numbers;

@@ -29,7 +29,11 @@ pub async fn add(tx: &mut Tx, n: &NewNotice<'_>, now: DateTime<Utc>) -> Result<(
 }
 
 /// The active people who hold a role; a sales manager only for the own team.
-pub async fn holders(conn: &mut PgConnection, role: Role, team_of: Option<PersonId>) -> Result<Vec<PersonId>, StoreError> {
+pub async fn holders(
+    conn: &mut PgConnection,
+    role: Role,
+    team_of: Option<PersonId>,
+) -> Result<Vec<PersonId>, StoreError> {
     Ok(sqlx::query_scalar!(
         "SELECT id FROM person WHERE is_active AND $1 = ANY (roles) AND ($1 <> 'sales_manager' OR $2::uuid IS NULL OR id = $2) ORDER BY id",
         role.code(), team_of.map(|p| p.0)
@@ -42,7 +46,12 @@ pub async fn holders(conn: &mut PgConnection, role: Role, team_of: Option<Person
 }
 
 pub async fn unread(conn: &mut PgConnection, person: PersonId) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar!(r#"SELECT count(*) AS "n!" FROM outbox WHERE recipient_id = $1 AND read_at IS NULL"#, person.0).fetch_one(conn).await?)
+    Ok(sqlx::query_scalar!(
+        r#"SELECT count(*) AS "n!" FROM outbox WHERE recipient_id = $1 AND read_at IS NULL"#,
+        person.0
+    )
+    .fetch_one(conn)
+    .await?)
 }
 
 #[derive(Debug, Clone)]
@@ -73,6 +82,8 @@ pub async fn newest(conn: &mut PgConnection, person: PersonId, limit: i64) -> Re
 }
 
 pub async fn mark_read(tx: &mut Tx, person: PersonId, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query!("UPDATE outbox SET read_at = $2 WHERE recipient_id = $1 AND read_at IS NULL", person.0, now).execute(tx.conn()).await?;
+    sqlx::query!("UPDATE outbox SET read_at = $2 WHERE recipient_id = $1 AND read_at IS NULL", person.0, now)
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }

@@ -29,7 +29,8 @@ pub async fn next(tx: &mut Tx, series: Series, day: NaiveDate) -> Result<String,
     let last = sqlx::query_scalar!(
         "INSERT INTO number_counter (prefix, period, last) VALUES ($1, $2, 1)
          ON CONFLICT (prefix, period) DO UPDATE SET last = number_counter.last + 1 RETURNING last",
-        prefix, period
+        prefix,
+        period
     )
     .fetch_one(tx.conn())
     .await?;

@@ -6,7 +6,8 @@ use crate::domain::deal::DealKind;
 use crate::domain::ids::{CustomerId, DealId, OrderId, OrderLineId, PersonId, ProductId};
 use crate::domain::money::milestones;
 use crate::domain::order::{
-    Acceptance, AcceptanceKind, DeliveryStage, Milestone, Order, OrderLine, OrderSpecial, OrderStatus, Shipment, ShipmentLine, ShipmentStatus,
+    Acceptance, AcceptanceKind, DeliveryStage, Milestone, Order, OrderLine, OrderSpecial, OrderStatus, Shipment,
+    ShipmentLine, ShipmentStatus,
 };
 use crate::domain::quote::{PaymentTrigger, Quote, QuoteLineKind};
 use crate::domain::requirement::Requirement;
@@ -38,10 +39,22 @@ pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>
                 quote_line: l.quote_line_id.into(),
                 product: l.product_id.map(Into::into),
                 kind: known("order_line", "kind", &l.kind, QuoteLineKind::parse)?,
-                name: l.name, spec: l.spec, packaging: l.packaging, quantity: l.quantity, unit: l.unit, unit_price: l.unit_price, tax_rate: l.tax_rate,
+                name: l.name,
+                spec: l.spec,
+                packaging: l.packaging,
+                quantity: l.quantity,
+                unit: l.unit,
+                unit_price: l.unit_price,
+                tax_rate: l.tax_rate,
                 amounts: LineAmounts { net: l.net, tax: l.tax, gross: l.gross },
-                promised_at: l.promised_at, is_goods: l.is_goods, reserved: l.reserved, produced: l.produced, picked: l.picked, packed: l.packed,
-                shipped: l.shipped, signed: l.signed,
+                promised_at: l.promised_at,
+                is_goods: l.is_goods,
+                reserved: l.reserved,
+                produced: l.produced,
+                picked: l.picked,
+                packed: l.packed,
+                shipped: l.shipped,
+                signed: l.signed,
             })
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
@@ -55,8 +68,11 @@ pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>
     .into_iter()
     .map(|s| {
         Ok(OrderSpecial {
-            position: s.position, text: s.text, department: known("order_special", "department", &s.department, Department::parse)?,
-            acknowledged_at: s.acknowledged_at, acknowledged_by_name: s.by_name,
+            position: s.position,
+            text: s.text,
+            department: known("order_special", "department", &s.department, Department::parse)?,
+            acknowledged_at: s.acknowledged_at,
+            acknowledged_by_name: s.by_name,
         })
     })
     .collect::<Result<Vec<_>, StoreError>>()?;
@@ -66,13 +82,21 @@ pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>
         .into_iter()
         .map(|m| {
             Ok(Milestone {
-                position: m.position, percent: m.percent, trigger: known("milestone", "trigger", &m.trigger, PaymentTrigger::parse)?, days: m.days,
-                amount: m.amount, received: m.received, received_at: m.received_at, reference: m.reference,
+                position: m.position,
+                percent: m.percent,
+                trigger: known("milestone", "trigger", &m.trigger, PaymentTrigger::parse)?,
+                days: m.days,
+                amount: m.amount,
+                received: m.received,
+                received_at: m.received_at,
+                reference: m.reference,
             })
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
     let mut shipments = Vec::new();
-    for s in sqlx::query!("SELECT * FROM shipment WHERE order_id = $1 ORDER BY batch_no", r.id).fetch_all(&mut *conn).await? {
+    for s in
+        sqlx::query!("SELECT * FROM shipment WHERE order_id = $1 ORDER BY batch_no", r.id).fetch_all(&mut *conn).await?
+    {
         let lines = sqlx::query!("SELECT * FROM shipment_line WHERE shipment_id = $1", s.id)
             .fetch_all(&mut *conn)
             .await?
@@ -80,9 +104,19 @@ pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>
             .map(|l| ShipmentLine { order_line: l.order_line_id.into(), quantity: l.quantity, received: l.received })
             .collect();
         shipments.push(Shipment {
-            id: s.id.into(), no: s.no, batch_no: s.batch_no, status: known("shipment", "status", &s.status, ShipmentStatus::parse)?, carrier: s.carrier,
-            waybill_no: s.waybill_no, packages: s.packages, shipped_at: s.shipped_at, eta: s.eta, signed_by: s.signed_by, signed_at: s.signed_at,
-            sign_file: s.sign_file_id.map(Into::into), lines,
+            id: s.id.into(),
+            no: s.no,
+            batch_no: s.batch_no,
+            status: known("shipment", "status", &s.status, ShipmentStatus::parse)?,
+            carrier: s.carrier,
+            waybill_no: s.waybill_no,
+            packages: s.packages,
+            shipped_at: s.shipped_at,
+            eta: s.eta,
+            signed_by: s.signed_by,
+            signed_at: s.signed_at,
+            sign_file: s.sign_file_id.map(Into::into),
+            lines,
         });
     }
     Ok(Some(Order {
@@ -92,16 +126,38 @@ pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>
         status: known("sales_order", "status", &r.status, OrderStatus::parse)?,
         kind: known("sales_order", "kind", &r.kind, DealKind::parse)?,
         acceptance: Acceptance {
-            kind: known("acceptance", "kind", &r.acceptance_kind, AcceptanceKind::parse)?, accepted_at: r.accepted_at, file: r.file_id.into(),
-            po_no: r.po_no, recorded_by: r.recorded_by.into(),
+            kind: known("acceptance", "kind", &r.acceptance_kind, AcceptanceKind::parse)?,
+            accepted_at: r.accepted_at,
+            file: r.file_id.into(),
+            po_no: r.po_no,
+            recorded_by: r.recorded_by.into(),
         },
-        ship_address: r.ship_address, ship_receiver: r.ship_receiver, ship_phone: r.ship_phone, partial_allowed: r.partial_allowed,
-        promised_at: r.promised_at, net: r.net, tax: r.tax, gross: r.gross, confirmed_at: r.confirmed_at, signed_at: r.signed_at,
-        completed_at: r.completed_at, lines, specials, milestones, shipments,
+        ship_address: r.ship_address,
+        ship_receiver: r.ship_receiver,
+        ship_phone: r.ship_phone,
+        partial_allowed: r.partial_allowed,
+        promised_at: r.promised_at,
+        net: r.net,
+        tax: r.tax,
+        gross: r.gross,
+        confirmed_at: r.confirmed_at,
+        signed_at: r.signed_at,
+        completed_at: r.completed_at,
+        lines,
+        specials,
+        milestones,
+        shipments,
     }))
 }
 
-pub async fn accept(tx: &mut Tx, quote: &Quote, customer: CustomerId, hash: &[u8], a: &Acceptance, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn accept(
+    tx: &mut Tx,
+    quote: &Quote,
+    customer: CustomerId,
+    hash: &[u8],
+    a: &Acceptance,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     sqlx::query!(
         "INSERT INTO acceptance (quote_id, content_hash, kind, accepted_at, file_id, po_no, customer_id, recorded_by, recorded_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -154,7 +210,10 @@ pub async fn draft(tx: &mut Tx, d: &Draft<'_>, now: DateTime<Utc>) -> Result<(),
     for (i, special) in c.specials.iter().filter(|s| s.applies == Some(true)).enumerate() {
         sqlx::query!(
             "INSERT INTO order_special (order_id, position, text, department) VALUES ($1, $2, $3, $4)",
-            d.id.0, i32::try_from(i).unwrap_or(0) + 1, special.text, special.department.code()
+            d.id.0,
+            i32::try_from(i).unwrap_or(0) + 1,
+            special.text,
+            special.department.code()
         )
         .execute(tx.conn())
         .await?;
@@ -174,34 +233,61 @@ pub async fn draft(tx: &mut Tx, d: &Draft<'_>, now: DateTime<Utc>) -> Result<(),
 
 /// Confirms the order and reserves min(ordered, available) per goods line under the stock row's
 /// lock, taken in the order of product ids (DOMAIN 7.2).
-pub async fn confirm(tx: &mut Tx, order: &Order, by: PersonId, now: DateTime<Utc>, ids: &(dyn Fn() -> uuid::Uuid + Sync)) -> Result<(), StoreError> {
+pub async fn confirm(
+    tx: &mut Tx,
+    order: &Order,
+    by: PersonId,
+    now: DateTime<Utc>,
+    ids: &(dyn Fn() -> uuid::Uuid + Sync),
+) -> Result<(), StoreError> {
     let mut goods: Vec<(&OrderLine, ProductId)> = order.goods().filter_map(|l| l.product.map(|p| (l, p))).collect();
     goods.sort_by_key(|(_, product)| *product);
     for (line, product) in goods {
-        let stock = sqlx::query!("SELECT on_hand, reserved FROM stock WHERE product_id = $1 FOR UPDATE", product.0).fetch_optional(tx.conn()).await?;
+        let stock = sqlx::query!("SELECT on_hand, reserved FROM stock WHERE product_id = $1 FOR UPDATE", product.0)
+            .fetch_optional(tx.conn())
+            .await?;
         let take = match stock {
             Some(stock) if line.kind == QuoteLineKind::Standard => line.quantity.min(stock.on_hand - stock.reserved),
             _ => Decimal::ZERO,
         };
         if !take.is_zero() {
-            move_stock(tx, &Movement { product, line: Some(line.id), kind: "reserve", on_hand: Decimal::ZERO, reserved: take }, by, now, ids()).await?;
-            sqlx::query!("UPDATE order_line SET reserved = $2 WHERE id = $1", line.id.0, take).execute(tx.conn()).await?;
+            move_stock(
+                tx,
+                &Movement { product, line: Some(line.id), kind: "reserve", on_hand: Decimal::ZERO, reserved: take },
+                by,
+                now,
+                ids(),
+            )
+            .await?;
+            sqlx::query!("UPDATE order_line SET reserved = $2 WHERE id = $1", line.id.0, take)
+                .execute(tx.conn())
+                .await?;
         }
     }
-    sqlx::query!("UPDATE sales_order SET status = 'confirmed', confirmed_at = $2, confirmed_by = $3 WHERE id = $1", order.id.0, now, by.0)
-        .execute(tx.conn())
-        .await?;
+    sqlx::query!(
+        "UPDATE sales_order SET status = 'confirmed', confirmed_at = $2, confirmed_by = $3 WHERE id = $1",
+        order.id.0,
+        now,
+        by.0
+    )
+    .execute(tx.conn())
+    .await?;
     // Planned back from the promise: two days on the road, half a day each for packing and picking.
     for line in order.goods() {
         let back = |days: u64| line.promised_at.checked_sub_days(Days::new(days)).unwrap_or(line.promised_at);
         let plan = [
-            (DeliveryStage::Prepare, back(3)), (DeliveryStage::Production, back(3)), (DeliveryStage::Packing, back(2)),
-            (DeliveryStage::Shipping, back(2)), (DeliveryStage::SignOff, line.promised_at),
+            (DeliveryStage::Prepare, back(3)),
+            (DeliveryStage::Production, back(3)),
+            (DeliveryStage::Packing, back(2)),
+            (DeliveryStage::Shipping, back(2)),
+            (DeliveryStage::SignOff, line.promised_at),
         ];
         for (stage, planned_end) in plan {
             sqlx::query!(
                 "INSERT INTO delivery_stage (order_line_id, stage, planned_end) VALUES ($1, $2, $3)",
-                line.id.0, stage.code(), planned_end.max(now)
+                line.id.0,
+                stage.code(),
+                planned_end.max(now)
             )
             .execute(tx.conn())
             .await?;
@@ -219,7 +305,13 @@ struct Movement {
 }
 
 /// Changes stock and writes the ledger row; the row of `stock` is locked by the update.
-async fn move_stock(tx: &mut Tx, m: &Movement, by: PersonId, now: DateTime<Utc>, id: uuid::Uuid) -> Result<(), StoreError> {
+async fn move_stock(
+    tx: &mut Tx,
+    m: &Movement,
+    by: PersonId,
+    now: DateTime<Utc>,
+    id: uuid::Uuid,
+) -> Result<(), StoreError> {
     let after = sqlx::query!(
         "UPDATE stock SET on_hand = on_hand + $2, reserved = reserved + $3 WHERE product_id = $1 RETURNING on_hand, reserved",
         m.product.0, m.on_hand, m.reserved
@@ -238,23 +330,48 @@ async fn move_stock(tx: &mut Tx, m: &Movement, by: PersonId, now: DateTime<Utc>,
 }
 
 /// Quantities that moved one stage on.
-pub async fn progress(tx: &mut Tx, order: &Order, event: &Event, by: PersonId, now: DateTime<Utc>, ids: &(dyn Fn() -> uuid::Uuid + Sync)) -> Result<(), StoreError> {
+pub async fn progress(
+    tx: &mut Tx,
+    order: &Order,
+    event: &Event,
+    by: PersonId,
+    now: DateTime<Utc>,
+    ids: &(dyn Fn() -> uuid::Uuid + Sync),
+) -> Result<(), StoreError> {
     let (line, stage) = match event {
         Event::Produced { line, quantity, .. } => {
-            sqlx::query!("UPDATE order_line SET produced = produced + $2 WHERE id = $1", line.0, quantity).execute(tx.conn()).await?;
+            sqlx::query!("UPDATE order_line SET produced = produced + $2 WHERE id = $1", line.0, quantity)
+                .execute(tx.conn())
+                .await?;
             // What was made for this order lies on the shelf for this order.
             if let Some(product) = order.lines.iter().find(|l| l.id == *line).and_then(|l| l.product) {
-                sqlx::query!("INSERT INTO stock (product_id, on_hand, reserved) VALUES ($1, 0, 0) ON CONFLICT DO NOTHING", product.0).execute(tx.conn()).await?;
-                move_stock(tx, &Movement { product, line: Some(*line), kind: "produce", on_hand: *quantity, reserved: *quantity }, by, now, ids()).await?;
+                sqlx::query!(
+                    "INSERT INTO stock (product_id, on_hand, reserved) VALUES ($1, 0, 0) ON CONFLICT DO NOTHING",
+                    product.0
+                )
+                .execute(tx.conn())
+                .await?;
+                move_stock(
+                    tx,
+                    &Movement { product, line: Some(*line), kind: "produce", on_hand: *quantity, reserved: *quantity },
+                    by,
+                    now,
+                    ids(),
+                )
+                .await?;
             }
             (*line, DeliveryStage::Production)
         }
         Event::Picked { line, quantity, .. } => {
-            sqlx::query!("UPDATE order_line SET picked = picked + $2 WHERE id = $1", line.0, quantity).execute(tx.conn()).await?;
+            sqlx::query!("UPDATE order_line SET picked = picked + $2 WHERE id = $1", line.0, quantity)
+                .execute(tx.conn())
+                .await?;
             (*line, DeliveryStage::Prepare)
         }
         Event::Packed { line, quantity, .. } => {
-            sqlx::query!("UPDATE order_line SET packed = packed + $2 WHERE id = $1", line.0, quantity).execute(tx.conn()).await?;
+            sqlx::query!("UPDATE order_line SET packed = packed + $2 WHERE id = $1", line.0, quantity)
+                .execute(tx.conn())
+                .await?;
             (*line, DeliveryStage::Packing)
         }
         _ => return Ok(()),
@@ -263,7 +380,13 @@ pub async fn progress(tx: &mut Tx, order: &Order, event: &Event, by: PersonId, n
 }
 
 /// Notes start and end of a stage; it ends when the whole line has passed it.
-async fn touch_stage(tx: &mut Tx, line: OrderLineId, stage: DeliveryStage, by: PersonId, now: DateTime<Utc>) -> Result<(), StoreError> {
+async fn touch_stage(
+    tx: &mut Tx,
+    line: OrderLineId,
+    stage: DeliveryStage,
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     sqlx::query!(
         "UPDATE delivery_stage s SET started_at = COALESCE(s.started_at, $3), updated_by = $4, updated_at = $3,
             ended_at = CASE WHEN (CASE s.stage WHEN 'prepare' THEN l.picked WHEN 'production' THEN l.reserved + l.produced WHEN 'packing' THEN l.packed
@@ -276,8 +399,17 @@ async fn touch_stage(tx: &mut Tx, line: OrderLineId, stage: DeliveryStage, by: P
     Ok(())
 }
 
-pub async fn ship(tx: &mut Tx, order: &Order, event: &Event, by: PersonId, now: DateTime<Utc>, ids: &(dyn Fn() -> uuid::Uuid + Sync)) -> Result<(), StoreError> {
-    let Event::Shipped { shipment, no, batch_no, carrier, waybill_no, packages, eta, lines, .. } = event else { return Ok(()) };
+pub async fn ship(
+    tx: &mut Tx,
+    order: &Order,
+    event: &Event,
+    by: PersonId,
+    now: DateTime<Utc>,
+    ids: &(dyn Fn() -> uuid::Uuid + Sync),
+) -> Result<(), StoreError> {
+    let Event::Shipped { shipment, no, batch_no, carrier, waybill_no, packages, eta, lines, .. } = event else {
+        return Ok(());
+    };
     sqlx::query!(
         "INSERT INTO shipment (id, no, order_id, batch_no, status, carrier, waybill_no, packages, shipped_at, shipped_by, eta)
          VALUES ($1, $2, $3, $4, 'shipped', $5, $6, $7, $8, $9, $10)",
@@ -291,23 +423,47 @@ pub async fn ship(tx: &mut Tx, order: &Order, event: &Event, by: PersonId, now: 
     for (shipped, product) in moved {
         sqlx::query!(
             "INSERT INTO shipment_line (shipment_id, order_line_id, quantity) VALUES ($1, $2, $3)",
-            shipment.0, shipped.line.0, shipped.quantity
+            shipment.0,
+            shipped.line.0,
+            shipped.quantity
         )
         .execute(tx.conn())
         .await?;
-        sqlx::query!("UPDATE order_line SET shipped = shipped + $2 WHERE id = $1", shipped.line.0, shipped.quantity).execute(tx.conn()).await?;
+        sqlx::query!("UPDATE order_line SET shipped = shipped + $2 WHERE id = $1", shipped.line.0, shipped.quantity)
+            .execute(tx.conn())
+            .await?;
         if let Some(product) = product {
-            move_stock(tx, &Movement { product, line: Some(shipped.line), kind: "ship", on_hand: -shipped.quantity, reserved: -shipped.quantity }, by, now, ids()).await?;
+            move_stock(
+                tx,
+                &Movement {
+                    product,
+                    line: Some(shipped.line),
+                    kind: "ship",
+                    on_hand: -shipped.quantity,
+                    reserved: -shipped.quantity,
+                },
+                by,
+                now,
+                ids(),
+            )
+            .await?;
         }
         touch_stage(tx, shipped.line, DeliveryStage::Shipping, by, now).await?;
     }
     Ok(())
 }
 
-pub async fn sign_off(tx: &mut Tx, order: &Order, event: &Event, by: PersonId, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn sign_off(
+    tx: &mut Tx,
+    order: &Order,
+    event: &Event,
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     let Event::SignedOff { shipment, signed_by, signed_at, file, lines, .. } = event else { return Ok(()) };
-    let whole = order.shipments.iter().find(|s| s.id == *shipment)
-        .is_some_and(|s| s.lines.iter().all(|l| lines.iter().any(|r| r.line == l.order_line && r.quantity == l.quantity)));
+    let whole = order.shipments.iter().find(|s| s.id == *shipment).is_some_and(|s| {
+        s.lines.iter().all(|l| lines.iter().any(|r| r.line == l.order_line && r.quantity == l.quantity))
+    });
     let status = if whole { ShipmentStatus::Signed } else { ShipmentStatus::PartlySigned };
     sqlx::query!(
         "UPDATE shipment SET status = $2, signed_by = $3, signed_at = $4, sign_file_id = $5, sign_recorded_by = $6 WHERE id = $1",
@@ -316,10 +472,17 @@ pub async fn sign_off(tx: &mut Tx, order: &Order, event: &Event, by: PersonId, n
     .execute(tx.conn())
     .await?;
     for line in lines {
-        sqlx::query!("UPDATE shipment_line SET received = $3 WHERE shipment_id = $1 AND order_line_id = $2", shipment.0, line.line.0, line.quantity)
+        sqlx::query!(
+            "UPDATE shipment_line SET received = $3 WHERE shipment_id = $1 AND order_line_id = $2",
+            shipment.0,
+            line.line.0,
+            line.quantity
+        )
+        .execute(tx.conn())
+        .await?;
+        sqlx::query!("UPDATE order_line SET signed = signed + $2 WHERE id = $1", line.line.0, line.quantity)
             .execute(tx.conn())
             .await?;
-        sqlx::query!("UPDATE order_line SET signed = signed + $2 WHERE id = $1", line.line.0, line.quantity).execute(tx.conn()).await?;
         touch_stage(tx, line.line, DeliveryStage::SignOff, by, now).await?;
     }
     Ok(())
@@ -329,17 +492,31 @@ pub async fn set_status(tx: &mut Tx, id: OrderId, status: OrderStatus, now: Date
     sqlx::query!(
         "UPDATE sales_order SET status = $2, signed_at = CASE WHEN $2 = 'signed' THEN $3 ELSE signed_at END,
             completed_at = CASE WHEN $2 = 'completed' THEN $3 ELSE completed_at END WHERE id = $1",
-        id.0, status.code(), now
+        id.0,
+        status.code(),
+        now
     )
     .execute(tx.conn())
     .await?;
     Ok(())
 }
 
-pub async fn acknowledge_special(tx: &mut Tx, id: OrderId, position: i32, by: PersonId, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query!("UPDATE order_special SET acknowledged_by = $3, acknowledged_at = $4 WHERE order_id = $1 AND position = $2", id.0, position, by.0, now)
-        .execute(tx.conn())
-        .await?;
+pub async fn acknowledge_special(
+    tx: &mut Tx,
+    id: OrderId,
+    position: i32,
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE order_special SET acknowledged_by = $3, acknowledged_at = $4 WHERE order_id = $1 AND position = $2",
+        id.0,
+        position,
+        by.0,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 

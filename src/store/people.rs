@@ -51,7 +51,11 @@ macro_rules! person {
 }
 
 pub async fn by_login(conn: &mut PgConnection, login: &str) -> Result<Option<Person>, StoreError> {
-    sqlx::query!("SELECT * FROM person WHERE login = $1", login).fetch_optional(conn).await?.map(|r| person!(r)).transpose()
+    sqlx::query!("SELECT * FROM person WHERE login = $1", login)
+        .fetch_optional(conn)
+        .await?
+        .map(|r| person!(r))
+        .transpose()
 }
 
 pub async fn by_id(conn: &mut PgConnection, id: PersonId) -> Result<Option<Person>, StoreError> {
@@ -59,7 +63,12 @@ pub async fn by_id(conn: &mut PgConnection, id: PersonId) -> Result<Option<Perso
 }
 
 pub async fn all(conn: &mut PgConnection) -> Result<Vec<Person>, StoreError> {
-    sqlx::query!("SELECT * FROM person ORDER BY created_at, id").fetch_all(conn).await?.into_iter().map(|r| person!(r)).collect()
+    sqlx::query!("SELECT * FROM person ORDER BY created_at, id")
+        .fetch_all(conn)
+        .await?
+        .into_iter()
+        .map(|r| person!(r))
+        .collect()
 }
 
 pub async fn add(tx: &mut Tx, p: &Person, now: DateTime<Utc>) -> Result<(), StoreError> {
@@ -105,7 +114,14 @@ pub struct Session {
     pub person: Person,
 }
 
-pub async fn open_session(tx: &mut Tx, id: SessionId, token_hash: &[u8], person: PersonId, now: DateTime<Utc>, expires_at: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn open_session(
+    tx: &mut Tx,
+    id: SessionId,
+    token_hash: &[u8],
+    person: PersonId,
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<(), StoreError> {
     sqlx::query!(
         "INSERT INTO session (id, token_hash, person_id, created_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $4, $5)",
         id.0, token_hash, person.0, now, expires_at
@@ -116,11 +132,18 @@ pub async fn open_session(tx: &mut Tx, id: SessionId, token_hash: &[u8], person:
 }
 
 /// The session of a cookie, unless it is over or was idle since `idle_since`.
-pub async fn session(conn: &mut PgConnection, token_hash: &[u8], now: DateTime<Utc>, idle_since: DateTime<Utc>) -> Result<Option<Session>, StoreError> {
+pub async fn session(
+    conn: &mut PgConnection,
+    token_hash: &[u8],
+    now: DateTime<Utc>,
+    idle_since: DateTime<Utc>,
+) -> Result<Option<Session>, StoreError> {
     let Some(row) = sqlx::query!(
         "SELECT s.id AS session_id, s.seen_at, p.* FROM session s JOIN person p ON p.id = s.person_id
          WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.seen_at > $3 AND p.is_active",
-        token_hash, now, idle_since
+        token_hash,
+        now,
+        idle_since
     )
     .fetch_optional(conn)
     .await?
@@ -142,12 +165,21 @@ pub async fn close_session(tx: &mut Tx, id: SessionId) -> Result<(), StoreError>
 }
 
 /// Failures of the account and of the address since a moment, with the account's newest.
-pub async fn failures(conn: &mut PgConnection, login: &str, address: &str, account_since: DateTime<Utc>, address_since: DateTime<Utc>) -> Result<(i64, i64, Option<DateTime<Utc>>), StoreError> {
+pub async fn failures(
+    conn: &mut PgConnection,
+    login: &str,
+    address: &str,
+    account_since: DateTime<Utc>,
+    address_since: DateTime<Utc>,
+) -> Result<(i64, i64, Option<DateTime<Utc>>), StoreError> {
     let r = sqlx::query!(
         r#"SELECT (SELECT count(*) FROM sign_in_failure WHERE login = $1 AND at > $3) AS "account!",
                   (SELECT count(*) FROM sign_in_failure WHERE address = $2 AND at > $4) AS "address!",
                   (SELECT max(at) FROM sign_in_failure WHERE login = $1) AS newest"#,
-        login, address, account_since, address_since
+        login,
+        address,
+        account_since,
+        address_since
     )
     .fetch_one(conn)
     .await?;
@@ -155,7 +187,9 @@ pub async fn failures(conn: &mut PgConnection, login: &str, address: &str, accou
 }
 
 pub async fn add_failure(tx: &mut Tx, login: &str, address: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query!("INSERT INTO sign_in_failure (login, address, at) VALUES ($1, $2, $3)", login, address, now).execute(tx.conn()).await?;
+    sqlx::query!("INSERT INTO sign_in_failure (login, address, at) VALUES ($1, $2, $3)", login, address, now)
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }
 
@@ -173,7 +207,14 @@ pub enum KeyUse {
 }
 
 /// Takes the key inside the running transaction; a second use waits here for the first.
-pub async fn use_form_key(tx: &mut Tx, key: Uuid, person: PersonId, route: &str, sha256: &[u8], now: DateTime<Utc>) -> Result<KeyUse, StoreError> {
+pub async fn use_form_key(
+    tx: &mut Tx,
+    key: Uuid,
+    person: PersonId,
+    route: &str,
+    sha256: &[u8],
+    now: DateTime<Utc>,
+) -> Result<KeyUse, StoreError> {
     let taken = sqlx::query!(
         "INSERT INTO form_submission (key, person_id, route, request_sha256, location, at) VALUES ($1, $2, $3, $4, '', $5) ON CONFLICT DO NOTHING RETURNING key",
         key, person.0, route, sha256, now
@@ -183,7 +224,10 @@ pub async fn use_form_key(tx: &mut Tx, key: Uuid, person: PersonId, route: &str,
     if taken.is_some() {
         return Ok(KeyUse::First);
     }
-    let former = sqlx::query!("SELECT person_id, route, request_sha256, location FROM form_submission WHERE key = $1", key).fetch_one(tx.conn()).await?;
+    let former =
+        sqlx::query!("SELECT person_id, route, request_sha256, location FROM form_submission WHERE key = $1", key)
+            .fetch_one(tx.conn())
+            .await?;
     let same = former.person_id == person.0 && former.route == route && former.request_sha256 == sha256;
     Ok(if same { KeyUse::SameAgain { location: former.location } } else { KeyUse::OtherContent })
 }
@@ -195,9 +239,21 @@ pub async fn form_led_to(tx: &mut Tx, key: Uuid, location: &str) -> Result<(), S
 }
 
 /// Removes what is over: sessions, old failures, old form keys.
-pub async fn tidy(tx: &mut Tx, now: DateTime<Utc>, failures_before: DateTime<Utc>, keys_before: DateTime<Utc>) -> Result<u64, StoreError> {
-    let sessions = sqlx::query!("DELETE FROM session WHERE expires_at <= $1", now).execute(tx.conn()).await?.rows_affected();
-    let failures = sqlx::query!("DELETE FROM sign_in_failure WHERE at <= $1", failures_before).execute(tx.conn()).await?.rows_affected();
-    let keys = sqlx::query!("DELETE FROM form_submission WHERE at <= $1", keys_before).execute(tx.conn()).await?.rows_affected();
+pub async fn tidy(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    failures_before: DateTime<Utc>,
+    keys_before: DateTime<Utc>,
+) -> Result<u64, StoreError> {
+    let sessions =
+        sqlx::query!("DELETE FROM session WHERE expires_at <= $1", now).execute(tx.conn()).await?.rows_affected();
+    let failures = sqlx::query!("DELETE FROM sign_in_failure WHERE at <= $1", failures_before)
+        .execute(tx.conn())
+        .await?
+        .rows_affected();
+    let keys = sqlx::query!("DELETE FROM form_submission WHERE at <= $1", keys_before)
+        .execute(tx.conn())
+        .await?
+        .rows_affected();
     Ok(sessions + failures + keys)
 }

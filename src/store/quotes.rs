@@ -5,7 +5,9 @@ use super::{StoreError, Tx};
 use crate::domain::deal::LostReason;
 use crate::domain::ids::{DealId, PersonId, QuoteId, RequirementId};
 use crate::domain::pricing::{PolicyPrice, PriceSource};
-use crate::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, Priced, Quote, QuoteLine, QuoteLineKind, QuoteStatus, QuoteTerms};
+use crate::domain::quote::{
+    FreightPayer, PaymentTerm, PaymentTrigger, Priced, Quote, QuoteLine, QuoteLineKind, QuoteStatus, QuoteTerms,
+};
 use crate::domain::requirement::DeliveryMode;
 use crate::domain::tax::{LineAmounts, TaxBasis, totals};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -30,7 +32,10 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, version_no: Option<i32>
             let source = known_opt("quote_line", "price_source", l.price_source.as_deref(), PriceSource::parse)?;
             let policy = match (l.policy_price, l.floor_price, source) {
                 (Some(unit_price), Some(floor_price), Some(source)) => Some(PolicyPrice {
-                    unit_price, floor_price, source, list_code: l.price_list_code.unwrap_or_default(),
+                    unit_price,
+                    floor_price,
+                    source,
+                    list_code: l.price_list_code.unwrap_or_default(),
                     from_quantity: l.price_from_quantity.unwrap_or_default(),
                 }),
                 _ => None,
@@ -40,9 +45,16 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, version_no: Option<i32>
                 requirement_line: l.requirement_line_id.map(Into::into),
                 kind: known("quote_line", "kind", &l.kind, QuoteLineKind::parse)?,
                 product: l.product_id.map(Into::into),
-                name: l.name, spec: l.spec, packaging: l.packaging, quantity: l.quantity, unit: l.unit,
+                name: l.name,
+                spec: l.spec,
+                packaging: l.packaging,
+                quantity: l.quantity,
+                unit: l.unit,
                 policy,
-                unit_price: l.unit_price, discount_rate: l.discount_rate, discount_reason: l.discount_reason, tax_rate: l.tax_rate,
+                unit_price: l.unit_price,
+                discount_rate: l.discount_rate,
+                discount_reason: l.discount_reason,
+                tax_rate: l.tax_rate,
                 discount_share: l.discount_share,
                 amounts: LineAmounts { net: l.net, tax: l.tax, gross: l.gross },
             })
@@ -52,7 +64,13 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, version_no: Option<i32>
         .fetch_all(&mut *conn)
         .await?
         .into_iter()
-        .map(|t| Ok(PaymentTerm { percent: t.percent, trigger: known("payment_term", "trigger", &t.trigger, PaymentTrigger::parse)?, days: t.days }))
+        .map(|t| {
+            Ok(PaymentTerm {
+                percent: t.percent,
+                trigger: known("payment_term", "trigger", &t.trigger, PaymentTrigger::parse)?,
+                days: t.days,
+            })
+        })
         .collect::<Result<Vec<_>, StoreError>>()?;
     let rated: Vec<_> = lines.iter().map(|l| (l.tax_rate, l.amounts)).collect();
     Ok(Some(Quote {
@@ -74,7 +92,12 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, version_no: Option<i32>
             whole_discount: r.whole_discount,
             payment_terms,
         },
-        priced: Priced { lines, totals: totals(&rated), max_discount: r.max_discount, is_below_floor: r.is_below_floor },
+        priced: Priced {
+            lines,
+            totals: totals(&rated),
+            max_discount: r.max_discount,
+            is_below_floor: r.is_below_floor,
+        },
         content_hash: r.content_hash,
         requested_by: r.requested_by.into(),
         submitted_at: r.submitted_at,
@@ -94,7 +117,13 @@ pub struct QuoteHead<'a> {
 
 /// Inserts the draft or rewrites it.
 pub async fn save(
-    tx: &mut Tx, deal: DealId, head: &QuoteHead<'_>, t: &QuoteTerms, p: &Priced, by: PersonId, now: DateTime<Utc>,
+    tx: &mut Tx,
+    deal: DealId,
+    head: &QuoteHead<'_>,
+    t: &QuoteTerms,
+    p: &Priced,
+    by: PersonId,
+    now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query!(
         "INSERT INTO quote (id, deal_id, requirement_id, no, version_no, status, quote_date, valid_until, tax_basis, deliver_at, place, delivery_mode,
@@ -128,7 +157,11 @@ pub async fn save(
     for (i, term) in t.payment_terms.iter().enumerate() {
         sqlx::query!(
             "INSERT INTO payment_term (quote_id, position, percent, trigger, days) VALUES ($1, $2, $3, $4, $5)",
-            head.id.0, i32::try_from(i).unwrap_or(0) + 1, term.percent, term.trigger.code(), term.days
+            head.id.0,
+            i32::try_from(i).unwrap_or(0) + 1,
+            term.percent,
+            term.trigger.code(),
+            term.days
         )
         .execute(tx.conn())
         .await?;
@@ -137,7 +170,14 @@ pub async fn save(
 }
 
 pub async fn set_submitted(tx: &mut Tx, id: QuoteId, hash: &[u8], now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query!("UPDATE quote SET status = 'submitted', content_hash = $2, submitted_at = $3 WHERE id = $1", id.0, hash, now).execute(tx.conn()).await?;
+    sqlx::query!(
+        "UPDATE quote SET status = 'submitted', content_hash = $2, submitted_at = $3 WHERE id = $1",
+        id.0,
+        hash,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
@@ -145,7 +185,9 @@ pub async fn set_status(tx: &mut Tx, id: QuoteId, status: QuoteStatus, now: Date
     sqlx::query!(
         "UPDATE quote SET status = $2, approved_at = CASE WHEN $2 = 'approved' THEN $3 ELSE approved_at END,
             sent_at = CASE WHEN $2 = 'sent' THEN $3 ELSE sent_at END WHERE id = $1",
-        id.0, status.code(), now
+        id.0,
+        status.code(),
+        now
     )
     .execute(tx.conn())
     .await?;
@@ -153,6 +195,8 @@ pub async fn set_status(tx: &mut Tx, id: QuoteId, status: QuoteStatus, now: Date
 }
 
 pub async fn set_declined(tx: &mut Tx, id: QuoteId, reason: LostReason) -> Result<(), StoreError> {
-    sqlx::query!("UPDATE quote SET status = 'declined', declined_reason = $2 WHERE id = $1", id.0, reason.code()).execute(tx.conn()).await?;
+    sqlx::query!("UPDATE quote SET status = 'declined', declined_reason = $2 WHERE id = $1", id.0, reason.code())
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }

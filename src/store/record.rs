@@ -25,7 +25,9 @@ pub async fn apply(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'_>) 
     let customer = case.customer.id;
     let now = how.now;
     match event {
-        Event::CustomerDrafted { no, owner, grade, profile } => customers::draft(tx, customer, no, *owner, *grade, profile, now).await,
+        Event::CustomerDrafted { no, owner, grade, profile } => {
+            customers::draft(tx, customer, no, *owner, *grade, profile, now).await
+        }
         Event::CustomerSaved { profile } => customers::save(tx, customer, profile).await,
         Event::LicenseAttached { file } => customers::set_license(tx, customer, *file).await,
         Event::VerificationRequested => customers::set_status(tx, customer, CustomerStatus::PendingVerification).await,
@@ -36,7 +38,13 @@ pub async fn apply(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'_>) 
             customers::set_status(tx, customer, CustomerStatus::PendingConfirmation).await
         }
         Event::CustomerConfirmed { method, contact, note } => {
-            let confirmation = CustomerConfirmation { method: *method, contact: contact.clone(), note: note.clone(), by: how.actor, at: now };
+            let confirmation = CustomerConfirmation {
+                method: *method,
+                contact: contact.clone(),
+                note: note.clone(),
+                by: how.actor,
+                at: now,
+            };
             customers::set_confirmed(tx, customer, &confirmation).await
         }
         Event::CustomerArchived { next_review_on } => customers::set_archived(tx, customer, *next_review_on).await,
@@ -51,8 +59,14 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
     };
     let (id, now, by) = (deal.id, how.now, how.actor);
     match event {
-        Event::CustomerDrafted { .. } | Event::CustomerSaved { .. } | Event::LicenseAttached { .. } | Event::VerificationRequested
-        | Event::LicenseVerified { .. } | Event::CorrectionAsked { .. } | Event::CustomerConfirmed { .. } | Event::CustomerArchived { .. }
+        Event::CustomerDrafted { .. }
+        | Event::CustomerSaved { .. }
+        | Event::LicenseAttached { .. }
+        | Event::VerificationRequested
+        | Event::LicenseVerified { .. }
+        | Event::CorrectionAsked { .. }
+        | Event::CustomerConfirmed { .. }
+        | Event::CustomerArchived { .. }
         | Event::ArchiveReopened { .. } => Ok(()),
         Event::DealOpened { .. } => super::cases::open_deal(tx, deal, how.calendar_version, now).await,
         Event::StepEntered { step, due_at } => super::cases::enter_step(tx, id, *step, *due_at, now).await,
@@ -62,9 +76,17 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         Event::RequirementSent { id } => requirements::set_status(tx, *id, RequirementStatus::Sent, now).await,
         Event::RequirementRecalled { id } => requirements::set_status(tx, *id, RequirementStatus::Draft, now).await,
         Event::RequirementConfirmed { id, confirmation } => requirements::set_confirmed(tx, *id, confirmation).await,
-        Event::RequirementSuperseded { id } => requirements::set_status(tx, *id, RequirementStatus::Superseded, now).await,
+        Event::RequirementSuperseded { id } => {
+            requirements::set_status(tx, *id, RequirementStatus::Superseded, now).await
+        }
         Event::QuoteSaved { id: quote, requirement, no, version_no, quote_date, terms, priced } => {
-            let head = quotes::QuoteHead { id: *quote, requirement: *requirement, no, version_no: *version_no, quote_date: *quote_date };
+            let head = quotes::QuoteHead {
+                id: *quote,
+                requirement: *requirement,
+                no,
+                version_no: *version_no,
+                quote_date: *quote_date,
+            };
             quotes::save(tx, id, &head, terms, priced, by, now).await
         }
         Event::QuoteSubmitted { id, content_hash } => quotes::set_submitted(tx, *id, &unhex(content_hash)?, now).await,
@@ -72,7 +94,15 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         Event::RoundOpened { id: round, quote, no, round_no, level, path, content_hash, nodes } => {
             let hash = unhex(content_hash)?;
             let new = NewRound {
-                id: *round, deal: id, quote: *quote, requested_by: by, content_hash: &hash, no, round_no: *round_no, path: *path, level: *level,
+                id: *round,
+                deal: id,
+                quote: *quote,
+                requested_by: by,
+                content_hash: &hash,
+                no,
+                round_no: *round_no,
+                path: *path,
+                level: *level,
                 calendar_version: how.calendar_version,
             };
             rounds::open(tx, &new, nodes, now).await
@@ -111,15 +141,22 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         Event::QuoteAccepted { .. } | Event::OrderDrafted { .. } => accept(tx, case, id, event, how).await,
         Event::DealCompleted => super::cases::complete(tx, id, now).await,
         Event::DealLost { reason } => super::cases::lose(tx, id, *reason, now).await,
-        Event::OrderConfirmed { .. } | Event::SpecialAcknowledged { .. } | Event::ReceiptRecorded { .. } | Event::Produced { .. }
-        | Event::Picked { .. } | Event::Packed { .. } | Event::Shipped { .. } | Event::SignedOff { .. } | Event::OrderMoved { .. } => {
-            apply_to_order(tx, case, event, how).await
-        }
+        Event::OrderConfirmed { .. }
+        | Event::SpecialAcknowledged { .. }
+        | Event::ReceiptRecorded { .. }
+        | Event::Produced { .. }
+        | Event::Picked { .. }
+        | Event::Packed { .. }
+        | Event::Shipped { .. }
+        | Event::SignedOff { .. }
+        | Event::OrderMoved { .. } => apply_to_order(tx, case, event, how).await,
     }
 }
 
 async fn accept(tx: &mut Tx, case: &Case, deal: DealId, event: &Event, how: &Recorded<'_>) -> Result<(), StoreError> {
-    let (Some(quote), Some(requirement), Some(of)) = (&case.quote, &case.requirement, &case.deal) else { return Ok(()) };
+    let (Some(quote), Some(requirement), Some(of)) = (&case.quote, &case.requirement, &case.deal) else {
+        return Ok(());
+    };
     match event {
         Event::QuoteAccepted { id, content_hash, acceptance } => {
             quotes::set_status(tx, *id, QuoteStatus::Accepted, how.now).await?;
@@ -127,7 +164,15 @@ async fn accept(tx: &mut Tx, case: &Case, deal: DealId, event: &Event, how: &Rec
         }
         Event::OrderDrafted { id, no, lines, promised_at, .. } => {
             let draft = orders::Draft {
-                id: *id, deal, no, kind: of.kind, is_urgent: of.urgency.is_some(), quote, requirement, lines, promised_at: *promised_at,
+                id: *id,
+                deal,
+                no,
+                kind: of.kind,
+                is_urgent: of.urgency.is_some(),
+                quote,
+                requirement,
+                lines,
+                promised_at: *promised_at,
             };
             orders::draft(tx, &draft, how.now).await
         }
@@ -140,7 +185,9 @@ async fn apply_to_order(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<
     let (by, now) = (how.actor, how.now);
     match event {
         Event::OrderConfirmed { .. } => orders::confirm(tx, order, by, now, how.ids).await,
-        Event::SpecialAcknowledged { order, position, .. } => orders::acknowledge_special(tx, *order, *position, by, now).await,
+        Event::SpecialAcknowledged { order, position, .. } => {
+            orders::acknowledge_special(tx, *order, *position, by, now).await
+        }
         Event::ReceiptRecorded { .. } => orders::receive(tx, event, by).await,
         Event::Shipped { .. } => orders::ship(tx, order, event, by, now, how.ids).await,
         Event::SignedOff { .. } => orders::sign_off(tx, order, event, by, now).await,
@@ -150,5 +197,9 @@ async fn apply_to_order(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<
 }
 
 fn unhex(hash: &str) -> Result<Vec<u8>, StoreError> {
-    hex::decode(hash).map_err(|_| StoreError::Inconsistent { table: "quote", column: "content_hash", value: hash.to_owned() })
+    hex::decode(hash).map_err(|_| StoreError::Inconsistent {
+        table: "quote",
+        column: "content_hash",
+        value: hash.to_owned(),
+    })
 }

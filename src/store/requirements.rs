@@ -5,8 +5,8 @@ use super::{StoreError, Tx};
 use crate::domain::customer::InvoiceKind;
 use crate::domain::ids::{DealId, RequirementId};
 use crate::domain::requirement::{
-    Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, Requirement, RequirementConfirmMethod, RequirementConfirmation, RequirementContent,
-    RequirementLine, RequirementStatus, Special,
+    Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, Requirement, RequirementConfirmMethod,
+    RequirementConfirmation, RequirementContent, RequirementLine, RequirementStatus, Special,
 };
 use crate::domain::staff::Department;
 use chrono::{DateTime, Utc};
@@ -15,7 +15,11 @@ use sqlx::PgConnection;
 const TABLE: &str = "requirement";
 
 /// The newest version, or the one asked for.
-pub async fn load(conn: &mut PgConnection, deal: DealId, version_no: Option<i32>) -> Result<Option<Requirement>, StoreError> {
+pub async fn load(
+    conn: &mut PgConnection,
+    deal: DealId,
+    version_no: Option<i32>,
+) -> Result<Option<Requirement>, StoreError> {
     let Some(r) = sqlx::query!(
         "SELECT * FROM requirement WHERE deal_id = $1 AND ($2::int IS NULL OR version_no = $2) ORDER BY version_no DESC LIMIT 1",
         deal.0, version_no
@@ -54,13 +58,24 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, version_no: Option<i32>
         .fetch_all(&mut *conn)
         .await?
         .into_iter()
-        .map(|s| Ok(Special { text: s.text, department: known("requirement_special", "department", &s.department, Department::parse)?, applies: s.applies }))
+        .map(|s| {
+            Ok(Special {
+                text: s.text,
+                department: known("requirement_special", "department", &s.department, Department::parse)?,
+                applies: s.applies,
+            })
+        })
         .collect::<Result<Vec<_>, StoreError>>()?;
     let method = known_opt(TABLE, "confirm_method", r.confirm_method.as_deref(), RequirementConfirmMethod::parse)?;
     let confirmation = match (method, r.confirm_contact, r.confirmed_at, r.confirmed_by) {
-        (Some(method), Some(contact), Some(at), Some(by)) => {
-            Some(RequirementConfirmation { method, contact, file: r.confirm_file_id.map(Into::into), at, by: by.into(), file_owed_by: r.file_owed_by })
-        }
+        (Some(method), Some(contact), Some(at), Some(by)) => Some(RequirementConfirmation {
+            method,
+            contact,
+            file: r.confirm_file_id.map(Into::into),
+            at,
+            by: by.into(),
+            file_owed_by: r.file_owed_by,
+        }),
         _ => None,
     };
     Ok(Some(Requirement {
@@ -94,7 +109,13 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, version_no: Option<i32>
 
 /// Inserts the draft or rewrites it.
 pub async fn save(
-    tx: &mut Tx, deal: DealId, id: RequirementId, no: &str, version_no: i32, c: &RequirementContent, now: DateTime<Utc>,
+    tx: &mut Tx,
+    deal: DealId,
+    id: RequirementId,
+    no: &str,
+    version_no: i32,
+    c: &RequirementContent,
+    now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query!(
         "INSERT INTO requirement (id, deal_id, no, version_no, status, contact_id, channel, purpose, budget_from, budget_to, wanted_at, ship_address,
@@ -132,10 +153,17 @@ pub async fn save(
     Ok(())
 }
 
-pub async fn set_status(tx: &mut Tx, id: RequirementId, status: RequirementStatus, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn set_status(
+    tx: &mut Tx,
+    id: RequirementId,
+    status: RequirementStatus,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     sqlx::query!(
         "UPDATE requirement SET status = $2, sent_at = CASE WHEN $2 = 'sent' THEN $3 ELSE sent_at END WHERE id = $1",
-        id.0, status.code(), now
+        id.0,
+        status.code(),
+        now
     )
     .execute(tx.conn())
     .await?;

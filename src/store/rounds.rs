@@ -16,7 +16,9 @@ pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Round>
 
 /// Every round of the deal, oldest first.
 pub async fn all(conn: &mut PgConnection, deal: DealId) -> Result<Vec<Round>, StoreError> {
-    let rounds = sqlx::query!("SELECT * FROM approval_round WHERE deal_id = $1 ORDER BY round_no", deal.0).fetch_all(&mut *conn).await?;
+    let rounds = sqlx::query!("SELECT * FROM approval_round WHERE deal_id = $1 ORDER BY round_no", deal.0)
+        .fetch_all(&mut *conn)
+        .await?;
     let mut out = Vec::with_capacity(rounds.len());
     for r in rounds {
         let nodes = sqlx::query!(
@@ -96,7 +98,14 @@ pub async fn open(tx: &mut Tx, new: &NewRound<'_>, nodes: &[RoundNode], now: Dat
 }
 
 pub async fn open_node(tx: &mut Tx, id: NodeId, now: DateTime<Utc>, due_at: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query!("UPDATE approval_node SET status = 'open', arrived_at = $2, due_at = $3 WHERE id = $1", id.0, now, due_at).execute(tx.conn()).await?;
+    sqlx::query!(
+        "UPDATE approval_node SET status = 'open', arrived_at = $2, due_at = $3 WHERE id = $1",
+        id.0,
+        now,
+        due_at
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
@@ -106,11 +115,20 @@ pub async fn void_node(tx: &mut Tx, id: NodeId) -> Result<(), StoreError> {
 }
 
 pub async fn decide_node(
-    tx: &mut Tx, id: NodeId, status: NodeStatus, by: PersonId, comment: Option<&str>, now: DateTime<Utc>,
+    tx: &mut Tx,
+    id: NodeId,
+    status: NodeStatus,
+    by: PersonId,
+    comment: Option<&str>,
+    now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query!(
         "UPDATE approval_node SET status = $2, decided_by = $3, decided_at = $4, comment = $5 WHERE id = $1",
-        id.0, status.code(), by.0, now, comment
+        id.0,
+        status.code(),
+        by.0,
+        now,
+        comment
     )
     .execute(tx.conn())
     .await?;
@@ -118,11 +136,15 @@ pub async fn decide_node(
 }
 
 pub async fn acknowledge_condition(tx: &mut Tx, id: NodeId, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query!("UPDATE approval_node SET condition_acknowledged_at = $2 WHERE id = $1", id.0, now).execute(tx.conn()).await?;
+    sqlx::query!("UPDATE approval_node SET condition_acknowledged_at = $2 WHERE id = $1", id.0, now)
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }
 
 pub async fn end(tx: &mut Tx, id: RoundId, status: RoundStatus, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query!("UPDATE approval_round SET status = $2, ended_at = $3 WHERE id = $1", id.0, status.code(), now).execute(tx.conn()).await?;
+    sqlx::query!("UPDATE approval_round SET status = $2, ended_at = $3 WHERE id = $1", id.0, status.code(), now)
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }

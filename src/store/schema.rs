@@ -44,14 +44,23 @@ pub struct Installation {
 }
 
 pub async fn installation(conn: &mut PgConnection) -> Result<Option<Installation>, StoreError> {
-    let row = sqlx::query!("SELECT server_key, company_name, company_name_en, is_demo, demo_ready_at FROM installation")
-        .fetch_optional(conn)
-        .await?;
+    let row =
+        sqlx::query!("SELECT server_key, company_name, company_name_en, is_demo, demo_ready_at FROM installation")
+            .fetch_optional(conn)
+            .await?;
     row.map(|r| {
         let server_key = r.server_key.try_into().map_err(|_| StoreError::Inconsistent {
-            table: "installation", column: "server_key", value: "not 32 bytes".to_owned(),
+            table: "installation",
+            column: "server_key",
+            value: "not 32 bytes".to_owned(),
         })?;
-        Ok(Installation { server_key, company_name: r.company_name, company_name_en: r.company_name_en, is_demo: r.is_demo, demo_ready_at: r.demo_ready_at })
+        Ok(Installation {
+            server_key,
+            company_name: r.company_name,
+            company_name_en: r.company_name_en,
+            is_demo: r.is_demo,
+            demo_ready_at: r.demo_ready_at,
+        })
     })
     .transpose()
 }

@@ -148,9 +148,13 @@ mod tests {
     #[tokio::test]
     async fn anything_else_is_not_found_and_not_cached() {
         let other_hash = asset_url("app.css").replace("/static/", "/static/0");
-        for path in
-            ["/static/x", "/static/0000000000000000/app.css", &other_hash, "/static/../Cargo.toml", "/static/%2e%2e/%ff"]
-        {
+        for path in [
+            "/static/x",
+            "/static/0000000000000000/app.css",
+            &other_hash,
+            "/static/../Cargo.toml",
+            "/static/%2e%2e/%ff",
+        ] {
             let (status, _, caching, content) = fetch(path).await;
             assert_eq!((status, caching.as_str(), content.len()), (StatusCode::NOT_FOUND, "", 0), "{path}");
         }

@@ -52,7 +52,12 @@ impl<'a> Checker<'a> {
 
     /// A value that may be left out.
     pub fn optional<T>(&mut self, field: &str, parse: impl Fn(&str) -> Result<T, Flaw>) -> Option<T> {
-        if self.is_empty(field) { None } else { let result = parse(self.raw(field)); self.parsed(field, result) }
+        if self.is_empty(field) {
+            None
+        } else {
+            let result = parse(self.raw(field));
+            self.parsed(field, result)
+        }
     }
 
     pub fn text(&mut self, field: &str, min: usize, max: usize) -> Option<String> {
@@ -119,11 +124,16 @@ impl<'a> Checker<'a> {
 
     /// Rows of repeated fields, index by index; rows where every field is blank are left out.
     pub fn rows(&self, fields: &[&str]) -> Vec<Row> {
-        let columns: Vec<(String, Vec<String>)> =
-            fields.iter().map(|f| ((*f).to_owned(), self.form.values(f).iter().map(|v| (*v).to_owned()).collect())).collect();
+        let columns: Vec<(String, Vec<String>)> = fields
+            .iter()
+            .map(|f| ((*f).to_owned(), self.form.values(f).iter().map(|v| (*v).to_owned()).collect()))
+            .collect();
         let count = columns.iter().map(|(_, v)| v.len()).max().unwrap_or(0);
         (0..count)
-            .map(|index| Row { index, cells: columns.iter().map(|(n, v)| (n.clone(), v.get(index).cloned().unwrap_or_default())).collect() })
+            .map(|index| Row {
+                index,
+                cells: columns.iter().map(|(n, v)| (n.clone(), v.get(index).cloned().unwrap_or_default())).collect(),
+            })
             .filter(|row| row.cells.iter().any(|(_, v)| !v.trim().is_empty()))
             .collect()
     }
@@ -179,7 +189,13 @@ mod tests {
 
     #[test]
     fn every_flaw_is_collected() {
-        let form = Submitted::of(&[("quantity", "1e30"), ("price", "NaN"), ("name", ""), ("note", "a\0b"), ("on", "2026-13-01")]);
+        let form = Submitted::of(&[
+            ("quantity", "1e30"),
+            ("price", "NaN"),
+            ("name", ""),
+            ("note", "a\0b"),
+            ("on", "2026-13-01"),
+        ]);
         let mut check = Checker::new(&form);
         assert_eq!(check.decimal("quantity", 3, Decimal::ZERO, Decimal::ONE_THOUSAND), None);
         assert_eq!(check.decimal("price", 2, Decimal::ZERO, Decimal::ONE_THOUSAND), None);
@@ -187,7 +203,10 @@ mod tests {
         check.text("note", 1, 10);
         check.date("on");
         let errors = check.finish().unwrap_err();
-        assert_eq!(errors.iter().map(|(f, _)| f.as_str()).collect::<Vec<_>>(), ["quantity", "price", "name", "note", "on"]);
+        assert_eq!(
+            errors.iter().map(|(f, _)| f.as_str()).collect::<Vec<_>>(),
+            ["quantity", "price", "name", "note", "on"]
+        );
         assert_eq!(errors[2].1, Flaw::Required);
         assert_eq!(errors[3].1, Flaw::ControlCharacter);
     }

@@ -94,7 +94,7 @@ impl Filter {
             match name.as_ref() {
                 "q" => {
                     filter.text = Some(normalise(&value).chars().filter(|c| !c.is_control()).take(100).collect())
-                        .filter(|q: &String| !q.is_empty())
+                        .filter(|q: &String| !q.is_empty());
                 }
                 "status" => filter.status = CustomerStatus::parse(&value),
                 "before" => filter.before = place_in_list(&value),

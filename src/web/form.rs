@@ -109,7 +109,8 @@ async fn urlencoded<S: Send + Sync>(request: Request, _state: &S) -> Result<Subm
 }
 
 fn parse(body: &Bytes) -> Result<Submitted, BadForm> {
-    let values: Vec<(String, String)> = form_urlencoded::parse(body).take(MAX_FIELDS + 1).map(|(n, v)| (n.into_owned(), v.into_owned())).collect();
+    let values: Vec<(String, String)> =
+        form_urlencoded::parse(body).take(MAX_FIELDS + 1).map(|(n, v)| (n.into_owned(), v.into_owned())).collect();
     if values.len() > MAX_FIELDS { Err(BadForm::TooManyFields) } else { Ok(Submitted { values, files: Vec::new() }) }
 }
 
@@ -243,7 +244,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_plain_form_keeps_every_value_even_impossible_ones() {
-        let form = Submitted::from_request(request("application/x-www-form-urlencoded", "a=1&a=2&n=1e30&z=%00"), &()).await.unwrap();
+        let form = Submitted::from_request(request("application/x-www-form-urlencoded", "a=1&a=2&n=1e30&z=%00"), &())
+            .await
+            .unwrap();
         assert_eq!(form.values("a"), ["1", "2"]);
         assert_eq!(form.value("n"), "1e30");
         assert_eq!(form.value("z"), "\0");
@@ -270,9 +273,15 @@ mod tests {
     #[tokio::test]
     async fn too_much_is_refused_and_not_kept() {
         let big = format!("a={}", "x".repeat(MAX_TEXT));
-        assert_eq!(Submitted::from_request(request("application/x-www-form-urlencoded", big), &()).await, Err(BadForm::TooLarge));
+        assert_eq!(
+            Submitted::from_request(request("application/x-www-form-urlencoded", big), &()).await,
+            Err(BadForm::TooLarge)
+        );
         let many = "a=1&".repeat(MAX_FIELDS + 1);
-        assert_eq!(Submitted::from_request(request("application/x-www-form-urlencoded", many), &()).await, Err(BadForm::TooManyFields));
+        assert_eq!(
+            Submitted::from_request(request("application/x-www-form-urlencoded", many), &()).await,
+            Err(BadForm::TooManyFields)
+        );
         assert_eq!(Submitted::from_request(request("text/plain", "x"), &()).await, Err(BadForm::Malformed));
     }
 

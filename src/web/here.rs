@@ -101,9 +101,14 @@ pub(super) async fn know_visitor(State(web): State<Web>, mut request: Request, n
         },
         None => (None, None),
     };
-    let language = session.as_ref().map(|s| s.person.language.clone()).or_else(|| cookie(headers, LANGUAGE).map(str::to_owned));
+    let language =
+        session.as_ref().map(|s| s.person.language.clone()).or_else(|| cookie(headers, LANGUAGE).map(str::to_owned));
     let t = language.as_deref().and_then(Lang::parse).unwrap_or_default();
-    let theme = session.as_ref().map(|s| s.person.theme.clone()).or_else(|| cookie(headers, THEME).map(str::to_owned)).unwrap_or_default();
+    let theme = session
+        .as_ref()
+        .map(|s| s.person.theme.clone())
+        .or_else(|| cookie(headers, THEME).map(str::to_owned))
+        .unwrap_or_default();
     let here = Here {
         t,
         theme: theme_of(&theme),
@@ -111,7 +116,10 @@ pub(super) async fn know_visitor(State(web): State<Web>, mut request: Request, n
         request: request.extensions().get::<RequestId>().map_or_else(Uuid::nil, |id| id.0),
         flash: cookie(headers, FLASH).and_then(|code| Flash::of(code, t)),
         visitor: known_visitor.unwrap_or_else(|| web.app().ids.next()),
-        address: request.extensions().get::<axum::extract::ConnectInfo<std::net::SocketAddr>>().map_or_else(|| "local".to_owned(), |c| c.0.ip().to_string()),
+        address: request
+            .extensions()
+            .get::<axum::extract::ConnectInfo<std::net::SocketAddr>>()
+            .map_or_else(|| "local".to_owned(), |c| c.0.ip().to_string()),
         session,
     };
     request.extensions_mut().insert(here.clone());
@@ -197,7 +205,11 @@ impl FromRequest<Web> for Post {
     type Rejection = Problem;
 
     async fn from_request(request: Request, web: &Web) -> Result<Self, Problem> {
-        let here = request.extensions().get::<Here>().cloned().ok_or(Problem::Failed { detail: "a form outside its layer".to_owned() })?;
+        let here = request
+            .extensions()
+            .get::<Here>()
+            .cloned()
+            .ok_or(Problem::Failed { detail: "a form outside its layer".to_owned() })?;
         let form = Submitted::from_request(request, web).await.map_err(Problem::BadForm)?;
         let Some(session) = here.session.clone() else {
             return Err(Problem::SessionOver { kept: form });

@@ -91,12 +91,30 @@ pub fn bare(web: &Web, here: &Here, section: Section) -> Chrome {
     let signed_in = here.session.as_ref().map(|s| {
         let p = &s.person;
         let roles: Vec<&str> = p.roles.iter().map(|r| t.role(*r)).collect();
-        Person { name: name_in(t, &p.name, &p.name_en), department: t.department(p.department).to_owned(), roles: roles.join(" · "), acting_for: None }
+        Person {
+            name: name_in(t, &p.name, &p.name_en),
+            department: t.department(p.department).to_owned(),
+            roles: roles.join(" · "),
+            acting_for: None,
+        }
     });
     let nav = here.session.as_ref().map(|s| navigation(t, &s.person.actor(), section)).unwrap_or_default();
-    let bottom = nav.iter().take(4).map(|n| NavItem { label: n.label.clone(), href: n.href.clone(), icon: n.icon, count: n.count, is_current: n.is_current }).collect();
+    let bottom = nav
+        .iter()
+        .take(4)
+        .map(|n| NavItem {
+            label: n.label.clone(),
+            href: n.href.clone(),
+            icon: n.icon,
+            count: n.count,
+            is_current: n.is_current,
+        })
+        .collect();
     let query = here.path.split_once('?').map(|(_, q)| q).unwrap_or_default();
-    let query = form_urlencoded::parse(query.as_bytes()).find(|(n, _)| n == "q").map(|(_, v)| v.into_owned()).unwrap_or_default();
+    let query = form_urlencoded::parse(query.as_bytes())
+        .find(|(n, _)| n == "q")
+        .map(|(_, v)| v.into_owned())
+        .unwrap_or_default();
     Chrome {
         t,
         theme: here.theme,
@@ -104,7 +122,9 @@ pub fn bare(web: &Web, here: &Here, section: Section) -> Chrome {
         js_url: assets::asset_url("app.js").to_owned(),
         icons_url: assets::asset_url("icons.svg").to_owned(),
         favicon_url: assets::asset_url("favicon.svg").to_owned(),
-        signed_in, nav, bottom,
+        signed_in,
+        nav,
+        bottom,
         form_token: here.form_key(web),
         path: here.path.clone(),
         query,
@@ -117,7 +137,11 @@ pub fn bare(web: &Web, here: &Here, section: Section) -> Chrome {
 
 fn navigation(t: Lang, actor: &Actor, section: Section) -> Vec<NavItem> {
     let item = |own: Section, label: &str, href: &str, icon: &'static str| NavItem {
-        label: label.to_owned(), href: href.to_owned(), icon, count: None, is_current: own == section,
+        label: label.to_owned(),
+        href: href.to_owned(),
+        icon,
+        count: None,
+        is_current: own == section,
     };
     let mut nav = vec![item(Section::Work, t.frame_my_work(), "/work", "home")];
     if policy::may_ever(actor, Act::SeeDeal) {
@@ -152,7 +176,12 @@ pub async fn chrome(web: &Web, who: &SignedIn, section: Section) -> Result<Chrom
     let mut conn = web.app().db.read().await?;
     chrome.notices = notices::unread(&mut conn, who.actor.id).await?;
     let to_decide = lists::nodes_to_decide(&mut conn, who.actor.id, &role_codes(&who.actor), 100).await?;
-    let late = DealFilter { late_at: Some(web.app().clock.now()), owner: Some(who.actor.id), status: Some("open".to_owned()), ..DealFilter::default() };
+    let late = DealFilter {
+        late_at: Some(web.app().clock.now()),
+        owner: Some(who.actor.id),
+        status: Some("open".to_owned()),
+        ..DealFilter::default()
+    };
     chrome.late = lists::count_deals(&mut conn, policy::visible_deals(&who.actor), &late).await?;
     for item in chrome.nav.iter_mut().chain(chrome.bottom.iter_mut()).filter(|i| i.href == "/approvals") {
         item.count = Some(i64::try_from(to_decide.len()).unwrap_or(i64::MAX)).filter(|n| *n > 0);
@@ -183,7 +212,8 @@ pub fn see_other(web: &Web, to: &str, flash: &str) -> Response {
 
 /// Only an address of this site may be gone back to.
 pub fn own_path(path: &str) -> &str {
-    let own = path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && !path.chars().any(char::is_control);
+    let own =
+        path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && !path.chars().any(char::is_control);
     if own { path } else { "/work" }
 }
 
@@ -199,6 +229,37 @@ pub fn step_path(step: Step) -> &'static str {
     }
 }
 
+/// Whether the reader may see amounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prices {
+    Shown,
+    Hidden,
+}
+
+impl Prices {
+    pub fn of(actor: &Actor, case: Option<&Case>) -> Self {
+        let allowed = case.map_or_else(
+            || policy::may_ever(actor, Act::SeePrices),
+            |case| policy::may_on(actor, Act::SeePrices, case).is_ok(),
+        );
+        if allowed { Self::Shown } else { Self::Hidden }
+    }
+}
+
+/// The sentence of a blocker; amounts stay hidden from people who see no prices.
+pub fn blocker_text(t: Lang, prices: Prices, blocker: &Blocker) -> String {
+    match blocker {
+        Blocker::PaymentOpen { position, .. } if prices == Prices::Hidden => t.delivery_payment_open(*position),
+        other => t.blocker(other),
+    }
+}
+
+/// A unit price: two decimals, more only where it has more.
+pub fn unit_price(value: rust_decimal::Decimal) -> String {
+    use crate::domain::money::{format_money, format_quantity, round_money};
+    if value == round_money(value) { format_money(value) } else { format_quantity(value) }
+}
+
 /// Where the reader can clear a blocker.
 pub fn blocker_link(blocker: &Blocker, case: Option<&Case>) -> Option<String> {
     let case = case?;
@@ -209,16 +270,39 @@ pub fn blocker_link(blocker: &Blocker, case: Option<&Case>) -> Option<String> {
     let deal = |step: Step| case.deal.as_ref().map(|d| format!("/deals/{}/{}", d.no, step_path(step)));
     match blocker {
         Blocker::FieldMissing { field } => Some(format!("{customer}#f-{field}")),
-        Blocker::CustomerNotArchived { .. } | Blocker::PrimaryContactMissing | Blocker::BackupContactMissing | Blocker::DecisionMakerMissing
-        | Blocker::LicenseMissing | Blocker::LicenseNotVerified | Blocker::RegistryBlocks { .. } | Blocker::CustomerNotConfirmed
-        | Blocker::CreditHold | Blocker::Blacklisted | Blocker::Inactive | Blocker::ReviewOverdue { .. } => Some(customer),
-        Blocker::RequirementMissing | Blocker::RequirementNotConfirmed | Blocker::ContactMissing | Blocker::LineCannotBeMet { .. }
-        | Blocker::SpecialUnticked { .. } | Blocker::PhoneNotAllowed { .. } | Blocker::EvidenceMissing => deal(Step::Requirement),
-        Blocker::QuoteMissing | Blocker::QuoteNotSubmitted | Blocker::LineNotQuoted { .. } | Blocker::PolicyPriceMissing { .. }
-        | Blocker::DiscountReasonMissing { .. } | Blocker::TermsNotHundred { .. } | Blocker::QuoteOutdated => deal(Step::Quote),
-        Blocker::NotApproved | Blocker::ConditionOpen | Blocker::AlreadyDecided { .. } | Blocker::SomebodyDecided => deal(Step::Approval),
+        Blocker::CustomerNotArchived { .. }
+        | Blocker::PrimaryContactMissing
+        | Blocker::BackupContactMissing
+        | Blocker::DecisionMakerMissing
+        | Blocker::LicenseMissing
+        | Blocker::LicenseNotVerified
+        | Blocker::RegistryBlocks { .. }
+        | Blocker::CustomerNotConfirmed
+        | Blocker::CreditHold
+        | Blocker::Blacklisted
+        | Blocker::Inactive
+        | Blocker::ReviewOverdue { .. } => Some(customer),
+        Blocker::RequirementMissing
+        | Blocker::RequirementNotConfirmed
+        | Blocker::ContactMissing
+        | Blocker::LineCannotBeMet { .. }
+        | Blocker::SpecialUnticked { .. }
+        | Blocker::PhoneNotAllowed { .. }
+        | Blocker::EvidenceMissing => deal(Step::Requirement),
+        Blocker::QuoteMissing
+        | Blocker::QuoteNotSubmitted
+        | Blocker::LineNotQuoted { .. }
+        | Blocker::PolicyPriceMissing { .. }
+        | Blocker::DiscountReasonMissing { .. }
+        | Blocker::TermsNotHundred { .. }
+        | Blocker::QuoteOutdated => deal(Step::Quote),
+        Blocker::NotApproved | Blocker::ConditionOpen | Blocker::AlreadyDecided { .. } | Blocker::SomebodyDecided => {
+            deal(Step::Approval)
+        }
         Blocker::NotAccepted | Blocker::QuoteNotSent | Blocker::OrderNotConfirmed => deal(Step::Order),
-        Blocker::PaymentOpen { .. } | Blocker::SpecialNotAcknowledged { .. } | Blocker::SpecialNotTicked { .. } => deal(Step::Delivery),
+        Blocker::PaymentOpen { .. } | Blocker::SpecialNotAcknowledged { .. } | Blocker::SpecialNotTicked { .. } => {
+            deal(Step::Delivery)
+        }
         _ => None,
     }
 }

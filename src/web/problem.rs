@@ -20,22 +20,48 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub enum Problem {
     /// Not signed in on a page: go and sign in, then come back.
-    SignIn { next: String },
+    SignIn {
+        next: String,
+    },
     /// The session ended under a form.
-    SessionOver { kept: Submitted },
+    SessionOver {
+        kept: Submitted,
+    },
     /// The one-time key is missing, forged or of another login.
-    ForeignForm { kept: Submitted },
+    ForeignForm {
+        kept: Submitted,
+    },
     BadForm(BadForm),
-    Denied { denied: Denied, kept: Submitted },
-    NotNow { blockers: Vec<Blocker>, case: Option<Box<Case>>, kept: Submitted },
-    Stale { changes: Vec<Told>, kept: Submitted },
-    KeyReused { kept: Submitted },
-    DuplicateCode { customer_no: String, owner: String, kept: Submitted },
+    Denied {
+        denied: Denied,
+        kept: Submitted,
+    },
+    NotNow {
+        blockers: Vec<Blocker>,
+        case: Option<Box<Case>>,
+        kept: Submitted,
+    },
+    Stale {
+        changes: Vec<Told>,
+        kept: Submitted,
+    },
+    KeyReused {
+        kept: Submitted,
+    },
+    DuplicateCode {
+        customer_no: String,
+        owner: String,
+        kept: Submitted,
+    },
     /// The database refused what the program let through.
-    Refused { kept: Submitted },
+    Refused {
+        kept: Submitted,
+    },
     Missing,
     Busy,
-    Failed { detail: String },
+    Failed {
+        detail: String,
+    },
 }
 
 impl From<Failure> for Problem {
@@ -101,7 +127,11 @@ impl Problem {
             Self::SessionOver { .. } | Self::ForeignForm { .. } | Self::Denied { .. } => StatusCode::FORBIDDEN,
             Self::BadForm(BadForm::Malformed) => StatusCode::BAD_REQUEST,
             Self::BadForm(BadForm::TooLarge | BadForm::TooManyFields) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NotNow { .. } | Self::Stale { .. } | Self::KeyReused { .. } | Self::DuplicateCode { .. } | Self::Refused { .. } => StatusCode::CONFLICT,
+            Self::NotNow { .. }
+            | Self::Stale { .. }
+            | Self::KeyReused { .. }
+            | Self::DuplicateCode { .. }
+            | Self::Refused { .. } => StatusCode::CONFLICT,
             Self::Missing => StatusCode::NOT_FOUND,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed { .. } => StatusCode::INTERNAL_SERVER_ERROR,
@@ -110,8 +140,14 @@ impl Problem {
 
     fn kept(&self) -> Option<&Submitted> {
         match self {
-            Self::SessionOver { kept } | Self::ForeignForm { kept } | Self::Denied { kept, .. } | Self::NotNow { kept, .. } | Self::Stale { kept, .. }
-            | Self::KeyReused { kept } | Self::DuplicateCode { kept, .. } | Self::Refused { kept } => Some(kept),
+            Self::SessionOver { kept }
+            | Self::ForeignForm { kept }
+            | Self::Denied { kept, .. }
+            | Self::NotNow { kept, .. }
+            | Self::Stale { kept, .. }
+            | Self::KeyReused { kept }
+            | Self::DuplicateCode { kept, .. }
+            | Self::Refused { kept } => Some(kept),
             _ => None,
         }
     }
@@ -177,7 +213,9 @@ struct ErrorPage {
 /// The page for a refused or failed answer; `None` when the handler wrote its own.
 pub(super) fn render(web: &Web, here: &Here, response: &Response) -> Option<Response> {
     let status = response.status();
-    if !(status.is_client_error() || status.is_server_error()) || response.headers().get(CONTENT_TYPE).is_some_and(|c| c.as_bytes().starts_with(b"text/html")) {
+    if !(status.is_client_error() || status.is_server_error())
+        || response.headers().get(CONTENT_TYPE).is_some_and(|c| c.as_bytes().starts_with(b"text/html"))
+    {
         return None;
     }
     let carried = response.extensions().get::<Carried>().map(|c| c.0.clone());
@@ -213,30 +251,62 @@ fn written(web: &Web, here: &Here, problem: &Problem, status: StatusCode) -> Err
             let advice = vec![Advice { text: t.problem_sign_in_again().to_owned(), href: Some("/login".to_owned()) }];
             ("warn", t.error_sign_denied(), t.problem_session_over_title(), t.problem_session_over().to_owned(), advice)
         }
-        Problem::ForeignForm { .. } => ("warn", t.error_sign_denied(), t.problem_foreign_title(), t.problem_foreign().to_owned(), vec![]),
-        Problem::BadForm(BadForm::Malformed) => ("warn", t.error_sign_input(), t.error_title_input(), t.problem_malformed().to_owned(), vec![]),
-        Problem::BadForm(_) => ("warn", t.error_sign_input(), t.error_title_input(), t.problem_too_large().to_owned(), vec![]),
-        Problem::Denied { denied, .. } => ("bad", t.error_sign_denied(), t.error_title_denied(), t.denied(denied), vec![]),
+        Problem::ForeignForm { .. } => {
+            ("warn", t.error_sign_denied(), t.problem_foreign_title(), t.problem_foreign().to_owned(), vec![])
+        }
+        Problem::BadForm(BadForm::Malformed) => {
+            ("warn", t.error_sign_input(), t.error_title_input(), t.problem_malformed().to_owned(), vec![])
+        }
+        Problem::BadForm(_) => {
+            ("warn", t.error_sign_input(), t.error_title_input(), t.problem_too_large().to_owned(), vec![])
+        }
+        Problem::Denied { denied, .. } => {
+            ("bad", t.error_sign_denied(), t.error_title_denied(), t.denied(denied), vec![])
+        }
         Problem::NotNow { blockers, case, .. } => {
-            let advice = blockers.iter().map(|b| Advice { text: t.blocker(b), href: super::page::blocker_link(b, case.as_deref()) }).collect();
+            let prices = here
+                .session
+                .as_ref()
+                .map_or(page::Prices::Hidden, |s| page::Prices::of(&s.person.actor(), case.as_deref()));
+            let advice = blockers
+                .iter()
+                .map(|b| Advice {
+                    text: page::blocker_text(t, prices, b),
+                    href: super::page::blocker_link(b, case.as_deref()),
+                })
+                .collect();
             ("warn", t.error_sign_not_now(), t.error_title_not_now(), t.problem_not_now().to_owned(), advice)
         }
         Problem::Stale { changes, .. } => {
-            let advice = changes.iter().map(|c| {
-                let who = c.actor.clone().unwrap_or_else(|| t.problem_system().to_owned());
-                plain(format!("{} · {who} · {}", t.moment(c.at), t.event(&c.event)))
-            }).collect();
+            let advice = changes
+                .iter()
+                .map(|c| {
+                    let who = c.actor.clone().unwrap_or_else(|| t.problem_system().to_owned());
+                    plain(format!("{} · {who} · {}", t.moment(c.at), t.event(&c.event)))
+                })
+                .collect();
             ("warn", t.error_sign_stale(), t.error_title_stale(), t.problem_stale().to_owned(), advice)
         }
-        Problem::KeyReused { .. } => ("warn", t.error_sign_stale(), t.problem_key_reused_title(), t.problem_key_reused().to_owned(), vec![]),
+        Problem::KeyReused { .. } => {
+            ("warn", t.error_sign_stale(), t.problem_key_reused_title(), t.problem_key_reused().to_owned(), vec![])
+        }
         Problem::DuplicateCode { customer_no, owner, .. } => {
-            let advice = vec![Advice { text: t.problem_duplicate_open(customer_no), href: Some(format!("/customers/{customer_no}")) }];
+            let advice = vec![Advice {
+                text: t.problem_duplicate_open(customer_no),
+                href: Some(format!("/customers/{customer_no}")),
+            }];
             ("warn", t.error_sign_stale(), t.problem_duplicate_title(), t.problem_duplicate(customer_no, owner), advice)
         }
-        Problem::Refused { .. } => ("warn", t.error_sign_stale(), t.error_title_not_now(), t.problem_refused().to_owned(), vec![]),
-        Problem::Missing => ("info", t.error_sign_missing(), t.error_title_missing(), t.problem_missing().to_owned(), vec![]),
+        Problem::Refused { .. } => {
+            ("warn", t.error_sign_stale(), t.error_title_not_now(), t.problem_refused().to_owned(), vec![])
+        }
+        Problem::Missing => {
+            ("info", t.error_sign_missing(), t.error_title_missing(), t.problem_missing().to_owned(), vec![])
+        }
         Problem::Busy => ("warn", t.error_sign_failed(), t.problem_busy_title(), t.problem_busy().to_owned(), vec![]),
-        Problem::Failed { .. } => ("bad", t.error_sign_failed(), t.error_title_failed(), t.problem_failed().to_owned(), vec![]),
+        Problem::Failed { .. } => {
+            ("bad", t.error_sign_failed(), t.error_title_failed(), t.problem_failed().to_owned(), vec![])
+        }
     };
     let kept = problem.kept().map(|form| kept_of(t, form)).unwrap_or_default();
     let mut links = Vec::new();
@@ -246,17 +316,23 @@ fn written(web: &Web, here: &Here, problem: &Problem, status: StatusCode) -> Err
     links.push(Link { label: t.frame_my_work().to_owned(), href: "/work".to_owned() });
     ErrorPage {
         chrome: page::bare(web, here, Section::None),
-        t, tone, sign,
+        t,
+        tone,
+        sign,
         status: status.as_u16(),
         title: title.to_owned(),
-        explanation, advice, kept, links,
+        explanation,
+        advice,
+        kept,
+        links,
         request_id: here.request.to_string(),
     }
 }
 
 fn kept_of(t: Lang, form: &Submitted) -> Vec<Kept> {
     const HIDDEN: [&str; 5] = ["form_key", "version", "password", "return_to", "next"];
-    form.values.iter()
+    form.values
+        .iter()
         .filter(|(name, value)| !HIDDEN.contains(&name.as_str()) && !value.trim().is_empty())
         .map(|(name, value)| Kept { label: t.field(name).to_owned(), value: value.chars().take(2000).collect() })
         .take(400)

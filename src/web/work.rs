@@ -10,6 +10,7 @@ use crate::domain::deal::DealStatus;
 use crate::domain::policy::{self, Act};
 use crate::domain::staff::Role;
 use crate::domain::workflow::Action;
+use crate::store::PgConnection;
 use crate::store::lists::{self, CustomerRow, DealFilter, DealRow, NodeRow};
 use crate::store::notices;
 use crate::wording::Lang;
@@ -19,7 +20,6 @@ use axum::extract::State;
 use axum::response::{Redirect, Response};
 use axum::routing::get;
 use chrono::{DateTime, Utc};
-use crate::store::PgConnection;
 
 /// Rows that one group shows.
 const GROUP: i64 = 100;

@@ -55,36 +55,97 @@ pub struct LineQuantity {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     SaveCustomer(Box<CustomerProfile>),
-    AttachLicense { file: AttachmentId },
+    AttachLicense {
+        file: AttachmentId,
+    },
     RequestVerification,
-    VerifyLicense { channel: VerifyChannel },
-    AskCorrection { comment: String },
-    ConfirmWithCustomer { method: CustomerConfirmMethod, contact: String, note: Option<String> },
+    VerifyLicense {
+        channel: VerifyChannel,
+    },
+    AskCorrection {
+        comment: String,
+    },
+    ConfirmWithCustomer {
+        method: CustomerConfirmMethod,
+        contact: String,
+        note: Option<String>,
+    },
     Archive,
     SaveRequirement(Box<RequirementContent>),
     SendRequirement,
     RecallRequirement,
-    ConfirmRequirement { method: RequirementConfirmMethod, contact: String, file: Option<AttachmentId>, at: DateTime<Utc> },
+    ConfirmRequirement {
+        method: RequirementConfirmMethod,
+        contact: String,
+        file: Option<AttachmentId>,
+        at: DateTime<Utc>,
+    },
     ReviseRequirement,
-    SaveQuote { terms: Box<QuoteTerms>, priced: Box<Priced> },
+    SaveQuote {
+        terms: Box<QuoteTerms>,
+        priced: Box<Priced>,
+    },
     SubmitQuote,
     WithdrawQuote,
     ReopenQuoting,
-    DecideNode { node: NodeKind, decision: Decision, comment: Option<String> },
-    AcknowledgeCondition { node: NodeKind },
+    DecideNode {
+        node: NodeKind,
+        decision: Decision,
+        comment: Option<String>,
+    },
+    AcknowledgeCondition {
+        node: NodeKind,
+    },
     SendQuote,
-    DeclineQuote { reason: LostReason },
-    RecordAcceptance { kind: AcceptanceKind, accepted_at: DateTime<Utc>, file: AttachmentId, po_no: Option<String> },
+    DeclineQuote {
+        reason: LostReason,
+    },
+    RecordAcceptance {
+        kind: AcceptanceKind,
+        accepted_at: DateTime<Utc>,
+        file: AttachmentId,
+        po_no: Option<String>,
+    },
     ConfirmOrder,
-    AcknowledgeSpecial { position: i32 },
-    RecordReceipt { position: i32, amount: Decimal, received_at: DateTime<Utc>, reference: String },
-    RecordProduction { quantities: Vec<LineQuantity> },
-    RecordPicking { quantities: Vec<LineQuantity> },
-    RecordPacking { quantities: Vec<LineQuantity>, ticked: Vec<i32> },
-    Ship { quantities: Vec<LineQuantity>, carrier: String, waybill_no: String, packages: i32, eta: Option<NaiveDate> },
-    SignOff { shipment: ShipmentId, signed_by: String, signed_at: DateTime<Utc>, file: AttachmentId, received: Vec<LineQuantity> },
-    CompleteOrder { waive_inspection: Waiver },
-    CloseDeal { reason: LostReason },
+    AcknowledgeSpecial {
+        position: i32,
+    },
+    RecordReceipt {
+        position: i32,
+        amount: Decimal,
+        received_at: DateTime<Utc>,
+        reference: String,
+    },
+    RecordProduction {
+        quantities: Vec<LineQuantity>,
+    },
+    RecordPicking {
+        quantities: Vec<LineQuantity>,
+    },
+    RecordPacking {
+        quantities: Vec<LineQuantity>,
+        ticked: Vec<i32>,
+    },
+    Ship {
+        quantities: Vec<LineQuantity>,
+        carrier: String,
+        waybill_no: String,
+        packages: i32,
+        eta: Option<NaiveDate>,
+    },
+    SignOff {
+        shipment: ShipmentId,
+        signed_by: String,
+        signed_at: DateTime<Utc>,
+        file: AttachmentId,
+        received: Vec<LineQuantity>,
+    },
+    CompleteOrder {
+        waive_inspection: Waiver,
+    },
+    CloseDeal {
+        reason: LostReason,
+    },
 }
 
 /// Whether the customer waived the rest of the inspection period.

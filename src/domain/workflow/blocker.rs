@@ -11,42 +11,71 @@ pub enum Blocker {
     /// The form is in a state from which this action does not start.
     WrongState,
     DealClosed,
-    StepNotReached { step: Step },
-    CustomerNotArchived { status: CustomerStatus },
-    FieldMissing { field: &'static str },
+    StepNotReached {
+        step: Step,
+    },
+    CustomerNotArchived {
+        status: CustomerStatus,
+    },
+    FieldMissing {
+        field: &'static str,
+    },
     PrimaryContactMissing,
     BackupContactMissing,
     DecisionMakerMissing,
     LicenseMissing,
     LicenseNotVerified,
-    RegistryBlocks { status: RegistryStatus },
+    RegistryBlocks {
+        status: RegistryStatus,
+    },
     CustomerNotConfirmed,
     CreditHold,
     Blacklisted,
     Inactive,
-    ReviewOverdue { since: NaiveDate },
+    ReviewOverdue {
+        since: NaiveDate,
+    },
     RequirementMissing,
     RequirementNotConfirmed,
     ContactMissing,
-    LineCannotBeMet { line: usize },
-    SpecialUnticked { text: String },
-    PhoneNotAllowed { budget_limit: Decimal },
+    LineCannotBeMet {
+        line: usize,
+    },
+    SpecialUnticked {
+        text: String,
+    },
+    PhoneNotAllowed {
+        budget_limit: Decimal,
+    },
     EvidenceMissing,
     InTheFuture,
     QuoteMissing,
     QuoteNotSubmitted,
-    LineNotQuoted { line: usize },
-    PolicyPriceMissing { line: usize },
-    DiscountReasonMissing { line: usize },
-    TermsNotHundred { sum: Decimal },
+    LineNotQuoted {
+        line: usize,
+    },
+    PolicyPriceMissing {
+        line: usize,
+    },
+    DiscountReasonMissing {
+        line: usize,
+    },
+    TermsNotHundred {
+        sum: Decimal,
+    },
     QuoteOutdated,
     NoApproverLeft,
     NotApproved,
-    QuoteExpired { until: NaiveDate },
+    QuoteExpired {
+        until: NaiveDate,
+    },
     QuoteNotSent,
     NodeNotOnRoute,
     NodeNotOpen,
-    AlreadyDecided { by: String, at: DateTime<Utc> },
+    AlreadyDecided {
+        by: String,
+        at: DateTime<Utc>,
+    },
     CommentMissing,
     SomebodyDecided,
     NotAccepted,
@@ -54,17 +83,31 @@ pub enum Blocker {
     PoNumberMissing,
     ConditionOpen,
     OrderNotConfirmed,
-    PaymentOpen { position: i32, amount: Decimal },
-    ReceiptTooLarge { open: Decimal },
-    SpecialNotAcknowledged { text: String },
-    SpecialNotTicked { text: String },
+    PaymentOpen {
+        position: i32,
+        amount: Decimal,
+    },
+    ReceiptTooLarge {
+        open: Decimal,
+    },
+    SpecialNotAcknowledged {
+        text: String,
+    },
+    SpecialNotTicked {
+        text: String,
+    },
     NothingEntered,
-    MoreThanReady { line: usize, ready: Decimal },
+    MoreThanReady {
+        line: usize,
+        ready: Decimal,
+    },
     PartialNotAllowed,
     ShipmentUnknown,
     ReceivedDiffers,
     SignedBeforeShipped,
     NotAllSigned,
-    InspectionRunning { until: NaiveDate },
+    InspectionRunning {
+        until: NaiveDate,
+    },
     OrderExists,
 }

@@ -1,6 +1,6 @@
 //! Everything that decides about one deal or one customer, loaded at one moment.
 
-use crate::domain::approval::{RouteFacts, Round};
+use crate::domain::approval::{Round, RouteFacts};
 use crate::domain::customer::{Customer, CustomerStatus};
 use crate::domain::deal::Deal;
 use crate::domain::order::{Order, OrderStatus};

@@ -49,10 +49,15 @@ pub fn blockers(case: &Case, action: Action, command: Option<&Command>, now: Dat
         let step = rows_of(action).map(|r| r.step).next();
         let closed = step.map(|s| closed_before(s, case)).unwrap_or_default();
         let ask = Ask { case, now, command };
-        let from_guards: Vec<Blocker> = if action == Action::DecideNode { super::guards::node_open(&ask) } else { Vec::new() };
+        let from_guards: Vec<Blocker> =
+            if action == Action::DecideNode { super::guards::node_open(&ask) } else { Vec::new() };
         // Who was faster is told first, also when that decision has closed a gate.
-        let faster: Vec<Blocker> = from_guards.iter().filter(|b| matches!(b, Blocker::AlreadyDecided { .. })).cloned().collect();
-        return [faster, closed, from_guards, vec![Blocker::WrongState]].into_iter().find(|b| !b.is_empty()).unwrap_or_default();
+        let faster: Vec<Blocker> =
+            from_guards.iter().filter(|b| matches!(b, Blocker::AlreadyDecided { .. })).cloned().collect();
+        return [faster, closed, from_guards, vec![Blocker::WrongState]]
+            .into_iter()
+            .find(|b| !b.is_empty())
+            .unwrap_or_default();
     };
     let mut out = if case.deal.is_some() { closed_before(row.step, case) } else { Vec::new() };
     let ask = Ask { case, now, command };
@@ -65,8 +70,13 @@ pub fn blockers(case: &Case, action: Action, command: Option<&Command>, now: Dat
 fn is_about_customer(action: Action) -> bool {
     matches!(
         action,
-        Action::SaveCustomer | Action::AttachLicense | Action::RequestVerification | Action::VerifyLicense
-            | Action::AskCorrection | Action::ConfirmWithCustomer | Action::Archive
+        Action::SaveCustomer
+            | Action::AttachLicense
+            | Action::RequestVerification
+            | Action::VerifyLicense
+            | Action::AskCorrection
+            | Action::ConfirmWithCustomer
+            | Action::Archive
     )
 }
 
@@ -78,9 +88,14 @@ pub fn decide(case: &Case, command: &Command, supply: &Supply) -> Result<Vec<Eve
 
 /// What this person could do with the case now, permitted things only, ready or not.
 pub fn offers(case: &Case, actor: &Actor, now: DateTime<Utc>) -> Vec<Offer> {
-    Action::ALL.iter().copied()
+    Action::ALL
+        .iter()
+        .copied()
         .filter(|action| rows_of(*action).any(|row| row.from.iter().any(|from| case.state(from.document()) == *from)))
-        .filter(|action| policy::may_on(actor, Act::Do(*action), case).is_ok() && policy::may_separately(actor, Act::Do(*action), case).is_ok())
+        .filter(|action| {
+            policy::may_on(actor, Act::Do(*action), case).is_ok()
+                && policy::may_separately(actor, Act::Do(*action), case).is_ok()
+        })
         .filter(|action| case.deal.as_ref().is_none_or(|d| d.status == DealStatus::Open) || is_about_customer(*action))
         .map(|action| Offer { action, blockers: blockers(case, action, None, now) })
         .collect()

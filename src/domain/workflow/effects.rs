@@ -10,7 +10,9 @@ use crate::domain::approval::{Decision, NodeKind, NodeStatus, Round, route};
 use crate::domain::calendar::{WorkingDays, WorkingMinutes, local_date};
 use crate::domain::customer::{CustomerConfirmation, CustomerProfile, CustomerStatus};
 use crate::domain::deadline::next_review_on;
-use crate::domain::ids::{NodeId, OrderId, OrderLineId, QuoteId, RequirementId, RequirementLineId, RoundId, ShipmentId};
+use crate::domain::ids::{
+    NodeId, OrderId, OrderLineId, QuoteId, RequirementId, RequirementLineId, RoundId, ShipmentId,
+};
 use crate::domain::order::{Acceptance, Order, OrderStatus};
 use crate::domain::quote::QuoteStatus;
 use crate::domain::requirement::{RequirementConfirmMethod, RequirementConfirmation, RequirementStatus};
@@ -22,13 +24,23 @@ pub fn changed_key_fields(before: &CustomerProfile, after: &CustomerProfile) -> 
         ("legal_name", before.legal_name != after.legal_name),
         ("uscc", before.uscc != after.uscc),
         ("legal_rep", before.legal_rep != after.legal_rep),
-        ("address_detail", (&before.province, &before.city, &before.district, &before.address_detail) != (&after.province, &after.city, &after.district, &after.address_detail)),
+        (
+            "address_detail",
+            (&before.province, &before.city, &before.district, &before.address_detail)
+                != (&after.province, &after.city, &after.district, &after.address_detail),
+        ),
         ("invoice_kind", (before.taxpayer_kind, before.invoice_kind) != (after.taxpayer_kind, after.invoice_kind)),
-        ("invoice_title", (&before.invoice_title, &before.invoice_tax_no) != (&after.invoice_title, &after.invoice_tax_no)),
+        (
+            "invoice_title",
+            (&before.invoice_title, &before.invoice_tax_no) != (&after.invoice_title, &after.invoice_tax_no),
+        ),
         ("bank_account", (&before.bank_name, &before.bank_account) != (&after.bank_name, &after.bank_account)),
         ("registry_status", before.registry_status != after.registry_status),
     ]
-    .into_iter().filter(|(_, changed)| *changed).map(|(field, _)| field.to_owned()).collect()
+    .into_iter()
+    .filter(|(_, changed)| *changed)
+    .map(|(field, _)| field.to_owned())
+    .collect()
 }
 
 pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
@@ -38,9 +50,17 @@ pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
         Command::RequestVerification => vec![Event::VerificationRequested],
         Command::VerifyLicense { channel } => vec![Event::LicenseVerified { channel: *channel }],
         Command::AskCorrection { comment } => vec![Event::CorrectionAsked { comment: comment.clone() }],
-        Command::ConfirmWithCustomer { method, contact, note } => confirm_with_customer(case, supply, &CustomerConfirmation {
-            method: *method, contact: contact.clone(), note: note.clone(), by: supply.actor.id, at: supply.now,
-        }),
+        Command::ConfirmWithCustomer { method, contact, note } => confirm_with_customer(
+            case,
+            supply,
+            &CustomerConfirmation {
+                method: *method,
+                contact: contact.clone(),
+                note: note.clone(),
+                by: supply.actor.id,
+                at: supply.now,
+            },
+        ),
         Command::Archive => vec![archived(supply)],
         Command::SaveRequirement(content) => {
             let current = case.requirement.as_ref();
@@ -52,66 +72,147 @@ pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
             }]
         }
         Command::SendRequirement => case.requirement.iter().map(|r| Event::RequirementSent { id: r.id }).collect(),
-        Command::RecallRequirement => case.requirement.iter().map(|r| Event::RequirementRecalled { id: r.id }).collect(),
-        Command::ConfirmRequirement { method, contact, file, at } => case.requirement.iter().map(|r| Event::RequirementConfirmed {
-            id: r.id,
-            confirmation: RequirementConfirmation {
-                method: *method, contact: contact.clone(), file: *file, at: *at, by: supply.actor.id,
-                file_owed_by: (*method == RequirementConfirmMethod::Phone && file.is_none())
-                    .then(|| supply.calendar.add_working_minutes(supply.now, WorkingDays(2).in_minutes())),
-            },
-        }).collect(),
+        Command::RecallRequirement => {
+            case.requirement.iter().map(|r| Event::RequirementRecalled { id: r.id }).collect()
+        }
+        Command::ConfirmRequirement { method, contact, file, at } => case
+            .requirement
+            .iter()
+            .map(|r| Event::RequirementConfirmed {
+                id: r.id,
+                confirmation: RequirementConfirmation {
+                    method: *method,
+                    contact: contact.clone(),
+                    file: *file,
+                    at: *at,
+                    by: supply.actor.id,
+                    file_owed_by: (*method == RequirementConfirmMethod::Phone && file.is_none())
+                        .then(|| supply.calendar.add_working_minutes(supply.now, WorkingDays(2).in_minutes())),
+                },
+            })
+            .collect(),
         Command::ReviseRequirement => revise_requirement(case, supply),
         Command::SaveQuote { terms, priced } => save_quote(case, supply, terms, priced),
         Command::SubmitQuote => submit_quote(case, supply),
         Command::WithdrawQuote => end_round(case, |round| Event::RoundWithdrawn { id: round.id, quote: round.quote }),
         Command::ReopenQuoting => case.quote.iter().map(|q| Event::QuotingReopened { quote: q.id }).collect(),
         Command::DecideNode { node, decision, comment } => decide_node(case, supply, *node, *decision, comment.clone()),
-        Command::AcknowledgeCondition { node } => case.round.iter().filter_map(|r| r.node(*node))
+        Command::AcknowledgeCondition { node } => case
+            .round
+            .iter()
+            .filter_map(|r| r.node(*node))
             .filter(|n| n.status == NodeStatus::ApprovedCond && n.condition_acknowledged_at.is_none())
-            .map(|n| Event::ConditionAcknowledged { id: n.id, node: n.kind }).collect(),
-        Command::SendQuote => case.quote.iter().map(|q| Event::QuoteSent {
-            id: q.id, follow_up_at: supply.calendar.add_working_minutes(supply.now, WorkingMinutes::hours(8)),
-        }).collect(),
-        Command::DeclineQuote { reason } => case.quote.iter().map(|q| Event::QuoteDeclined { id: q.id, reason: *reason }).collect(),
-        Command::RecordAcceptance { kind, accepted_at, file, po_no } => accept(case, supply, Acceptance {
-            kind: *kind, accepted_at: *accepted_at, file: *file, po_no: po_no.clone(), recorded_by: supply.actor.id,
-        }),
+            .map(|n| Event::ConditionAcknowledged { id: n.id, node: n.kind })
+            .collect(),
+        Command::SendQuote => case
+            .quote
+            .iter()
+            .map(|q| Event::QuoteSent {
+                id: q.id,
+                follow_up_at: supply.calendar.add_working_minutes(supply.now, WorkingMinutes::hours(8)),
+            })
+            .collect(),
+        Command::DeclineQuote { reason } => {
+            case.quote.iter().map(|q| Event::QuoteDeclined { id: q.id, reason: *reason }).collect()
+        }
+        Command::RecordAcceptance { kind, accepted_at, file, po_no } => accept(
+            case,
+            supply,
+            Acceptance {
+                kind: *kind,
+                accepted_at: *accepted_at,
+                file: *file,
+                po_no: po_no.clone(),
+                recorded_by: supply.actor.id,
+            },
+        ),
         Command::ConfirmOrder => case.order.iter().map(|o| Event::OrderConfirmed { id: o.id }).collect(),
-        Command::AcknowledgeSpecial { position } => case.order.iter().flat_map(|o| o.specials.iter().map(move |s| (o.id, s)))
+        Command::AcknowledgeSpecial { position } => case
+            .order
+            .iter()
+            .flat_map(|o| o.specials.iter().map(move |s| (o.id, s)))
             .filter(|(_, s)| s.position == *position && s.acknowledged_at.is_none())
-            .map(|(order, s)| Event::SpecialAcknowledged { order, position: s.position, text: s.text.clone() }).collect(),
-        Command::RecordReceipt { position, amount, received_at, reference } => case.order.iter().map(|o| Event::ReceiptRecorded {
-            order: o.id, position: *position, amount: *amount, received_at: *received_at, reference: reference.clone(),
-        }).collect(),
-        Command::RecordProduction { quantities } => moved(case, quantities, |order, line, quantity| Event::Produced { order, line, quantity }, |l, q| l.produced += q),
-        Command::RecordPicking { quantities } => moved(case, quantities, |order, line, quantity| Event::Picked { order, line, quantity }, |l, q| l.picked += q),
-        Command::RecordPacking { quantities, .. } => moved(case, quantities, |order, line, quantity| Event::Packed { order, line, quantity }, |l, q| l.packed += q),
+            .map(|(order, s)| Event::SpecialAcknowledged { order, position: s.position, text: s.text.clone() })
+            .collect(),
+        Command::RecordReceipt { position, amount, received_at, reference } => case
+            .order
+            .iter()
+            .map(|o| Event::ReceiptRecorded {
+                order: o.id,
+                position: *position,
+                amount: *amount,
+                received_at: *received_at,
+                reference: reference.clone(),
+            })
+            .collect(),
+        Command::RecordProduction { quantities } => moved(
+            case,
+            quantities,
+            |order, line, quantity| Event::Produced { order, line, quantity },
+            |l, q| l.produced += q,
+        ),
+        Command::RecordPicking { quantities } => moved(
+            case,
+            quantities,
+            |order, line, quantity| Event::Picked { order, line, quantity },
+            |l, q| l.picked += q,
+        ),
+        Command::RecordPacking { quantities, .. } => moved(
+            case,
+            quantities,
+            |order, line, quantity| Event::Packed { order, line, quantity },
+            |l, q| l.packed += q,
+        ),
         Command::Ship { quantities, carrier, waybill_no, packages, eta } => {
             let Some(order) = &case.order else { return Vec::new() };
-            let lines: Vec<ShippedLine> = quantities.iter().filter(|q| !q.quantity.is_zero())
-                .map(|q| ShippedLine { line: q.line, quantity: q.quantity }).collect();
+            let lines: Vec<ShippedLine> = quantities
+                .iter()
+                .filter(|q| !q.quantity.is_zero())
+                .map(|q| ShippedLine { line: q.line, quantity: q.quantity })
+                .collect();
             let shipped = Event::Shipped {
-                order: order.id, shipment: ShipmentId((supply.ids)()), no: supply.number.clone().unwrap_or_default(),
+                order: order.id,
+                shipment: ShipmentId((supply.ids)()),
+                no: supply.number.clone().unwrap_or_default(),
                 batch_no: i32::try_from(order.shipments.len()).unwrap_or(i32::MAX).saturating_add(1),
-                carrier: carrier.clone(), waybill_no: waybill_no.clone(), packages: *packages, eta: *eta, lines: lines.clone(),
+                carrier: carrier.clone(),
+                waybill_no: waybill_no.clone(),
+                packages: *packages,
+                eta: *eta,
+                lines: lines.clone(),
             };
             followed_by_move(order, shipped, &lines, |l, q| l.shipped += q)
         }
         Command::SignOff { shipment, signed_by, signed_at, file, received } => {
             let Some(order) = &case.order else { return Vec::new() };
-            let lines: Vec<ShippedLine> = received.iter().map(|q| ShippedLine { line: q.line, quantity: q.quantity }).collect();
+            let lines: Vec<ShippedLine> =
+                received.iter().map(|q| ShippedLine { line: q.line, quantity: q.quantity }).collect();
             let signed = Event::SignedOff {
-                order: order.id, shipment: *shipment, signed_by: signed_by.clone(),
-                signed_at: order.shipments.iter().find(|s| s.id == *shipment).map_or(*signed_at, |s| s.shipped_at.max(*signed_at)), file: *file, lines: lines.clone(),
+                order: order.id,
+                shipment: *shipment,
+                signed_by: signed_by.clone(),
+                signed_at: order
+                    .shipments
+                    .iter()
+                    .find(|s| s.id == *shipment)
+                    .map_or(*signed_at, |s| s.shipped_at.max(*signed_at)),
+                file: *file,
+                lines: lines.clone(),
             };
             followed_by_move(order, signed, &lines, |l, q| l.signed += q)
         }
-        Command::CompleteOrder { .. } => case.order.iter()
-            .flat_map(|o| [Event::OrderMoved { order: o.id, from: o.status, to: OrderStatus::Completed }, Event::DealCompleted]).collect(),
+        Command::CompleteOrder { .. } => case
+            .order
+            .iter()
+            .flat_map(|o| {
+                [Event::OrderMoved { order: o.id, from: o.status, to: OrderStatus::Completed }, Event::DealCompleted]
+            })
+            .collect(),
         Command::CloseDeal { reason } => {
             let mut events = match &case.quote {
-                Some(q) if q.status == QuoteStatus::Submitted => end_round(case, |round| Event::RoundWithdrawn { id: round.id, quote: round.quote }),
+                Some(q) if q.status == QuoteStatus::Submitted => {
+                    end_round(case, |round| Event::RoundWithdrawn { id: round.id, quote: round.quote })
+                }
                 _ => Vec::new(),
             };
             events.push(Event::DealLost { reason: *reason });
@@ -138,7 +239,9 @@ fn archived(supply: &Supply) -> Event {
 /// A recorded confirmation archives at once when nothing else is missing.
 fn confirm_with_customer(case: &Case, supply: &Supply, confirmation: &CustomerConfirmation) -> Vec<Event> {
     let mut events = vec![Event::CustomerConfirmed {
-        method: confirmation.method, contact: confirmation.contact.clone(), note: confirmation.note.clone(),
+        method: confirmation.method,
+        contact: confirmation.contact.clone(),
+        note: confirmation.note.clone(),
     }];
     let mut then = case.clone();
     then.customer.confirmation = Some(confirmation.clone());
@@ -156,20 +259,37 @@ fn revise_requirement(case: &Case, supply: &Supply) -> Vec<Event> {
         line.id = RequirementLineId((supply.ids)());
     }
     let mut events = vec![Event::RequirementSuperseded { id: current.id }];
-    events.extend(case.quote.iter().filter(|q| matches!(q.status, QuoteStatus::Draft | QuoteStatus::Approved | QuoteStatus::Sent))
-        .map(|q| Event::QuoteSuperseded { id: q.id }));
+    events.extend(
+        case.quote
+            .iter()
+            .filter(|q| matches!(q.status, QuoteStatus::Draft | QuoteStatus::Approved | QuoteStatus::Sent))
+            .map(|q| Event::QuoteSuperseded { id: q.id }),
+    );
     events.push(Event::RequirementSaved {
-        id: RequirementId((supply.ids)()), no: current.no.clone(), version_no: current.version_no + 1, content: Box::new(content),
+        id: RequirementId((supply.ids)()),
+        no: current.no.clone(),
+        version_no: current.version_no + 1,
+        content: Box::new(content),
     });
     events
 }
 
-fn save_quote(case: &Case, supply: &Supply, terms: &crate::domain::quote::QuoteTerms, priced: &crate::domain::quote::Priced) -> Vec<Event> {
-    let Some(requirement) = case.requirement.as_ref().filter(|r| r.status == RequirementStatus::Confirmed) else { return Vec::new() };
+fn save_quote(
+    case: &Case,
+    supply: &Supply,
+    terms: &crate::domain::quote::QuoteTerms,
+    priced: &crate::domain::quote::Priced,
+) -> Vec<Event> {
+    let Some(requirement) = case.requirement.as_ref().filter(|r| r.status == RequirementStatus::Confirmed) else {
+        return Vec::new();
+    };
     let draft = case.quote.as_ref().filter(|q| q.status == QuoteStatus::Draft);
-    let mut events: Vec<Event> = case.quote.iter()
+    let mut events: Vec<Event> = case
+        .quote
+        .iter()
         .filter(|q| matches!(q.status, QuoteStatus::Approved | QuoteStatus::Sent))
-        .map(|q| Event::QuoteSuperseded { id: q.id }).collect();
+        .map(|q| Event::QuoteSuperseded { id: q.id })
+        .collect();
     events.push(Event::QuoteSaved {
         id: draft.map_or_else(|| QuoteId((supply.ids)()), |q| q.id),
         requirement: requirement.id,
@@ -186,17 +306,30 @@ fn submit_quote(case: &Case, supply: &Supply) -> Vec<Event> {
     let Some(quote) = &case.quote else { return Vec::new() };
     let hash = hex::encode(quote.fingerprint());
     let planned = route(quote, &case.route_facts);
-    let nodes: Vec<RoundNode> = planned.nodes.into_iter()
-        .map(|n| RoundNode { id: NodeId((supply.ids)()), kind: n.kind, reasons: n.reasons, limit_minutes: n.kind.limit().get() })
+    let nodes: Vec<RoundNode> = planned
+        .nodes
+        .into_iter()
+        .map(|n| RoundNode {
+            id: NodeId((supply.ids)()),
+            kind: n.kind,
+            reasons: n.reasons,
+            limit_minutes: n.kind.limit().get(),
+        })
         .collect();
     let first_stage = nodes.iter().map(|n| n.kind.stage()).min();
-    let opened: Vec<Event> = nodes.iter().filter(|n| Some(n.kind.stage()) == first_stage).map(|n| open_node(supply, n.id, n.kind)).collect();
+    let opened: Vec<Event> =
+        nodes.iter().filter(|n| Some(n.kind.stage()) == first_stage).map(|n| open_node(supply, n.id, n.kind)).collect();
     let mut events = vec![
         Event::QuoteSubmitted { id: quote.id, content_hash: hash.clone() },
         Event::RoundOpened {
-            id: RoundId((supply.ids)()), quote: quote.id, no: supply.number.clone().unwrap_or_default(),
-            round_no: case.round.as_ref().map_or(1, |r| r.round_no + 1), level: i32::from(planned.level), path: planned.path,
-            content_hash: hash, nodes,
+            id: RoundId((supply.ids)()),
+            quote: quote.id,
+            no: supply.number.clone().unwrap_or_default(),
+            round_no: case.round.as_ref().map_or(1, |r| r.round_no + 1),
+            level: i32::from(planned.level),
+            path: planned.path,
+            content_hash: hash,
+            nodes,
         },
     ];
     events.extend(opened);
@@ -210,14 +343,23 @@ fn open_node(supply: &Supply, id: NodeId, node: NodeKind) -> Event {
 /// Ends the running round; what nobody decided becomes void.
 fn end_round(case: &Case, ending: impl Fn(&Round) -> Event) -> Vec<Event> {
     let Some(round) = &case.round else { return Vec::new() };
-    let mut events: Vec<Event> = round.nodes.iter()
+    let mut events: Vec<Event> = round
+        .nodes
+        .iter()
         .filter(|n| matches!(n.status, NodeStatus::Open | NodeStatus::Waiting))
-        .map(|n| Event::NodeVoided { id: n.id, node: n.kind }).collect();
+        .map(|n| Event::NodeVoided { id: n.id, node: n.kind })
+        .collect();
     events.push(ending(round));
     events
 }
 
-fn decide_node(case: &Case, supply: &Supply, kind: NodeKind, decision: Decision, comment: Option<String>) -> Vec<Event> {
+fn decide_node(
+    case: &Case,
+    supply: &Supply,
+    kind: NodeKind,
+    decision: Decision,
+    comment: Option<String>,
+) -> Vec<Event> {
     let Some(round) = &case.round else { return Vec::new() };
     let Some(node) = round.node(kind) else { return Vec::new() };
     let mut events = vec![Event::NodeDecided { id: node.id, node: kind, decision, comment }];
@@ -240,7 +382,9 @@ fn decide_node(case: &Case, supply: &Supply, kind: NodeKind, decision: Decision,
                 events.push(Event::RoundApproved { id: round.id, quote: round.quote });
             } else {
                 let opening = after.next_to_open();
-                events.extend(after.nodes.iter().filter(|n| opening.contains(&n.kind)).map(|n| open_node(supply, n.id, n.kind)));
+                events.extend(
+                    after.nodes.iter().filter(|n| opening.contains(&n.kind)).map(|n| open_node(supply, n.id, n.kind)),
+                );
             }
         }
     }
@@ -253,8 +397,15 @@ fn accept(case: &Case, supply: &Supply, acceptance: Acceptance) -> Vec<Event> {
     vec![
         Event::QuoteAccepted { id: quote.id, content_hash: hash, acceptance },
         Event::OrderDrafted {
-            id: OrderId((supply.ids)()), quote: quote.id, no: supply.number.clone().unwrap_or_default(),
-            lines: quote.priced.lines.iter().map(|l| DraftedLine { id: OrderLineId((supply.ids)()), quote_line: l.id }).collect(),
+            id: OrderId((supply.ids)()),
+            quote: quote.id,
+            no: supply.number.clone().unwrap_or_default(),
+            lines: quote
+                .priced
+                .lines
+                .iter()
+                .map(|l| DraftedLine { id: OrderLineId((supply.ids)()), quote_line: l.id })
+                .collect(),
             promised_at: quote.terms.deliver_at,
         },
     ]
@@ -279,7 +430,12 @@ fn moved(
     events
 }
 
-fn followed_by_move(order: &Order, event: Event, lines: &[ShippedLine], apply: impl Fn(&mut crate::domain::order::OrderLine, Decimal)) -> Vec<Event> {
+fn followed_by_move(
+    order: &Order,
+    event: Event,
+    lines: &[ShippedLine],
+    apply: impl Fn(&mut crate::domain::order::OrderLine, Decimal),
+) -> Vec<Event> {
     let mut after = order.clone();
     for moved in lines {
         for line in after.lines.iter_mut().filter(|l| l.id == moved.line) {

@@ -13,7 +13,8 @@ pub fn gate(step: Step, case: &Case) -> Option<Blocker> {
     match step {
         Step::Registration => {
             // An archive that was reopened stops the next gate, not the order that is already running.
-            let archived = case.customer.status == CustomerStatus::Archived || case.order.as_ref().is_some_and(|o| o.confirmed_at.is_some());
+            let archived = case.customer.status == CustomerStatus::Archived
+                || case.order.as_ref().is_some_and(|o| o.confirmed_at.is_some());
             (!archived).then_some(Blocker::CustomerNotArchived { status: case.customer.status })
         }
         Step::Requirement => {
@@ -22,13 +23,18 @@ pub fn gate(step: Step, case: &Case) -> Option<Blocker> {
         }
         Step::Quote => {
             let live = case.quote.as_ref().is_some_and(|q| {
-                matches!(q.status, QuoteStatus::Submitted | QuoteStatus::Approved | QuoteStatus::Sent | QuoteStatus::Accepted)
-                    && case.requirement.as_ref().is_some_and(|r| r.id == q.requirement)
+                matches!(
+                    q.status,
+                    QuoteStatus::Submitted | QuoteStatus::Approved | QuoteStatus::Sent | QuoteStatus::Accepted
+                ) && case.requirement.as_ref().is_some_and(|r| r.id == q.requirement)
             });
             (!live).then_some(Blocker::QuoteNotSubmitted)
         }
         Step::Approval => {
-            let approved = case.quote.as_ref().is_some_and(|q| matches!(q.status, QuoteStatus::Approved | QuoteStatus::Sent | QuoteStatus::Accepted));
+            let approved = case
+                .quote
+                .as_ref()
+                .is_some_and(|q| matches!(q.status, QuoteStatus::Approved | QuoteStatus::Sent | QuoteStatus::Accepted));
             (!approved).then_some(Blocker::NotApproved)
         }
         Step::Order => {

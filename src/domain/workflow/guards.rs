@@ -34,9 +34,24 @@ pub const INSPECTION_DAYS: u64 = 7;
 pub const REVIEW_GRACE_DAYS: u64 = 30;
 
 pub const ARCHIVE_GATE: &[Guard] = &[
-    fields_complete, registry_acceptable, primary_contact, backup_contact, decision_maker, license_attached, license_verified, customer_confirmed,
+    fields_complete,
+    registry_acceptable,
+    primary_contact,
+    backup_contact,
+    decision_maker,
+    license_attached,
+    license_verified,
+    customer_confirmed,
 ];
-pub const SUBMIT_GATE: &[Guard] = &[customer_not_on_hold, quote_for_live_requirement, every_line_quoted, prices_known, discounts_explained, terms_sum, approver_exists];
+pub const SUBMIT_GATE: &[Guard] = &[
+    customer_not_on_hold,
+    quote_for_live_requirement,
+    every_line_quoted,
+    prices_known,
+    discounts_explained,
+    terms_sum,
+    approver_exists,
+];
 pub const ORDER_GATE: &[Guard] = &[customer_not_on_hold, review_not_long_overdue, conditions_acknowledged];
 
 fn when(blocked: bool, blocker: Blocker) -> Vec<Blocker> {
@@ -52,11 +67,20 @@ pub fn fields_complete(ask: &Ask) -> Vec<Blocker> {
 }
 
 pub fn registry_acceptable(ask: &Ask) -> Vec<Blocker> {
-    customer(ask).profile.registry_status.filter(|s| s.blocks_archiving()).map(|status| Blocker::RegistryBlocks { status }).into_iter().collect()
+    customer(ask)
+        .profile
+        .registry_status
+        .filter(|s| s.blocks_archiving())
+        .map(|status| Blocker::RegistryBlocks { status })
+        .into_iter()
+        .collect()
 }
 
 pub fn primary_contact(ask: &Ask) -> Vec<Blocker> {
-    when(!customer(ask).profile.active_contacts().any(|c| c.rank == ContactRank::Primary && c.email.is_some()), Blocker::PrimaryContactMissing)
+    when(
+        !customer(ask).profile.active_contacts().any(|c| c.rank == ContactRank::Primary && c.email.is_some()),
+        Blocker::PrimaryContactMissing,
+    )
 }
 
 pub fn backup_contact(ask: &Ask) -> Vec<Blocker> {
@@ -64,7 +88,10 @@ pub fn backup_contact(ask: &Ask) -> Vec<Blocker> {
 }
 
 pub fn decision_maker(ask: &Ask) -> Vec<Blocker> {
-    when(!customer(ask).profile.active_contacts().any(|c| c.roles.contains(&ContactRole::DecisionMaker)), Blocker::DecisionMakerMissing)
+    when(
+        !customer(ask).profile.active_contacts().any(|c| c.roles.contains(&ContactRole::DecisionMaker)),
+        Blocker::DecisionMakerMissing,
+    )
 }
 
 pub fn license_attached(ask: &Ask) -> Vec<Blocker> {
@@ -81,34 +108,56 @@ pub fn customer_confirmed(ask: &Ask) -> Vec<Blocker> {
 
 pub fn customer_not_on_hold(ask: &Ask) -> Vec<Blocker> {
     let c = customer(ask);
-    [(c.is_credit_hold, Blocker::CreditHold), (c.is_blacklisted, Blocker::Blacklisted), (c.is_inactive, Blocker::Inactive)]
-        .into_iter().filter_map(|(is, blocker)| is.then_some(blocker)).collect()
+    [
+        (c.is_credit_hold, Blocker::CreditHold),
+        (c.is_blacklisted, Blocker::Blacklisted),
+        (c.is_inactive, Blocker::Inactive),
+    ]
+    .into_iter()
+    .filter_map(|(is, blocker)| is.then_some(blocker))
+    .collect()
 }
 
 pub fn review_not_long_overdue(ask: &Ask) -> Vec<Blocker> {
     let today = local_date(ask.now);
-    customer(ask).next_review_on
+    customer(ask)
+        .next_review_on
         .filter(|due| due.checked_add_days(Days::new(REVIEW_GRACE_DAYS)).is_some_and(|last| today > last))
-        .map(|since| Blocker::ReviewOverdue { since }).into_iter().collect()
+        .map(|since| Blocker::ReviewOverdue { since })
+        .into_iter()
+        .collect()
 }
 
 pub fn contact_named(ask: &Ask) -> Vec<Blocker> {
-    let named = ask.case.requirement.as_ref().and_then(|r| r.content.contact)
+    let named = ask
+        .case
+        .requirement
+        .as_ref()
+        .and_then(|r| r.content.contact)
         .is_some_and(|id| customer(ask).profile.active_contacts().any(|c| c.id == id));
     when(!named, Blocker::ContactMissing)
 }
 
 pub fn lines_can_be_met(ask: &Ask) -> Vec<Blocker> {
     let Some(requirement) = &ask.case.requirement else { return vec![Blocker::RequirementMissing] };
-    requirement.content.lines.iter().enumerate()
+    requirement
+        .content
+        .lines
+        .iter()
+        .enumerate()
         .filter(|(_, l)| l.match_kind == MatchKind::Cannot)
-        .map(|(i, _)| Blocker::LineCannotBeMet { line: i + 1 }).collect()
+        .map(|(i, _)| Blocker::LineCannotBeMet { line: i + 1 })
+        .collect()
 }
 
 pub fn specials_ticked(ask: &Ask) -> Vec<Blocker> {
-    ask.case.requirement.iter().flat_map(|r| &r.content.specials)
+    ask.case
+        .requirement
+        .iter()
+        .flat_map(|r| &r.content.specials)
         .filter(|s| s.applies.is_none())
-        .map(|s| Blocker::SpecialUnticked { text: s.text.clone() }).collect()
+        .map(|s| Blocker::SpecialUnticked { text: s.text.clone() })
+        .collect()
 }
 
 pub fn requirement_evidence(ask: &Ask) -> Vec<Blocker> {
@@ -145,23 +194,38 @@ pub fn quote_for_live_requirement(ask: &Ask) -> Vec<Blocker> {
 }
 
 pub fn every_line_quoted(ask: &Ask) -> Vec<Blocker> {
-    let (Some(quote), Some(requirement)) = (&ask.case.quote, &ask.case.requirement) else { return vec![Blocker::QuoteMissing] };
-    requirement.content.lines.iter().enumerate()
+    let (Some(quote), Some(requirement)) = (&ask.case.quote, &ask.case.requirement) else {
+        return vec![Blocker::QuoteMissing];
+    };
+    requirement
+        .content
+        .lines
+        .iter()
+        .enumerate()
         .filter(|(_, line)| quote.priced.lines.iter().filter(|q| q.requirement_line == Some(line.id)).count() != 1)
-        .map(|(i, _)| Blocker::LineNotQuoted { line: i + 1 }).collect()
+        .map(|(i, _)| Blocker::LineNotQuoted { line: i + 1 })
+        .collect()
 }
 
 /// Custom lines may be priced freely; standard ones need a policy price or a reason.
 pub fn prices_known(ask: &Ask) -> Vec<Blocker> {
-    ask.case.quote.iter().flat_map(|q| q.priced.lines.iter().enumerate())
+    ask.case
+        .quote
+        .iter()
+        .flat_map(|q| q.priced.lines.iter().enumerate())
         .filter(|(_, l)| l.kind != QuoteLineKind::Surcharge && l.policy.is_none() && l.discount_reason.is_none())
-        .map(|(i, _)| Blocker::PolicyPriceMissing { line: i + 1 }).collect()
+        .map(|(i, _)| Blocker::PolicyPriceMissing { line: i + 1 })
+        .collect()
 }
 
 pub fn discounts_explained(ask: &Ask) -> Vec<Blocker> {
-    ask.case.quote.iter().flat_map(|q| q.priced.lines.iter().enumerate())
+    ask.case
+        .quote
+        .iter()
+        .flat_map(|q| q.priced.lines.iter().enumerate())
         .filter(|(_, l)| l.discount_rate > FREE_DISCOUNT && l.discount_reason.is_none())
-        .map(|(i, _)| Blocker::DiscountReasonMissing { line: i + 1 }).collect()
+        .map(|(i, _)| Blocker::DiscountReasonMissing { line: i + 1 })
+        .collect()
 }
 
 pub fn terms_sum(ask: &Ask) -> Vec<Blocker> {
@@ -193,26 +257,42 @@ pub fn comment_given(ask: &Ask) -> Vec<Blocker> {
 }
 
 pub fn nobody_decided(ask: &Ask) -> Vec<Blocker> {
-    when(ask.case.round.as_ref().is_some_and(crate::domain::approval::Round::is_decided_by_anyone), Blocker::SomebodyDecided)
+    when(
+        ask.case.round.as_ref().is_some_and(crate::domain::approval::Round::is_decided_by_anyone),
+        Blocker::SomebodyDecided,
+    )
 }
 
 pub fn quote_still_valid(ask: &Ask) -> Vec<Blocker> {
-    ask.case.quote.iter().filter(|q| q.is_expired(ask.now)).map(|q| Blocker::QuoteExpired { until: q.terms.valid_until }).collect()
+    ask.case
+        .quote
+        .iter()
+        .filter(|q| q.is_expired(ask.now))
+        .map(|q| Blocker::QuoteExpired { until: q.terms.valid_until })
+        .collect()
 }
 
 pub fn acceptance_evidence(ask: &Ask) -> Vec<Blocker> {
-    let Some(Command::RecordAcceptance { kind, accepted_at, po_no, .. }) = ask.command else { return quote_still_valid(ask) };
+    let Some(Command::RecordAcceptance { kind, accepted_at, po_no, .. }) = ask.command else {
+        return quote_still_valid(ask);
+    };
     let mut out = when(*accepted_at > ask.now, Blocker::InTheFuture);
     if let Some(quote) = &ask.case.quote {
         out.extend(when(quote.is_expired(*accepted_at), Blocker::QuoteExpired { until: quote.terms.valid_until }));
-        out.extend(when(quote.sent_at.is_some_and(|sent| crate::domain::calendar::truncated(sent) > *accepted_at), Blocker::AcceptedBeforeSent));
+        out.extend(when(
+            quote.sent_at.is_some_and(|sent| crate::domain::calendar::truncated(sent) > *accepted_at),
+            Blocker::AcceptedBeforeSent,
+        ));
     }
     out.extend(when(*kind == AcceptanceKind::CustomerPo && po_no.is_none(), Blocker::PoNumberMissing));
     out
 }
 
 pub fn conditions_acknowledged(ask: &Ask) -> Vec<Blocker> {
-    when(ask.case.round.as_ref().is_some_and(crate::domain::approval::Round::has_unacknowledged_condition), Blocker::ConditionOpen)
+    when(
+        ask.case.round.as_ref().is_some_and(crate::domain::approval::Round::has_unacknowledged_condition),
+        Blocker::ConditionOpen,
+    )
 }
 
 fn order<'a>(ask: &'a Ask) -> Option<&'a Order> {
@@ -220,7 +300,10 @@ fn order<'a>(ask: &'a Ask) -> Option<&'a Order> {
 }
 
 pub fn receipt_fits(ask: &Ask) -> Vec<Blocker> {
-    let (Some(Command::RecordReceipt { position, amount, received_at, .. }), Some(order)) = (ask.command, order(ask)) else { return Vec::new() };
+    let (Some(Command::RecordReceipt { position, amount, received_at, .. }), Some(order)) = (ask.command, order(ask))
+    else {
+        return Vec::new();
+    };
     let mut out = when(*received_at > ask.now, Blocker::InTheFuture);
     match order.milestones.iter().find(|m| m.position == *position) {
         Some(milestone) if *amount <= milestone.open() => {}
@@ -232,15 +315,21 @@ pub fn receipt_fits(ask: &Ask) -> Vec<Blocker> {
 
 pub fn deposit_received(ask: &Ask) -> Vec<Blocker> {
     use crate::domain::quote::PaymentTrigger::OnSigning;
-    order(ask).into_iter().flat_map(|o| &o.milestones)
+    order(ask)
+        .into_iter()
+        .flat_map(|o| &o.milestones)
         .filter(|m| m.trigger == OnSigning && !m.open().is_zero())
-        .map(|m| Blocker::PaymentOpen { position: m.position, amount: m.open() }).collect()
+        .map(|m| Blocker::PaymentOpen { position: m.position, amount: m.open() })
+        .collect()
 }
 
 pub fn payments_before_shipment(ask: &Ask) -> Vec<Blocker> {
-    order(ask).into_iter().flat_map(|o| &o.milestones)
+    order(ask)
+        .into_iter()
+        .flat_map(|o| &o.milestones)
         .filter(|m| m.blocks_shipment())
-        .map(|m| Blocker::PaymentOpen { position: m.position, amount: m.open() }).collect()
+        .map(|m| Blocker::PaymentOpen { position: m.position, amount: m.open() })
+        .collect()
 }
 
 /// How much of a line the next act may still take.
@@ -256,8 +345,10 @@ fn ready(command: &Command, line: &OrderLine) -> Decimal {
 
 fn quantities(command: &Command) -> &[LineQuantity] {
     match command {
-        Command::RecordProduction { quantities } | Command::RecordPicking { quantities }
-        | Command::RecordPacking { quantities, .. } | Command::Ship { quantities, .. } => quantities,
+        Command::RecordProduction { quantities }
+        | Command::RecordPicking { quantities }
+        | Command::RecordPacking { quantities, .. }
+        | Command::Ship { quantities, .. } => quantities,
         _ => &[],
     }
 }
@@ -268,11 +359,14 @@ pub fn quantities_fit(ask: &Ask) -> Vec<Blocker> {
     if asked.iter().all(|q| q.quantity.is_zero()) {
         return vec![Blocker::NothingEntered];
     }
-    asked.iter().filter_map(|q| {
-        let found = order.lines.iter().enumerate().find(|(_, l)| l.id == q.line && l.is_goods);
-        let (line_no, ready) = found.map_or((0, Decimal::ZERO), |(i, l)| (i + 1, ready(command, l)));
-        (q.quantity > ready).then_some(Blocker::MoreThanReady { line: line_no, ready })
-    }).collect()
+    asked
+        .iter()
+        .filter_map(|q| {
+            let found = order.lines.iter().enumerate().find(|(_, l)| l.id == q.line && l.is_goods);
+            let (line_no, ready) = found.map_or((0, Decimal::ZERO), |(i, l)| (i + 1, ready(command, l)));
+            (q.quantity > ready).then_some(Blocker::MoreThanReady { line: line_no, ready })
+        })
+        .collect()
 }
 
 /// Special requirements of the warehouse are acknowledged and ticked before anything counts as packed.
@@ -283,11 +377,19 @@ pub fn specials_at_packing(ask: &Ask) -> Vec<Blocker> {
         Some(Command::RecordPacking { ticked, .. }) => Some(ticked),
         _ => None,
     };
-    order.specials.iter().filter(|s| s.department == Warehouse).flat_map(|s| {
-        let mut out = when(s.acknowledged_at.is_none(), Blocker::SpecialNotAcknowledged { text: s.text.clone() });
-        out.extend(when(ticked.is_some_and(|t| !t.contains(&s.position)), Blocker::SpecialNotTicked { text: s.text.clone() }));
-        out
-    }).collect()
+    order
+        .specials
+        .iter()
+        .filter(|s| s.department == Warehouse)
+        .flat_map(|s| {
+            let mut out = when(s.acknowledged_at.is_none(), Blocker::SpecialNotAcknowledged { text: s.text.clone() });
+            out.extend(when(
+                ticked.is_some_and(|t| !t.contains(&s.position)),
+                Blocker::SpecialNotTicked { text: s.text.clone() },
+            ));
+            out
+        })
+        .collect()
 }
 
 pub fn partial_allowed(ask: &Ask) -> Vec<Blocker> {
@@ -300,14 +402,22 @@ pub fn partial_allowed(ask: &Ask) -> Vec<Blocker> {
 }
 
 pub fn sign_off_fits(ask: &Ask) -> Vec<Blocker> {
-    let (Some(Command::SignOff { shipment, signed_at, received, .. }), Some(order)) = (ask.command, order(ask)) else { return Vec::new() };
+    let (Some(Command::SignOff { shipment, signed_at, received, .. }), Some(order)) = (ask.command, order(ask)) else {
+        return Vec::new();
+    };
     let Some(shipment) = order.shipments.iter().find(|s| s.id == *shipment && s.signed_at.is_none()) else {
         return vec![Blocker::ShipmentUnknown];
     };
     let mut out = when(*signed_at > ask.now, Blocker::InTheFuture);
     // People type whole minutes.
-    out.extend(when(*signed_at < crate::domain::calendar::truncated(shipment.shipped_at), Blocker::SignedBeforeShipped));
-    let differs = shipment.lines.iter().any(|l| received.iter().find(|r| r.line == l.order_line).is_none_or(|r| r.quantity != l.quantity));
+    out.extend(when(
+        *signed_at < crate::domain::calendar::truncated(shipment.shipped_at),
+        Blocker::SignedBeforeShipped,
+    ));
+    let differs = shipment
+        .lines
+        .iter()
+        .any(|l| received.iter().find(|r| r.line == l.order_line).is_none_or(|r| r.quantity != l.quantity));
     out.extend(when(differs, Blocker::ReceivedDiffers));
     out
 }
@@ -316,7 +426,11 @@ pub fn inspection_over(ask: &Ask) -> Vec<Blocker> {
     if matches!(ask.command, Some(Command::CompleteOrder { waive_inspection: Waiver::Waived })) {
         return Vec::new();
     }
-    let until = order(ask).and_then(|o| o.signed_at).and_then(|at| local_date(at).checked_add_days(Days::new(INSPECTION_DAYS)));
-    until.filter(|until| local_date(ask.now) <= *until).map(|until| Blocker::InspectionRunning { until }).into_iter().collect()
+    let until =
+        order(ask).and_then(|o| o.signed_at).and_then(|at| local_date(at).checked_add_days(Days::new(INSPECTION_DAYS)));
+    until
+        .filter(|until| local_date(ask.now) <= *until)
+        .map(|until| Blocker::InspectionRunning { until })
+        .into_iter()
+        .collect()
 }
-

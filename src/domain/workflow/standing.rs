@@ -41,7 +41,8 @@ pub fn step_due(step: Step, case: &Case, calendar: &Calendar, now: DateTime<Utc>
 pub fn standing(case: &Case) -> Standing {
     let step = step_of(case);
     let open = case.deal.as_ref().is_none_or(|d| d.status == DealStatus::Open);
-    let node = case.round.iter().flat_map(|r| &r.nodes).filter(|n| n.status == NodeStatus::Open).min_by_key(|n| n.due_at);
+    let node =
+        case.round.iter().flat_map(|r| &r.nodes).filter(|n| n.status == NodeStatus::Open).min_by_key(|n| n.due_at);
     let step_due_at = case.deal.as_ref().filter(|d| d.step == step).and_then(|d| d.step_due_at);
     let due_at = match step {
         Step::Approval => node.and_then(|n| n.due_at),
@@ -56,7 +57,9 @@ fn next_act(step: Step, case: &Case) -> Option<(Action, Role)> {
         Step::Registration => match case.customer.status {
             CustomerStatus::Draft => (Action::RequestVerification, Role::SalesRep),
             CustomerStatus::PendingVerification => (Action::VerifyLicense, Role::SalesAssistant),
-            CustomerStatus::PendingConfirmation | CustomerStatus::Archived => (Action::ConfirmWithCustomer, Role::SalesRep),
+            CustomerStatus::PendingConfirmation | CustomerStatus::Archived => {
+                (Action::ConfirmWithCustomer, Role::SalesRep)
+            }
         },
         Step::Requirement => match case.requirement.as_ref().map(|r| r.status) {
             Some(RequirementStatus::Draft) => (Action::SendRequirement, Role::SalesRep),
@@ -69,7 +72,12 @@ fn next_act(step: Step, case: &Case) -> Option<(Action, Role)> {
             _ => (Action::SaveQuote, Role::SalesRep),
         },
         Step::Approval => {
-            let node = case.round.iter().flat_map(|r| &r.nodes).filter(|n| n.status == NodeStatus::Open).min_by_key(|n| n.due_at)?;
+            let node = case
+                .round
+                .iter()
+                .flat_map(|r| &r.nodes)
+                .filter(|n| n.status == NodeStatus::Open)
+                .min_by_key(|n| n.due_at)?;
             (Action::DecideNode, node.kind.role())
         }
         Step::Order => match (case.quote.as_ref().map(|q| q.status), &case.order) {

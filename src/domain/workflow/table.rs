@@ -33,14 +33,23 @@ const fn row(step: Step, action: Action, from: &'static [State], to: To, guards:
     Row { from, action, to, step, guards }
 }
 
-const fn c(s: C) -> State { State::Customer(s) }
-const fn r(s: R) -> State { State::Requirement(Some(s)) }
-const fn q(s: Q) -> State { State::Quote(Some(s)) }
-const fn o(s: O) -> State { State::Order(Some(s)) }
+const fn c(s: C) -> State {
+    State::Customer(s)
+}
+const fn r(s: R) -> State {
+    State::Requirement(Some(s))
+}
+const fn q(s: Q) -> State {
+    State::Quote(Some(s))
+}
+const fn o(s: O) -> State {
+    State::Order(Some(s))
+}
 const NO_REQUIREMENT: State = State::Requirement(None);
 const NO_QUOTE: State = State::Quote(None);
 const LIVE_ORDER: &[State] = &[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped)];
-const MOVING_ORDER: To = To::OneOf(&[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped), o(O::Shipped), o(O::Signed)]);
+const MOVING_ORDER: To =
+    To::OneOf(&[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped), o(O::Shipped), o(O::Signed)]);
 
 use Step::{Approval, Delivery, Order, Quote, Registration, Requirement};
 

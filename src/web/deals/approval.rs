@@ -7,7 +7,7 @@ use super::frame::{self, Chip, Condition, DealFrame};
 use crate::domain::approval::{Decision, Node, NodeKind, NodeStatus, Round, RoundStatus};
 use crate::domain::capital::to_capital;
 use crate::domain::deal::{DealStatus, Step};
-use crate::domain::money::{format_money, format_quantity, milestones, round_money};
+use crate::domain::money::{format_money, format_quantity, milestones};
 use crate::domain::policy::{self, Act};
 use crate::domain::quote::{Quote, QuoteLine, QuoteLineKind};
 use crate::domain::tax::TaxBasis;
@@ -201,11 +201,6 @@ async fn round_view(web: &Web, t: Lang, conn: &mut PgConnection, round: &Round) 
     })
 }
 
-/// A unit price: two decimals, more only where it has more.
-fn price(value: Decimal) -> String {
-    if value == round_money(value) { format_money(value) } else { format_quantity(value) }
-}
-
 fn line_view(t: Lang, number: usize, line: &QuoteLine, basis: TaxBasis) -> LineView {
     let amount = match basis {
         TaxBasis::Inclusive => line.amounts.gross,
@@ -223,11 +218,11 @@ fn line_view(t: Lang, number: usize, line: &QuoteLine, basis: TaxBasis) -> LineV
             .join(" · "),
         kind: t.quote_line_kind(line.kind).to_owned(),
         quantity: format!("{} {}", format_quantity(line.quantity), t.unit(&line.unit)),
-        price: price(line.unit_price),
+        price: page::unit_price(line.unit_price),
         discount: t.discount(line.discount_rate),
         reason: line.discount_reason.clone(),
         gross: format_money(line.amounts.gross),
-        floor: floor.map(price).unwrap_or_default(),
+        floor: floor.map(page::unit_price).unwrap_or_default(),
         margin: floor.map(|floor| format_money(effective - floor)).unwrap_or_default(),
         is_below: floor.is_some_and(|floor| effective < floor),
     }
@@ -408,7 +403,8 @@ async fn of(web: &Web, who: &SignedIn, no: &str, form: FormView) -> Result<Appro
         stock: quote.as_ref().map(|q| stock_views(t, &case, q)).unwrap_or_default(),
         quote: quote.as_ref().map(|q| quote_view(t, who, &case, q)),
         decision: decision_view(web, who, &case, round),
-        withdraw: frame::offer(&offers, Action::WithdrawQuote).map(|o| frame::conditions(t, &case, &o.blockers)),
+        withdraw: frame::offer(&offers, Action::WithdrawQuote)
+            .map(|o| frame::conditions(t, crate::web::page::Prices::of(&who.actor, Some(&case)), &case, &o.blockers)),
         conditions,
     })
 }

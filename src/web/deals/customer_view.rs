@@ -398,7 +398,8 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, base: &str, typed: Typed
         form: typed.form,
         errors: typed.errors,
         can_attach: ready(Action::AttachLicense),
-        request: offered(Action::RequestVerification).map(|o| frame::conditions(t, case, &o.blockers)),
+        request: offered(Action::RequestVerification)
+            .map(|o| frame::conditions(t, crate::web::page::Prices::of(&who.actor, Some(case)), case, &o.blockers)),
         verify: ready(Action::VerifyLicense).map(|()| choices!(t, VerifyChannel, verify_channel)),
         can_return: ready(Action::AskCorrection),
         confirm: ready(Action::ConfirmWithCustomer).map(|()| ConfirmChoices {
@@ -409,6 +410,6 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, base: &str, typed: Typed
                 .collect(),
         }),
         can_archive: ready(Action::Archive),
-        gate: frame::conditions(t, case, &gate),
+        gate: frame::conditions(t, crate::web::page::Prices::of(&who.actor, Some(case)), case, &gate),
     })
 }

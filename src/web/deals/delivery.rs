@@ -161,15 +161,7 @@ fn typed_moment(at: DateTime<Utc>) -> String {
 
 /// The readiness list, without amounts for who may not see prices.
 fn conditions(t: Lang, who: &SignedIn, case: &Case, offer: &Offer) -> Vec<Condition> {
-    let mut out = frame::conditions(t, case, &offer.blockers);
-    if policy::may_on(&who.actor, Act::SeePrices, case).is_err() {
-        for (condition, blocker) in out.iter_mut().zip(&offer.blockers) {
-            if let Blocker::PaymentOpen { position, .. } = blocker {
-                condition.text = t.delivery_payment_open(*position);
-            }
-        }
-    }
-    out
+    frame::conditions(t, crate::web::page::Prices::of(&who.actor, Some(case)), case, &offer.blockers)
 }
 
 /// One row of quantities: what was typed in a refused form, what is ready otherwise.

@@ -9,7 +9,7 @@ use crate::domain::workflow::{self, Action, Blocker, Case, Command, Offer};
 use crate::store::{events, lists};
 use crate::web::check::Checker;
 use crate::web::form::{Choice, FormView};
-use crate::web::page::{self, Chrome, Section, step_path};
+use crate::web::page::{self, Chrome, Prices, Section, step_path};
 use crate::web::{Post, Problem, SignedIn, Web};
 use crate::wording::Lang;
 use axum::Router;
@@ -35,7 +35,11 @@ async fn close(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Re
         return Ok(page::see_other(&web, &format!("/deals/{no}"), ""));
     };
     let then = format!("/deals/{no}");
-    let done = web.app().act_on_deal(&post.by(&then), &no, post.form.version(), Command::CloseDeal { reason }).await.map_err(|f| post.keeping(f))?;
+    let done = web
+        .app()
+        .act_on_deal(&post.by(&then), &no, post.form.version(), Command::CloseDeal { reason })
+        .await
+        .map_err(|f| post.keeping(f))?;
     Ok(page::see_other(&web, done.then(), Action::CloseDeal.code()))
 }
 
@@ -79,11 +83,15 @@ impl Chip {
         let now = web.app().clock.now();
         let calendar = &web.app().calendar;
         if due_at < now {
-            Self { kind: "overdue", text: t.overdue_working(calendar.working_minutes_between(due_at, now)), moment: t.moment(due_at) }
+            Self {
+                kind: "overdue",
+                text: t.working(calendar.working_minutes_between(due_at, now)),
+                moment: t.moment(due_at),
+            }
         } else {
             let left = calendar.working_minutes_between(now, due_at);
             let kind = if left < WorkingMinutes::hours(1) { "due" } else { "left" };
-            Self { kind, text: t.left_working(left), moment: t.moment(due_at) }
+            Self { kind, text: t.working(left), moment: t.moment(due_at) }
         }
     }
 
@@ -91,10 +99,10 @@ impl Chip {
     pub fn natural(web: &Web, t: Lang, due_at: DateTime<Utc>) -> Self {
         let left = due_at - web.app().clock.now();
         if left < TimeDelta::zero() {
-            Self { kind: "overdue", text: t.overdue_natural(-left), moment: t.moment(due_at) }
+            Self { kind: "overdue", text: t.natural(-left), moment: t.moment(due_at) }
         } else {
             let kind = if left < TimeDelta::hours(2) { "due" } else { "left" };
-            Self { kind, text: t.left_natural(left), moment: t.moment(due_at) }
+            Self { kind, text: t.natural(left), moment: t.moment(due_at) }
         }
     }
 }
@@ -113,7 +121,6 @@ pub struct DealFrame {
     pub urgent: Option<String>,
     pub promise: Option<Chip>,
     pub version: i64,
-    pub customer_version: i64,
     pub steps: Vec<StepView>,
     pub step_label: String,
     /// The one next act of the deal and whose turn it is.
@@ -151,11 +158,15 @@ fn not_yet(step: Step, case: Case) -> Problem {
 }
 
 /// The readiness list of one action.
-pub fn conditions(t: Lang, case: &Case, blockers: &[Blocker]) -> Vec<Condition> {
+pub fn conditions(t: Lang, prices: Prices, case: &Case, blockers: &[Blocker]) -> Vec<Condition> {
     blockers
         .iter()
         .map(|b| Condition {
-            text: t.blocker(b), is_met: false, href: page::blocker_link(b, Some(case)), action: t.frame_deal_go_there().to_owned(), who: String::new(),
+            text: page::blocker_text(t, prices, b),
+            is_met: false,
+            href: page::blocker_link(b, Some(case)),
+            action: t.frame_deal_go_there().to_owned(),
+            who: String::new(),
         })
         .collect()
 }
@@ -183,45 +194,80 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
     let sees_customer = policy::visible_customers(&who.actor) != policy::VisibleTo::Nothing;
     let standing = workflow::standing(case);
     let now = web.app().clock.now();
-    let turn = standing.next.map(|(_, role)| if role == Role::SalesRep { owner.clone() } else { t.role(role).to_owned() });
+    let turn =
+        standing.next.map(|(_, role)| if role == Role::SalesRep { owner.clone() } else { t.role(role).to_owned() });
     let amount = case.order.as_ref().map(|o| o.gross).or_else(|| case.quote.as_ref().map(|q| q.priced.totals.gross));
-    let steps = Step::ALL.iter().map(|step| {
-        let state = if deal.status == DealStatus::Completed || *step < standing.step { "done" } else if *step == standing.step { "current" } else { "next" };
-        let is_current = state == "current" && deal.status == DealStatus::Open;
-        let time = if is_current { standing.due_at.map(|d| t.moment(d)).unwrap_or_default() } else { String::new() };
-        let open = workflow::closed_before(*step, case).is_empty();
-        StepView {
-            number: step.number(), label: t.step(*step).to_owned(), state, person: if is_current { turn.clone().unwrap_or_default() } else { String::new() },
-            time, href: (open && *step != shown).then(|| format!("/deals/{}/{}", deal.no, step_path(*step))),
-        }
-    }).collect();
+    let steps = Step::ALL
+        .iter()
+        .map(|step| {
+            let state = if deal.status == DealStatus::Completed || *step < standing.step {
+                "done"
+            } else if *step == standing.step {
+                "current"
+            } else {
+                "next"
+            };
+            let is_current = state == "current" && deal.status == DealStatus::Open;
+            let time =
+                if is_current { standing.due_at.map(|d| t.moment(d)).unwrap_or_default() } else { String::new() };
+            let open = workflow::closed_before(*step, case).is_empty()
+                && (*step != Step::Approval || policy::may_on(&who.actor, Act::SeeApprovals, case).is_ok());
+            StepView {
+                number: step.number(),
+                label: t.step(*step).to_owned(),
+                state,
+                person: if is_current { turn.clone().unwrap_or_default() } else { String::new() },
+                time,
+                href: (open && *step != shown).then(|| format!("/deals/{}/{}", deal.no, step_path(*step))),
+            }
+        })
+        .collect();
     let next = standing.next.map(|(action, role)| {
         let is_mine = if role == Role::SalesRep { deal.owner == who.actor.id } else { who.actor.has(role) };
         let blockers = workflow::blockers(case, action, None, now);
         let natural = standing.step == Step::Delivery;
         NextAct {
-            text: t.next_act(action).to_owned(), who: turn.clone().unwrap_or_default(), is_mine,
+            text: t.next_act(action).to_owned(),
+            who: turn.clone().unwrap_or_default(),
+            is_mine,
             due: standing.due_at.map(|d| if natural { Chip::natural(web, t, d) } else { Chip::working(web, t, d) }),
             href: format!("/deals/{}/{}", deal.no, step_path(standing.step)),
-            conditions: conditions(t, case, &blockers),
+            conditions: conditions(t, Prices::of(&who.actor, Some(case)), case, &blockers),
         }
     });
     let mut card = vec![(t.frame_deal_grade().to_owned(), t.grade(case.customer.grade).to_owned())];
     if sees_prices {
         let count = orders + i64::from(case.customer.opening_order_count);
         card.push((t.frame_deal_orders().to_owned(), count.to_string()));
-        card.push((t.frame_deal_total().to_owned(), crate::domain::money::format_money(total + case.customer.opening_total)));
-        card.push((t.frame_deal_credit().to_owned(), t.frame_deal_credit_terms(case.customer.credit_days, crate::domain::money::format_money(case.customer.credit_limit))));
+        card.push((
+            t.frame_deal_total().to_owned(),
+            crate::domain::money::format_money(total + case.customer.opening_total),
+        ));
+        card.push((
+            t.frame_deal_credit().to_owned(),
+            t.frame_deal_credit_terms(
+                case.customer.credit_days,
+                crate::domain::money::format_money(case.customer.credit_limit),
+            ),
+        ));
     }
     if let Some(on) = case.customer.next_review_on {
         card.push((t.frame_deal_review().to_owned(), t.date(on)));
     }
-    let timeline = told.iter().map(|told| TimelineItem {
-        iso: told.at.to_rfc3339(), when: t.moment(told.at), who: told.actor.clone().unwrap_or_else(|| t.problem_system().to_owned()),
-        text: t.event(&told.event), detail: None, kind: "plain",
-    }).collect();
+    let timeline = told
+        .iter()
+        .map(|told| TimelineItem {
+            iso: told.at.to_rfc3339(),
+            when: t.moment(told.at),
+            who: told.actor.clone().unwrap_or_else(|| t.problem_system().to_owned()),
+            text: t.event(&told.event),
+            detail: None,
+            kind: "plain",
+        })
+        .collect();
     let offers = workflow::offers(case, &who.actor, now);
-    let close = offer(&offers, Action::CloseDeal).filter(|o| o.is_ready())
+    let close = offer(&offers, Action::CloseDeal)
+        .filter(|o| o.is_ready())
         .map(|_| LostReason::ALL.iter().map(|r| Choice::new(r.code(), t.lost_reason(*r))).collect());
     let (status_kind, status) = match deal.status {
         DealStatus::Open => ("info", t.deal_status(deal.status)),
@@ -239,10 +285,11 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
         owner,
         amount: amount.filter(|_| sees_prices).map(crate::domain::money::format_money),
         urgent: deal.urgency.as_ref().map(|u| format!("{} · {}", t.urgent_reason(u.reason), t.moment(u.needed_at))),
-        promise: deal.promise_due_at.filter(|_| case.order.as_ref().is_none_or(|o| o.confirmed_at.is_none()) && deal.status == DealStatus::Open)
+        promise: deal
+            .promise_due_at
+            .filter(|_| case.order.as_ref().is_none_or(|o| o.confirmed_at.is_none()) && deal.status == DealStatus::Open)
             .map(|d| Chip::natural(web, t, d)),
         version: deal.version,
-        customer_version: case.customer.version,
         steps,
         step_label: t.step(shown).to_owned(),
         next,

@@ -236,7 +236,7 @@ fn quote_facts(t: Lang, who: &SignedIn, case: &Case, quote: &Quote) -> Vec<(Stri
 fn acceptance_form(t: Lang, case: &Case, offer: &Offer) -> AcceptanceForm {
     AcceptanceForm {
         kinds: AcceptanceKind::ALL.iter().map(|k| Choice::new(k.code(), t.acceptance_kind(*k))).collect(),
-        conditions: frame::conditions(t, case, &offer.blockers),
+        conditions: frame::conditions(t, crate::web::page::Prices::Hidden, case, &offer.blockers),
         is_closed: offer.blockers.iter().any(|b| !matches!(b, Blocker::QuoteExpired { .. })),
     }
 }
@@ -246,7 +246,10 @@ async fn of(web: &Web, who: &SignedIn, no: &str, form: Option<FormView>) -> Resu
     let case = frame::case_at(web, who, no, Step::Order).await?;
     let now = web.app().clock.now();
     let offers = workflow::offers(&case, &who.actor, now);
-    let in_the_way = |action| frame::offer(&offers, action).map(|o| frame::conditions(t, &case, &o.blockers));
+    let in_the_way = |action| {
+        frame::offer(&offers, action)
+            .map(|o| frame::conditions(t, crate::web::page::Prices::of(&who.actor, Some(&case)), &case, &o.blockers))
+    };
     let form = form.unwrap_or_else(|| {
         let mut form = FormView::default();
         form.push("accepted_at", now.with_timezone(&ZONE).format("%Y-%m-%dT%H:%M").to_string());
@@ -296,6 +299,7 @@ async fn confirm(State(web): State<Web>, Path(no): Path<String>, post: Post) -> 
     done(&web, &no, &post, Command::ConfirmOrder).await
 }
 
+#[expect(clippy::single_match_else, reason = "both answers are of equal weight")]
 async fn decline(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
     let mut check = Checker::new(&post.form);
     match check.choice("lost_reason", LostReason::parse) {

@@ -84,6 +84,7 @@ struct Edit {
 
 #[derive(Template)]
 #[template(path = "deals/quote.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact that the template shows or hides")]
 struct QuotePage {
     chrome: Chrome,
     t: Lang,
@@ -196,7 +197,8 @@ async fn build(
             .filter(|_| sees_prices && !is_former)
             .filter(is_draft)
             .map(|q| paper::preview(t, case, q, &web.app().calendar, now)),
-        submit: frame::offer(&offers, Action::SubmitQuote).map(|o| frame::conditions(t, case, &o.blockers)),
+        submit: frame::offer(&offers, Action::SubmitQuote)
+            .map(|o| frame::conditions(t, crate::web::page::Prices::of(&who.actor, Some(case)), case, &o.blockers)),
         can_reopen: frame::offer(&offers, Action::ReopenQuoting).is_some_and(Offer::is_ready),
         can_revise: may_save && !is_editing,
         versions: grid::versions(
@@ -232,9 +234,9 @@ fn editor(t: Lang, basis: &Basis, form: &FormView, voids: Option<String>) -> Edi
                 name: format!("{} {}", line.product_code, line.product_name),
                 spec: line.spec.clone(),
                 quantity: format!("{} {}", format_quantity(line.quantity), t.unit(&line.unit)),
-                policy: policy.as_ref().map(|p| format_quantity(p.unit_price)),
+                policy: policy.as_ref().map(|p| page::unit_price(p.unit_price)),
                 why: paper::why(t, policy.as_ref()),
-                floor: policy.as_ref().map(|p| format_quantity(p.floor_price)).unwrap_or_default(),
+                floor: policy.as_ref().map(|p| page::unit_price(p.floor_price)).unwrap_or_default(),
                 stock: available.map_or_else(|| "—".to_owned(), format_quantity),
                 is_short: available.is_some_and(|n| n < line.quantity),
                 unit_price: grid::cell(form, "unit_price", i),

@@ -111,7 +111,7 @@ async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> 
 }
 
 fn conditions_of(t: Lang, case: &Case, offers: &[Offer], action: Action) -> Option<Vec<Condition>> {
-    frame::offer(offers, action).map(|o| frame::conditions(t, case, &o.blockers))
+    frame::offer(offers, action).map(|o| frame::conditions(t, crate::web::page::Prices::Hidden, case, &o.blockers))
 }
 
 async fn build(

@@ -32,7 +32,15 @@ fn words(element: ElementRef<'_>) -> String {
 
 impl Browser {
     pub fn new(router: Router) -> Self {
-        Self { router, cookies: BTreeMap::new(), path: String::new(), status: StatusCode::OK, html: String::new(), typed: Vec::new(), files: Vec::new() }
+        Self {
+            router,
+            cookies: BTreeMap::new(),
+            path: String::new(),
+            status: StatusCode::OK,
+            html: String::new(),
+            typed: Vec::new(),
+            files: Vec::new(),
+        }
     }
 
     /// A browser at a company's web application.
@@ -77,7 +85,11 @@ impl Browser {
                 let line = line.to_str().expect("text");
                 let (pair, rest) = line.split_once(';').unwrap_or((line, ""));
                 let (name, value) = pair.split_once('=').expect("name=value");
-                if rest.contains("Max-Age=0") || value.is_empty() { self.cookies.remove(name); } else { self.cookies.insert(name.to_owned(), value.to_owned()); }
+                if rest.contains("Max-Age=0") || value.is_empty() {
+                    self.cookies.remove(name);
+                } else {
+                    self.cookies.insert(name.to_owned(), value.to_owned());
+                }
             }
             self.path = path;
             self.status = response.status();
@@ -85,7 +97,9 @@ impl Browser {
             let bytes = to_bytes(response.into_body(), 50 << 20).await.expect("body");
             self.html = String::from_utf8_lossy(&bytes).into_owned();
             match location {
-                Some(to) if self.status.is_redirection() => request = Request::get(to).body(Body::empty()).expect("request"),
+                Some(to) if self.status.is_redirection() => {
+                    request = Request::get(to).body(Body::empty()).expect("request");
+                }
                 _ => return,
             }
         }
@@ -122,7 +136,10 @@ impl Browser {
         let page = Html::parse_document(&self.html);
         let found = page.select(&all("label[for]")).find(|l| words(*l).starts_with(label));
         let id = found.and_then(|l| l.attr("for")).unwrap_or_else(|| panic!("no label {label:?} on {}", self.path));
-        let control = page.select(&all(&format!("[id=\"{id}\"]"))).next().unwrap_or_else(|| panic!("label {label:?} points nowhere"));
+        let control = page
+            .select(&all(&format!("[id=\"{id}\"]")))
+            .next()
+            .unwrap_or_else(|| panic!("label {label:?} points nowhere"));
         control.attr("name").unwrap_or_else(|| panic!("{label:?} has no name")).to_owned()
     }
 
@@ -136,14 +153,19 @@ impl Browser {
     pub async fn submit(&mut self, action_ends: &str) -> StatusCode {
         let wanted = action_ends.to_owned();
         self.press_where(move |action, button| {
-            action.ends_with(&wanted) && !matches!(button.attr("name"), Some(n) if n.starts_with("add_") || n == "remove")
-        }).await
+            action.ends_with(&wanted)
+                && !matches!(button.attr("name"), Some(n) if n.starts_with("add_") || n == "remove")
+        })
+        .await
     }
 
     /// Presses the button of this name and value in the form that posts to an address ending so.
     pub async fn choose(&mut self, action_ends: &str, name: &str, value: &str) -> StatusCode {
         let (wanted, name, value) = (action_ends.to_owned(), name.to_owned(), value.to_owned());
-        self.press_where(move |action, button| action.ends_with(&wanted) && button.attr("name") == Some(&name) && button.attr("value") == Some(&value)).await
+        self.press_where(move |action, button| {
+            action.ends_with(&wanted) && button.attr("name") == Some(&name) && button.attr("value") == Some(&value)
+        })
+        .await
     }
 
     async fn press_where(&mut self, is_it: impl Fn(&str, ElementRef<'_>) -> bool) -> StatusCode {
@@ -152,7 +174,10 @@ impl Browser {
             let forms: Vec<ElementRef<'_>> = page.select(&all("form[method=post]")).collect();
             let found = forms.iter().find_map(|form| {
                 let action = form.attr("action").unwrap_or(&self.path).to_owned();
-                form.select(&all("button")).filter(|b| b.attr("type") != Some("button")).find(|b| is_it(&action, *b)).map(|b| (*form, action.clone(), b))
+                form.select(&all("button"))
+                    .filter(|b| b.attr("type") != Some("button"))
+                    .find(|b| is_it(&action, *b))
+                    .map(|b| (*form, action.clone(), b))
             });
             let Some((form, action, button)) = found else {
                 panic!("no such button on {} ({}): {}", self.path, self.status, self.text());
@@ -196,21 +221,31 @@ impl Browser {
         if form.attr("enctype") == Some("multipart/form-data") {
             let mut body = Vec::new();
             for (name, value) in &pairs {
-                body.extend_from_slice(format!("--b0undary\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").as_bytes());
+                body.extend_from_slice(
+                    format!("--b0undary\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+                        .as_bytes(),
+                );
             }
             for (name, file, content) in &self.files {
-                let head = format!("--b0undary\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: application/octet-stream\r\n\r\n");
+                let head = format!(
+                    "--b0undary\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+                );
                 body.extend_from_slice(head.as_bytes());
                 body.extend_from_slice(content);
                 body.extend_from_slice(b"\r\n");
             }
             body.extend_from_slice(b"--b0undary--\r\n");
-            return post.header(header::CONTENT_TYPE, "multipart/form-data; boundary=b0undary").body(Body::from(body)).expect("request");
+            return post
+                .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b0undary")
+                .body(Body::from(body))
+                .expect("request");
         }
         assert!(self.files.is_empty(), "the form to {action} takes no files");
         let mut body = form_urlencoded::Serializer::new(String::new());
         body.extend_pairs(&pairs);
-        post.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::from(body.finish())).expect("request")
+        post.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body.finish()))
+            .expect("request")
     }
 
     /// Every address on the page that belongs to this site.
@@ -228,7 +263,8 @@ impl Browser {
         }
         for control in page.select(&all("input:not([type=hidden]), select, textarea")) {
             let id = control.attr("id").unwrap_or_default();
-            let labelled = control.attr("aria-label").is_some() || (!id.is_empty() && page.select(&all(&format!("label[for=\"{id}\"]"))).next().is_some())
+            let labelled = control.attr("aria-label").is_some()
+                || (!id.is_empty() && page.select(&all(&format!("label[for=\"{id}\"]"))).next().is_some())
                 || control.ancestors().filter_map(ElementRef::wrap).any(|a| a.value().name() == "label");
             if !labelled {
                 out.push(format!("no label for {}", control.attr("name").unwrap_or(id)));

@@ -6,4 +6,3 @@ pub mod sample;
 pub mod snapshot;
 pub mod stages;
 pub mod world;
-

@@ -9,16 +9,39 @@ const PDF: &[u8] = b"%PDF-1.4 stamped and signed";
 const D: &str = "/deals/CD-20260917-001";
 
 fn fill_company(b: &mut Browser, code: &str) {
-    b.set("legal_name", "苏州星辰云启科技有限公司").set("short_name", "星辰云启").set("uscc", code).set("customer_type", "private");
-    b.set("industry", "I").set("employee_count", "１８０").set("annual_revenue_wan", "6,500.00").set("size_band", "medium").set("founded_on", "2018-04-16");
-    b.set("main_business", "视频会议软件研发").set("legal_rep", "沈若安").set("registered_capital_wan", "1000.00").set("registry_status", "active");
-    b.set("province", "江苏省").set("city", "苏州市").set("district", "虎丘区").set("address_detail", "科技路1号").set("source", "exhibition");
+    b.set("legal_name", "苏州星辰云启科技有限公司")
+        .set("short_name", "星辰云启")
+        .set("uscc", code)
+        .set("customer_type", "private");
+    b.set("industry", "I")
+        .set("employee_count", "１８０")
+        .set("annual_revenue_wan", "6,500.00")
+        .set("size_band", "medium")
+        .set("founded_on", "2018-04-16");
+    b.set("main_business", "视频会议软件研发")
+        .set("legal_rep", "沈若安")
+        .set("registered_capital_wan", "1000.00")
+        .set("registry_status", "active");
+    b.set("province", "江苏省")
+        .set("city", "苏州市")
+        .set("district", "虎丘区")
+        .set("address_detail", "科技路1号")
+        .set("source", "exhibition");
     b.set("taxpayer_kind", "general").set("invoice_kind", "special").set("invoice_delivery", "ap@example.com");
-    b.set("name#1", "李娜").set("title#1", "采购总监").set("rank#1", "primary").set("roles#1", "decision_maker").set("mobile#1", "13800138000").set("email#1", "li.na@example.com");
+    b.set("name#1", "李娜")
+        .set("title#1", "采购总监")
+        .set("rank#1", "primary")
+        .set("roles#1", "decision_maker")
+        .set("mobile#1", "13800138000")
+        .set("email#1", "li.na@example.com");
 }
 
 fn fill_second_contact(b: &mut Browser) {
-    b.set("name#2", "方晓").set("title#2", "行政主管").set("rank#2", "backup").set("roles#2", "end_user").set("mobile#2", "138 0013 8001");
+    b.set("name#2", "方晓")
+        .set("title#2", "行政主管")
+        .set("rank#2", "backup")
+        .set("roles#2", "end_user")
+        .set("mobile#2", "138 0013 8001");
 }
 
 #[tokio::test]
@@ -33,7 +56,12 @@ async fn story_1_new_customer_in_24_hours() {
     world.at("09-17 10:20");
     wangmin.sign_in("wangmin").await;
     wangmin.open("/deals/new").await;
-    wangmin.set("legal_name", "苏州星辰云启科技有限公司").set("kind", "new").set("source", "exhibition").set("title", "会议室设备").set("promise_hours", "24");
+    wangmin
+        .set("legal_name", "苏州星辰云启科技有限公司")
+        .set("kind", "new")
+        .set("source", "exhibition")
+        .set("title", "会议室设备")
+        .set("promise_hours", "24");
     wangmin.submit("/deals/new").await;
     assert_eq!(wangmin.path, format!("{D}/customer"), "{}", wangmin.text());
     assert!(wangmin.sees("CD-20260917-001"));
@@ -84,23 +112,50 @@ async fn story_1_new_customer_in_24_hours() {
     let panel = world.product("QM-65").id.to_string();
     let install = world.product("AZ-01").id.to_string();
     assert_eq!(wangmin.open(&format!("{D}/requirement")).await, StatusCode::OK, "{}", wangmin.text());
-    wangmin.set("channel", "meeting").set("purpose", "新办公区 10 间会议室使用").set("wanted_at", "2026-09-24T18:00").set("delivery_mode", "freight");
-    wangmin.set("partial_allowed", "yes").set("payment_wish", "deposit").set("invoice_need", "special").set("acceptance", "开机画面正常、无坏点、清单一致");
+    wangmin
+        .set("channel", "meeting")
+        .set("purpose", "新办公区 10 间会议室使用")
+        .set("wanted_at", "2026-09-24T18:00")
+        .set("delivery_mode", "freight");
+    wangmin
+        .set("partial_allowed", "yes")
+        .set("payment_wish", "deposit")
+        .set("invoice_need", "special")
+        .set("acceptance", "开机画面正常、无坏点、清单一致");
     wangmin.set("product#1", &panel).set("quantity#1", "１０").set("match_kind#1", "exact");
     wangmin.set("product#2", &install).set("quantity#2", "1").set("match_kind#2", "exact");
     assert_eq!(wangmin.submit("/requirement").await, StatusCode::OK, "{}", wangmin.text());
     assert_eq!(wangmin.submit("/send").await, StatusCode::OK, "{}", wangmin.text());
 
     world.at("09-17 14:10");
-    wangmin.set("confirm_method", "email").set("confirm_contact", "李娜").set("confirmed_at", "2026-09-17T14:10").attach("file", "mail.pdf", PDF);
+    // An hour without a click ends the sign-in.
+    assert_eq!(wangmin.open("/work").await, StatusCode::OK);
+    assert!(wangmin.path.starts_with("/login"));
+    wangmin.sign_in("wangmin").await;
+    wangmin.open(&format!("{D}/requirement")).await;
+    wangmin
+        .set("confirm_method", "email")
+        .set("confirm_contact", "李娜")
+        .set("confirmed_at", "2026-09-17T14:10")
+        .attach("file", "mail.pdf", PDF);
     assert_eq!(wangmin.submit("/confirm").await, StatusCode::OK, "{}", wangmin.text());
     assert!(wangmin.sees("9月18日 周五 09:10"), "the quote is due on the next morning: {}", wangmin.text());
 
     world.at("09-17 14:30");
     assert_eq!(wangmin.open(&format!("{D}/quote")).await, StatusCode::OK);
     assert!(wangmin.sees("8,299.00"), "the tier from ten pieces is policy: {}", wangmin.text());
-    wangmin.set("unit_price#1", "8050.03").set("unit_price#2", "1200.00").set("deliver_at", "2026-09-24T18:00").set("freight_payer", "seller");
-    wangmin.set("percent#1", "30").set("trigger#1", "on_signing").set("days#1", "3").set("percent#2", "70").set("trigger#2", "before_shipment").set("days#2", "0");
+    wangmin
+        .set("unit_price#1", "8050.03")
+        .set("unit_price#2", "1200.00")
+        .set("deliver_at", "2026-09-24T18:00")
+        .set("freight_payer", "seller");
+    wangmin
+        .set("percent#1", "30")
+        .set("trigger#1", "on_signing")
+        .set("days#1", "3")
+        .set("percent#2", "70")
+        .set("trigger#2", "before_shipment")
+        .set("days#2", "0");
     assert_eq!(wangmin.submit("/quote").await, StatusCode::OK, "{}", wangmin.text());
     for figure in ["80,500.30", "81,700.30", "72,371.28", "9,329.02", "捌万壹仟柒佰元零叁角"] {
         assert!(wangmin.sees(figure), "{figure}: {}", wangmin.text());
@@ -123,7 +178,10 @@ async fn story_1_new_customer_in_24_hours() {
     assert_eq!(liqiang.choose("/approval", "decision", "approve").await, StatusCode::OK, "{}", liqiang.text());
     let case = world.case("CD-20260917-001").await;
     let node = &case.round.as_ref().expect("a round").nodes[0];
-    let used = world.app.calendar.working_minutes_between(node.arrived_at.expect("arrived"), node.decided.as_ref().expect("decided").at);
+    let used = world
+        .app
+        .calendar
+        .working_minutes_between(node.arrived_at.expect("arrived"), node.decided.as_ref().expect("decided").at);
     assert_eq!(used.get(), 45);
 
     world.at("09-17 15:30");
@@ -133,7 +191,11 @@ async fn story_1_new_customer_in_24_hours() {
     world.at("09-18 09:05");
     wangmin.sign_in("wangmin").await;
     wangmin.open(&format!("{D}/order")).await;
-    wangmin.set("acceptance_kind", "stamped_contract").set("accepted_at", "2026-09-18T09:05").attach("file", "contract.pdf", PDF);
+    wangmin.set("acceptance_kind", "stamped_contract").set("accepted_at", "2026-09-18T09:05").attach(
+        "file",
+        "contract.pdf",
+        PDF,
+    );
     assert_eq!(wangmin.submit("/acceptance").await, StatusCode::OK, "{}", wangmin.text());
 
     world.at("09-18 09:15");
@@ -160,7 +222,7 @@ async fn story_1_new_customer_in_24_hours() {
     sunli.sign_in("sunli").await;
     sunli.open(&format!("{D}/delivery")).await;
     assert!(sunli.sees("发货") && !sunli.sees("DPK2026092201"));
-    assert!(!sunli.html.contains("/ship\"") , "with 70 % unpaid there is no ship form, only the reason");
+    assert!(!sunli.html.contains("/ship\""), "with 70 % unpaid there is no ship form, only the reason");
 
     world.at("09-22 11:00");
     wufang.sign_in("wufang").await;
@@ -183,5 +245,8 @@ async fn story_1_new_customer_in_24_hours() {
     let order = case.order.expect("an order");
     assert_eq!(order.progress(), 100);
     assert!(order.signed_at.expect("signed") <= order.promised_at, "on time");
-    assert_eq!(order.milestones.iter().map(kuaidan::domain::order::Milestone::open).sum::<rust_decimal::Decimal>(), rust_decimal::Decimal::ZERO);
+    assert_eq!(
+        order.milestones.iter().map(kuaidan::domain::order::Milestone::open).sum::<rust_decimal::Decimal>(),
+        rust_decimal::Decimal::ZERO
+    );
 }

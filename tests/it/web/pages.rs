@@ -13,7 +13,14 @@ async fn busy_world() -> (World, Vec<String>) {
     let world = World::new().await;
     let plan = Plan::default();
     let mut deals = Vec::new();
-    for stage in [Stage::Registered, Stage::Archived, Stage::RequirementConfirmed, Stage::QuoteSubmitted, Stage::QuoteApproved, Stage::OrderConfirmed] {
+    for stage in [
+        Stage::Registered,
+        Stage::Archived,
+        Stage::RequirementConfirmed,
+        Stage::QuoteSubmitted,
+        Stage::QuoteApproved,
+        Stage::OrderConfirmed,
+    ] {
         deals.push(world.deal_at(stage, &plan).await);
     }
     (world, deals)
@@ -30,7 +37,12 @@ async fn every_page_opens_for_everybody_who_is_led_there() {
         let mut queue: VecDeque<String> = VecDeque::from(["/work".to_owned(), "/account".to_owned()]);
         while let Some(path) = queue.pop_front() {
             let path = path.split('#').next().unwrap_or_default().to_owned();
-            if path.is_empty() || path.starts_with("/static/") || path.starts_with("/files/") || !seen.insert(path.clone()) || seen.len() > 150 {
+            if path.is_empty()
+                || path.starts_with("/static/")
+                || path.starts_with("/files/")
+                || !seen.insert(path.clone())
+                || seen.len() > 150
+            {
                 continue;
             }
             let status = b.open(&path).await;
@@ -54,7 +66,13 @@ async fn every_step_address_answers_clearly_for_every_deal_and_person() {
         for deal in &deals {
             for step in ["", "/customer", "/requirement", "/quote", "/approval", "/order", "/delivery"] {
                 let status = b.open(&format!("/deals/{deal}{step}")).await;
-                assert!(matches!(status, StatusCode::OK | StatusCode::CONFLICT | StatusCode::NOT_FOUND | StatusCode::FORBIDDEN), "{login} {deal}{step}: {status}");
+                assert!(
+                    matches!(
+                        status,
+                        StatusCode::OK | StatusCode::CONFLICT | StatusCode::NOT_FOUND | StatusCode::FORBIDDEN
+                    ),
+                    "{login} {deal}{step}: {status}"
+                );
                 assert_eq!(b.faults(), Vec::<String>::new(), "{login} {deal}{step}");
             }
         }
@@ -67,8 +85,8 @@ async fn a_stranger_is_led_to_sign_in_and_back() {
     let mut b = Browser::at(&world).await;
     b.open(&format!("/deals/{}", deals[0])).await;
     assert!(b.path.starts_with("/login?next="), "{}", b.path);
-    b.set("login", "wangmin").set("password", crate::harness::world::PASSWORD);
-    b.submit("/login").await;
+    b.fill("账号", "wangmin").fill("密码", crate::harness::world::PASSWORD);
+    b.press("登录").await;
     assert!(b.path.starts_with(&format!("/deals/{}", deals[0])), "{}", b.path);
 }
 
@@ -78,9 +96,20 @@ async fn what_a_person_may_not_see_is_not_found() {
     let mut b = Browser::at(&world).await;
     b.sign_in("zhaoliu").await;
     for deal in &deals {
-        assert_eq!(b.open(&format!("/deals/{deal}/customer")).await, StatusCode::NOT_FOUND, "another rep's deal {deal}");
+        assert_eq!(
+            b.open(&format!("/deals/{deal}/customer")).await,
+            StatusCode::NOT_FOUND,
+            "another rep's deal {deal}"
+        );
     }
-    for path in ["/deals/CD-20260917-999", "/deals/x'%20OR%201=1", "/customers/KH999999999", "/files/00000000-0000-0000-0000-000000000000", "/files/x", "/nowhere"] {
+    for path in [
+        "/deals/CD-20260917-999",
+        "/deals/x'%20OR%201=1",
+        "/customers/KH999999999",
+        "/files/00000000-0000-0000-0000-000000000000",
+        "/files/x",
+        "/nowhere",
+    ] {
         assert_eq!(b.open(path).await, StatusCode::NOT_FOUND, "{path}");
     }
 }
@@ -91,10 +120,13 @@ async fn a_forged_form_changes_nothing() {
     let mut b = Browser::at(&world).await;
     b.sign_in("wangmin").await;
     let before = world.version(&deals[3]).await;
-    let address = format!("/deals/{}/withdraw", deals[3]);
+    let address = format!("/deals/{}/approval/withdraw", deals[3]);
     for (site, key) in [("same-origin", "x"), ("cross-site", "x"), ("same-site", "")] {
-        let request = Request::post(&address).header("sec-fetch-site", site).header("content-type", "application/x-www-form-urlencoded")
-            .body(Body::from(format!("form_key={key}&version={before}"))).unwrap();
+        let request = Request::post(&address)
+            .header("sec-fetch-site", site)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(format!("form_key={key}&version={before}")))
+            .unwrap();
         b.send(request).await;
         assert_eq!(b.status, StatusCode::FORBIDDEN, "{site}: {}", b.text());
     }
@@ -147,11 +179,19 @@ async fn nobody_approves_his_own_deal_by_address() {
     b.sign_in("wangmin").await;
     // A genuine key of the person's own page, sent to the decision's address.
     b.open(&format!("/deals/{}/approval", deals[3])).await;
-    let key = scraper::Html::parse_document(&b.html).select(&scraper::Selector::parse("input[name=form_key]").unwrap()).next().unwrap().attr("value").unwrap().to_owned();
+    let key = scraper::Html::parse_document(&b.html)
+        .select(&scraper::Selector::parse("input[name=form_key]").unwrap())
+        .next()
+        .unwrap()
+        .attr("value")
+        .unwrap()
+        .to_owned();
     let version = world.version(&deals[3]).await;
-    let request = Request::post(format!("/deals/{}/approval", deals[3])).header("sec-fetch-site", "same-origin")
+    let request = Request::post(format!("/deals/{}/approval", deals[3]))
+        .header("sec-fetch-site", "same-origin")
         .header("content-type", "application/x-www-form-urlencoded")
-        .body(Body::from(format!("form_key={key}&version={version}&node=sales_manager&decision=approve"))).unwrap();
+        .body(Body::from(format!("form_key={key}&version={version}&node=sales_manager&decision=approve")))
+        .unwrap();
     b.send(request).await;
     assert_eq!(b.status, StatusCode::FORBIDDEN, "{}", b.text());
     assert_eq!(world.version(&deals[3]).await, version);
@@ -163,7 +203,9 @@ async fn english_pages_hold_no_chinese_words_of_the_product() {
     let mut b = Browser::at(&world).await;
     b.sign_in("liqiang").await;
     b.choose("/preferences/language", "language", "en").await;
-    for path in ["/work".to_owned(), "/deals".to_owned(), "/approvals".to_owned(), format!("/deals/{}/approval", deals[3])] {
+    for path in
+        ["/work".to_owned(), "/deals".to_owned(), "/approvals".to_owned(), format!("/deals/{}/approval", deals[3])]
+    {
         b.open(&path).await;
         for word in ["业务单", "审批", "下一步", "客户", "提交", "报价"] {
             let main = b.text();
