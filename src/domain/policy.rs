@@ -133,6 +133,7 @@ pub const fn grants(act: Act) -> Grant {
         Act::SeeFloor => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All), (Finance, All)],
         Act::SeeApprovals => &[
             (SalesRep, Own),
+            (SalesAssistant, Team),
             (SalesManager, Team),
             (SalesDirector, All),
             (GeneralManager, All),

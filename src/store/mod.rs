@@ -6,6 +6,7 @@ pub mod cases;
 pub mod catalog;
 pub mod connect;
 mod customers;
+mod deliveries;
 mod error;
 pub mod events;
 pub mod lists;

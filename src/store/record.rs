@@ -2,7 +2,7 @@
 //! stores does not compile.
 
 use super::rounds::NewRound;
-use super::{StoreError, Tx, customers, orders, quotes, requirements, rounds};
+use super::{StoreError, Tx, customers, deliveries, orders, quotes, requirements, rounds};
 use crate::domain::approval::{Decision, NodeStatus, RoundStatus};
 use crate::domain::calendar::local_date;
 use crate::domain::customer::{CustomerConfirmation, CustomerStatus, Verification};
@@ -189,10 +189,10 @@ async fn apply_to_order(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<
             orders::acknowledge_special(tx, *order, *position, by, now).await
         }
         Event::ReceiptRecorded { .. } => orders::receive(tx, event, by).await,
-        Event::Shipped { .. } => orders::ship(tx, order, event, by, now, how.ids).await,
-        Event::SignedOff { .. } => orders::sign_off(tx, order, event, by, now).await,
+        Event::Shipped { .. } => deliveries::ship(tx, order, event, by, now, how.ids).await,
+        Event::SignedOff { .. } => deliveries::sign_off(tx, order, event, by, now).await,
         Event::OrderMoved { order, to, .. } => orders::set_status(tx, *order, *to, now).await,
-        moved => orders::progress(tx, order, moved, by, now, how.ids).await,
+        moved => deliveries::progress(tx, order, moved, by, now, how.ids).await,
     }
 }
 

@@ -3,16 +3,15 @@
 use super::action::{Command, LineQuantity};
 use super::case::Case;
 use super::decide::Supply;
-use super::event::{DraftedLine, Event, RoundNode, ShippedLine};
+use super::event::{DraftedLine, Event, ShippedLine};
 use super::guards::ARCHIVE_GATE;
 use super::guards::Ask;
-use crate::domain::approval::{Decision, NodeKind, NodeStatus, Round, route};
+use super::round_effects::{decide_node, end_round, submit_quote};
+use crate::domain::approval::NodeStatus;
 use crate::domain::calendar::{WorkingDays, WorkingMinutes, local_date};
 use crate::domain::customer::{CustomerConfirmation, CustomerProfile, CustomerStatus};
 use crate::domain::deadline::next_review_on;
-use crate::domain::ids::{
-    NodeId, OrderId, OrderLineId, QuoteId, RequirementId, RequirementLineId, RoundId, ShipmentId,
-};
+use crate::domain::ids::{OrderId, OrderLineId, QuoteId, RequirementId, RequirementLineId, ShipmentId};
 use crate::domain::order::{Acceptance, Order, OrderStatus};
 use crate::domain::quote::QuoteStatus;
 use crate::domain::requirement::{RequirementConfirmMethod, RequirementConfirmation, RequirementStatus};
@@ -299,95 +298,6 @@ fn save_quote(
         terms: Box::new(terms.clone()),
         priced: Box::new(priced.clone()),
     });
-    events
-}
-
-fn submit_quote(case: &Case, supply: &Supply) -> Vec<Event> {
-    let Some(quote) = &case.quote else { return Vec::new() };
-    let hash = hex::encode(quote.fingerprint());
-    let planned = route(quote, &case.route_facts);
-    let nodes: Vec<RoundNode> = planned
-        .nodes
-        .into_iter()
-        .map(|n| RoundNode {
-            id: NodeId((supply.ids)()),
-            kind: n.kind,
-            reasons: n.reasons,
-            limit_minutes: n.kind.limit().get(),
-        })
-        .collect();
-    let first_stage = nodes.iter().map(|n| n.kind.stage()).min();
-    let opened: Vec<Event> =
-        nodes.iter().filter(|n| Some(n.kind.stage()) == first_stage).map(|n| open_node(supply, n.id, n.kind)).collect();
-    let mut events = vec![
-        Event::QuoteSubmitted { id: quote.id, content_hash: hash.clone() },
-        Event::RoundOpened {
-            id: RoundId((supply.ids)()),
-            quote: quote.id,
-            no: supply.number.clone().unwrap_or_default(),
-            round_no: case.round.as_ref().map_or(1, |r| r.round_no + 1),
-            level: i32::from(planned.level),
-            path: planned.path,
-            content_hash: hash,
-            nodes,
-        },
-    ];
-    events.extend(opened);
-    events
-}
-
-fn open_node(supply: &Supply, id: NodeId, node: NodeKind) -> Event {
-    Event::NodeOpened { id, node, due_at: supply.calendar.add_working_minutes(supply.now, node.limit()) }
-}
-
-/// Ends the running round; what nobody decided becomes void.
-fn end_round(case: &Case, ending: impl Fn(&Round) -> Event) -> Vec<Event> {
-    let Some(round) = &case.round else { return Vec::new() };
-    let mut events: Vec<Event> = round
-        .nodes
-        .iter()
-        .filter(|n| matches!(n.status, NodeStatus::Open | NodeStatus::Waiting))
-        .map(|n| Event::NodeVoided { id: n.id, node: n.kind })
-        .collect();
-    events.push(ending(round));
-    events
-}
-
-fn decide_node(
-    case: &Case,
-    supply: &Supply,
-    kind: NodeKind,
-    decision: Decision,
-    comment: Option<String>,
-) -> Vec<Event> {
-    let Some(round) = &case.round else { return Vec::new() };
-    let Some(node) = round.node(kind) else { return Vec::new() };
-    let mut events = vec![Event::NodeDecided { id: node.id, node: kind, decision, comment }];
-    let mut after = round.clone();
-    for n in after.nodes.iter_mut().filter(|n| n.kind == kind) {
-        n.status = match decision {
-            Decision::Approve => NodeStatus::Approved,
-            Decision::ApproveCond => NodeStatus::ApprovedCond,
-            Decision::Return => NodeStatus::Returned,
-            Decision::Reject => NodeStatus::Rejected,
-        };
-    }
-    let rest = Case { round: Some(after.clone()), ..case.clone() };
-    match decision {
-        Decision::Return => events.extend(end_round(&rest, |r| Event::RoundReturned { id: r.id, quote: r.quote })),
-        Decision::Reject => events.extend(end_round(&rest, |r| Event::RoundRejected { id: r.id, quote: r.quote })),
-        Decision::Approve | Decision::ApproveCond => {
-            let all = after.nodes.iter().all(|n| matches!(n.status, NodeStatus::Approved | NodeStatus::ApprovedCond));
-            if all {
-                events.push(Event::RoundApproved { id: round.id, quote: round.quote });
-            } else {
-                let opening = after.next_to_open();
-                events.extend(
-                    after.nodes.iter().filter(|n| opening.contains(&n.kind)).map(|n| open_node(supply, n.id, n.kind)),
-                );
-            }
-        }
-    }
     events
 }
 

@@ -13,6 +13,7 @@ mod effects;
 mod event;
 mod gates;
 mod guards;
+mod round_effects;
 mod standing;
 pub mod table;
 

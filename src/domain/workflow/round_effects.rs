@@ -1,0 +1,96 @@
+//! What follows from submitting a quote and from each decision on it.
+
+use super::case::Case;
+use super::decide::Supply;
+use super::event::{Event, RoundNode};
+use crate::domain::approval::{Decision, NodeKind, NodeStatus, Round, route};
+use crate::domain::ids::{NodeId, RoundId};
+
+pub(super) fn submit_quote(case: &Case, supply: &Supply) -> Vec<Event> {
+    let Some(quote) = &case.quote else { return Vec::new() };
+    let hash = hex::encode(quote.fingerprint());
+    let planned = route(quote, &case.route_facts);
+    let nodes: Vec<RoundNode> = planned
+        .nodes
+        .into_iter()
+        .map(|n| RoundNode {
+            id: NodeId((supply.ids)()),
+            kind: n.kind,
+            reasons: n.reasons,
+            limit_minutes: n.kind.limit().get(),
+        })
+        .collect();
+    let first_stage = nodes.iter().map(|n| n.kind.stage()).min();
+    let opened: Vec<Event> =
+        nodes.iter().filter(|n| Some(n.kind.stage()) == first_stage).map(|n| open_node(supply, n.id, n.kind)).collect();
+    let mut events = vec![
+        Event::QuoteSubmitted { id: quote.id, content_hash: hash.clone() },
+        Event::RoundOpened {
+            id: RoundId((supply.ids)()),
+            quote: quote.id,
+            no: supply.number.clone().unwrap_or_default(),
+            round_no: case.round.as_ref().map_or(1, |r| r.round_no + 1),
+            level: i32::from(planned.level),
+            path: planned.path,
+            content_hash: hash,
+            nodes,
+        },
+    ];
+    events.extend(opened);
+    events
+}
+
+fn open_node(supply: &Supply, id: NodeId, node: NodeKind) -> Event {
+    Event::NodeOpened { id, node, due_at: supply.calendar.add_working_minutes(supply.now, node.limit()) }
+}
+
+/// Ends the running round; what nobody decided becomes void.
+pub(super) fn end_round(case: &Case, ending: impl Fn(&Round) -> Event) -> Vec<Event> {
+    let Some(round) = &case.round else { return Vec::new() };
+    let mut events: Vec<Event> = round
+        .nodes
+        .iter()
+        .filter(|n| matches!(n.status, NodeStatus::Open | NodeStatus::Waiting))
+        .map(|n| Event::NodeVoided { id: n.id, node: n.kind })
+        .collect();
+    events.push(ending(round));
+    events
+}
+
+pub(super) fn decide_node(
+    case: &Case,
+    supply: &Supply,
+    kind: NodeKind,
+    decision: Decision,
+    comment: Option<String>,
+) -> Vec<Event> {
+    let Some(round) = &case.round else { return Vec::new() };
+    let Some(node) = round.node(kind) else { return Vec::new() };
+    let mut events = vec![Event::NodeDecided { id: node.id, node: kind, decision, comment }];
+    let mut after = round.clone();
+    for n in after.nodes.iter_mut().filter(|n| n.kind == kind) {
+        n.status = match decision {
+            Decision::Approve => NodeStatus::Approved,
+            Decision::ApproveCond => NodeStatus::ApprovedCond,
+            Decision::Return => NodeStatus::Returned,
+            Decision::Reject => NodeStatus::Rejected,
+        };
+    }
+    let rest = Case { round: Some(after.clone()), ..case.clone() };
+    match decision {
+        Decision::Return => events.extend(end_round(&rest, |r| Event::RoundReturned { id: r.id, quote: r.quote })),
+        Decision::Reject => events.extend(end_round(&rest, |r| Event::RoundRejected { id: r.id, quote: r.quote })),
+        Decision::Approve | Decision::ApproveCond => {
+            let all = after.nodes.iter().all(|n| matches!(n.status, NodeStatus::Approved | NodeStatus::ApprovedCond));
+            if all {
+                events.push(Event::RoundApproved { id: round.id, quote: round.quote });
+            } else {
+                let opening = after.next_to_open();
+                events.extend(
+                    after.nodes.iter().filter(|n| opening.contains(&n.kind)).map(|n| open_node(supply, n.id, n.kind)),
+                );
+            }
+        }
+    }
+    events
+}
