@@ -7,8 +7,14 @@ mod harness;
 mod act;
 #[path = "it/architecture.rs"]
 mod architecture;
+#[path = "it/jobs.rs"]
+mod jobs;
+#[path = "it/migrations.rs"]
+mod migrations;
 #[path = "it/stories/story_1.rs"]
 mod story_1;
+#[path = "it/terminal.rs"]
+mod terminal;
 #[path = "it/walls.rs"]
 mod walls;
 #[path = "it/web/pages.rs"]

@@ -41,6 +41,24 @@ impl Database {
             }
             None => Self::start(config).await?,
         };
+        Self::prepared(database, schema).await
+    }
+
+    /// The same for a command beside the server: where one runs already, its database is used.
+    async fn visit(config: &Config) -> anyhow::Result<Self> {
+        let running = match &config.database_url {
+            Some(_) => None,
+            None => Postgres::running_in(&config.postgres_dir(), DATABASE, &options(config)),
+        };
+        match running {
+            Some([owner, app]) => {
+                Self::prepared(Self { private: None, owner: base(owner), app: base(app) }, Schema::Expect).await
+            }
+            None => Self::open(config, Schema::Expect).await,
+        }
+    }
+
+    async fn prepared(database: Self, schema: Schema) -> anyhow::Result<Self> {
         match database.prepare(schema).await {
             Ok(()) => Ok(database),
             Err(trouble) => {
@@ -52,14 +70,9 @@ impl Database {
 
     async fn start(config: &Config) -> anyhow::Result<Self> {
         let dir = config.postgres_dir();
-        let options = PostgresOptions {
-            binaries: config.pg_bin.clone(),
-            runtime_dir: config.runtime_dir.clone(),
-            ..PostgresOptions::default()
-        };
+        let options = options(config);
         let started = tokio::task::spawn_blocking(move || Postgres::start_with(&dir, DATABASE, &options));
         let private = started.await.context("the private database could not be started")??;
-        let base = |to: ConnectOptions| connect::socket_options(&to.socket_dir, to.user, &to.database);
         let (owner, app) = (base(private.connect_options_owner()), base(private.connect_options_app()));
         Ok(Self { private: Some(private), owner, app })
     }
@@ -68,9 +81,7 @@ impl Database {
         if wanted == Schema::Migrate || self.private.is_some() {
             return self.migrate().await;
         }
-        let db = Db::connect(store::options(self.owner.clone(), Acting::Owner), 1)
-            .await
-            .context("the database of DATABASE_URL does not answer")?;
+        let db = Db::connect(store::options(self.owner.clone(), Acting::Owner), 1).await.map_err(silent)?;
         let current = schema::is_current(&db).await;
         db.close().await;
         if !current? {
@@ -80,9 +91,10 @@ impl Database {
     }
 
     async fn migrate(&self) -> anyhow::Result<()> {
-        schema::migrate(&store::options(self.owner.clone(), Acting::Owner))
-            .await
-            .context("the schema could not be brought up to date")
+        schema::migrate(&store::options(self.owner.clone(), Acting::Owner)).await.map_err(|error| match error {
+            StoreError::Busy(_) => silent(error),
+            other => anyhow!(other).context("the schema could not be brought up to date"),
+        })
     }
 
     /// The application on this database, with the clock of the machine.
@@ -119,7 +131,7 @@ impl Database {
 
     /// Opens the database, does `work` on it and stops it again, whatever came out.
     pub async fn used_for<T>(config: &Config, work: impl AsyncFnOnce(&App) -> anyhow::Result<T>) -> anyhow::Result<T> {
-        let database = Self::open(config, Schema::Expect).await?;
+        let database = Self::visit(config).await?;
         let outcome = async {
             let app = database.app(config).await?;
             let outcome = work(&app).await;
@@ -132,13 +144,35 @@ impl Database {
     }
 }
 
+fn options(config: &Config) -> PostgresOptions {
+    PostgresOptions {
+        binaries: config.pg_bin.clone(),
+        runtime_dir: config.runtime_dir.clone(),
+        ..PostgresOptions::default()
+    }
+}
+
+fn base(to: ConnectOptions) -> connect::Base {
+    connect::socket_options(&to.socket_dir, to.user, &to.database)
+}
+
+/// Nobody answers at the address.
+fn silent(error: StoreError) -> anyhow::Error {
+    match error {
+        StoreError::Busy(_) => anyhow!(
+            "no PostgreSQL answers at the address of DATABASE_URL: start that server, or correct host, port, name and password"
+        ),
+        other => anyhow!(other).context("the database does not answer"),
+    }
+}
+
 /// Why the serving role cannot be had, with the way to clear it.
 fn unusable(error: StoreError) -> anyhow::Error {
     match &error {
         StoreError::Refused { code, .. } if code == "42501" => anyhow!(
             "the user of DATABASE_URL may not act as {APP_ROLE}: let the database's administrator run `GRANT {APP_ROLE} TO` that user"
         ),
-        _ => anyhow!(error).context("the database does not answer"),
+        _ => silent(error),
     }
 }
 

@@ -135,6 +135,17 @@ impl Postgres {
         })
     }
 
+    /// How to connect, as owner and as the role that serves, to the server that another process
+    /// of this user runs in `dir`; nothing when none does.
+    pub fn running_in(dir: &Path, database: &str, options: &PostgresOptions) -> Option<[ConnectOptions; 2]> {
+        let socket_dir = place::socket_of_running(dir, options.runtime_dir.as_deref())?;
+        Some([OWNER_ROLE, APP_ROLE].map(|user| ConnectOptions {
+            socket_dir: socket_dir.clone(),
+            user,
+            database: database.to_owned(),
+        }))
+    }
+
     /// Starts an empty server for tests, in memory where there is room. Its folder goes when this
     /// value is dropped or the process ends, however it ends; what is left by a crash of the whole
     /// machine's session goes at the next call. The owner role may make further databases.

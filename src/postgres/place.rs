@@ -87,18 +87,13 @@ impl Place {
 
     /// A word that all processes of this cluster carry on their command line, and no others.
     pub(super) fn mark(&self) -> String {
-        format!("kuaidan-{}", short_hash(&self.home))
+        mark(&self.home)
     }
 
     /// Makes an empty folder for the socket, at hand or, when that path is too long for a
     /// socket, in a short private folder.
     pub(super) fn make_socket_dir(&self, runtime_dir: Option<&Path>) -> Result<PathBuf, PostgresError> {
-        let near = self.home.join("sock");
-        let folder = if near.as_os_str().len() + SOCKET_NAME.len() <= LONGEST_SOCKET_PATH {
-            near
-        } else {
-            self.far_socket_dir(runtime_dir)
-        };
+        let folder = socket_dir(&self.home, runtime_dir);
         self.make_private(&folder)?;
         Ok(folder)
     }
@@ -108,16 +103,6 @@ impl Place {
         if !socket_dir.starts_with(&self.home) {
             // What stays is empty, and the next start takes it over.
             let _ = fs::remove_dir_all(socket_dir);
-        }
-    }
-
-    fn far_socket_dir(&self, runtime_dir: Option<&Path>) -> PathBuf {
-        let own = geteuid();
-        let fits = |base: &Path| base.is_dir() && base.as_os_str().len() < 50;
-        match runtime_dir {
-            Some(base) if !own.is_root() && fits(base) => base.join(self.mark()),
-            _ if own.is_root() && fits(Path::new("/run")) => Path::new("/run").join(self.mark()),
-            _ => PathBuf::from(format!("/tmp/{}-{own}", self.mark())),
         }
     }
 
@@ -138,6 +123,34 @@ impl Place {
         DirBuilder::new().mode(0o700).create(path).map_err(PostgresError::file(path))?;
         self.user.give(path)
     }
+}
+
+fn mark(home: &Path) -> String {
+    format!("kuaidan-{}", short_hash(home))
+}
+
+fn socket_dir(home: &Path, runtime_dir: Option<&Path>) -> PathBuf {
+    let near = home.join("sock");
+    if near.as_os_str().len() + SOCKET_NAME.len() <= LONGEST_SOCKET_PATH {
+        return near;
+    }
+    let own = geteuid();
+    let fits = |base: &Path| base.is_dir() && base.as_os_str().len() < 50;
+    match runtime_dir {
+        Some(base) if !own.is_root() && fits(base) => base.join(mark(home)),
+        _ if own.is_root() && fits(Path::new("/run")) => Path::new("/run").join(mark(home)),
+        _ => PathBuf::from(format!("/tmp/{}-{own}", mark(home))),
+    }
+}
+
+/// Where the server listens that another process of this user runs in `dir`, if one does.
+pub(super) fn socket_of_running(dir: &Path, runtime_dir: Option<&Path>) -> Option<PathBuf> {
+    let dir = dir.canonicalize().ok()?;
+    let home = pointed_home(&dir).unwrap_or(dir);
+    let folder = socket_dir(&home, runtime_dir);
+    let mut socket = folder.clone().into_os_string();
+    socket.push(SOCKET_NAME);
+    Path::new(&socket).exists().then_some(folder)
 }
 
 /// Takes the lock of a folder. Waits a moment only, for a predecessor that is being killed.

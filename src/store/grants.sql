@@ -5,7 +5,14 @@ DECLARE s text := current_schema();
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'kuaidan_app') THEN
         CREATE ROLE kuaidan_app NOLOGIN;
-        EXECUTE format('GRANT kuaidan_app TO %I', current_user);
+    END IF;
+    -- A role that somebody made beforehand serves too, when this user may hand it out.
+    IF NOT pg_has_role(current_user, 'kuaidan_app', 'MEMBER') THEN
+        BEGIN
+            EXECUTE format('GRANT kuaidan_app TO %I', current_user);
+        EXCEPTION WHEN insufficient_privilege THEN
+            RAISE NOTICE 'the administrator of the database has to grant kuaidan_app to %', current_user;
+        END;
     END IF;
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO kuaidan_app', s);
     EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM kuaidan_app', s);

@@ -21,6 +21,12 @@ pub fn batch() -> String {
     MIGRATIONS.iter().map(|m| m.sql.as_str().to_owned()).collect::<Vec<_>>().join("\n") + include_str!("grants.sql")
 }
 
+/// The same from just after one version up to and with another, without the rights.
+pub fn batch_between(after: i64, up_to: i64) -> String {
+    let between = MIGRATIONS.iter().filter(|m| m.version > after && m.version <= up_to);
+    between.map(|m| m.sql.as_str().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
 /// The newest migration this program knows and the newest the database has.
 pub async fn is_current(db: &Db) -> Result<bool, StoreError> {
     let mut conn = db.read().await?;

@@ -52,11 +52,16 @@ pub struct Schema {
 impl Schema {
     /// Makes a schema with every migration in it.
     pub async fn make() -> Self {
+        Self::filled_by(&schema::batch()).await
+    }
+
+    /// Makes a schema and runs `batch` in it as the owner.
+    pub async fn filled_by(batch: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let schema = Self { name: format!("t_{}", COUNT.fetch_add(1, Ordering::Relaxed)) };
         tokio::task::spawn_blocking(|| LazyLock::force(&SERVER)).await.expect("the server starts");
         let mut owner = base(&SERVER.connect_options_owner()).connect().await.expect("the owner connects");
-        let batch = format!("CREATE SCHEMA {0}; SET search_path = {0}, public; {1}", schema.name, schema::batch());
+        let batch = format!("CREATE SCHEMA {0}; SET search_path = {0}, public; {batch}", schema.name);
         raw_sql(AssertSqlSafe(batch)).execute(&mut owner).await.expect("the migrations run");
         schema
     }

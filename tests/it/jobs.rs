@@ -1,0 +1,55 @@
+//! Work that nobody asks for, step by step; two processes that do it at once do no harm.
+
+use crate::harness::world::{PASSWORD, World};
+use chrono::TimeDelta;
+use kuaidan::app::people::SignIn;
+use kuaidan::jobs::{Did, seal, tidy};
+
+#[tokio::test]
+async fn ended_sessions_and_old_failures_are_removed_and_living_ones_stay() {
+    let w = World::new().await;
+    let sign_in = async |hours| match w
+        .app
+        .sign_in("wangmin", PASSWORD, "192.0.2.1", TimeDelta::hours(hours))
+        .await
+        .expect("an answer")
+    {
+        SignIn::Open { token, .. } => token,
+        other => panic!("{other:?}"),
+    };
+    let (short, long) = (sign_in(1).await, sign_in(100).await);
+    let wrong = w.app.sign_in("wangmin", "wrong", "192.0.2.1", TimeDelta::hours(1)).await.expect("an answer");
+    assert!(matches!(wrong, SignIn::Wrong));
+    assert_eq!(tidy(&w.app).await.expect("done"), Did::Idle, "nothing is old yet");
+    w.clock.advance(TimeDelta::hours(2));
+    assert_eq!(tidy(&w.app).await.expect("done"), Did::Worked, "the short session");
+    assert_eq!(tidy(&w.app).await.expect("done"), Did::Idle);
+    w.clock.advance(TimeDelta::hours(23));
+    assert_eq!(tidy(&w.app).await.expect("done"), Did::Worked, "the failure of yesterday");
+    assert_eq!(tidy(&w.app).await.expect("done"), Did::Idle);
+    let idle = TimeDelta::hours(200);
+    assert!(w.app.session(&short, idle).await.expect("an answer").is_none());
+    assert!(w.app.session(&long, idle).await.expect("an answer").is_some());
+}
+
+#[tokio::test]
+async fn two_tidiers_at_once_remove_each_row_once() {
+    let w = World::new().await;
+    for _ in 0..20 {
+        w.app.sign_in("wangmin", PASSWORD, "192.0.2.1", TimeDelta::hours(1)).await.expect("an answer");
+    }
+    w.clock.advance(TimeDelta::hours(2));
+    let (one, other) = tokio::join!(w.app.tidy(), w.app.tidy());
+    assert_eq!(one.expect("done") + other.expect("done"), 20);
+}
+
+#[tokio::test]
+async fn the_history_is_sealed_once_a_day_and_only_when_something_happened() {
+    let w = World::new().await;
+    assert_eq!(seal(&w.app).await.expect("done"), Did::Idle, "no event yet");
+    w.deal_at(crate::harness::stages::Stage::RequirementConfirmed, &crate::harness::stages::Plan::default()).await;
+    assert_eq!(seal(&w.app).await.expect("done"), Did::Worked);
+    assert_eq!(seal(&w.app).await.expect("done"), Did::Idle);
+    w.clock.advance(TimeDelta::hours(25));
+    assert_eq!(seal(&w.app).await.expect("done"), Did::Idle, "nothing happened since");
+}
