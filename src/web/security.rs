@@ -95,23 +95,22 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// The layers right around the handlers, from outside: length of the URL, origin, panics,
-/// finished writes.
+/// The layers right around the handlers, from outside: length of the URL, origin, panics.
 pub fn inner(router: Router, guard: &Guard) -> Router {
     router
-        .layer(from_fn(finish_writes))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(guard.clone(), check_origin))
         .layer(from_fn(limit_url))
 }
 
-/// The layers around everything, also around the rendering of error pages, from outside: request
-/// id with log line, headers, panics.
+/// The layers around everything, also around the rendering of error pages, from outside:
+/// finished writes, request id with log line, headers, panics.
 pub fn outer(router: Router, guard: &Guard) -> Router {
     router
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(guard.clone(), set_headers))
         .layer(from_fn_with_state(guard.clone(), name_and_log))
+        .layer(from_fn(finish_writes))
 }
 
 /// Names the request and writes its line: never the URL, never a form's value, and no id that
