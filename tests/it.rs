@@ -13,6 +13,8 @@ mod jobs;
 mod migrations;
 #[path = "it/stories/story_1.rs"]
 mod story_1;
+#[path = "it/stories/story_3.rs"]
+mod story_3;
 #[path = "it/terminal.rs"]
 mod terminal;
 #[path = "it/walls.rs"]

@@ -245,7 +245,7 @@ impl App {
             };
             events::append(tx, stream, event, Some(actor), now, request).await?;
         }
-        Ok(())
+        tell::about_fast_path(self, tx, case, events, actor, now).await
     }
 
     /// After every change: which step the deal is in now, whose turn it is, and who must hear of it.

@@ -3,9 +3,10 @@
 
 use super::{App, Failure};
 use crate::domain::customer::CustomerStatus;
+use crate::domain::fast_path::ReviewResult;
 use crate::domain::ids::{CustomerId, PersonId};
 use crate::domain::staff::Role;
-use crate::domain::workflow::{Case, Standing};
+use crate::domain::workflow::{Action, Case, Event, Standing};
 use crate::store::notices::{self, NewNotice};
 use crate::store::{Tx, cases};
 use chrono::{DateTime, Utc};
@@ -38,6 +39,49 @@ pub(super) async fn about_deal(
             kind: action.code(),
         };
         notices::add(tx, &notice, now).await?;
+    }
+    Ok(())
+}
+
+/// The departments that a fast path leaves out hear of it at once, and again when their review is
+/// due; an objection goes to the director, its resolution to the general manager (DOMAIN 3.7).
+pub(super) async fn about_fast_path(
+    app: &App,
+    tx: &mut Tx,
+    case: &Case,
+    events: &[Event],
+    actor: PersonId,
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let Some(deal) = &case.deal else { return Ok(()) };
+    let mut told: Vec<(Role, &'static str)> = Vec::new();
+    for event in events {
+        match event {
+            Event::RoundOpened { skipped, .. } => {
+                told.extend(skipped.iter().map(|n| (n.kind.role(), "informed_fast_path")));
+            }
+            Event::PostReviewOpened { node, .. } => told.push((node.role(), Action::ReviewAfterwards.code())),
+            Event::PostReviewGiven { result: ReviewResult::Objection, .. } => {
+                told.push((Role::SalesDirector, Action::ResolveObjection.code()));
+                told.push((Role::GeneralManager, Action::ResolveObjection.code()));
+            }
+            Event::ObjectionResolved { .. } => told.push((Role::GeneralManager, "objection_resolved")),
+            _ => {}
+        }
+    }
+    for (role, kind) in told {
+        let manager = deal.owner_manager.filter(|_| role == Role::SalesManager);
+        for recipient in notices::holders(tx.conn(), role, manager).await?.into_iter().filter(|r| *r != actor) {
+            let notice = NewNotice {
+                id: app.ids.next(),
+                dedupe_key: format!("deal:{}:{}:{kind}:{role}:{recipient}", deal.id, deal.version),
+                recipient,
+                deal: Some(deal.id),
+                customer: None,
+                kind,
+            };
+            notices::add(tx, &notice, now).await?;
+        }
     }
     Ok(())
 }

@@ -72,7 +72,7 @@ pub fn course(plan: &DealPlan) -> i64 {
             let first = path.iter().position(|a| *a == A::DecideNode).unwrap_or(0);
             first
                 + match node {
-                    NodeKind::SalesManager => 0,
+                    NodeKind::SalesManager | NodeKind::UrgentDirector => 0,
                     NodeKind::GeneralManager => nodes - 1,
                     NodeKind::Technical | NodeKind::Finance | NodeKind::Production | NodeKind::SalesDirector => 1,
                 }

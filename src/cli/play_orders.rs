@@ -267,7 +267,7 @@ impl Doing<'_> {
             NodeKind::Technical => "zhoukai",
             NodeKind::Finance => "wufang",
             NodeKind::Production => "zhengwei",
-            NodeKind::SalesDirector => "chenjing",
+            NodeKind::SalesDirector | NodeKind::UrgentDirector => "chenjing",
             NodeKind::GeneralManager => "liujianguo",
         };
         let (decision, comment) = match (self.plan.turn, node) {

@@ -1,8 +1,9 @@
 //! Internal approval (DOMAIN 3): which departments look at a quote, in which order, with which
 //! time limit and why. One function, `route`, serves the preview and the real round.
 
-use super::calendar::WorkingMinutes;
+use super::calendar::{Profile, WorkingMinutes};
 use super::codes::codes;
+use super::fast_path::FastRefusal;
 use super::ids::{NodeId, PersonId, QuoteId, RoundId};
 use super::pricing::{Floor, approval_level};
 use super::quote::{PaymentTrigger, Quote, QuoteLineKind};
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 codes!(NodeKind {
     SalesManager = "sales_manager", Technical = "technical", Finance = "finance", Production = "production",
-    SalesDirector = "sales_director", GeneralManager = "general_manager",
+    SalesDirector = "sales_director", GeneralManager = "general_manager", UrgentDirector = "urgent_director",
 });
 codes!(NodeStatus {
     Waiting = "waiting", Open = "open", Approved = "approved", ApprovedCond = "approved_cond",
@@ -30,7 +31,7 @@ impl NodeKind {
             Self::Technical => Role::Technical,
             Self::Finance => Role::Finance,
             Self::Production => Role::Production,
-            Self::SalesDirector => Role::SalesDirector,
+            Self::SalesDirector | Self::UrgentDirector => Role::SalesDirector,
             Self::GeneralManager => Role::GeneralManager,
         }
     }
@@ -40,6 +41,7 @@ impl NodeKind {
         match self {
             Self::SalesManager | Self::SalesDirector => WorkingMinutes::hours(4),
             Self::Technical | Self::Finance | Self::Production | Self::GeneralManager => WorkingMinutes::hours(8),
+            Self::UrgentDirector => super::fast_path::FAST_LIMIT,
         }
     }
 
@@ -48,7 +50,7 @@ impl NodeKind {
         match self {
             Self::SalesManager => 1,
             Self::Technical | Self::Finance | Self::Production => 2,
-            Self::SalesDirector => 3,
+            Self::SalesDirector | Self::UrgentDirector => 3,
             Self::GeneralManager => 4,
         }
     }
@@ -81,6 +83,12 @@ pub enum RouteReason {
     },
     /// The requester would be the only approver, so the next level decides (DOMAIN 2.3, rule 1).
     RequesterIsApprover,
+    /// The fast path (DOMAIN 3.7).
+    Urgent,
+    /// The rep used the fast path this often this month already.
+    QuotaUsed {
+        used: usize,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +102,10 @@ pub struct Route {
     pub level: u8,
     pub path: ApprovalPath,
     pub nodes: Vec<PlannedNode>,
+    /// On the fast path: who would have looked, and why; they look afterwards.
+    pub skipped: Vec<PlannedNode>,
+    /// Why an urgent deal goes the standard way all the same.
+    pub fast_refused: Vec<FastRefusal>,
 }
 
 /// What routing needs to know beyond the quote itself.
@@ -107,6 +119,15 @@ pub struct RouteFacts {
     pub wanted_before_lead_time: bool,
     /// Roles the requester holds.
     pub requester_roles: Vec<Role>,
+    /// When the requester's rounds on the fast path were opened, those of the last two months.
+    pub fast_rounds: Vec<DateTime<Utc>>,
+}
+
+impl RouteFacts {
+    /// Whether the requester could decide this node, and therefore must not.
+    pub fn requester_is(&self, node: NodeKind) -> bool {
+        self.requester_roles.contains(&node.role())
+    }
 }
 
 /// Levels by amount, discount and floor; departments by their own reasons (DOMAIN 3.1, 3.2).
@@ -190,7 +211,7 @@ pub fn route(quote: &Quote, facts: &RouteFacts) -> Route {
     add(NodeKind::SalesDirector, director);
     add(NodeKind::GeneralManager, general);
     nodes.retain(|n| !facts.requester_roles.contains(&n.kind.role()));
-    Route { level, path: ApprovalPath::Standard, nodes }
+    Route { level, path: ApprovalPath::Standard, nodes, skipped: Vec::new(), fast_refused: Vec::new() }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -207,6 +228,8 @@ pub struct Round {
     pub submitted_at: DateTime<Utc>,
     pub ended_at: Option<DateTime<Utc>>,
     pub nodes: Vec<Node>,
+    pub skipped: Vec<PlannedNode>,
+    pub fast_refused: Vec<FastRefusal>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -216,6 +239,8 @@ pub struct Node {
     pub status: NodeStatus,
     pub reasons: Vec<RouteReason>,
     pub limit: WorkingMinutes,
+    /// The clock that the limit runs on.
+    pub profile: Profile,
     pub arrived_at: Option<DateTime<Utc>>,
     pub due_at: Option<DateTime<Utc>>,
     pub decided: Option<Decided>,

@@ -26,6 +26,20 @@ pub enum Profile {
     OnCall,
 }
 
+impl Profile {
+    /// The code as stored.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::OnCall => "on_call",
+        }
+    }
+
+    pub fn parse(code: &str) -> Option<Self> {
+        [Self::Standard, Self::OnCall].into_iter().find(|p| p.code() == code)
+    }
+}
+
 /// Working intervals of one day in minutes after local midnight: in order, apart, none empty, possibly none at all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<(u16, u16)>", into = "Vec<(u16, u16)>")]

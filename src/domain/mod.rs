@@ -10,6 +10,7 @@ pub mod customer;
 pub mod deadline;
 pub mod deal;
 pub mod email;
+pub mod fast_path;
 pub mod ids;
 pub mod input;
 pub mod money;

@@ -120,6 +120,8 @@ pub const fn grants(act: Act) -> Grant {
                 (GeneralManager, All),
             ],
             Action::AcknowledgeSpecial => EVERYBODY_AT_WORK,
+            Action::ReviewAfterwards => &[(SalesManager, Team), (Technical, All), (Finance, All), (Production, All)],
+            Action::ResolveObjection => &[(SalesDirector, All)],
             Action::RecordReceipt => &[(Finance, All)],
             Action::RecordProduction => &[(Production, All)],
             Action::RecordPicking | Action::RecordPacking => STORE,
@@ -205,6 +207,7 @@ pub fn may_command(actor: &Actor, command: &Command, case: &Case) -> Result<(), 
     may_on(actor, act, case)?;
     match command {
         Command::DecideNode { node, .. } => may_decide(actor, *node, case),
+        Command::ReviewAfterwards { node, .. } => may_review(actor, *node, case),
         Command::AcknowledgeSpecial { position } => {
             let department = case
                 .order
@@ -247,6 +250,21 @@ pub fn may_decide(actor: &Actor, node: NodeKind, case: &Case) -> Result<(), Deni
         return refuse(DeniedWhy::Role);
     }
     may_on(actor, act, case)
+}
+
+/// May this person give this department's review of a fast approval (DOMAIN 2.3, rules 1 and 11)?
+pub fn may_review(actor: &Actor, node: NodeKind, case: &Case) -> Result<(), Denied> {
+    let refuse = |why| Err(Denied { who_may: vec![node.role()], why });
+    if case.deal.as_ref().is_some_and(|d| d.owner == actor.id) {
+        return refuse(DeniedWhy::OwnDeal);
+    }
+    if case.post_review(node).is_some_and(|p| p.granted_by == actor.id) {
+        return refuse(DeniedWhy::DecidedBefore);
+    }
+    if !actor.has(node.role()) {
+        return refuse(DeniedWhy::Role);
+    }
+    may_on(actor, Act::Do(Action::ReviewAfterwards), case)
 }
 
 fn belongs_to(actor: &Actor, department: Department) -> bool {
@@ -314,6 +332,7 @@ pub fn sees_deal(actor: &Actor, case: &Case) -> bool {
         VisibleTo::Own { person } => deal.owner == person,
         VisibleTo::Reached { node } => {
             case.order.is_some()
+                || case.post_reviews.iter().any(|p| Some(p.kind) == node)
                 || case
                     .round
                     .as_ref()

@@ -1,7 +1,7 @@
 //! Loads a case whole, locked or not, and keeps the deal row that lists read.
 
 use super::error::{known, known_opt};
-use super::{StoreError, Tx, customers, orders, quotes, requirements, rounds};
+use super::{StoreError, Tx, customers, orders, post_reviews, quotes, requirements, rounds};
 use crate::domain::approval::RouteFacts;
 use crate::domain::customer::Source;
 use crate::domain::deal::{Deal, DealKind, DealStatus, LostReason, Step, Urgency, UrgentReason};
@@ -53,6 +53,7 @@ pub async fn of_customer(conn: &mut PgConnection, id: CustomerId) -> Result<Opti
         requirement: None,
         quote: None,
         round: None,
+        post_reviews: Vec::new(),
         order: None,
         route_facts: RouteFacts::default(),
         available: Vec::new(),
@@ -99,6 +100,7 @@ pub async fn of_deal(conn: &mut PgConnection, id: DealId) -> Result<Option<Case>
     let requirement = requirements::load(conn, id, None).await?;
     let quote = quotes::load(conn, id, None).await?;
     let round = rounds::load(conn, id).await?;
+    let post_reviews = post_reviews::of_deal(conn, id).await?;
     let order = orders::load(conn, id).await?;
     let mut case = Case {
         customer,
@@ -106,6 +108,7 @@ pub async fn of_deal(conn: &mut PgConnection, id: DealId) -> Result<Option<Case>
         requirement,
         quote,
         round,
+        post_reviews,
         order,
         route_facts: RouteFacts::default(),
         available: Vec::new(),
@@ -122,6 +125,10 @@ async fn add_route_facts(
     as_of: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let mut facts = RouteFacts { requester_roles, ..RouteFacts::default() };
+    if let Some(deal) = case.deal.as_ref().filter(|d| d.urgency.is_some()) {
+        let since = as_of.checked_sub_days(Days::new(62)).unwrap_or(as_of);
+        facts.fast_rounds = post_reviews::fast_rounds(conn, deal.owner, since).await?;
+    }
     if let Some(requirement) = &case.requirement {
         let ids: Vec<uuid::Uuid> = requirement.content.lines.iter().map(|l| l.product.0).collect();
         let products = sqlx::query!(

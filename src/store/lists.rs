@@ -76,6 +76,8 @@ fn visible(q: &mut QueryBuilder<Postgres>, to: VisibleTo) {
                       WHERE r.deal_id = d.id AND n.arrived_at IS NOT NULL AND n.kind = ",
                 )
                 .push_bind(node.code())
+                .push(") OR EXISTS (SELECT FROM post_review v WHERE v.deal_id = d.id AND v.kind = ")
+                .push_bind(node.code())
                 .push(")");
             }
             q.push(")");
@@ -283,9 +285,31 @@ pub async fn nodes_to_decide(
         .push_bind(person.0)
         .push(" AND r.requested_by <> ")
         .push_bind(person.0);
-    q.push(" AND n.kind = ANY (").push_bind(roles.to_vec()).push(")");
+    q.push(" AND n.role = ANY (").push_bind(roles.to_vec()).push(")");
     q.push(" AND (n.kind <> 'sales_manager' OR w.manager_id = ").push_bind(person.0).push(")");
     q.push(" ORDER BY d.is_urgent DESC, n.due_at LIMIT ").push_bind(limit);
+    Ok(q.build_query_as().fetch_all(conn).await?)
+}
+
+/// Reviews of fast approvals that these roles owe and that this person may give; the least time first.
+pub async fn reviews_to_give(
+    conn: &mut PgConnection,
+    person: PersonId,
+    roles: &[String],
+    limit: i64,
+) -> Result<Vec<NodeRow>, StoreError> {
+    let mut q = QueryBuilder::new(
+        "SELECT d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, w.name AS owner_name, w.name_en AS owner_name_en, r.requested_by,
+            w.manager_id AS owner_manager, q.gross AS amount, d.is_urgent, v.kind AS node, v.status, v.opened_at AS arrived_at, v.due_at, v.reviewed_at AS decided_at,
+            r.round_no, r.no AS approval_no
+         FROM post_review v JOIN approval_round r ON r.id = v.round_id JOIN deal d ON d.id = v.deal_id JOIN customer c ON c.id = d.customer_id
+         JOIN person w ON w.id = d.owner_id JOIN quote q ON q.id = r.quote_id
+         WHERE v.status = 'open' AND d.status = 'open' AND v.kind = ANY (",
+    );
+    q.push_bind(roles.to_vec()).push(") AND d.owner_id <> ").push_bind(person.0);
+    q.push(" AND v.granted_by <> ").push_bind(person.0);
+    q.push(" AND (v.kind <> 'sales_manager' OR w.manager_id = ").push_bind(person.0).push(")");
+    q.push(" ORDER BY v.due_at LIMIT ").push_bind(limit);
     Ok(q.build_query_as().fetch_all(conn).await?)
 }
 

@@ -14,6 +14,7 @@ pub mod notices;
 pub mod numbers;
 mod orders;
 pub mod people;
+mod post_reviews;
 mod quotes;
 mod record;
 mod requirements;

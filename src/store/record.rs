@@ -2,7 +2,7 @@
 //! stores does not compile.
 
 use super::rounds::NewRound;
-use super::{StoreError, Tx, customers, deliveries, orders, quotes, requirements, rounds};
+use super::{StoreError, Tx, customers, deliveries, orders, post_reviews, quotes, requirements, rounds};
 use crate::domain::approval::{Decision, NodeStatus, RoundStatus};
 use crate::domain::calendar::local_date;
 use crate::domain::customer::{CustomerConfirmation, CustomerStatus, Verification};
@@ -91,7 +91,18 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         }
         Event::QuoteSubmitted { id, content_hash } => quotes::set_submitted(tx, *id, &unhex(content_hash)?, now).await,
         Event::QuoteSuperseded { id } => quotes::set_status(tx, *id, QuoteStatus::Superseded, now).await,
-        Event::RoundOpened { id: round, quote, no, round_no, level, path, content_hash, nodes } => {
+        Event::RoundOpened {
+            id: round,
+            quote,
+            no,
+            round_no,
+            level,
+            path,
+            content_hash,
+            nodes,
+            skipped,
+            fast_refused,
+        } => {
             let hash = unhex(content_hash)?;
             let new = NewRound {
                 id: *round,
@@ -104,6 +115,8 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
                 path: *path,
                 level: *level,
                 calendar_version: how.calendar_version,
+                skipped,
+                fast_refused,
             };
             rounds::open(tx, &new, nodes, now).await
         }
@@ -139,6 +152,21 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         Event::QuoteSent { id, .. } => quotes::set_status(tx, *id, QuoteStatus::Sent, now).await,
         Event::QuoteDeclined { id, reason } => quotes::set_declined(tx, *id, *reason).await,
         Event::QuoteAccepted { .. } | Event::OrderDrafted { .. } => accept(tx, case, id, event, how).await,
+        Event::PostReviewOpened { id: review, round, node, due_at } => {
+            let new = post_reviews::NewReview {
+                id: *review,
+                deal: id,
+                round: *round,
+                kind: *node,
+                granted_by: by,
+                due_at: *due_at,
+            };
+            post_reviews::open(tx, &new, now).await
+        }
+        Event::PostReviewGiven { id, result, comment, .. } => {
+            post_reviews::give(tx, *id, *result, comment.as_deref(), by, now).await
+        }
+        Event::ObjectionResolved { id, resolution, .. } => post_reviews::resolve(tx, *id, resolution, by, now).await,
         Event::DealCompleted => super::cases::complete(tx, id, now).await,
         Event::DealLost { reason } => super::cases::lose(tx, id, *reason, now).await,
         Event::OrderConfirmed { .. }

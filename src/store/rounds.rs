@@ -2,8 +2,9 @@
 
 use super::error::known;
 use super::{StoreError, Tx};
-use crate::domain::approval::{ApprovalPath, Decided, Node, NodeKind, NodeStatus, Round, RoundStatus};
-use crate::domain::calendar::WorkingMinutes;
+use crate::domain::approval::{ApprovalPath, Decided, Node, NodeKind, NodeStatus, PlannedNode, Round, RoundStatus};
+use crate::domain::calendar::{Profile, WorkingMinutes};
+use crate::domain::fast_path::FastRefusal;
 use crate::domain::ids::{DealId, NodeId, PersonId, QuoteId, RoundId};
 use crate::domain::workflow::RoundNode;
 use chrono::{DateTime, Utc};
@@ -35,6 +36,7 @@ pub async fn all(conn: &mut PgConnection, deal: DealId) -> Result<Vec<Round>, St
                 status: known("approval_node", "status", &n.status, NodeStatus::parse)?,
                 reasons: serde_json::from_value(n.reasons)?,
                 limit: WorkingMinutes::new(i64::from(n.limit_minutes)),
+                profile: known("approval_node", "profile", &n.profile, Profile::parse)?,
                 arrived_at: n.arrived_at,
                 due_at: n.due_at,
                 decided: match (n.decided_by, n.decided_at) {
@@ -58,6 +60,8 @@ pub async fn all(conn: &mut PgConnection, deal: DealId) -> Result<Vec<Round>, St
             submitted_at: r.submitted_at,
             ended_at: r.ended_at,
             nodes,
+            skipped: serde_json::from_value(r.skipped)?,
+            fast_refused: serde_json::from_value(r.fast_refused)?,
         });
     }
     Ok(out)
@@ -75,21 +79,24 @@ pub struct NewRound<'a> {
     pub path: ApprovalPath,
     pub level: i32,
     pub calendar_version: &'a str,
+    pub skipped: &'a [PlannedNode],
+    pub fast_refused: &'a [FastRefusal],
 }
 
 pub async fn open(tx: &mut Tx, new: &NewRound<'_>, nodes: &[RoundNode], now: DateTime<Utc>) -> Result<(), StoreError> {
     sqlx::query!(
-        "INSERT INTO approval_round (id, deal_id, quote_id, requested_by, content_hash, no, round_no, path, level, status, submitted_at, calendar_version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $10, $11)",
-        new.id.0, new.deal.0, new.quote.0, new.requested_by.0, new.content_hash, new.no, new.round_no, new.path.code(), new.level, now, new.calendar_version
+        "INSERT INTO approval_round (id, deal_id, quote_id, requested_by, content_hash, no, round_no, path, level, status, submitted_at, calendar_version, skipped, fast_refused)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $10, $11, $12, $13)",
+        new.id.0, new.deal.0, new.quote.0, new.requested_by.0, new.content_hash, new.no, new.round_no, new.path.code(), new.level, now, new.calendar_version,
+        serde_json::to_value(new.skipped)?, serde_json::to_value(new.fast_refused)?
     )
     .execute(tx.conn())
     .await?;
     for node in nodes {
         sqlx::query!(
-            "INSERT INTO approval_node (id, round_id, requested_by, kind, stage, status, reasons, limit_minutes) VALUES ($1, $2, $3, $4, $5, 'waiting', $6, $7)",
+            "INSERT INTO approval_node (id, round_id, requested_by, kind, stage, status, reasons, limit_minutes, profile) VALUES ($1, $2, $3, $4, $5, 'waiting', $6, $7, $8)",
             node.id.0, new.id.0, new.requested_by.0, node.kind.code(), node.kind.stage(), serde_json::to_value(&node.reasons)?,
-            i32::try_from(node.limit_minutes).unwrap_or(i32::MAX)
+            i32::try_from(node.limit_minutes).unwrap_or(i32::MAX), node.profile.code()
         )
         .execute(tx.conn())
         .await?;

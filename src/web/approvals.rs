@@ -26,16 +26,18 @@ pub fn routes() -> Router<Web> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tab {
     Todo,
+    Reviews,
     Decided,
     Mine,
 }
 
 impl Tab {
-    const ALL: [Self; 3] = [Self::Todo, Self::Decided, Self::Mine];
+    const ALL: [Self; 4] = [Self::Todo, Self::Reviews, Self::Decided, Self::Mine];
 
     fn code(self) -> &'static str {
         match self {
             Self::Todo => "todo",
+            Self::Reviews => "reviews",
             Self::Decided => "decided",
             Self::Mine => "mine",
         }
@@ -51,6 +53,7 @@ impl Tab {
     fn label(self, t: Lang) -> &'static str {
         match self {
             Self::Todo => t.approval_tab_todo(),
+            Self::Reviews => t.fast_tab_reviews(),
             Self::Decided => t.approval_tab_decided(),
             Self::Mine => t.approval_tab_mine(),
         }
@@ -60,6 +63,7 @@ impl Tab {
     fn empty(self, t: Lang) -> (&'static str, &'static str) {
         match self {
             Self::Todo => (t.approval_empty_todo_title(), t.approval_empty_todo()),
+            Self::Reviews => (t.fast_empty_reviews_title(), t.fast_empty_reviews()),
             Self::Decided => (t.approval_empty_decided_title(), t.approval_empty_decided()),
             Self::Mine => (t.approval_empty_mine_title(), t.approval_empty_mine()),
         }
@@ -142,13 +146,16 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
     let tab = Tab::of(&who.here.path);
     let mut conn = web.app().db.read().await?;
     let me = who.actor.id;
-    let todo = lists::nodes_to_decide(&mut conn, me, &page::role_codes(&who.actor), LIMIT).await?;
+    let roles = page::role_codes(&who.actor);
+    let todo = lists::nodes_to_decide(&mut conn, me, &roles, LIMIT).await?;
+    let reviews = lists::reviews_to_give(&mut conn, me, &roles, LIMIT).await?;
     let decided = lists::nodes_decided_by(&mut conn, me, LIMIT).await?;
     let mine = lists::nodes_requested_by(&mut conn, me, LIMIT).await?;
     drop(conn);
-    let counts = [todo.len(), decided.len(), mine.len()];
+    let counts = [todo.len(), reviews.len(), decided.len(), mine.len()];
     let rows = match tab {
         Tab::Todo => todo,
+        Tab::Reviews => reviews,
         Tab::Decided => decided,
         Tab::Mine => mine,
     };

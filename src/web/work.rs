@@ -227,10 +227,12 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
     };
     let of_roles = by_role(&mut conn, &who, &roles).await?;
     let nodes = lists::nodes_to_decide(&mut conn, who.actor.id, &roles, GROUP).await?;
+    let reviews = lists::reviews_to_give(&mut conn, who.actor.id, &roles, GROUP).await?;
     let to_verify = archives(&mut conn, &who).await?;
     drop(conn);
 
     let mut mine: Vec<Task> = nodes.iter().map(|n| of_node(&web, &who, n)).collect();
+    mine.extend(reviews.iter().map(|n| Task { act: t.fast_next_review().to_owned(), ..of_node(&web, &who, n) }));
     mine.extend(to_verify.iter().map(|c| of_archive(t, c)));
     mine.extend(of_roles.iter().filter(|r| !own.iter().any(|o| o.id == r.id)).map(|r| of_deal(&web, &who, r)));
     let (mut others, mut silent) = (Vec::new(), Vec::new());

@@ -137,6 +137,10 @@ impl Lang {
             Blocker::MoreThanReady { line, ready } => {
                 self.refusal_blocked_more_than_ready(line, format_quantity(*ready))
             }
+            Blocker::NoReviewOwed => self.fast_blocked_no_review().to_owned(),
+            Blocker::NoObjection => self.fast_blocked_no_objection().to_owned(),
+            Blocker::ReviewOpen { node } => self.fast_blocked_review_open(self.node_kind(*node)),
+            Blocker::ObjectionOpen { node } => self.fast_blocked_objection_open(self.node_kind(*node)),
             Blocker::PartialNotAllowed => self.refusal_blocked_partial().to_owned(),
             Blocker::ShipmentUnknown => self.refusal_blocked_shipment_unknown().to_owned(),
             Blocker::ReceivedDiffers => self.refusal_blocked_received_differs().to_owned(),

@@ -4,6 +4,7 @@
 //! (DOMAIN.md 2.2). Who did it and when stands beside the sentence, not in it.
 
 use super::Lang;
+use crate::domain::fast_path::ReviewResult;
 use crate::domain::money::format_quantity;
 use crate::domain::workflow::{Action, Event, RoundNode};
 
@@ -110,6 +111,24 @@ impl Lang {
             Event::OrderMoved { from, to, .. } => {
                 self.sentence_event_order_moved(self.order_status(*from), self.order_status(*to))
             }
+            Event::PostReviewOpened { node, due_at, .. } => {
+                self.fast_event_review_opened(self.node_kind(*node), self.moment(*due_at))
+            }
+            Event::PostReviewGiven { node, result, comment, .. } => {
+                let department = self.node_kind(*node);
+                match (result, comment) {
+                    (ReviewResult::Objection, comment) => {
+                        self.fast_event_review_objection(comment.as_deref().unwrap_or_default(), department)
+                    }
+                    (ReviewResult::Confirmed, None) => self.fast_event_review_confirmed(department),
+                    (ReviewResult::Confirmed, Some(comment)) => {
+                        self.fast_event_review_confirmed_comment(comment, department)
+                    }
+                }
+            }
+            Event::ObjectionResolved { node, resolution, .. } => {
+                self.fast_event_objection_resolved(self.node_kind(*node), resolution)
+            }
             Event::DealCompleted => self.sentence_event_deal_completed().to_owned(),
             Event::DealLost { reason } => self.sentence_event_deal_lost(self.lost_reason(*reason)),
         }
@@ -118,7 +137,13 @@ impl Lang {
     /// What a notice says; its kind is the code of the action that is expected. An unknown kind gives a general
     /// sentence.
     pub fn notice(self, kind: &str) -> &'static str {
-        let Some(action) = Action::parse(kind) else { return self.sentence_notice_any() };
+        let Some(action) = Action::parse(kind) else {
+            return match kind {
+                "informed_fast_path" => self.fast_notice_informed(),
+                "objection_resolved" => self.fast_notice_resolved(),
+                _ => self.sentence_notice_any(),
+            };
+        };
         match action {
             Action::SaveCustomer => self.sentence_notice_save_customer(),
             Action::AttachLicense => self.sentence_notice_attach_license(),
@@ -151,6 +176,8 @@ impl Lang {
             Action::SignOff => self.sentence_notice_sign_off(),
             Action::CompleteOrder => self.sentence_notice_complete_order(),
             Action::CloseDeal => self.sentence_notice_close_deal(),
+            Action::ReviewAfterwards => self.fast_notice_review(),
+            Action::ResolveObjection => self.fast_notice_resolve(),
         }
     }
 
@@ -168,6 +195,7 @@ impl Lang {
 mod tests {
     use super::*;
     use crate::domain::approval::{ApprovalPath, Decision, NodeKind};
+    use crate::domain::calendar::Profile;
     use crate::domain::customer::{CustomerConfirmMethod, VerifyChannel};
     use crate::domain::deal::{LostReason, Step};
     use crate::domain::ids::{AttachmentId, NodeId, OrderId, PersonId, QuoteId, RoundId, ShipmentId};
@@ -182,7 +210,7 @@ mod tests {
     }
 
     fn node(kind: NodeKind) -> RoundNode {
-        RoundNode { id: NodeId(Uuid::nil()), kind, reasons: Vec::new(), limit_minutes: 240 }
+        RoundNode { id: NodeId(Uuid::nil()), kind, reasons: Vec::new(), limit_minutes: 240, profile: Profile::Standard }
     }
 
     fn samples() -> Vec<Event> {
@@ -211,6 +239,8 @@ mod tests {
                 path: ApprovalPath::Standard,
                 content_hash: "00ff".to_owned(),
                 nodes: vec![node(NodeKind::SalesManager), node(NodeKind::Finance)],
+                skipped: Vec::new(),
+                fast_refused: Vec::new(),
             },
             Event::NodeDecided {
                 id,

@@ -184,6 +184,7 @@ terms! {
         SalesManager => term_node_kind_sales_manager, Technical => term_node_kind_technical,
         Finance => term_node_kind_finance, Production => term_node_kind_production,
         SalesDirector => term_node_kind_sales_director, GeneralManager => term_node_kind_general_manager,
+        UrgentDirector => fast_node_urgent_director,
     }
     node_status(NodeStatus) {
         Waiting => term_node_status_waiting, Open => term_node_status_open, Approved => term_node_status_approved,
@@ -255,6 +256,7 @@ terms! {
         RecordProduction => term_act_record_production, RecordPicking => term_act_record_picking,
         RecordPacking => term_act_record_packing, Ship => term_act_ship, SignOff => term_act_sign_off,
         CompleteOrder => term_act_complete_order, CloseDeal => term_act_close_deal,
+        ReviewAfterwards => fast_act_review, ResolveObjection => fast_act_resolve,
     }
     /// What lists say is next.
     next_act(Action) {
@@ -273,6 +275,7 @@ terms! {
         RecordProduction => term_next_record_production, RecordPicking => term_next_record_picking,
         RecordPacking => term_next_record_packing, Ship => term_next_ship, SignOff => term_next_sign_off,
         CompleteOrder => term_next_complete_order, CloseDeal => term_next_close_deal,
+        ReviewAfterwards => fast_next_review, ResolveObjection => fast_next_resolve,
     }
 }
 
@@ -297,6 +300,8 @@ impl Lang {
             }
             RouteReason::Discount { rate } => self.term_route_discount(self.discount(*rate)),
             RouteReason::RequesterIsApprover => self.term_route_requester_is_approver().to_owned(),
+            RouteReason::Urgent => self.fast_reason_urgent().to_owned(),
+            RouteReason::QuotaUsed { used } => self.fast_reason_quota(used),
         }
     }
 }

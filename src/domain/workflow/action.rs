@@ -4,6 +4,7 @@ use crate::domain::approval::{Decision, NodeKind};
 use crate::domain::codes::codes;
 use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, VerifyChannel};
 use crate::domain::deal::LostReason;
+use crate::domain::fast_path::ReviewResult;
 use crate::domain::ids::{AttachmentId, OrderLineId, ShipmentId};
 use crate::domain::order::AcceptanceKind;
 use crate::domain::quote::{Priced, QuoteTerms};
@@ -43,6 +44,8 @@ codes!(Action {
     SignOff = "sign_off",
     CompleteOrder = "complete_order",
     CloseDeal = "close_deal",
+    ReviewAfterwards = "review_afterwards",
+    ResolveObjection = "resolve_objection",
 });
 
 /// A quantity for one order line.
@@ -146,6 +149,15 @@ pub enum Command {
     CloseDeal {
         reason: LostReason,
     },
+    ReviewAfterwards {
+        node: NodeKind,
+        result: ReviewResult,
+        comment: Option<String>,
+    },
+    ResolveObjection {
+        node: NodeKind,
+        resolution: String,
+    },
 }
 
 /// Whether the customer waived the rest of the inspection period.
@@ -189,6 +201,8 @@ impl Command {
             Self::SignOff { .. } => Action::SignOff,
             Self::CompleteOrder { .. } => Action::CompleteOrder,
             Self::CloseDeal { .. } => Action::CloseDeal,
+            Self::ReviewAfterwards { .. } => Action::ReviewAfterwards,
+            Self::ResolveObjection { .. } => Action::ResolveObjection,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Why something is not possible yet: data without text. `wording` makes the sentence,
 //! the readiness list shows all of them with the way to clear each.
 
+use crate::domain::approval::NodeKind;
 use crate::domain::customer::{CustomerStatus, RegistryStatus};
 use crate::domain::deal::Step;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -110,4 +111,12 @@ pub enum Blocker {
         until: NaiveDate,
     },
     OrderExists,
+    NoReviewOwed,
+    NoObjection,
+    ReviewOpen {
+        node: NodeKind,
+    },
+    ObjectionOpen {
+        node: NodeKind,
+    },
 }

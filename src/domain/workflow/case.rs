@@ -1,8 +1,9 @@
 //! Everything that decides about one deal or one customer, loaded at one moment.
 
-use crate::domain::approval::{Round, RouteFacts};
+use crate::domain::approval::{NodeKind, Round, RouteFacts};
 use crate::domain::customer::{Customer, CustomerStatus};
 use crate::domain::deal::Deal;
+use crate::domain::fast_path::PostReview;
 use crate::domain::order::{Order, OrderStatus};
 use crate::domain::quote::{Quote, QuoteStatus};
 use crate::domain::requirement::{Requirement, RequirementStatus};
@@ -15,6 +16,8 @@ pub struct Case {
     pub requirement: Option<Requirement>,
     pub quote: Option<Quote>,
     pub round: Option<Round>,
+    /// What the departments that a fast path left out owe or said, of every round.
+    pub post_reviews: Vec<PostReview>,
     pub order: Option<Order>,
     pub route_facts: RouteFacts,
     /// Stock that could be reserved now, per product.
@@ -66,6 +69,11 @@ impl State {
 }
 
 impl Case {
+    /// The newest review of a department.
+    pub fn post_review(&self, kind: NodeKind) -> Option<&PostReview> {
+        self.post_reviews.iter().rfind(|p| p.kind == kind)
+    }
+
     pub fn state(&self, document: Document) -> State {
         match document {
             Document::Customer => State::Customer(self.customer.status),

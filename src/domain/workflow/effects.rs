@@ -217,6 +217,16 @@ pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
             events.push(Event::DealLost { reason: *reason });
             events
         }
+        Command::ReviewAfterwards { node, result, comment } => case
+            .post_review(*node)
+            .iter()
+            .map(|p| Event::PostReviewGiven { id: p.id, node: *node, result: *result, comment: comment.clone() })
+            .collect(),
+        Command::ResolveObjection { node, resolution } => case
+            .post_review(*node)
+            .iter()
+            .map(|p| Event::ObjectionResolved { id: p.id, node: *node, resolution: resolution.clone() })
+            .collect(),
     }
 }
 

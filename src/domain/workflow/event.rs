@@ -1,12 +1,14 @@
 //! What happened. Events are stored for ever as JSON; a variant may gain optional fields and
 //! new variants may come, but nothing here is renamed or removed.
 
-use crate::domain::approval::{ApprovalPath, Decision, NodeKind, RouteReason};
+use crate::domain::approval::{ApprovalPath, Decision, NodeKind, PlannedNode, RouteReason};
+use crate::domain::calendar::Profile;
 use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, Source, VerifyChannel};
 use crate::domain::deal::{DealKind, LostReason, Step, Urgency};
+use crate::domain::fast_path::{FastRefusal, ReviewResult};
 use crate::domain::ids::{
-    AttachmentId, CustomerId, NodeId, OrderId, OrderLineId, PersonId, QuoteId, QuoteLineId, RequirementId, RoundId,
-    ShipmentId,
+    AttachmentId, CustomerId, NodeId, OrderId, OrderLineId, PersonId, PostReviewId, QuoteId, QuoteLineId,
+    RequirementId, RoundId, ShipmentId,
 };
 use crate::domain::order::{Acceptance, OrderStatus};
 use crate::domain::quote::{Priced, QuoteTerms};
@@ -107,6 +109,10 @@ pub enum Event {
         path: ApprovalPath,
         content_hash: String,
         nodes: Vec<RoundNode>,
+        #[serde(default)]
+        skipped: Vec<PlannedNode>,
+        #[serde(default)]
+        fast_refused: Vec<FastRefusal>,
     },
     NodeOpened {
         id: NodeId,
@@ -220,6 +226,23 @@ pub enum Event {
         from: OrderStatus,
         to: OrderStatus,
     },
+    PostReviewOpened {
+        id: PostReviewId,
+        round: RoundId,
+        node: NodeKind,
+        due_at: DateTime<Utc>,
+    },
+    PostReviewGiven {
+        id: PostReviewId,
+        node: NodeKind,
+        result: ReviewResult,
+        comment: Option<String>,
+    },
+    ObjectionResolved {
+        id: PostReviewId,
+        node: NodeKind,
+        resolution: String,
+    },
     DealCompleted,
     DealLost {
         reason: LostReason,
@@ -232,6 +255,13 @@ pub struct RoundNode {
     pub kind: NodeKind,
     pub reasons: Vec<RouteReason>,
     pub limit_minutes: i64,
+    #[serde(default = "standard_clock")]
+    pub profile: Profile,
+}
+
+/// Rounds of before the fast path ran on the standard clock.
+fn standard_clock() -> Profile {
+    Profile::Standard
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,8 @@
 use super::action::{Command, LineQuantity, Waiver};
 use super::blocker::Blocker;
 use super::case::Case;
-use crate::domain::approval::{Decision, NodeStatus, route};
+use super::round_effects::planned_route;
+use crate::domain::approval::{Decision, NodeStatus};
 use crate::domain::calendar::local_date;
 use crate::domain::customer::{ContactRank, ContactRole, Customer};
 use crate::domain::order::{AcceptanceKind, Order, OrderLine};
@@ -234,7 +235,7 @@ pub fn terms_sum(ask: &Ask) -> Vec<Blocker> {
 }
 
 pub fn approver_exists(ask: &Ask) -> Vec<Blocker> {
-    let empty = ask.case.quote.as_ref().is_some_and(|q| route(q, &ask.case.route_facts).nodes.is_empty());
+    let empty = planned_route(ask.case, ask.now).is_some_and(|route| route.nodes.is_empty());
     when(empty, Blocker::NoApproverLeft)
 }
 

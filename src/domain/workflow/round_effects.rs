@@ -3,26 +3,42 @@
 use super::case::Case;
 use super::decide::Supply;
 use super::event::{Event, RoundNode};
-use crate::domain::approval::{Decision, NodeKind, NodeStatus, Round, route};
-use crate::domain::ids::{NodeId, RoundId};
+use crate::domain::approval::{ApprovalPath, Decision, Node, NodeKind, NodeStatus, Round, Route};
+use crate::domain::calendar::{Calendar, Profile, WorkingMinutes};
+use crate::domain::fast_path::{REVIEW_LIMIT, clock_of, route_now};
+use crate::domain::ids::{NodeId, PostReviewId, RoundId};
+use chrono::{DateTime, Utc};
+
+/// The way the case's quote goes when it is submitted now; the preview and the round ask this.
+pub fn planned_route(case: &Case, now: DateTime<Utc>) -> Option<Route> {
+    let urgency = case.deal.as_ref().and_then(|d| d.urgency.as_ref());
+    case.quote.as_ref().map(|quote| route_now(quote, &case.route_facts, &case.customer, urgency, now))
+}
 
 pub(super) fn submit_quote(case: &Case, supply: &Supply) -> Vec<Event> {
     let Some(quote) = &case.quote else { return Vec::new() };
     let hash = hex::encode(quote.fingerprint());
-    let planned = route(quote, &case.route_facts);
+    let Some(planned) = planned_route(case, supply.now) else { return Vec::new() };
     let nodes: Vec<RoundNode> = planned
         .nodes
         .into_iter()
-        .map(|n| RoundNode {
-            id: NodeId((supply.ids)()),
-            kind: n.kind,
-            reasons: n.reasons,
-            limit_minutes: n.kind.limit().get(),
+        .map(|n| {
+            let (profile, limit) = clock_of(planned.path, n.kind);
+            RoundNode {
+                id: NodeId((supply.ids)()),
+                kind: n.kind,
+                reasons: n.reasons,
+                limit_minutes: limit.get(),
+                profile,
+            }
         })
         .collect();
     let first_stage = nodes.iter().map(|n| n.kind.stage()).min();
-    let opened: Vec<Event> =
-        nodes.iter().filter(|n| Some(n.kind.stage()) == first_stage).map(|n| open_node(supply, n.id, n.kind)).collect();
+    let opened: Vec<Event> = nodes
+        .iter()
+        .filter(|n| Some(n.kind.stage()) == first_stage)
+        .map(|n| open_node(supply, n.id, n.kind, n.profile, WorkingMinutes::new(n.limit_minutes)))
+        .collect();
     let mut events = vec![
         Event::QuoteSubmitted { id: quote.id, content_hash: hash.clone() },
         Event::RoundOpened {
@@ -34,14 +50,35 @@ pub(super) fn submit_quote(case: &Case, supply: &Supply) -> Vec<Event> {
             path: planned.path,
             content_hash: hash,
             nodes,
+            skipped: planned.skipped,
+            fast_refused: planned.fast_refused,
         },
     ];
     events.extend(opened);
     events
 }
 
-fn open_node(supply: &Supply, id: NodeId, node: NodeKind) -> Event {
-    Event::NodeOpened { id, node, due_at: supply.calendar.add_working_minutes(supply.now, node.limit()) }
+fn open_node(supply: &Supply, id: NodeId, node: NodeKind, profile: Profile, limit: WorkingMinutes) -> Event {
+    let due_at = match profile {
+        Profile::Standard => supply.calendar.add_working_minutes(supply.now, limit),
+        Profile::OnCall => Calendar::on_call().add_working_minutes(supply.now, limit),
+    };
+    Event::NodeOpened { id, node, due_at }
+}
+
+fn open_waiting(supply: &Supply, node: &Node) -> Event {
+    open_node(supply, node.id, node.kind, node.profile, node.limit)
+}
+
+/// Every department that the fast path left out looks afterwards (DOMAIN 3.7).
+fn post_reviews<'a>(round: &'a Round, supply: &'a Supply) -> impl Iterator<Item = Event> + 'a {
+    let is_fast = round.path == ApprovalPath::Fast;
+    round.skipped.iter().filter(move |_| is_fast).map(|n| Event::PostReviewOpened {
+        id: PostReviewId((supply.ids)()),
+        round: round.id,
+        node: n.kind,
+        due_at: supply.calendar.add_working_minutes(supply.now, REVIEW_LIMIT),
+    })
 }
 
 /// Ends the running round; what nobody decided becomes void.
@@ -84,11 +121,11 @@ pub(super) fn decide_node(
             let all = after.nodes.iter().all(|n| matches!(n.status, NodeStatus::Approved | NodeStatus::ApprovedCond));
             if all {
                 events.push(Event::RoundApproved { id: round.id, quote: round.quote });
+                events.extend(post_reviews(round, supply));
             } else {
                 let opening = after.next_to_open();
-                events.extend(
-                    after.nodes.iter().filter(|n| opening.contains(&n.kind)).map(|n| open_node(supply, n.id, n.kind)),
-                );
+                events
+                    .extend(after.nodes.iter().filter(|n| opening.contains(&n.kind)).map(|n| open_waiting(supply, n)));
             }
         }
     }

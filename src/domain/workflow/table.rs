@@ -5,6 +5,7 @@
 use super::action::Action;
 use super::case::State;
 use super::guards::{self, Guard};
+use super::review_guards;
 use crate::domain::customer::CustomerStatus as C;
 use crate::domain::deal::Step;
 use crate::domain::order::OrderStatus as O;
@@ -90,9 +91,11 @@ pub const TABLE: &[Row] = &[
     row(Delivery,     Action::RecordPacking,       LIVE_ORDER, MOVING_ORDER, &[guards::quantities_fit, guards::specials_at_packing]),
     row(Delivery,     Action::Ship,                &[o(O::InFulfilment), o(O::PartiallyShipped)], MOVING_ORDER, &[guards::customer_not_on_hold, guards::payments_before_shipment, guards::quantities_fit, guards::partial_allowed]),
     row(Delivery,     Action::SignOff,             &[o(O::PartiallyShipped), o(O::Shipped)], MOVING_ORDER, &[guards::sign_off_fits]),
-    row(Delivery,     Action::CompleteOrder,       &[o(O::Signed)], To::Next(o(O::Completed)), &[guards::inspection_over]),
+    row(Delivery,     Action::CompleteOrder,       &[o(O::Signed)], To::Next(o(O::Completed)), &[guards::inspection_over, review_guards::reviews_done]),
     // any step
     row(Registration, Action::CloseDeal,           &[State::OpenDeal], To::Same, &[guards::no_order]),
+    row(Registration, Action::ReviewAfterwards,    &[State::OpenDeal], To::Same, &[review_guards::review_owed, review_guards::objection_explained]),
+    row(Registration, Action::ResolveObjection,    &[State::OpenDeal], To::Same, &[review_guards::objection_stands]),
 ];
 
 pub fn rows_of(action: Action) -> impl Iterator<Item = &'static Row> {

@@ -3,14 +3,16 @@
 //!
 //! The one rule: what is shown belongs to the round, never to a later draft of the quote.
 
+mod paper;
+mod reviews;
+
 use super::frame::{self, Chip, Condition, DealFrame};
 use crate::domain::approval::{Decision, Node, NodeKind, NodeStatus, Round, RoundStatus};
-use crate::domain::capital::to_capital;
+use crate::domain::calendar::{Calendar, Profile};
 use crate::domain::deal::{DealStatus, Step};
-use crate::domain::money::{format_money, format_quantity, milestones};
+use crate::domain::fast_path::clock_of;
 use crate::domain::policy::{self, Act};
-use crate::domain::quote::{Quote, QuoteLine, QuoteLineKind};
-use crate::domain::tax::TaxBasis;
+use crate::domain::quote::Quote;
 use crate::domain::workflow::{self, Action, Case, Command};
 use crate::store::PgConnection;
 use crate::store::{cases, people};
@@ -24,13 +26,15 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
-use rust_decimal::Decimal;
+use paper::{QuoteView, StockView};
 
 pub fn routes() -> Router<Web> {
     Router::new()
         .route("/deals/{no}/approval", get(show).post(decide))
         .route("/deals/{no}/approval/withdraw", post(withdraw))
         .route("/deals/{no}/approval/acknowledge", post(acknowledge))
+        .route("/deals/{no}/approval/review", post(review))
+        .route("/deals/{no}/approval/resolve", post(resolve))
 }
 
 #[derive(Template)]
@@ -49,6 +53,7 @@ struct ApprovalPage {
     /// What is in the way of withdrawing, for who may withdraw.
     withdraw: Option<Vec<Condition>>,
     conditions: Vec<OpenCondition>,
+    fast: reviews::FastView,
 }
 
 struct RoundView {
@@ -82,50 +87,6 @@ struct NodeView {
     acknowledged: Option<String>,
 }
 
-struct QuoteView {
-    no: String,
-    version_no: i32,
-    has_prices: bool,
-    has_floor: bool,
-    is_below_floor: bool,
-    max_discount: String,
-    lines: Vec<LineView>,
-    net: String,
-    tax: String,
-    gross: String,
-    capital: String,
-    facts: Vec<(String, String)>,
-    terms: Vec<TermView>,
-}
-
-struct LineView {
-    number: usize,
-    name: String,
-    detail: String,
-    kind: String,
-    quantity: String,
-    price: String,
-    discount: String,
-    reason: Option<String>,
-    gross: String,
-    floor: String,
-    margin: String,
-    is_below: bool,
-}
-
-struct TermView {
-    percent: String,
-    trigger: String,
-    amount: String,
-}
-
-struct StockView {
-    name: String,
-    wanted: String,
-    available: String,
-    missing: Option<String>,
-}
-
 struct DecisionView {
     nodes: Vec<Choice>,
     /// The one node, when there is only one.
@@ -150,7 +111,14 @@ fn status_kind(status: NodeStatus) -> &'static str {
 }
 
 fn node_view(web: &Web, t: Lang, round: &Round, node: &Node) -> NodeView {
-    let calendar = &web.app().calendar;
+    let on_call;
+    let calendar = match node.profile {
+        Profile::Standard => &web.app().calendar,
+        Profile::OnCall => {
+            on_call = Calendar::on_call();
+            &on_call
+        }
+    };
     let now = web.app().clock.now();
     let is_open = node.status == NodeStatus::Open;
     let end = node.decided.as_ref().map(|d| d.at).or(round.ended_at).unwrap_or(now);
@@ -169,7 +137,7 @@ fn node_view(web: &Web, t: Lang, round: &Round, node: &Node) -> NodeView {
         limit: t.working(node.limit),
         arrived: node.arrived_at.map(|at| t.moment(at)).unwrap_or_default(),
         due: node.due_at.map(|at| t.moment(at)).unwrap_or_default(),
-        chip: node.due_at.filter(|_| is_open).map(|due| Chip::working(web, t, due)),
+        chip: node.due_at.filter(|_| is_open).map(|due| Chip::on(calendar, t, now, due)),
         decided_by: node.decided.as_ref().map(|d| d.by_name.clone()).unwrap_or_default(),
         decided_at: node.decided.as_ref().map(|d| t.moment(d.at)).unwrap_or_default(),
         used: node.arrived_at.map(|at| t.working(calendar.working_minutes_between(at, end))).unwrap_or_default(),
@@ -201,105 +169,6 @@ async fn round_view(web: &Web, t: Lang, conn: &mut PgConnection, round: &Round) 
     })
 }
 
-fn line_view(t: Lang, number: usize, line: &QuoteLine, basis: TaxBasis) -> LineView {
-    let amount = match basis {
-        TaxBasis::Inclusive => line.amounts.gross,
-        TaxBasis::Exclusive => line.amounts.net,
-    };
-    let effective = if line.discount_share.is_zero() { line.unit_price } else { amount / line.quantity };
-    let floor = line.policy.as_ref().map(|p| p.floor_price);
-    LineView {
-        number,
-        name: line.name.clone(),
-        detail: [Some(line.spec.as_str()), line.packaging.as_deref()]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(" · "),
-        kind: t.quote_line_kind(line.kind).to_owned(),
-        quantity: format!("{} {}", format_quantity(line.quantity), t.unit(&line.unit)),
-        price: page::unit_price(line.unit_price),
-        discount: t.discount(line.discount_rate),
-        reason: line.discount_reason.clone(),
-        gross: format_money(line.amounts.gross),
-        floor: floor.map(page::unit_price).unwrap_or_default(),
-        margin: floor.map(|floor| format_money(effective - floor)).unwrap_or_default(),
-        is_below: floor.is_some_and(|floor| effective < floor),
-    }
-}
-
-fn quote_view(t: Lang, who: &SignedIn, case: &Case, quote: &Quote) -> QuoteView {
-    let has_prices = policy::may_on(&who.actor, Act::SeePrices, case).is_ok();
-    let has_floor = policy::may_on(&who.actor, Act::SeeFloor, case).is_ok();
-    let (terms, totals) = (&quote.terms, &quote.priced.totals);
-    let mut facts = vec![
-        (t.field("valid_until").to_owned(), t.date(terms.valid_until)),
-        (t.field("deliver_at").to_owned(), t.moment_full(terms.deliver_at)),
-        (t.field("place").to_owned(), terms.place.clone()),
-        (t.field("delivery_mode").to_owned(), t.delivery_mode(terms.delivery_mode).to_owned()),
-        (t.field("freight_payer").to_owned(), t.freight_payer(terms.freight_payer).to_owned()),
-        (t.field("warranty").to_owned(), terms.warranty.clone()),
-    ];
-    if has_prices {
-        facts.push((t.field("tax_basis").to_owned(), t.tax_basis(terms.tax_basis).to_owned()));
-        if !terms.whole_discount.is_zero() {
-            facts.push((t.field("whole_discount").to_owned(), format_money(terms.whole_discount)));
-        }
-        if let Some(note) = &terms.internal_note {
-            facts.push((t.field("internal_note").to_owned(), note.clone()));
-        }
-    }
-    let percents: Vec<Decimal> = terms.payment_terms.iter().map(|p| p.percent).collect();
-    let amounts = milestones(totals.gross, &percents);
-    QuoteView {
-        no: quote.no.clone(),
-        version_no: quote.version_no,
-        has_prices,
-        has_floor,
-        is_below_floor: quote.priced.is_below_floor,
-        max_discount: t.discount(quote.priced.max_discount),
-        lines: quote.priced.lines.iter().enumerate().map(|(i, l)| line_view(t, i + 1, l, terms.tax_basis)).collect(),
-        net: format_money(totals.net),
-        tax: format_money(totals.tax),
-        gross: format_money(totals.gross),
-        capital: to_capital(totals.gross).unwrap_or_default(),
-        facts,
-        terms: terms
-            .payment_terms
-            .iter()
-            .zip(amounts)
-            .map(|(term, amount)| TermView {
-                percent: format!("{}%", format_quantity(term.percent)),
-                trigger: match term.days {
-                    0 => t.payment_trigger(term.trigger).to_owned(),
-                    days => t.approval_term(days, t.payment_trigger(term.trigger)),
-                },
-                amount: format_money(amount),
-            })
-            .collect(),
-    }
-}
-
-fn stock_views(t: Lang, case: &Case, quote: &Quote) -> Vec<StockView> {
-    quote
-        .priced
-        .lines
-        .iter()
-        .filter(|l| matches!(l.kind, QuoteLineKind::Standard | QuoteLineKind::Custom))
-        .filter_map(|line| {
-            let (_, available) = case.available.iter().find(|(product, _)| Some(*product) == line.product)?;
-            let missing = line.quantity - *available;
-            let with_unit = |quantity: Decimal| format!("{} {}", format_quantity(quantity), t.unit(&line.unit));
-            Some(StockView {
-                name: line.name.clone(),
-                wanted: with_unit(line.quantity),
-                available: with_unit(*available),
-                missing: (missing > Decimal::ZERO).then(|| with_unit(missing)),
-            })
-        })
-        .collect()
-}
-
 /// What an approval of this node would lead to, as of now.
 fn then_approve(web: &Web, t: Lang, round: &Round, kind: NodeKind) -> String {
     let mut after = round.clone();
@@ -314,7 +183,10 @@ fn then_approve(web: &Web, t: Lang, round: &Round, kind: NodeKind) -> String {
         let named: Vec<String> = opening
             .iter()
             .map(|k| {
-                let due = web.app().calendar.add_working_minutes(now, k.limit());
+                let due = match clock_of(round.path, *k) {
+                    (Profile::Standard, limit) => web.app().calendar.add_working_minutes(now, limit),
+                    (Profile::OnCall, limit) => Calendar::on_call().add_working_minutes(now, limit),
+                };
                 t.approval_then_until(t.moment(due), t.node_kind(*k))
             })
             .collect();
@@ -400,8 +272,9 @@ async fn of(web: &Web, who: &SignedIn, no: &str, form: FormView) -> Result<Appro
         form,
         round: shown,
         earlier,
-        stock: quote.as_ref().map(|q| stock_views(t, &case, q)).unwrap_or_default(),
-        quote: quote.as_ref().map(|q| quote_view(t, who, &case, q)),
+        stock: quote.as_ref().map(|q| paper::stock_views(t, &case, q)).unwrap_or_default(),
+        quote: quote.as_ref().map(|q| paper::quote_view(t, who, &case, q)),
+        fast: reviews::of(web, who, &case, round, &offers),
         decision: decision_view(web, who, &case, round),
         withdraw: frame::offer(&offers, Action::WithdrawQuote)
             .map(|o| frame::conditions(t, crate::web::page::Prices::of(&who.actor, Some(&case)), &case, &o.blockers)),
@@ -450,5 +323,19 @@ async fn acknowledge(State(web): State<Web>, Path(no): Path<String>, post: Post)
     match check.choice("node", NodeKind::parse) {
         Some(node) => done(&web, &no, &post, Command::AcknowledgeCondition { node }).await,
         None => again(&web, &no, &post, check.finish().err().unwrap_or_default()).await,
+    }
+}
+
+async fn review(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    match reviews::typed_review(Checker::new(&post.form)) {
+        Ok(command) => done(&web, &no, &post, command).await,
+        Err(found) => again(&web, &no, &post, found).await,
+    }
+}
+
+async fn resolve(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    match reviews::typed_resolution(Checker::new(&post.form)) {
+        Ok(command) => done(&web, &no, &post, command).await,
+        Err(found) => again(&web, &no, &post, found).await,
     }
 }

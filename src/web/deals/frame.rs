@@ -1,7 +1,7 @@
 //! What every page of a deal shows around its form: head, six-step strip, the next act with
 //! everything still in the way, the co-operation card and the timeline.
 
-use crate::domain::calendar::WorkingMinutes;
+use crate::domain::calendar::{Calendar, WorkingMinutes};
 use crate::domain::deal::{DealStatus, LostReason, Step};
 use crate::domain::policy::{self, Act};
 use crate::domain::staff::Role;
@@ -80,8 +80,11 @@ pub struct Chip {
 impl Chip {
     /// For a deadline in working time.
     pub fn working(web: &Web, t: Lang, due_at: DateTime<Utc>) -> Self {
-        let now = web.app().clock.now();
-        let calendar = &web.app().calendar;
+        Self::on(&web.app().calendar, t, web.app().clock.now(), due_at)
+    }
+
+    /// The same on a calendar of its own.
+    pub fn on(calendar: &Calendar, t: Lang, now: DateTime<Utc>, due_at: DateTime<Utc>) -> Self {
         if due_at < now {
             Self {
                 kind: "overdue",

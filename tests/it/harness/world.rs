@@ -164,6 +164,19 @@ impl World {
             .expect("the price list is published");
     }
 
+    /// One more product, with stock and prices of its own.
+    pub async fn sell(&mut self, product: Product, tiers: &[Tier]) {
+        let prices: Vec<(ProductId, Tier)> = tiers.iter().map(|t| (product.id, t.clone())).collect();
+        let (drafter, publisher) = (self.id("wufang"), self.id("chenjing"));
+        self.app.add_product(self.id("sunli"), &product).await.expect("a product is added");
+        let list = format!("{}-2026", product.code);
+        self.app
+            .add_price_list(&list, &product.name, None, &prices, day("2026-01-01"), drafter, publisher)
+            .await
+            .expect("its prices are published");
+        self.products.insert(Box::leak(product.code.clone().into_boxed_str()), product);
+    }
+
     /// Puts the clock to a moment of 2026, company time.
     pub fn at(&self, text: &str) {
         self.clock.set(moment(text));

@@ -6,6 +6,7 @@ use crate::harness::world::World;
 use kuaidan::domain::approval::{Decision, NodeKind};
 use kuaidan::domain::customer::{CustomerConfirmMethod, VerifyChannel};
 use kuaidan::domain::deal::LostReason;
+use kuaidan::domain::fast_path::ReviewResult;
 use kuaidan::domain::ids::{AttachmentId, OrderLineId, ShipmentId};
 use kuaidan::domain::order::AcceptanceKind;
 use kuaidan::domain::quote::price;
@@ -135,6 +136,12 @@ impl Film {
             }
             Action::CompleteOrder => Command::CompleteOrder { waive_inspection: Waiver::Waived },
             Action::CloseDeal => Command::CloseDeal { reason: LostReason::Budget },
+            Action::ReviewAfterwards => {
+                Command::ReviewAfterwards { node: NodeKind::Finance, result: ReviewResult::Confirmed, comment: None }
+            }
+            Action::ResolveObjection => {
+                Command::ResolveObjection { node: NodeKind::Finance, resolution: "按原方案继续".to_owned() }
+            }
         }
     }
 }

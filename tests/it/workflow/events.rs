@@ -2,13 +2,15 @@
 
 use crate::harness::snapshot;
 use crate::harness::world::{day, moment};
-use kuaidan::domain::approval::{ApprovalPath, Decision, NodeKind, RouteReason};
+use kuaidan::domain::approval::{ApprovalPath, Decision, NodeKind, PlannedNode, RouteReason};
+use kuaidan::domain::calendar::Profile;
 use kuaidan::domain::credit_code::CreditCode;
 use kuaidan::domain::customer::{
     Contact, ContactRank, ContactRole, CustomerConfirmMethod, CustomerProfile, Grade, InvoiceKind, PreferredChannel,
     Source, VerifyChannel,
 };
 use kuaidan::domain::deal::{DealKind, LostReason, Step, Urgency, UrgentReason};
+use kuaidan::domain::fast_path::{FastRefusal, ReviewResult};
 use kuaidan::domain::order::{Acceptance, AcceptanceKind, OrderStatus};
 use kuaidan::domain::pricing::{PolicyPrice, PriceSource};
 use kuaidan::domain::quote::{
@@ -219,7 +221,15 @@ fn all() -> Vec<Event> {
             level: 2,
             path: ApprovalPath::Standard,
             content_hash: text("ab"),
-            nodes: vec![RoundNode { id: id(10), kind: node, reasons: reasons(), limit_minutes: 480 }],
+            nodes: vec![RoundNode {
+                id: id(10),
+                kind: node,
+                reasons: reasons(),
+                limit_minutes: 480,
+                profile: Profile::OnCall,
+            }],
+            skipped: vec![PlannedNode { kind: NodeKind::Finance, reasons: reasons() }],
+            fast_refused: vec![FastRefusal::NotSoon],
         },
         Event::NodeOpened { id: id(10), node, due_at: at },
         Event::NodeDecided { id: id(10), node, decision: Decision::ApproveCond, comment: Some(text("先打样")) },
@@ -272,6 +282,11 @@ fn all() -> Vec<Event> {
             lines: vec![ShippedLine { line: id(12), quantity: dec!(10) }],
         },
         Event::OrderMoved { order: id(11), from: OrderStatus::Confirmed, to: OrderStatus::InFulfilment },
+        Event::PostReviewOpened { id: id(20), round: id(7), node, due_at: at },
+        Event::PostReviewGiven {
+            id: id(20), node, result: ReviewResult::Objection, comment: Some(text("运费未计"))
+        },
+        Event::ObjectionResolved { id: id(20), node, resolution: text("按原方案继续") },
         Event::DealCompleted,
         Event::DealLost { reason: LostReason::Price },
     ]
@@ -290,14 +305,15 @@ fn place(event: &Event) -> usize {
         E::RoundRejected { .. } => 25, E::RoundWithdrawn { .. } => 26, E::QuotingReopened { .. } => 27, E::ConditionAcknowledged { .. } => 28, E::QuoteSent { .. } => 29,
         E::QuoteDeclined { .. } => 30, E::QuoteAccepted { .. } => 31, E::OrderDrafted { .. } => 32, E::OrderConfirmed { .. } => 33, E::SpecialAcknowledged { .. } => 34,
         E::ReceiptRecorded { .. } => 35, E::Produced { .. } => 36, E::Picked { .. } => 37, E::Packed { .. } => 38, E::Shipped { .. } => 39,
-        E::SignedOff { .. } => 40, E::OrderMoved { .. } => 41, E::DealCompleted => 42, E::DealLost { .. } => 43,
+        E::SignedOff { .. } => 40, E::OrderMoved { .. } => 41, E::PostReviewOpened { .. } => 42, E::PostReviewGiven { .. } => 43, E::ObjectionResolved { .. } => 44,
+        E::DealCompleted => 45, E::DealLost { .. } => 46,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..44).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..47).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));

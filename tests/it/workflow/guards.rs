@@ -6,7 +6,8 @@ use crate::harness::world::{day, moment};
 use chrono::TimeDelta;
 use kuaidan::domain::approval::{Decided, Decision, NodeKind, NodeStatus};
 use kuaidan::domain::customer::{ContactRank, RegistryStatus};
-use kuaidan::domain::ids::{OrderId, RequirementId, ShipmentId};
+use kuaidan::domain::fast_path::{PostReview, PostReviewStatus, ReviewResult};
+use kuaidan::domain::ids::{OrderId, PostReviewId, RequirementId, ShipmentId};
 use kuaidan::domain::order::AcceptanceKind;
 use kuaidan::domain::requirement::{MatchKind, RequirementConfirmMethod};
 use kuaidan::domain::staff::Role;
@@ -274,6 +275,38 @@ fn orders(a: &mut Attempts) {
     );
 }
 
+/// Reviews of a fast approval (DOMAIN 3.7).
+fn reviews(a: &mut Attempts) {
+    let (granted_by, now) = (a.film.world.id("chenjing"), a.film.world.now());
+    let of = move |status| PostReview {
+        id: PostReviewId(Uuid::from_u128(9)),
+        kind: NodeKind::Finance,
+        status,
+        granted_by,
+        opened_at: now,
+        due_at: now,
+        reviewed: None,
+        resolution: None,
+    };
+    let approved = Stage::QuoteApproved;
+    a.case(approved, Action::ReviewAfterwards, |_| (), Blocker::NoReviewOwed);
+    let given = of(PostReviewStatus::Confirmed);
+    a.case(approved, Action::ReviewAfterwards, move |c| c.post_reviews.push(given), Blocker::NoReviewOwed);
+    let objection = |_: &Case| Command::ReviewAfterwards {
+        node: NodeKind::Finance,
+        result: ReviewResult::Objection,
+        comment: Some("不行".to_owned()),
+    };
+    a.typed(approved, objection, Blocker::CommentMissing);
+    a.case(approved, Action::ResolveObjection, |_| (), Blocker::NoObjection);
+    for (status, blocker) in [
+        (PostReviewStatus::Open, Blocker::ReviewOpen { node: NodeKind::Finance }),
+        (PostReviewStatus::Objection, Blocker::ObjectionOpen { node: NodeKind::Finance }),
+    ] {
+        a.case(Stage::Signed, Action::CompleteOrder, |c| c.post_reviews.push(of(status)), blocker);
+    }
+}
+
 #[tokio::test]
 async fn every_guard_has_a_case_that_it_refuses() {
     let film = Film::shoot().await;
@@ -283,6 +316,7 @@ async fn every_guard_has_a_case_that_it_refuses() {
     requirements(&mut attempts);
     quotes(&mut attempts);
     orders(&mut attempts);
+    reviews(&mut attempts);
     for attempt in &attempts.all {
         let found = blockers(&attempt.case, attempt.command.action(), Some(&attempt.command), now);
         assert!(

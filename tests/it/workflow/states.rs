@@ -10,6 +10,8 @@ use kuaidan::domain::customer::{
     CustomerConfirmMethod, CustomerConfirmation, CustomerStatus, Verification, VerifyChannel,
 };
 use kuaidan::domain::deal::DealStatus;
+use kuaidan::domain::fast_path::{PostReview, PostReviewStatus};
+use kuaidan::domain::ids::PostReviewId;
 use kuaidan::domain::order::OrderStatus;
 use kuaidan::domain::quote::QuoteStatus;
 use kuaidan::domain::requirement::RequirementStatus;
@@ -71,6 +73,7 @@ fn ready_stage(action: Action) -> Stage {
         Action::Ship => Stage::Packed,
         Action::SignOff => Stage::Shipped,
         Action::CompleteOrder => Stage::Signed,
+        Action::ReviewAfterwards | Action::ResolveObjection => Stage::QuoteApproved,
     }
 }
 
@@ -95,6 +98,19 @@ fn ready(film: &Film, action: Action, from: State) -> Case {
             .flat_map(|o| &mut o.lines)
             .filter(|l| l.is_goods)
             .for_each(|l| l.reserved -= rust_decimal::Decimal::ONE);
+    }
+    if let Action::ReviewAfterwards | Action::ResolveObjection = action {
+        let is_owed = action == Action::ReviewAfterwards;
+        case.post_reviews.push(PostReview {
+            id: PostReviewId(uuid::Uuid::from_u128(9)),
+            kind: NodeKind::Finance,
+            status: if is_owed { PostReviewStatus::Open } else { PostReviewStatus::Objection },
+            granted_by: film.world.id("chenjing"),
+            opened_at: film.world.now(),
+            due_at: film.world.now(),
+            reviewed: None,
+            resolution: None,
+        });
     }
     if action == Action::RecordPacking {
         case.order.iter_mut().flat_map(|o| &mut o.specials).for_each(|s| s.acknowledged_at = Some(film.world.now()));
@@ -151,7 +167,7 @@ async fn nothing_but_the_archive_moves_once_a_deal_is_closed() {
 #[tokio::test]
 async fn a_closed_gate_stops_every_later_step() {
     let film = Film::shoot().await;
-    for row in TABLE.iter().filter(|r| r.from[0].document() != Document::Customer && r.action != Action::CloseDeal) {
+    for row in TABLE.iter().filter(|r| !matches!(r.from[0].document(), Document::Customer | Document::Deal)) {
         let mut case = ready(&film, row.action, row.from[0]);
         case.customer.status = CustomerStatus::PendingConfirmation;
         let confirmed = case.order.as_ref().is_some_and(|o| o.confirmed_at.is_some());

@@ -3,14 +3,15 @@
 //!
 //! The one rule: prices reach only those who may see prices, floor prices only those who may see floors.
 
-use crate::domain::approval::{NodeStatus, route};
-use crate::domain::calendar::Calendar;
+use crate::domain::approval::{ApprovalPath, NodeStatus};
+use crate::domain::calendar::{Calendar, Profile};
 use crate::domain::capital::to_capital;
+use crate::domain::fast_path::clock_of;
 use crate::domain::money::{format_money, format_quantity, milestones};
 use crate::domain::pricing::{DIRECTOR_DISCOUNT, MANAGER_DISCOUNT, PolicyPrice};
 use crate::domain::quote::{Quote, QuoteLineKind, QuoteStatus};
 use crate::domain::tax::format_rate;
-use crate::domain::workflow::Case;
+use crate::domain::workflow::{Case, planned_route};
 use crate::wording::Lang;
 use chrono::{DateTime, Utc};
 
@@ -206,7 +207,14 @@ pub fn money(t: Lang, quote: &Quote) -> Money {
 
 /// The same function plans the real round; only its first stage has a time limit that runs at once.
 pub fn preview(t: Lang, case: &Case, quote: &Quote, calendar: &Calendar, now: DateTime<Utc>) -> Preview {
-    let planned = route(quote, &case.route_facts).nodes;
+    // The case with this quote, which may not be stored yet.
+    let with = Case { quote: Some(quote.clone()), ..case.clone() };
+    let planned = planned_route(&with, now).map(|r| (r.path, r.nodes));
+    let (path, planned) = planned.unwrap_or((ApprovalPath::Standard, Vec::new()));
+    let due_of = |kind| match clock_of(path, kind) {
+        (Profile::Standard, limit) => (calendar.add_working_minutes(now, limit), limit),
+        (Profile::OnCall, limit) => (Calendar::on_call().add_working_minutes(now, limit), limit),
+    };
     let first = planned.iter().map(|n| n.kind.stage()).min();
     let nodes: Vec<RouteNode> = planned
         .iter()
@@ -214,9 +222,9 @@ pub fn preview(t: Lang, case: &Case, quote: &Quote, calendar: &Calendar, now: Da
             node: t.node_kind(n.kind),
             reasons: n.reasons.iter().map(|r| t.route_reason(r)).collect(),
             due: if Some(n.kind.stage()) == first {
-                t.quote_due(t.moment(calendar.add_working_minutes(now, n.kind.limit())))
+                t.quote_due(t.moment(due_of(n.kind).0))
             } else {
-                t.quote_after_former(t.working(n.kind.limit()))
+                t.quote_after_former(t.working(due_of(n.kind).1))
             },
         })
         .collect();

@@ -1,0 +1,113 @@
+//! Reviews after a fast approval: rows to `PostReview` and back.
+
+use super::error::known;
+use super::{StoreError, Tx};
+use crate::domain::approval::NodeKind;
+use crate::domain::fast_path::{PostReview, PostReviewStatus, ReviewResult, Reviewed};
+use crate::domain::ids::{DealId, PersonId, PostReviewId, RoundId};
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+const TABLE: &str = "post_review";
+
+/// Of every round of the deal, oldest first.
+pub async fn of_deal(conn: &mut PgConnection, deal: DealId) -> Result<Vec<PostReview>, StoreError> {
+    sqlx::query!(
+        r#"SELECT r.*, p.name AS "reviewer?" FROM post_review r LEFT JOIN person p ON p.id = r.reviewed_by WHERE r.deal_id = $1 ORDER BY r.opened_at, r.kind"#,
+        deal.0
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|r| {
+        Ok(PostReview {
+            id: r.id.into(),
+            kind: known(TABLE, "kind", &r.kind, NodeKind::parse)?,
+            status: known(TABLE, "status", &r.status, PostReviewStatus::parse)?,
+            granted_by: r.granted_by.into(),
+            opened_at: r.opened_at,
+            due_at: r.due_at,
+            reviewed: match (r.reviewed_by, r.reviewed_at) {
+                (Some(by), Some(at)) => Some(Reviewed { by: by.into(), by_name: r.reviewer.unwrap_or_default(), at, comment: r.comment }),
+                _ => None,
+            },
+            resolution: r.resolution,
+        })
+    })
+    .collect()
+}
+
+/// When the owner's rounds on the fast path of the last two months were opened.
+pub async fn fast_rounds(
+    conn: &mut PgConnection,
+    owner: PersonId,
+    since: DateTime<Utc>,
+) -> Result<Vec<DateTime<Utc>>, StoreError> {
+    Ok(sqlx::query_scalar!(
+        "SELECT submitted_at FROM approval_round WHERE requested_by = $1 AND path = 'fast' AND status <> 'withdrawn' AND submitted_at > $2 ORDER BY submitted_at",
+        owner.0,
+        since
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// A review to open.
+pub struct NewReview {
+    pub id: PostReviewId,
+    pub deal: DealId,
+    pub round: RoundId,
+    pub kind: NodeKind,
+    pub granted_by: PersonId,
+    pub due_at: DateTime<Utc>,
+}
+
+pub async fn open(tx: &mut Tx, new: &NewReview, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query!(
+        "INSERT INTO post_review (id, deal_id, round_id, kind, status, granted_by, opened_at, due_at) VALUES ($1, $2, $3, $4, 'open', $5, $6, $7)",
+        new.id.0, new.deal.0, new.round.0, new.kind.code(), new.granted_by.0, now, new.due_at
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn give(
+    tx: &mut Tx,
+    id: PostReviewId,
+    result: ReviewResult,
+    comment: Option<&str>,
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE post_review SET status = $2, comment = $3, reviewed_by = $4, reviewed_at = $5 WHERE id = $1",
+        id.0,
+        result.code(),
+        comment,
+        by.0,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn resolve(
+    tx: &mut Tx,
+    id: PostReviewId,
+    resolution: &str,
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE post_review SET status = 'resolved', resolution = $2, resolved_by = $3, resolved_at = $4 WHERE id = $1",
+        id.0,
+        resolution,
+        by.0,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! The part of the approval page that belongs to the fast path (DOMAIN 3.7): who was left out and
+//! why, what those departments said afterwards, and the forms to say it.
+
+use crate::domain::approval::{NodeKind, Round};
+use crate::domain::fast_path::{PostReviewStatus, ReviewResult, uses_this_month};
+use crate::domain::policy;
+use crate::domain::workflow::{Action, Case, Command, Offer};
+use crate::web::check::{Checker, FieldErrors};
+use crate::web::deals::frame::{self, Chip};
+use crate::web::{SignedIn, Web};
+use crate::wording::Lang;
+
+pub struct FastView {
+    /// Why an urgent deal went the standard way.
+    pub refused: Option<String>,
+    /// Department and reasons.
+    pub skipped: Vec<(String, Vec<String>)>,
+    pub uses: Option<String>,
+    pub reviews: Vec<ReviewView>,
+    /// Code and name of the department this reader may speak for.
+    pub owed: Vec<(&'static str, String)>,
+    /// The same for objections this reader may resolve, with what was objected.
+    pub objections: Vec<(&'static str, String, String)>,
+}
+
+pub struct ReviewView {
+    pub department: String,
+    pub status: String,
+    pub status_kind: &'static str,
+    pub due: String,
+    pub chip: Option<Chip>,
+    pub by: String,
+    pub at: String,
+    pub comment: Option<String>,
+    pub resolution: Option<String>,
+}
+
+pub fn of(web: &Web, who: &SignedIn, case: &Case, round: &Round, offers: &[Offer]) -> FastView {
+    let t = who.t();
+    let may_resolve = frame::offer(offers, Action::ResolveObjection).is_some();
+    let review = |status| case.post_reviews.iter().filter(move |p| p.status == status);
+    FastView {
+        refused: (!round.fast_refused.is_empty()).then(|| {
+            let reasons: Vec<&str> = round.fast_refused.iter().map(|r| t.fast_refusal(*r)).collect();
+            t.fast_refused(reasons.join(t.sentence_joint()))
+        }),
+        skipped: round
+            .skipped
+            .iter()
+            .map(|n| (t.node_kind(n.kind).to_owned(), n.reasons.iter().map(|r| t.route_reason(r)).collect()))
+            .collect(),
+        uses: (round.path == crate::domain::approval::ApprovalPath::Fast)
+            .then(|| t.fast_uses(uses_this_month(&case.route_facts.fast_rounds, round.submitted_at))),
+        reviews: case
+            .post_reviews
+            .iter()
+            .map(|p| ReviewView {
+                department: t.node_kind(p.kind).to_owned(),
+                status: t.post_review_status(p.status).to_owned(),
+                status_kind: match p.status {
+                    PostReviewStatus::Open => "info",
+                    PostReviewStatus::Confirmed => "ok",
+                    PostReviewStatus::Objection => "bad",
+                    PostReviewStatus::Resolved => "warn",
+                },
+                due: t.moment(p.due_at),
+                chip: (p.status == PostReviewStatus::Open).then(|| Chip::working(web, t, p.due_at)),
+                by: p.reviewed.as_ref().map(|r| r.by_name.clone()).unwrap_or_default(),
+                at: p.reviewed.as_ref().map(|r| t.moment(r.at)).unwrap_or_default(),
+                comment: p.reviewed.as_ref().and_then(|r| r.comment.clone()),
+                resolution: p.resolution.clone(),
+            })
+            .collect(),
+        owed: review(PostReviewStatus::Open)
+            .filter(|p| policy::may_review(&who.actor, p.kind, case).is_ok())
+            .map(|p| (p.kind.code(), t.node_kind(p.kind).to_owned()))
+            .collect(),
+        objections: review(PostReviewStatus::Objection)
+            .filter(|_| may_resolve)
+            .map(|p| {
+                let said = p.reviewed.as_ref().and_then(|r| r.comment.clone()).unwrap_or_default();
+                (p.kind.code(), t.node_kind(p.kind).to_owned(), said)
+            })
+            .collect(),
+    }
+}
+
+/// The department's review as typed.
+pub fn typed_review(mut check: Checker<'_>) -> Result<Command, FieldErrors> {
+    let node = check.choice("node", NodeKind::parse);
+    let result = check.choice("result", ReviewResult::parse);
+    let comment = match result {
+        Some(ReviewResult::Objection) => check.long_text("comment", 5, 500),
+        _ => check.optional_long_text("comment", 1, 500),
+    };
+    check.finish()?;
+    match (node, result) {
+        (Some(node), Some(result)) => Ok(Command::ReviewAfterwards { node, result, comment }),
+        _ => Err(FieldErrors::new()),
+    }
+}
+
+/// The director's answer to an objection as typed.
+pub fn typed_resolution(mut check: Checker<'_>) -> Result<Command, FieldErrors> {
+    let node = check.choice("node", NodeKind::parse);
+    let resolution = check.long_text("resolution", 5, 500);
+    check.finish()?;
+    match (node, resolution) {
+        (Some(node), Some(resolution)) => Ok(Command::ResolveObjection { node, resolution }),
+        _ => Err(FieldErrors::new()),
+    }
+}
+
+impl Lang {
+    fn fast_refusal(self, refusal: crate::domain::fast_path::FastRefusal) -> &'static str {
+        use crate::domain::fast_path::FastRefusal;
+        match refusal {
+            FastRefusal::CreditHold => self.fast_refused_credit_hold(),
+            FastRefusal::NotSoon => self.fast_refused_not_soon(),
+        }
+    }
+
+    fn post_review_status(self, status: PostReviewStatus) -> &'static str {
+        match status {
+            PostReviewStatus::Open => self.fast_review_status_open(),
+            PostReviewStatus::Confirmed => self.fast_review_status_confirmed(),
+            PostReviewStatus::Objection => self.fast_review_status_objection(),
+            PostReviewStatus::Resolved => self.fast_review_status_resolved(),
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! Story 3 (DOMAIN 9.3): an urgent order. One director decides on the on-call clock, the
+//! departments that were left out look afterwards; and every variant that takes another way.
+
+use crate::harness::browser::Browser;
+use crate::harness::stages::{Plan, Stage, quote_terms};
+use crate::harness::world::{World, moment, told};
+use axum::http::StatusCode;
+use kuaidan::app::{Asked, Failure, QuoteInput, QuoteLineInput, SurchargeInput};
+use kuaidan::domain::approval::{ApprovalPath, Decision, NodeKind};
+use kuaidan::domain::capital::to_capital;
+use kuaidan::domain::deal::{Urgency, UrgentReason};
+use kuaidan::domain::fast_path::{FastRefusal, PostReviewStatus, ReviewResult};
+use kuaidan::domain::pricing::Tier;
+use kuaidan::domain::quote::{PaymentTrigger, QuoteLineKind};
+use kuaidan::domain::requirement::LineKind;
+use kuaidan::domain::staff::Role;
+use kuaidan::domain::workflow::{Action, Blocker, Case, Command, blockers, planned_route};
+use kuaidan::store::catalog::Product;
+use rust_decimal::{Decimal, dec};
+
+/// The gift box of the story, an archived customer, and the plan of the urgent deal.
+async fn gift_boxes() -> (World, Plan) {
+    let mut w = World::new().await;
+    let gift = Product {
+        id: kuaidan::domain::ids::ProductId(w.app.ids.next()),
+        code: "GP-500".to_owned(),
+        name: "礼盒套装".to_owned(),
+        name_en: "Gift box".to_owned(),
+        kind: LineKind::Standard,
+        spec: "礼盒套装，标准配置".to_owned(),
+        unit: "套".to_owned(),
+        tax_rate: dec!(0.13),
+        lead_days: 7,
+        is_stocked: true,
+        is_on_sale: true,
+        first_sold_on: Some(crate::harness::world::day("2025-03-01")),
+        on_hand: dec!(320),
+        reserved: Decimal::ZERO,
+    };
+    let tier = |from_quantity, unit_price| Tier { from_quantity, unit_price, floor_price: dec!(30) };
+    w.sell(gift, &[tier(dec!(1), dec!(39.90)), tier(dec!(500), dec!(35.90))]).await;
+    let customer = w.archived_customer().await;
+    let plan = Plan {
+        customer: Some(customer),
+        lines: vec![("GP-500", dec!(500), None)],
+        terms: vec![(dec!(100), PaymentTrigger::AfterSignOff, 7)],
+        partial_allowed: true,
+        urgency: Some(Urgency {
+            reason: UrgentReason::Promotion,
+            text: "门店周末促销活动的礼盒，活动前一天必须到店上架".to_owned(),
+            needed_at: moment("09-22 10:00"),
+        }),
+        ..Plan::default()
+    };
+    (w, plan)
+}
+
+/// 500 gift boxes and the urgent surcharge of 8 %.
+fn quoted(w: &World, plan: &Plan) -> Asked {
+    Asked::Quote(Box::new(QuoteInput {
+        terms: quote_terms(w, plan),
+        lines: vec![QuoteLineInput { line_no: 1, unit_price: None, tax_rate: None, discount_reason: None }],
+        surcharges: vec![SurchargeInput { name: "加急费".to_owned(), amount: dec!(1436.00), tax_rate: dec!(0.13) }],
+    }))
+}
+
+async fn submitted(w: &World, plan: &Plan) -> String {
+    w.at("09-20 10:00");
+    let deal = w.deal_at(Stage::RequirementConfirmed, plan).await;
+    w.at("09-20 10:35");
+    w.must("wangmin", &deal, &[], quoted(w, plan)).await;
+    w.at("09-20 10:40");
+    w.must("wangmin", &deal, &[], Command::SubmitQuote).await;
+    deal
+}
+
+fn decide(node: NodeKind) -> Command {
+    Command::DecideNode { node, decision: Decision::Approve, comment: None }
+}
+
+fn review(node: NodeKind, result: ReviewResult, comment: Option<&str>) -> Command {
+    Command::ReviewAfterwards { node, result, comment: comment.map(str::to_owned) }
+}
+
+#[tokio::test]
+async fn story_3_urgent_order_on_the_fast_path() {
+    let (w, plan) = gift_boxes().await;
+    let deal = submitted(&w, &plan).await;
+    let case = w.case(&deal).await;
+    let totals = &case.quote.as_ref().expect("a quote").priced.totals;
+    assert_eq!((totals.gross, totals.net, totals.tax), (dec!(19386.00), dec!(17155.76), dec!(2230.24)));
+    assert_eq!(to_capital(totals.gross).expect("capitals"), "壹万玖仟叁佰捌拾陆元整");
+
+    let round = case.round.as_ref().expect("a round");
+    assert_eq!(round.path, ApprovalPath::Fast);
+    assert_eq!(round.nodes.iter().map(|n| n.kind).collect::<Vec<_>>(), [NodeKind::UrgentDirector]);
+    assert_eq!(round.nodes[0].due_at, Some(moment("09-20 12:40")), "two hours on call, on a Sunday");
+    let left_out: Vec<NodeKind> = round.skipped.iter().map(|n| n.kind).collect();
+    assert_eq!(left_out, [NodeKind::SalesManager, NodeKind::Finance, NodeKind::Production]);
+    assert!(round.skipped.iter().all(|n| !n.reasons.is_empty()), "each with its reason");
+
+    // Who is left out hears of it and decides nothing.
+    let refused = w.act("liqiang", &deal, &[], decide(NodeKind::UrgentDirector)).await;
+    assert!(matches!(refused, Err(Failure::Denied(_))), "{}", told(&refused.expect_err("refused")));
+    assert!(matches!(w.act("wangmin", &deal, &[], decide(NodeKind::UrgentDirector)).await, Err(Failure::Denied(_))));
+
+    w.at("09-20 10:58");
+    w.must("chenjing", &deal, &[], decide(NodeKind::UrgentDirector)).await;
+    let case = w.case(&deal).await;
+    assert_eq!(case.post_reviews.len(), 3);
+    assert!(case.post_reviews.iter().all(|p| p.due_at == moment("09-21 10:58") && p.status == PostReviewStatus::Open));
+    let stops = blockers(&case, Action::CompleteOrder, None, w.now());
+    assert!(!stops.is_empty());
+
+    // The pages: the list of reviews owed, the form, and what it leads to.
+    let mut wufang = Browser::at(&w).await;
+    w.at("09-21 09:40");
+    wufang.sign_in("wufang").await;
+    assert!(wufang.sees(&deal), "a review waits on finance's page: {}", wufang.text());
+    wufang.open("/approvals?tab=reviews").await;
+    assert!(wufang.sees(&deal));
+    assert_eq!(wufang.open(&format!("/deals/{deal}/approval")).await, StatusCode::OK);
+    assert!(wufang.sees("紧急通道略过的部门"), "{}", wufang.text());
+    assert_eq!(wufang.choose("/review", "result", "objection").await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(wufang.choose("/review", "result", "confirmed").await, StatusCode::OK, "{}", wufang.text());
+    let finance = |case: &Case| case.post_review(NodeKind::Finance).cloned().expect("finance's review");
+    assert_eq!(finance(&w.case(&deal).await).status, PostReviewStatus::Confirmed);
+    let again = w.act("wufang", &deal, &[], review(NodeKind::Finance, ReviewResult::Confirmed, None)).await;
+    assert!(matches!(again, Err(Failure::Blocked { .. })), "given once");
+
+    w.at("09-21 10:10");
+    let foreign = w.act("zhengwei", &deal, &[], review(NodeKind::SalesManager, ReviewResult::Confirmed, None)).await;
+    assert!(matches!(foreign, Err(Failure::Denied(_))), "another department's review");
+    w.must("zhengwei", &deal, &[], review(NodeKind::Production, ReviewResult::Confirmed, None)).await;
+    w.at("09-21 10:30");
+    let own = w.act("wangmin", &deal, &[], review(NodeKind::SalesManager, ReviewResult::Confirmed, None)).await;
+    assert!(matches!(own, Err(Failure::Denied(_))), "nobody reviews their own deal");
+    w.must("liqiang", &deal, &[], review(NodeKind::SalesManager, ReviewResult::Confirmed, None)).await;
+    let minutes: Vec<i64> = w
+        .case(&deal)
+        .await
+        .post_reviews
+        .iter()
+        .map(|p| {
+            let at = p.reviewed.as_ref().expect("reviewed").at;
+            w.app.calendar.working_minutes_between(p.opened_at, at).get()
+        })
+        .collect();
+    let mut sorted = minutes.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, [402, 432, 452]);
+}
+
+#[tokio::test]
+async fn an_objection_keeps_the_order_from_its_end_until_the_director_resolves_it() {
+    let (w, plan) = gift_boxes().await;
+    let deal = submitted(&w, &plan).await;
+    w.must("chenjing", &deal, &[], decide(NodeKind::UrgentDirector)).await;
+    let short =
+        w.act("zhengwei", &deal, &[], review(NodeKind::Production, ReviewResult::Objection, Some("不行"))).await;
+    assert!(matches!(short, Err(Failure::Blocked { .. })), "an objection is explained");
+    let said = Some("产线周一才有人，180 套来不及");
+    w.must("zhengwei", &deal, &[], review(NodeKind::Production, ReviewResult::Objection, said)).await;
+    for (who, node) in [("wufang", NodeKind::Finance), ("liqiang", NodeKind::SalesManager)] {
+        w.must(who, &deal, &[], review(node, ReviewResult::Confirmed, None)).await;
+    }
+    let stops = |case: &Case| {
+        let mut case = case.clone();
+        case.order = None;
+        kuaidan::domain::workflow::blockers(&case, Action::ResolveObjection, None, w.now())
+    };
+    assert!(stops(&w.case(&deal).await).is_empty());
+    let resolve = Command::ResolveObjection { node: NodeKind::Production, resolution: "改由夜班补足".to_owned() };
+    assert!(matches!(w.act("wangmin", &deal, &[], resolve.clone()).await, Err(Failure::Denied(_))));
+    w.must("chenjing", &deal, &[], resolve.clone()).await;
+    assert!(matches!(w.act("chenjing", &deal, &[], resolve).await, Err(Failure::Blocked { .. })), "resolved once");
+    let case = w.case(&deal).await;
+    assert_eq!(case.post_review(NodeKind::Production).expect("a review").status, PostReviewStatus::Resolved);
+}
+
+#[tokio::test]
+async fn an_order_is_not_completed_while_a_review_is_owed() {
+    let (w, plan) = gift_boxes().await;
+    let deal = submitted(&w, &plan).await;
+    w.must("chenjing", &deal, &[], decide(NodeKind::UrgentDirector)).await;
+    for stage in [
+        Stage::QuoteSent,
+        Stage::Accepted,
+        Stage::OrderConfirmed,
+        Stage::Picked,
+        Stage::Packed,
+        Stage::Shipped,
+        Stage::Signed,
+    ] {
+        w.bring_to(stage, &deal, &plan).await;
+    }
+    let complete = || Command::CompleteOrder { waive_inspection: kuaidan::domain::workflow::Waiver::Waived };
+    match w.act("wangmin", &deal, &[], complete()).await {
+        Err(Failure::Blocked { blockers, .. }) => {
+            assert_eq!(blockers.len(), 3, "{blockers:?}");
+            assert!(blockers.contains(&Blocker::ReviewOpen { node: NodeKind::Finance }));
+        }
+        other => panic!("{other:?}"),
+    }
+    for (who, node) in
+        [("wufang", NodeKind::Finance), ("liqiang", NodeKind::SalesManager), ("zhengwei", NodeKind::Production)]
+    {
+        w.must(who, &deal, &[], review(node, ReviewResult::Confirmed, None)).await;
+    }
+    w.must("wangmin", &deal, &[], complete()).await;
+}
+
+/// The nodes of the way a case would go now.
+fn way(case: &Case, w: &World) -> (ApprovalPath, Vec<NodeKind>, Vec<FastRefusal>) {
+    let route = planned_route(case, w.now()).expect("a quote");
+    (route.path, route.nodes.iter().map(|n| n.kind).collect(), route.fast_refused)
+}
+
+#[tokio::test]
+async fn each_variant_of_the_story_takes_its_own_way() {
+    let (w, plan) = gift_boxes().await;
+    w.at("09-20 10:00");
+    let deal = w.deal_at(Stage::RequirementConfirmed, &plan).await;
+    w.must("wangmin", &deal, &[], quoted(&w, &plan)).await;
+    let case = w.case(&deal).await;
+    let with = |change: &dyn Fn(&mut Case)| {
+        let mut other = case.clone();
+        change(&mut other);
+        way(&other, &w)
+    };
+    let standard = vec![NodeKind::SalesManager, NodeKind::Finance, NodeKind::Production];
+    let fast = ApprovalPath::Fast;
+    use NodeKind::{GeneralManager as G, Technical as T, UrgentDirector as U};
+
+    assert_eq!(with(&|_| ()), (fast, vec![U], vec![]));
+    assert_eq!(
+        with(&|c| c.customer.is_credit_hold = true),
+        (ApprovalPath::Standard, standard.clone(), vec![FastRefusal::CreditHold]),
+        "on hold"
+    );
+    assert_eq!(
+        with(&|c| {
+            c.route_facts.wanted_before_lead_time = false;
+            c.deal.iter_mut().filter_map(|d| d.urgency.as_mut()).for_each(|u| u.needed_at = moment("09-23 10:01"));
+        }),
+        (
+            ApprovalPath::Standard,
+            vec![NodeKind::SalesManager, NodeKind::Finance, NodeKind::Production],
+            vec![FastRefusal::NotSoon]
+        ),
+        "72 hours and one minute"
+    );
+    assert_eq!(
+        with(&|c| {
+            c.route_facts.wanted_before_lead_time = false;
+            c.deal.iter_mut().filter_map(|d| d.urgency.as_mut()).for_each(|u| u.needed_at = moment("09-23 10:00"));
+        }),
+        (fast, vec![U], vec![]),
+        "72 hours"
+    );
+    let director = |c: &mut Case| c.route_facts.requester_roles = vec![Role::SalesDirector];
+    assert_eq!(with(&director), (fast, vec![G], vec![]), "the director does not decide her own");
+    assert_eq!(
+        with(&|c| {
+            c.quote.iter_mut().flat_map(|q| &mut q.priced.lines).for_each(|l| l.kind = QuoteLineKind::Custom);
+            c.route_facts.first_sales = c.quote.iter().flat_map(|q| &q.priced.lines).map(|l| l.name.clone()).collect();
+        }),
+        (fast, vec![T, U], vec![]),
+        "a custom line that was never made"
+    );
+    assert_eq!(
+        with(&|c| c.quote.iter_mut().for_each(|q| q.priced.is_below_floor = true)),
+        (fast, vec![U, G], vec![]),
+        "below the floor"
+    );
+    let used = |times: usize| move |c: &mut Case| c.route_facts.fast_rounds = vec![moment("09-02 09:00"); times];
+    assert_eq!(with(&used(1)), (fast, vec![U], vec![]), "the second use of the month");
+    assert_eq!(with(&used(2)), (fast, vec![U, G], vec![]), "the third needs the general manager");
+    let last_month = |c: &mut Case| c.route_facts.fast_rounds = vec![moment("08-31 23:59"); 5];
+    assert_eq!(with(&last_month), (fast, vec![U], vec![]), "a new month counts anew");
+    assert_eq!(with(&|c| c.deal.iter_mut().for_each(|d| d.urgency = None)).0, ApprovalPath::Standard);
+}
