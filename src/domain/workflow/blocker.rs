@@ -1,7 +1,7 @@
 //! Why something is not possible yet: data without text. `wording` makes the sentence,
 //! the readiness list shows all of them with the way to clear each.
 
-use crate::domain::customer::{CustomerStatus, RegistryStatus};
+use crate::domain::customer::{CustomerStatus, Mark, RegistryStatus};
 use crate::domain::deal::Step;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -110,4 +110,27 @@ pub enum Blocker {
         until: NaiveDate,
     },
     OrderExists,
+    /// A key field of an archived customer changes without a reason.
+    ReopeningUnexplained,
+    /// The company is listed as abnormal and no manager has said why it is dealt with.
+    RegistryNoteMissing,
+    RegistryNotAbnormal,
+    /// The check character fits: nothing is to be overridden.
+    CodeFits,
+    AlreadyMarked {
+        mark: Mark,
+    },
+    NotMarked {
+        mark: Mark,
+    },
+    OwnerUnchanged,
+    /// The person is away, or sells nothing.
+    OwnerUnfit,
+    /// Who verified the licence cannot become the owner.
+    OwnerVerified,
+    GradeUnchanged,
+    /// A deal whose quote is being approved keeps its owner.
+    DealInApproval {
+        no: String,
+    },
 }
