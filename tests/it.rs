@@ -11,6 +11,8 @@ mod architecture;
 mod story_1;
 #[path = "it/walls.rs"]
 mod walls;
+#[path = "it/web/archive.rs"]
+mod web_archive;
 #[path = "it/web/pages.rs"]
 mod web_pages;
 #[path = "it/wording_generator.rs"]

@@ -47,4 +47,22 @@ mod tests {
             from_text("木箱；到货前一天预约\n;x; 单独贴标 ").into_iter().map(|need| need.text).collect();
         assert_eq!(texts, ["木箱", "到货前一天预约", "单独贴标"]);
     }
+
+    #[test]
+    fn a_profile_from_before_needs_had_categories_can_still_be_read() {
+        use crate::domain::customer::CustomerProfile;
+        let now = CustomerProfile::named("苏州星辰云启科技有限公司".to_owned());
+        let mut old = serde_json::to_value(&now).unwrap();
+        let fields = old.as_object_mut().unwrap();
+        for added in [
+            "business_province", "business_city", "business_district", "business_detail", "special", "is_confidential",
+            "confidentiality", "invoice_need", "invoice_need_note",
+        ] {
+            fields.remove(added).unwrap();
+        }
+        fields.insert("special_needs".to_owned(), "木箱".into());
+        let read: CustomerProfile = serde_json::from_value(old).unwrap();
+        assert_eq!(read.needs(), from_text("木箱"));
+        assert_eq!(CustomerProfile { special_needs: None, ..read }, now);
+    }
 }
