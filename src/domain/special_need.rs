@@ -55,8 +55,15 @@ mod tests {
         let mut old = serde_json::to_value(&now).unwrap();
         let fields = old.as_object_mut().unwrap();
         for added in [
-            "business_province", "business_city", "business_district", "business_detail", "special", "is_confidential",
-            "confidentiality", "invoice_need", "invoice_need_note",
+            "business_province",
+            "business_city",
+            "business_district",
+            "business_detail",
+            "special",
+            "is_confidential",
+            "confidentiality",
+            "invoice_need",
+            "invoice_need_note",
         ] {
             fields.remove(added).unwrap();
         }
