@@ -19,6 +19,8 @@ mod story_3;
 mod terminal;
 #[path = "it/walls.rs"]
 mod walls;
+#[path = "it/web/archive.rs"]
+mod web_archive;
 #[path = "it/web/pages.rs"]
 mod web_pages;
 #[path = "it/wording_generator.rs"]

@@ -1,7 +1,7 @@
 //! The one write path: begin, take the form key, lock, load, may this person, version as
 //! expected, decide, store, tell, commit.
 
-use super::{App, Failure, tell};
+use super::{App, Failure, archive, tell};
 use crate::domain::calendar::local_date;
 use crate::domain::ids::{DealId, PersonId, ProductId, QuoteLineId};
 use crate::domain::policy;
@@ -13,7 +13,7 @@ use crate::domain::workflow::{self, Action, Case, Command, Event, Supply};
 use crate::store::events::{self, Stream};
 use crate::store::numbers::{self, Series};
 use crate::store::people::{KeyUse, form_led_to, use_form_key};
-use crate::store::{Recorded, Tx, attachments, cases, catalog, lists};
+use crate::store::{Recorded, Tx, attachments, cases, catalog};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -178,6 +178,10 @@ impl App {
         let id = cases::customer_id(tx.conn(), no).await?.ok_or(Failure::NotFound)?;
         let deals = cases::lock_customer(&mut tx, id).await?;
         let case = cases::of_customer(tx.conn(), id).await?.ok_or(Failure::NotFound)?;
+        // What is not the reader's to see does not exist; only then does the permission matter.
+        if !policy::sees_customer(by.actor, &case) {
+            return Err(Failure::NotFound);
+        }
         policy::may_command(by.actor, &command, &case).map_err(Failure::Denied)?;
         if case.customer.version != expected_version {
             let changes = events::latest(
@@ -188,21 +192,23 @@ impl App {
             .await?;
             return Err(Failure::Stale { changes, version: case.customer.version });
         }
-        if let Command::SaveCustomer(profile) = &command
-            && let Some(code) = &profile.uscc
-            && let Some((customer_no, owner)) = lists::customer_with_code(tx.conn(), code.as_str(), Some(id)).await?
-        {
-            return Err(Failure::DuplicateCode { customer_no, owner });
+        if let Some(code) = archive::code_of(&command) {
+            archive::must_be_free(&mut tx, by.actor, code, id).await?;
         }
+        let handed_over = archive::deals_to_hand_over(&mut tx, &case, &command, &deals).await?;
         for upload in &by.uploads {
             attachments::add(&mut tx, &upload.row(by.actor.id, Some(id), None), now).await?;
         }
         self.decide_and_store(&mut tx, by, &case, &command, now).await?;
+        for (deal, event) in handed_over {
+            self.store_events(&mut tx, &deal, &[event], by.actor.id, by.request, now).await?;
+        }
         cases::touch_customer(&mut tx, id, now).await?;
         for deal in deals {
             self.settle(&mut tx, deal, by.actor.id, by.request, now).await?;
         }
-        tell::about_customer(self, &mut tx, id, by.actor.id, now).await?;
+        tell::about_customer(self, &mut tx, &case, by.actor.id, now).await?;
+        archive::tell(self, &mut tx, &case, &command, by.actor.id, now).await?;
         let then = by.form.as_ref().map_or_else(|| format!("/customers/{no}"), |f| f.then.clone());
         finish(self, tx, by, then).await
     }

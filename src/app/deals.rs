@@ -147,6 +147,9 @@ impl App {
             credit_days: 0,
             opening_order_count: 0,
             opening_total: Decimal::ZERO,
+            registry_note: None,
+            code_override: None,
+            mark_reasons: Vec::new(),
         };
         let case = Case {
             customer,
@@ -177,16 +180,6 @@ impl App {
         let mut conn = self.db.read().await?;
         let id = cases::customer_id(&mut conn, no).await?.ok_or(Failure::NotFound)?;
         let case = cases::of_customer(&mut conn, id).await?.ok_or(Failure::NotFound)?;
-        let visible = match policy::visible_customers(actor) {
-            policy::VisibleTo::Everything => true,
-            policy::VisibleTo::Own { person } => case.customer.owner == person,
-            policy::VisibleTo::Team { person, manager } => {
-                case.customer.owner == person
-                    || case.customer.owner == manager
-                    || case.customer.owner_manager == Some(manager)
-            }
-            policy::VisibleTo::Reached { .. } | policy::VisibleTo::Nothing => false,
-        };
-        if visible { Ok(case) } else { Err(Failure::NotFound) }
+        if policy::sees_customer(actor, &case) { Ok(case) } else { Err(Failure::NotFound) }
     }
 }

@@ -107,12 +107,17 @@ impl App {
         if let Some(id) = attachment.deal {
             let Some(case) = cases::of_deal(&mut conn, id).await? else { return Ok(false) };
             let has_prices = case.order.as_ref().is_some_and(|o| o.acceptance.file == attachment.id);
-            return Ok(policy::sees_deal(actor, &case)
+            let is_open = !case.customer.profile.is_confidential || policy::works_on(actor, &case);
+            return Ok(is_open
+                && policy::sees_deal(actor, &case)
                 && (!has_prices || policy::may_on(actor, Act::SeePrices, &case).is_ok()));
         }
         if let Some(id) = attachment.customer {
             let Some(case) = cases::of_customer(&mut conn, id).await? else { return Ok(false) };
             drop(conn);
+            if case.customer.profile.is_confidential && !policy::works_on(actor, &case) {
+                return Ok(false);
+            }
             return match self.customer(actor, &case.customer.no).await {
                 Ok(_) => Ok(true),
                 Err(Failure::NotFound) => Ok(false),

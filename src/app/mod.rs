@@ -5,6 +5,7 @@
 
 mod accounts;
 mod act;
+mod archive;
 mod deals;
 mod files;
 pub mod people;
@@ -12,6 +13,7 @@ pub mod setup;
 mod tell;
 
 pub use act::{Asked, By, Done, FormUse, QuoteInput, QuoteLineInput, SurchargeInput};
+pub use archive::Taken;
 pub use deals::{ForCustomer, NewDeal};
 pub use files::{FileFlaw, Upload};
 
@@ -70,10 +72,7 @@ pub enum Failure {
     /// The form was sent before with other content.
     KeyReused,
     /// A credit code that another archive holds.
-    DuplicateCode {
-        customer_no: String,
-        owner: String,
-    },
+    DuplicateCode(Box<Taken>),
     Store(StoreError),
 }
 

@@ -89,11 +89,15 @@ pub(super) async fn about_fast_path(
 pub(super) async fn about_customer(
     app: &App,
     tx: &mut Tx,
-    id: CustomerId,
+    before: &Case,
     actor: PersonId,
     now: DateTime<Utc>,
 ) -> Result<(), Failure> {
+    let id = before.customer.id;
     let Some(case) = cases::of_customer(tx.conn(), id).await? else { return Ok(()) };
+    if case.customer.status == before.customer.status {
+        return Ok(());
+    }
     let (kind, recipients) = match case.customer.status {
         CustomerStatus::PendingVerification => {
             ("verify_license", notices::holders(tx.conn(), Role::SalesAssistant, None).await?)

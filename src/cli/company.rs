@@ -6,6 +6,7 @@
 
 use crate::domain::customer::{CustomerType, Grade, Industry, SizeBand, Source};
 use crate::domain::requirement::LineKind;
+use crate::domain::special_need::NeedCategory;
 use crate::domain::staff::{Department, Role};
 
 pub struct PersonPlan {
@@ -131,7 +132,7 @@ pub struct CustomerPlan {
     /// Name, title, mobile and the part of the address before the `@`.
     pub contacts: [(&'static str, &'static str, &'static str, &'static str); 2],
     pub domain: &'static str,
-    pub needs: Option<&'static str>,
+    pub needs: &'static [(NeedCategory, &'static str)],
 }
 
 /// Archived customers; the first three are those of stories 2 to 4.
@@ -142,70 +143,70 @@ pub const CUSTOMERS: &[CustomerPlan] = &[
         employees: 320, size: SizeBand::Medium, founded: (2009, 4, 16), business: "精密注塑件与汽车零部件制造", legal_rep: "顾明远",
         address: ["江苏省", "无锡市", "江阴市", "澄江东路 188 号"], source: Source::Existing, owner: "wangmin", grade: Grade::A, credit: (20_000_000, 30),
         opening: (6, 48_600_000), contacts: [("周红", "采购经理", "13800138101", "zhouhong"), ("钱勇", "仓库主管", "13800138102", "qianyong")],
-        domain: "hongtai.example.com", needs: Some("防潮托盘 + 护角;2026 年 5 月曾因包装破损投诉"),
+        domain: "hongtai.example.com", needs: &[(NeedCategory::Packaging, "防潮托盘 + 护角"), (NeedCategory::Other, "2026 年 5 月曾因包装破损投诉")],
     },
     CustomerPlan {
         legal_name: "惠万家零售连锁有限公司", short_name: "惠万家", uscc: "91440305PDY0000366", customer_type: CustomerType::Private, industry: Industry::F,
         employees: 1_200, size: SizeBand::Large, founded: (2012, 9, 3), business: "连锁超市与社区零售", legal_rep: "林嘉怡",
         address: ["广东省", "深圳市", "南山区", "科苑南路 66 号"], source: Source::Existing, owner: "wangmin", grade: Grade::B, credit: (10_000_000, 7),
         opening: (4, 21_360_000), contacts: [("黄丽", "市场总监", "13800138111", "huangli"), ("吴磊", "门店运营", "13800138112", "wulei")],
-        domain: "huiwanjia.example.com", needs: None,
+        domain: "huiwanjia.example.com", needs: &[],
     },
     CustomerPlan {
         legal_name: "中远智造装备集团有限公司", short_name: "中远智造", uscc: "91110108PDY000044H", customer_type: CustomerType::StateOwned, industry: Industry::C,
         employees: 5_600, size: SizeBand::Large, founded: (1998, 6, 1), business: "智能装备研发、制造与成套", legal_rep: "郭建平",
         address: ["北京市", "北京市", "海淀区", "西三旗建材城中路 12 号"], source: Source::Tender, owner: "zhaoliu", grade: Grade::A, credit: (200_000_000, 60),
         opening: (3, 312_000_000), contacts: [("孟涛", "设备部部长", "13800138121", "mengtao"), ("许静", "招采主管", "13800138122", "xujing")],
-        domain: "zhongyuan.example.com", needs: Some("到货须提供出厂检验报告"),
+        domain: "zhongyuan.example.com", needs: &[(NeedCategory::Quality, "到货须提供出厂检验报告")],
     },
     CustomerPlan {
         legal_name: "上海浦云信息技术有限公司", short_name: "浦云信息", uscc: "91310115PDY000052X", customer_type: CustomerType::Private, industry: Industry::I,
         employees: 86, size: SizeBand::Small, founded: (2018, 3, 22), business: "企业协作软件与系统集成", legal_rep: "沈逸飞",
         address: ["上海市", "上海市", "浦东新区", "张江路 505 号"], source: Source::Exhibition, owner: "wangmin", grade: Grade::B, credit: (5_000_000, 30),
         opening: (2, 9_840_000), contacts: [("陆佳", "行政总监", "13800138131", "lujia"), ("韩冰", "运维经理", "13800138132", "hanbing")],
-        domain: "puyun.example.com", needs: None,
+        domain: "puyun.example.com", needs: &[],
     },
     CustomerPlan {
         legal_name: "杭州青禾教育科技有限公司", short_name: "青禾教育", uscc: "91330106PDY0000600", customer_type: CustomerType::Private, industry: Industry::P,
         employees: 140, size: SizeBand::Medium, founded: (2016, 8, 8), business: "智慧教室建设与运营", legal_rep: "方晓晴",
         address: ["浙江省", "杭州市", "西湖区", "文三路 259 号"], source: Source::Referral, owner: "wangmin", grade: Grade::B, credit: (0, 0),
         opening: (1, 4_150_000), contacts: [("姚远", "采购主管", "13800138141", "yaoyuan"), ("程露", "项目助理", "13800138142", "chenglu")],
-        domain: "qinghe.example.com", needs: Some("校区白天不能施工"),
+        domain: "qinghe.example.com", needs: &[(NeedCategory::DeliveryTime, "校区白天不能施工")],
     },
     CustomerPlan {
         legal_name: "青岛海岳港务装备有限公司", short_name: "海岳港务", uscc: "91370211PDY000079R", customer_type: CustomerType::StateOwned, industry: Industry::G,
         employees: 740, size: SizeBand::Large, founded: (2005, 11, 30), business: "港口机械与码头自动化", legal_rep: "宋长河",
         address: ["山东省", "青岛市", "黄岛区", "前湾港路 37 号"], source: Source::Tender, owner: "zhaoliu", grade: Grade::A, credit: (50_000_000, 45),
         opening: (5, 73_200_000), contacts: [("于洋", "设备处处长", "13800138151", "yuyang"), ("曲婷", "物资科科员", "13800138152", "quting")],
-        domain: "haiyue.example.com", needs: None,
+        domain: "haiyue.example.com", needs: &[],
     },
     CustomerPlan {
         legal_name: "成都锦程会展服务有限公司", short_name: "锦程会展", uscc: "91510107PDY000087B", customer_type: CustomerType::Private, industry: Industry::L,
         employees: 58, size: SizeBand::Small, founded: (2014, 5, 19), business: "会议会展策划与设备租赁", legal_rep: "唐敏",
         address: ["四川省", "成都市", "武侯区", "天府大道北段 20 号"], source: Source::Online, owner: "zhaoliu", grade: Grade::C, credit: (0, 0),
         opening: (0, 0), contacts: [("罗洁", "运营总监", "13800138161", "luojie"), ("向阳", "设备主管", "13800138162", "xiangyang")],
-        domain: "jincheng.example.com", needs: None,
+        domain: "jincheng.example.com", needs: &[],
     },
     CustomerPlan {
         legal_name: "武汉长江光电股份有限公司", short_name: "长江光电", uscc: "91420111PDY000095C", customer_type: CustomerType::JointVenture, industry: Industry::C,
         employees: 980, size: SizeBand::Large, founded: (2003, 2, 14), business: "光电器件与模组制造", legal_rep: "程志刚",
         address: ["湖北省", "武汉市", "洪山区", "光谷大道 77 号"], source: Source::ColdCall, owner: "zhaoliu", grade: Grade::B, credit: (30_000_000, 30),
         opening: (3, 26_500_000), contacts: [("彭博", "信息中心主任", "13800138171", "pengbo"), ("江月", "采购专员", "13800138172", "jiangyue")],
-        domain: "changguang.example.com", needs: Some("送货须提前一天预约"),
+        domain: "changguang.example.com", needs: &[(NeedCategory::DeliveryTime, "送货须提前一天预约")],
     },
     CustomerPlan {
         legal_name: "重庆渝峰汽车部件有限公司", short_name: "渝峰部件", uscc: "91500112PDY000108Y", customer_type: CustomerType::Private, industry: Industry::C,
         employees: 410, size: SizeBand::Medium, founded: (2011, 10, 10), business: "汽车底盘与悬架部件制造", legal_rep: "冉启明",
         address: ["重庆市", "重庆市", "渝北区", "空港大道 5 号"], source: Source::Referral, owner: "wangmin", grade: Grade::C, credit: (0, 0),
         opening: (0, 0), contacts: [("秦川", "生产总监", "13800138181", "qinchuan"), ("蒋蓉", "采购主管", "13800138182", "jiangrong")],
-        domain: "yufeng.example.com", needs: None,
+        domain: "yufeng.example.com", needs: &[],
     },
     CustomerPlan {
         legal_name: "厦门鹭江设计工作室", short_name: "鹭江设计", uscc: "92350203PDY0001162", customer_type: CustomerType::SoleTrader, industry: Industry::L,
         employees: 9, size: SizeBand::Micro, founded: (2020, 7, 1), business: "空间与品牌设计", legal_rep: "郑鹭",
         address: ["福建省", "厦门市", "思明区", "曾厝垵文青路 9 号"], source: Source::Online, owner: "wangmin", grade: Grade::C, credit: (0, 0),
         opening: (0, 0), contacts: [("郑鹭", "负责人", "13800138191", "zhenglu"), ("苏晴", "设计助理", "13800138192", "suqing")],
-        domain: "lujiang.example.com", needs: None,
+        domain: "lujiang.example.com", needs: &[],
     },
 ];
 
@@ -217,21 +218,21 @@ pub const NEWCOMERS: &[CustomerPlan] = &[
         employees: 35, size: SizeBand::Small, founded: (2019, 4, 2), business: "农产品种植、加工与电商销售", legal_rep: "党小林",
         address: ["陕西省", "西安市", "雁塔区", "长安南路 300 号"], source: Source::Exhibition, owner: "zhaoliu", grade: Grade::C, credit: (0, 0),
         opening: (0, 0), contacts: [("党小林", "理事长", "13800138201", "dangxiaolin"), ("白雪", "电商主管", "13800138202", "baixue")],
-        domain: "qinling.example.com", needs: None,
+        domain: "qinling.example.com", needs: &[],
     },
     CustomerPlan {
         legal_name: "北京青年社会创新促进会", short_name: "青创会", uscc: "51110000PDY000132B", customer_type: CustomerType::Other, industry: Industry::S,
         employees: 24, size: SizeBand::Small, founded: (2015, 12, 1), business: "公益培训与社会创新研究", legal_rep: "安然",
         address: ["北京市", "北京市", "东城区", "东四十条 21 号"], source: Source::Referral, owner: "zhaoliu", grade: Grade::C, credit: (0, 0),
         opening: (0, 0), contacts: [("安然", "秘书长", "13800138211", "anran"), ("任飞", "活动主管", "13800138212", "renfei")],
-        domain: "qingchuang.example.com", needs: None,
+        domain: "qingchuang.example.com", needs: &[],
     },
     CustomerPlan {
         legal_name: "苏州市工业技术研究院", short_name: "苏工研院", uscc: "12320500PDY000159F", customer_type: CustomerType::PublicInstitution, industry: Industry::M,
         employees: 210, size: SizeBand::Medium, founded: (2007, 9, 18), business: "先进制造技术研究与成果转化", legal_rep: "陆一鸣",
         address: ["江苏省", "苏州市", "姑苏区", "人民路 1298 号"], source: Source::Tender, owner: "wangmin", grade: Grade::C, credit: (0, 0),
         opening: (0, 0), contacts: [("陆一鸣", "院长", "13800138221", "luyiming"), ("顾菲", "条件处主管", "13800138222", "gufei")],
-        domain: "sugong.example.com", needs: None,
+        domain: "sugong.example.com", needs: &[],
     },
 ];
 

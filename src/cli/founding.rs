@@ -15,6 +15,7 @@ use crate::domain::customer::{
 use crate::domain::ids::{ContactId, PersonId, ProductId};
 use crate::domain::policy::VisibleTo;
 use crate::domain::pricing::Tier;
+use crate::domain::special_need::SpecialNeed;
 use crate::domain::staff::Actor;
 use crate::domain::workflow::{Case, Command};
 use crate::store::StoreError;
@@ -250,6 +251,7 @@ pub async fn advance(
                 method: CustomerConfirmMethod::Phone,
                 contact: plan.contacts[0].0.to_owned(),
                 note: Some("已电话核对名称、税号与收货地址".to_owned()),
+                file: None,
             };
             act(owner, customer.version, confirm, Vec::new()).await?;
         }
@@ -283,7 +285,11 @@ fn profile(app: &App, plan: &CustomerPlan) -> anyhow::Result<CustomerProfile> {
         invoice_title: Some(plan.legal_name.to_owned()),
         invoice_tax_no: Some(plan.uscc.to_owned()),
         invoice_delivery: Some("电子发票,发至主联系人邮箱".to_owned()),
-        special_needs: plan.needs.map(str::to_owned),
+        special: plan
+            .needs
+            .iter()
+            .map(|(category, text)| SpecialNeed { category: *category, text: (*text).to_owned() })
+            .collect(),
         contacts: contacts(app, plan),
         ..CustomerProfile::named(plan.legal_name.to_owned())
     })

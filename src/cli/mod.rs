@@ -152,7 +152,7 @@ fn told(failure: Failure) -> anyhow::Error {
         Failure::NotFound => anyhow!("there is no such thing"),
         Failure::Blocked { blockers, .. } => anyhow!("not possible now: {blockers:?}"),
         Failure::Denied(denied) => anyhow!("not allowed: {denied:?}"),
-        Failure::DuplicateCode { customer_no, .. } => anyhow!("archive {customer_no} holds this credit code already"),
+        Failure::DuplicateCode(taken) => anyhow!("the archive of {} holds this credit code already", taken.name),
         Failure::KeyReused | Failure::Stale { .. } => anyhow!("somebody else changed it at the same moment"),
     }
 }

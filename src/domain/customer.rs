@@ -2,8 +2,9 @@
 //! to `archived`. A draft may have gaps; the gate names every one of them.
 
 use super::codes::codes;
-use super::credit_code::CreditCode;
+use super::credit_code::{CodeFlaw, CreditCode};
 use super::ids::{AttachmentId, ContactId, CustomerId, PersonId};
+use super::special_need::{self, SpecialNeed};
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -37,9 +38,11 @@ codes!(VerifyChannel {
     Gsxt = "gsxt", Tianyancha = "tianyancha", Qichacha = "qichacha", CreditChina = "credit_china",
     OnSite = "on_site", Other = "other",
 });
-codes!(CustomerConfirmMethod { Phone = "phone", Email = "email" });
+codes!(CustomerConfirmMethod { Phone = "phone", Email = "email", File = "file" });
 codes!(ContactRank { Primary = "primary", Backup = "backup" });
 codes!(ContactRole { DecisionMaker = "decision_maker", Influencer = "influencer", EndUser = "end_user" });
+codes!(/// Why an archive must not be dealt with as usual (DOMAIN 1.1, side states).
+Mark { CreditHold = "credit_hold", Blacklisted = "blacklisted", Inactive = "inactive" });
 codes!(PreferredChannel { Phone = "phone", Email = "email", Wechat = "wechat", Meeting = "meeting" });
 
 impl RegistryStatus {
@@ -82,8 +85,29 @@ pub struct CustomerProfile {
     pub bank_account: Option<String>,
     pub invoice_delivery: Option<String>,
     pub carrier_wish: Option<String>,
+    /// Free text of events from before needs had categories; read through [`Self::needs`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub special_needs: Option<String>,
     pub contacts: Vec<Contact>,
+    #[serde(default)]
+    pub business_province: Option<String>,
+    #[serde(default)]
+    pub business_city: Option<String>,
+    #[serde(default)]
+    pub business_district: Option<String>,
+    #[serde(default)]
+    pub business_detail: Option<String>,
+    #[serde(default)]
+    pub special: Vec<SpecialNeed>,
+    #[serde(default)]
+    pub is_confidential: bool,
+    #[serde(default)]
+    pub confidentiality: Option<String>,
+    /// What the customer asks for on invoices; the quote starts from it.
+    #[serde(default)]
+    pub invoice_need: Option<InvoiceKind>,
+    #[serde(default)]
+    pub invoice_need_note: Option<String>,
 }
 
 impl CustomerProfile {
@@ -119,12 +143,28 @@ impl CustomerProfile {
             carrier_wish: None,
             special_needs: None,
             contacts: Vec::new(),
+            business_province: None,
+            business_city: None,
+            business_district: None,
+            business_detail: None,
+            special: Vec::new(),
+            is_confidential: false,
+            confidentiality: None,
+            invoice_need: None,
+            invoice_need_note: None,
         }
+    }
+
+    /// What the customer always asks for, also of versions that kept it as one text.
+    pub fn needs(&self) -> Vec<SpecialNeed> {
+        let old = self.special_needs.as_deref().map(special_need::from_text).unwrap_or_default();
+        self.special.iter().cloned().chain(old).collect()
     }
 
     /// The codes of required fields that are still empty, in the order of the form.
     pub fn missing(&self) -> Vec<&'static str> {
-        let required: [(&'static str, bool); 16] = [
+        let wants_invoice = self.invoice_kind.is_some_and(|k| k != InvoiceKind::None);
+        let required: [(&'static str, bool); 18] = [
             ("uscc", self.uscc.is_none()),
             ("customer_type", self.customer_type.is_none()),
             ("industry", self.industry.is_none()),
@@ -140,10 +180,9 @@ impl CustomerProfile {
             ("source", self.source.is_none()),
             ("taxpayer_kind", self.taxpayer_kind.is_none()),
             ("invoice_kind", self.invoice_kind.is_none()),
-            (
-                "invoice_delivery",
-                self.invoice_kind.is_some_and(|k| k != InvoiceKind::None) && self.invoice_delivery.is_none(),
-            ),
+            ("invoice_delivery", wants_invoice && self.invoice_delivery.is_none()),
+            ("invoice_title", wants_invoice && self.invoice_title.is_none()),
+            ("invoice_tax_no", wants_invoice && self.invoice_tax_no.is_none()),
         ];
         required.into_iter().filter_map(|(code, missing)| missing.then_some(code)).collect()
     }
@@ -181,8 +220,18 @@ pub struct CustomerConfirmation {
     pub method: CustomerConfirmMethod,
     pub contact: String,
     pub note: Option<String>,
+    /// The customer's own writing, when the method asks for it.
+    pub file: Option<AttachmentId>,
     pub by: PersonId,
     pub at: DateTime<Utc>,
+}
+
+/// A manager's word on something that the rules do not settle: who, when and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManagersWord {
+    pub by: PersonId,
+    pub at: DateTime<Utc>,
+    pub text: String,
 }
 
 /// The archive as stored.
@@ -208,9 +257,37 @@ pub struct Customer {
     pub credit_days: i32,
     pub opening_order_count: i32,
     pub opening_total: Decimal,
+    /// Why a company listed as abnormal is dealt with all the same.
+    pub registry_note: Option<ManagersWord>,
+    /// Why a credit code with a wrong check character was taken over (DOMAIN 6.1).
+    pub code_override: Option<ManagersWord>,
+    /// The reasons of the marks that stand now.
+    pub mark_reasons: Vec<(Mark, String)>,
 }
 
 impl Customer {
+    /// Reads a credit code for this archive: the check character must fit, unless a manager took over
+    /// exactly this code (DOMAIN 6.1).
+    pub fn read_code(&self, raw: &str) -> Result<CreditCode, CodeFlaw> {
+        CreditCode::parse(raw).or_else(|flaw| match CreditCode::parse_despite_check(raw) {
+            Ok(code) if self.code_override.is_some() && self.profile.uscc.as_ref() == Some(&code) => Ok(code),
+            _ => Err(flaw),
+        })
+    }
+
+    pub fn has_mark(&self, mark: Mark) -> bool {
+        match mark {
+            Mark::CreditHold => self.is_credit_hold,
+            Mark::Blacklisted => self.is_blacklisted,
+            Mark::Inactive => self.is_inactive,
+        }
+    }
+
+    /// Fewer than two people left to talk to (DOMAIN 1.1 C).
+    pub fn is_contact_short(&self) -> bool {
+        self.status == CustomerStatus::Archived && self.profile.active_contacts().count() < 2
+    }
+
     /// The name used in lists and messages.
     pub fn display_name(&self) -> &str {
         self.profile.short_name.as_deref().unwrap_or(&self.profile.legal_name)

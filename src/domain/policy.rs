@@ -6,7 +6,7 @@
 use super::approval::NodeKind;
 use super::ids::PersonId;
 use super::staff::{Actor, Department, Role};
-use super::workflow::{Action, Case, Command};
+use super::workflow::{Action, Case, Command, is_about_customer};
 
 /// How far a role's permission reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -127,6 +127,15 @@ pub const fn grants(act: Act) -> Grant {
             Action::RecordPicking | Action::RecordPacking => STORE,
             Action::Ship => &[(Warehouse, All), (Logistics, All)],
             Action::SignOff => &[(SalesRep, Own), (SalesAssistant, Team), (Logistics, All)],
+            Action::OverrideCode
+            | Action::NoteRegistry
+            | Action::Blacklist
+            | Action::DeactivateCustomer
+            | Action::ReactivateCustomer
+            | Action::ChangeOwner
+            | Action::SetGrade => &[(SalesManager, Team)],
+            Action::LiftBlacklist => &[(SalesDirector, All)],
+            Action::HoldCredit | Action::ReleaseCredit => &[(Finance, All)],
             Action::CompleteOrder | Action::CloseDeal => &[(SalesRep, Own), (SalesManager, Team), (SalesDirector, All)],
         },
         Act::OpenDeal | Act::RegisterCustomer => SELLER,
@@ -180,20 +189,11 @@ pub fn may(actor: &Actor, act: Act, owner: PersonId, owner_manager: Option<Perso
 
 /// The deal's owner where there is a deal, the customer's owner otherwise.
 pub fn may_on(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied> {
-    let customer_side = matches!(
-        act,
-        Act::SeeCustomer
-            | Act::SeeContacts
-            | Act::Do(
-                Action::SaveCustomer
-                    | Action::AttachLicense
-                    | Action::RequestVerification
-                    | Action::VerifyLicense
-                    | Action::AskCorrection
-                    | Action::ConfirmWithCustomer
-                    | Action::Archive
-            )
-    );
+    let customer_side = match act {
+        Act::SeeCustomer | Act::SeeContacts => true,
+        Act::Do(action) => is_about_customer(action),
+        _ => false,
+    };
     match &case.deal {
         Some(deal) if !customer_side => may(actor, act, deal.owner, deal.owner_manager),
         _ => may(actor, act, case.customer.owner, case.customer.owner_manager),
@@ -350,6 +350,44 @@ pub fn visible_customers(actor: &Actor) -> VisibleTo {
         VisibleTo::Team { .. } if actor.has(SalesAssistant) => VisibleTo::Everything,
         visible => visible,
     }
+}
+
+/// Whether this one archive is among those the person may see.
+pub fn sees_customer(actor: &Actor, case: &Case) -> bool {
+    let customer = &case.customer;
+    match visible_customers(actor) {
+        VisibleTo::Everything => true,
+        VisibleTo::Own { person } => customer.owner == person,
+        VisibleTo::Team { person, manager } => {
+            customer.owner == person || customer.owner == manager || customer.owner_manager == Some(manager)
+        }
+        VisibleTo::Reached { .. } | VisibleTo::Nothing => false,
+    }
+}
+
+/// Whether somebody with these roles may own customers and deals.
+pub fn may_own_customers(roles: &[Role]) -> bool {
+    grants(Act::RegisterCustomer).iter().any(|(role, _)| roles.contains(role))
+}
+
+/// Who works on the deal: its own side, the departments it was sent to, and those who fulfil its order.
+/// Files of a customer that asks for confidentiality are for these only (DOMAIN 1.1 E).
+pub fn works_on(actor: &Actor, case: &Case) -> bool {
+    let own_side = case.deal.as_ref().map_or_else(
+        || {
+            reaches(actor, Team, case.customer.owner, case.customer.owner_manager)
+                || case.customer.verification.as_ref().is_some_and(|v| v.by == actor.id)
+                || may(actor, Act::Do(Action::VerifyLicense), case.customer.owner, case.customer.owner_manager).is_ok()
+                    && case.customer.verification.is_none()
+        },
+        |deal| reaches(actor, Team, deal.owner, deal.owner_manager),
+    );
+    let sent_to = case.round.iter().flat_map(|r| &r.nodes).any(|n| {
+        n.arrived_at.is_some() && (actor.has(n.kind.role()) || n.decided.as_ref().is_some_and(|d| d.by == actor.id))
+    });
+    let fulfils =
+        case.order.is_some() && [Finance, Production, Warehouse, Logistics].iter().any(|role| actor.has(*role));
+    own_side || sent_to || fulfils
 }
 
 /// The whole matrix as text, one line per act; a snapshot test holds it.

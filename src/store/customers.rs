@@ -5,8 +5,8 @@ use super::{StoreError, Tx};
 use crate::domain::credit_code::CreditCode;
 use crate::domain::customer::{
     Contact, ContactRank, ContactRole, Customer, CustomerConfirmMethod, CustomerConfirmation, CustomerProfile,
-    CustomerStatus, CustomerType, Grade, Industry, InvoiceKind, PreferredChannel, RegistryStatus, SizeBand, Source,
-    TaxpayerKind, Verification, VerifyChannel,
+    CustomerStatus, CustomerType, Grade, Industry, InvoiceKind, ManagersWord, Mark, PreferredChannel, RegistryStatus,
+    SizeBand, Source, TaxpayerKind, Verification, VerifyChannel,
 };
 use crate::domain::ids::{AttachmentId, CustomerId, PersonId};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -25,11 +25,13 @@ pub async fn load(conn: &mut PgConnection, id: CustomerId) -> Result<Option<Cust
         return Ok(None);
     };
     let contacts = contacts(conn, id).await?;
+    let special = super::archive::needs(conn, id).await?;
     let uscc = r
         .uscc
         .as_deref()
         .map(|code| {
-            CreditCode::parse(code).map_err(|_| StoreError::Inconsistent {
+            // A manager may have taken over a code whose check character is wrong.
+            CreditCode::parse_despite_check(code).map_err(|_| StoreError::Inconsistent {
                 table: TABLE,
                 column: "uscc",
                 value: code.to_owned(),
@@ -49,6 +51,7 @@ pub async fn load(conn: &mut PgConnection, id: CustomerId) -> Result<Option<Cust
             method: known(TABLE, "confirm_method", method, CustomerConfirmMethod::parse)?,
             contact,
             note: r.confirm_note,
+            file: r.confirm_file_id.map(AttachmentId),
             by: PersonId(by),
             at,
         }),
@@ -73,6 +76,16 @@ pub async fn load(conn: &mut PgConnection, id: CustomerId) -> Result<Option<Cust
         credit_days: r.credit_days,
         opening_order_count: r.opening_order_count,
         opening_total: r.opening_total,
+        registry_note: word(r.registry_noted_by, r.registry_noted_at, r.registry_note),
+        code_override: word(r.code_override_by, r.code_override_at, r.code_override),
+        mark_reasons: [
+            (Mark::CreditHold, r.hold_reason),
+            (Mark::Blacklisted, r.blacklist_reason),
+            (Mark::Inactive, r.inactive_reason),
+        ]
+        .into_iter()
+        .filter_map(|(mark, reason)| reason.map(|reason| (mark, reason)))
+        .collect(),
         profile: CustomerProfile {
             legal_name: r.legal_name,
             short_name: r.short_name,
@@ -101,10 +114,23 @@ pub async fn load(conn: &mut PgConnection, id: CustomerId) -> Result<Option<Cust
             bank_account: r.bank_account,
             invoice_delivery: r.invoice_delivery,
             carrier_wish: r.carrier_wish,
-            special_needs: r.special_needs,
             contacts,
+            business_province: r.business_province,
+            business_city: r.business_city,
+            business_district: r.business_district,
+            business_detail: r.business_detail,
+            special,
+            is_confidential: r.is_confidential,
+            confidentiality: r.confidentiality,
+            invoice_need: known_opt(TABLE, "invoice_need", r.invoice_need.as_deref(), InvoiceKind::parse)?,
+            invoice_need_note: r.invoice_need_note,
+            special_needs: None,
         },
     }))
+}
+
+fn word(by: Option<uuid::Uuid>, at: Option<DateTime<Utc>>, text: Option<String>) -> Option<ManagersWord> {
+    Some(ManagersWord { by: PersonId(by?), at: at?, text: text? })
 }
 
 async fn contacts(conn: &mut PgConnection, id: CustomerId) -> Result<Vec<Contact>, StoreError> {
@@ -165,17 +191,28 @@ pub async fn save(tx: &mut Tx, id: CustomerId, p: &CustomerProfile) -> Result<()
             annual_revenue_wan = $8, size_band = $9, founded_on = $10, main_business = $11, legal_rep = $12, registered_capital_wan = $13,
             registry_status = $14, province = $15, city = $16, district = $17, address_detail = $18, phone = $19, source = $20,
             taxpayer_kind = $21, invoice_kind = $22, invoice_title = $23, invoice_tax_no = $24, bank_name = $25, bank_account = $26,
-            invoice_delivery = $27, carrier_wish = $28, special_needs = $29 WHERE id = $1",
+            invoice_delivery = $27, carrier_wish = $28, business_province = $29, business_city = $30, business_district = $31,
+            business_detail = $32, is_confidential = $33, confidentiality = $34, invoice_need = $35, invoice_need_note = $36,
+            registry_note = CASE WHEN registry_status IS DISTINCT FROM $14 THEN NULL ELSE registry_note END,
+            registry_noted_by = CASE WHEN registry_status IS DISTINCT FROM $14 THEN NULL ELSE registry_noted_by END,
+            registry_noted_at = CASE WHEN registry_status IS DISTINCT FROM $14 THEN NULL ELSE registry_noted_at END,
+            code_override = CASE WHEN uscc IS DISTINCT FROM $4 THEN NULL ELSE code_override END,
+            code_override_by = CASE WHEN uscc IS DISTINCT FROM $4 THEN NULL ELSE code_override_by END,
+            code_override_at = CASE WHEN uscc IS DISTINCT FROM $4 THEN NULL ELSE code_override_at END
+            WHERE id = $1",
         id.0, p.legal_name, p.short_name.as_deref(), p.uscc.as_ref().map(CreditCode::as_str), p.customer_type.map(CustomerType::code),
         p.industry.map(Industry::code), p.employee_count, p.annual_revenue_wan, p.size_band.map(SizeBand::code), p.founded_on,
         p.main_business.as_deref(), p.legal_rep.as_deref(), p.registered_capital_wan, p.registry_status.map(RegistryStatus::code),
         p.province.as_deref(), p.city.as_deref(), p.district.as_deref(), p.address_detail.as_deref(), p.phone.as_deref(),
         p.source.map(Source::code), p.taxpayer_kind.map(TaxpayerKind::code), p.invoice_kind.map(InvoiceKind::code),
         p.invoice_title.as_deref(), p.invoice_tax_no.as_deref(), p.bank_name.as_deref(), p.bank_account.as_deref(),
-        p.invoice_delivery.as_deref(), p.carrier_wish.as_deref(), p.special_needs.as_deref()
+        p.invoice_delivery.as_deref(), p.carrier_wish.as_deref(), p.business_province.as_deref(), p.business_city.as_deref(),
+        p.business_district.as_deref(), p.business_detail.as_deref(), p.is_confidential, p.confidentiality.as_deref(),
+        p.invoice_need.map(InvoiceKind::code), p.invoice_need_note.as_deref()
     )
     .execute(tx.conn())
     .await?;
+    super::archive::save_needs(tx, id, &p.needs()).await?;
     let kept: Vec<uuid::Uuid> = p.contacts.iter().map(|c| c.id.0).collect();
     sqlx::query!("DELETE FROM contact WHERE customer_id = $1 AND NOT (id = ANY ($2))", id.0, &kept)
         .execute(tx.conn())
@@ -232,8 +269,9 @@ pub async fn set_verified(tx: &mut Tx, id: CustomerId, v: &Verification, on: Nai
 
 pub async fn set_confirmed(tx: &mut Tx, id: CustomerId, c: &CustomerConfirmation) -> Result<(), StoreError> {
     sqlx::query!(
-        "UPDATE customer SET confirmed_by = $2, confirmed_at = $3, confirm_method = $4, confirm_contact = $5, confirm_note = $6 WHERE id = $1",
-        id.0, c.by.0, c.at, c.method.code(), c.contact, c.note.as_deref()
+        "UPDATE customer SET confirmed_by = $2, confirmed_at = $3, confirm_method = $4, confirm_contact = $5, confirm_note = $6,
+            confirm_file_id = $7 WHERE id = $1",
+        id.0, c.by.0, c.at, c.method.code(), c.contact, c.note.as_deref(), c.file.map(|f| f.0)
     )
     .execute(tx.conn())
     .await?;

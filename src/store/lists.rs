@@ -183,6 +183,8 @@ pub struct CustomerRow {
     pub next_review_on: Option<chrono::NaiveDate>,
     pub is_credit_hold: bool,
     pub is_blacklisted: bool,
+    pub is_inactive: bool,
+    pub is_contact_short: bool,
     pub updated_at: DateTime<Utc>,
     pub id: Uuid,
 }
@@ -197,7 +199,8 @@ pub async fn customers(
 ) -> Result<Vec<CustomerRow>, StoreError> {
     let mut q = QueryBuilder::new(
         "SELECT c.customer_no, c.legal_name, c.short_name, c.status, c.grade, w.name AS owner_name, w.name_en AS owner_name_en, c.next_review_on, c.is_credit_hold,
-            c.is_blacklisted, c.updated_at, c.id FROM customer c JOIN person w ON w.id = c.owner_id WHERE true",
+            c.is_blacklisted, c.is_inactive, c.status = 'archived' AND (SELECT count(*) FROM contact k WHERE k.customer_id = c.id AND k.is_active) < 2 AS is_contact_short,
+            c.updated_at, c.id FROM customer c JOIN person w ON w.id = c.owner_id WHERE true",
     );
     match to {
         VisibleTo::Everything => {}
@@ -231,21 +234,6 @@ pub async fn customers(
     }
     q.push(" ORDER BY c.updated_at DESC, c.id DESC LIMIT ").push_bind(limit);
     Ok(q.build_query_as().fetch_all(conn).await?)
-}
-
-/// Another archive with this credit code, whoever owns it.
-pub async fn customer_with_code(
-    conn: &mut PgConnection,
-    uscc: &str,
-    except: Option<CustomerId>,
-) -> Result<Option<(String, String)>, StoreError> {
-    Ok(sqlx::query!(
-        "SELECT c.customer_no, w.name FROM customer c JOIN person w ON w.id = c.owner_id WHERE c.uscc = $1 AND ($2::uuid IS NULL OR c.id <> $2)",
-        uscc, except.map(|c| c.0)
-    )
-    .fetch_optional(conn)
-    .await?
-    .map(|r| (r.customer_no, r.name)))
 }
 
 /// An open approval node with the deal it belongs to.
@@ -340,7 +328,8 @@ pub async fn nodes_requested_by(
 pub async fn to_verify(conn: &mut PgConnection, person: PersonId, limit: i64) -> Result<Vec<CustomerRow>, StoreError> {
     let mut q = QueryBuilder::new(
         "SELECT c.customer_no, c.legal_name, c.short_name, c.status, c.grade, w.name AS owner_name, w.name_en AS owner_name_en, c.next_review_on, c.is_credit_hold,
-            c.is_blacklisted, c.updated_at, c.id FROM customer c JOIN person w ON w.id = c.owner_id WHERE c.status = 'pending_verification' AND c.owner_id <> ",
+            c.is_blacklisted, c.is_inactive, c.status = 'archived' AND (SELECT count(*) FROM contact k WHERE k.customer_id = c.id AND k.is_active) < 2 AS is_contact_short,
+            c.updated_at, c.id FROM customer c JOIN person w ON w.id = c.owner_id WHERE c.status = 'pending_verification' AND c.owner_id <> ",
     );
     q.push_bind(person.0).push(" ORDER BY c.updated_at LIMIT ").push_bind(limit);
     Ok(q.build_query_as().fetch_all(conn).await?)

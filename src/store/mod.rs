@@ -1,6 +1,7 @@
 //! SQL and nothing else: the only user of sqlx. Functions that write take a `Tx`, functions
 //! that only read take a connection; nothing here decides anything or asks the time.
 
+pub mod archive;
 pub mod attachments;
 pub mod cases;
 pub mod catalog;

@@ -2,7 +2,7 @@
 //! stores does not compile.
 
 use super::rounds::NewRound;
-use super::{StoreError, Tx, customers, deliveries, orders, post_reviews, quotes, requirements, rounds};
+use super::{StoreError, Tx, customers, deliveries, orders, post_reviews, quotes, requirements, rounds, archive};
 use crate::domain::approval::{Decision, NodeStatus, RoundStatus};
 use crate::domain::calendar::local_date;
 use crate::domain::customer::{CustomerConfirmation, CustomerStatus, Verification};
@@ -37,11 +37,12 @@ pub async fn apply(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'_>) 
             customers::set_verified(tx, customer, &verification, local_date(now)).await?;
             customers::set_status(tx, customer, CustomerStatus::PendingConfirmation).await
         }
-        Event::CustomerConfirmed { method, contact, note } => {
+        Event::CustomerConfirmed { method, contact, note, file } => {
             let confirmation = CustomerConfirmation {
                 method: *method,
                 contact: contact.clone(),
                 note: note.clone(),
+                file: *file,
                 by: how.actor,
                 at: now,
             };
@@ -49,6 +50,14 @@ pub async fn apply(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'_>) 
         }
         Event::CustomerArchived { next_review_on } => customers::set_archived(tx, customer, *next_review_on).await,
         Event::ArchiveReopened { .. } => customers::reopen(tx, customer).await,
+        Event::CodeOverridden { code, reason } => {
+            archive::override_code(tx, customer, code, reason, how.actor, now).await
+        }
+        Event::RegistryNoted { note } => archive::note_registry(tx, customer, note, how.actor, now).await,
+        Event::CustomerMarked { mark, reason } => archive::set_mark(tx, customer, *mark, Some(reason)).await,
+        Event::CustomerUnmarked { mark, .. } => archive::set_mark(tx, customer, *mark, None).await,
+        Event::OwnerChanged { to, .. } => archive::set_owner(tx, customer, *to).await,
+        Event::GradeSet { to, .. } => archive::set_grade(tx, customer, *to).await,
         other => apply_to_deal(tx, case, other, how).await,
     }
 }
@@ -67,7 +76,14 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         | Event::CorrectionAsked { .. }
         | Event::CustomerConfirmed { .. }
         | Event::CustomerArchived { .. }
-        | Event::ArchiveReopened { .. } => Ok(()),
+        | Event::ArchiveReopened { .. }
+        | Event::CodeOverridden { .. }
+        | Event::RegistryNoted { .. }
+        | Event::CustomerMarked { .. }
+        | Event::CustomerUnmarked { .. }
+        | Event::OwnerChanged { .. }
+        | Event::GradeSet { .. } => Ok(()),
+        Event::DealHandedOver { to, .. } => archive::set_deal_owner(tx, id, *to).await,
         Event::DealOpened { .. } => super::cases::open_deal(tx, deal, how.calendar_version, now).await,
         Event::StepEntered { step, due_at } => super::cases::enter_step(tx, id, *step, *due_at, now).await,
         Event::RequirementSaved { id: requirement, no, version_no, content } => {

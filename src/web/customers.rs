@@ -8,6 +8,7 @@ use super::form::{Choice, ErrorItem, FormView};
 use super::page::{self, Chrome, Section, name_in};
 use super::{Post, Problem, SignedIn, Web, problem};
 use crate::domain::calendar::local_date;
+use crate::domain::company_name;
 use crate::domain::customer::{CustomerStatus, Grade, Source};
 use crate::domain::input::normalise;
 use crate::domain::policy::{self, Act, VisibleTo};
@@ -169,7 +170,12 @@ async fn index(State(web): State<Web>, RawQuery(query): RawQuery, who: SignedIn)
 
 fn line(t: Lang, row: CustomerRow, today: chrono::NaiveDate) -> Line {
     let status = CustomerStatus::parse(&row.status);
-    let marks = [(row.is_credit_hold, t.customer_mark_hold()), (row.is_blacklisted, t.customer_mark_blacklisted())];
+    let marks = [
+        (row.is_credit_hold, t.customer_mark_hold()),
+        (row.is_blacklisted, t.customer_mark_blacklisted()),
+        (row.is_inactive, t.archive_mark_inactive()),
+        (row.is_contact_short, t.archive_contact_short_mark()),
+    ];
     Line {
         status: status.map(|s| t.customer_status(s).to_owned()).unwrap_or_default(),
         status_kind: status.map_or("plain", super::deals::customer_status_kind),
@@ -244,7 +250,7 @@ async fn register(State(web): State<Web>, post: Post) -> Result<Response, Proble
 /// Archives whose name has the same core, whoever owns them (DOMAIN 1.1: two people must not
 /// register one company); only those of the reader's own are linked.
 async fn similar(web: &Web, who: &SignedIn, name: &str) -> Result<Vec<Similar>, Problem> {
-    let core = name_core(name);
+    let core = company_name::core(name);
     if core.chars().count() < 2 {
         return Ok(Vec::new());
     }
@@ -263,28 +269,9 @@ async fn similar(web: &Web, who: &SignedIn, name: &str) -> Result<Vec<Similar>, 
         .collect())
 }
 
-/// The part of a company's name that tells it from others: without its legal form and brackets.
-fn name_core(name: &str) -> String {
-    const FORMS: [&str; 7] = ["股份有限公司", "有限责任公司", "有限公司", "集团公司", "公司", "集团", "股份"];
-    let mut core = normalise(name);
-    for form in FORMS {
-        core = core.replace(form, "");
-    }
-    core.chars().filter(|c| !c.is_whitespace() && !matches!(c, '(' | ')' | '[' | ']' | '【' | '】')).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_core_of_a_name_has_no_legal_form() {
-        for name in
-            ["苏州星辰云启科技有限公司", "苏州星辰云启科技（集团）股份有限公司", "苏州（星辰云启）科技集团有限责任公司"]
-        {
-            assert_eq!(name_core(name), "苏州星辰云启科技", "{name}");
-        }
-    }
 
     #[test]
     fn the_address_of_a_page_is_read_back() {

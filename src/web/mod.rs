@@ -5,6 +5,8 @@ mod account;
 mod approvals;
 mod assets;
 pub mod check;
+mod customer_code;
+mod customer_history;
 mod customers;
 mod deals;
 mod design;
@@ -79,6 +81,8 @@ pub fn router(web: Web) -> Router {
     let pages = Router::new()
         .merge(account::routes())
         .merge(approvals::routes())
+        .merge(customer_code::routes())
+        .merge(customer_history::routes())
         .merge(customers::routes())
         .merge(deals::routes())
         .merge(design::routes(web.is_demo()))

@@ -281,7 +281,9 @@ pub fn blocker_link(blocker: &Blocker, case: Option<&Case>) -> Option<String> {
         | Blocker::CreditHold
         | Blocker::Blacklisted
         | Blocker::Inactive
-        | Blocker::ReviewOverdue { .. } => Some(customer),
+        | Blocker::ReviewOverdue { .. }
+        | Blocker::RegistryNoteMissing
+        | Blocker::ReopeningUnexplained => Some(customer),
         Blocker::RequirementMissing
         | Blocker::RequirementNotConfirmed
         | Blocker::ContactMissing

@@ -5,7 +5,7 @@ use super::form::{BadForm, Submitted};
 use super::page::{self, Section};
 use super::security::Refusal;
 use super::{Here, Web};
-use crate::app::Failure;
+use crate::app::{Failure, Taken};
 use crate::domain::policy::{Denied, DeniedWhy};
 use crate::domain::workflow::{Blocker, Case};
 use crate::store::StoreError;
@@ -49,8 +49,7 @@ pub enum Problem {
         kept: Submitted,
     },
     DuplicateCode {
-        customer_no: String,
-        owner: String,
+        taken: Box<Taken>,
         kept: Submitted,
     },
     /// The database refused what the program let through.
@@ -73,7 +72,7 @@ impl From<Failure> for Problem {
             Failure::Blocked { blockers, case } => Self::NotNow { blockers, case: Some(case), kept },
             Failure::Stale { changes, .. } => Self::Stale { changes, kept },
             Failure::KeyReused => Self::KeyReused { kept },
-            Failure::DuplicateCode { customer_no, owner } => Self::DuplicateCode { customer_no, owner, kept },
+            Failure::DuplicateCode(taken) => Self::DuplicateCode { taken, kept },
             Failure::Store(StoreError::Busy(detail)) => {
                 tracing::warn!(detail, "database busy");
                 Self::Busy
@@ -115,7 +114,7 @@ impl Problem {
             Self::NotNow { blockers, case, .. } => Self::NotNow { blockers, case, kept },
             Self::Stale { changes, .. } => Self::Stale { changes, kept },
             Self::KeyReused { .. } => Self::KeyReused { kept },
-            Self::DuplicateCode { customer_no, owner, .. } => Self::DuplicateCode { customer_no, owner, kept },
+            Self::DuplicateCode { taken, .. } => Self::DuplicateCode { taken, kept },
             Self::Refused { .. } => Self::Refused { kept },
             other => other,
         }
@@ -290,12 +289,14 @@ fn written(web: &Web, here: &Here, problem: &Problem, status: StatusCode) -> Err
         Problem::KeyReused { .. } => {
             ("warn", t.error_sign_stale(), t.problem_key_reused_title(), t.problem_key_reused().to_owned(), vec![])
         }
-        Problem::DuplicateCode { customer_no, owner, .. } => {
-            let advice = vec![Advice {
-                text: t.problem_duplicate_open(customer_no),
-                href: Some(format!("/customers/{customer_no}")),
-            }];
-            ("warn", t.error_sign_stale(), t.problem_duplicate_title(), t.problem_duplicate(customer_no, owner), advice)
+        Problem::DuplicateCode { taken, .. } => {
+            let advice = taken
+                .no
+                .iter()
+                .map(|no| Advice { text: t.problem_duplicate_open(no), href: Some(format!("/customers/{no}")) })
+                .collect();
+            let words = super::customer_code::taken_words(t, taken);
+            ("warn", t.error_sign_stale(), t.problem_duplicate_title(), words, advice)
         }
         Problem::Refused { .. } => {
             ("warn", t.error_sign_stale(), t.error_title_not_now(), t.problem_refused().to_owned(), vec![])

@@ -311,19 +311,25 @@ async fn notices_page(State(web): State<Web>, who: SignedIn) -> Result<Response,
     let mut conn = web.app().db.read().await?;
     let newest = notices::newest(&mut conn, who.actor.id, NOTICES).await?;
     drop(conn);
-    let line = |n: &notices::Notice| NoticeLine {
-        text: t.notice(&n.kind),
-        subject: n.deal_no.clone().or_else(|| n.customer_no.clone()).unwrap_or_default(),
-        customer: n.customer_name.clone(),
-        href: n
-            .deal_no
-            .as_ref()
-            .map(|no| format!("/deals/{no}"))
-            .or_else(|| n.customer_no.as_ref().map(|no| format!("/customers/{no}"))),
-        when: t.moment(n.created_at),
-        iso: n.created_at.to_rfc3339(),
-        is_new: !n.is_read,
-    };
+    // An archive may have gone to somebody else since; a notice does not lead where nothing is found.
+    let mut closed: Vec<&String> = Vec::new();
+    for no in newest.iter().filter(|n| n.deal_no.is_none()).filter_map(|n| n.customer_no.as_ref()) {
+        if !closed.contains(&no) && web.app().customer(&who.actor, no).await.is_err() {
+            closed.push(no);
+        }
+    }
+    let line =
+        |n: &notices::Notice| NoticeLine {
+            text: t.notice(&n.kind),
+            subject: n.deal_no.clone().or_else(|| n.customer_no.clone()).unwrap_or_default(),
+            customer: n.customer_name.clone(),
+            href: n.deal_no.as_ref().map(|no| format!("/deals/{no}")).or_else(|| {
+                n.customer_no.as_ref().filter(|no| !closed.contains(no)).map(|no| format!("/customers/{no}"))
+            }),
+            when: t.moment(n.created_at),
+            iso: n.created_at.to_rfc3339(),
+            is_new: !n.is_read,
+        };
     page::page(&NoticesPage {
         chrome: page::chrome(&web, &who, Section::None).await?,
         t,

@@ -62,6 +62,19 @@ fields! {
     confirm_method => term_field_confirm_method, confirm_contact => term_field_confirm_contact,
     confirm_note => term_field_confirm_note, confirmed_at => term_field_confirmed_at,
     lost_reason => term_field_lost_reason, login => term_field_login, password => term_field_password,
+    business_province => term_field_business_province, business_city => term_field_business_city,
+    business_district => term_field_business_district, business_detail => term_field_business_detail,
+    need_category => term_field_need_category, need_text => term_field_need_text, special => term_field_special,
+    is_active => term_field_is_active, is_confidential => term_field_is_confidential,
+    confidentiality => term_field_confidentiality, invoice_need_note => term_field_invoice_need_note,
+    change_reason => term_field_change_reason, registry_note => term_field_registry_note,
+    new_owner => term_field_new_owner, move_deals => term_field_move_deals, confirm_file => term_field_confirm_file,
+    override_code => term_field_uscc, new_grade => term_field_grade,
+    override_code_reason => term_field_reason, blacklist_reason => term_field_reason,
+    lift_blacklist_reason => term_field_reason, hold_credit_reason => term_field_reason,
+    release_credit_reason => term_field_reason, deactivate_customer_reason => term_field_reason,
+    reactivate_customer_reason => term_field_reason, change_owner_reason => term_field_reason,
+    set_grade_reason => term_field_reason,
 }
 
 impl Lang {

@@ -18,16 +18,27 @@ impl Lang {
             Event::VerificationRequested => self.sentence_event_verification_requested().to_owned(),
             Event::LicenseVerified { channel } => self.sentence_event_license_verified(self.verify_channel(*channel)),
             Event::CorrectionAsked { comment } => self.sentence_event_correction_asked(comment),
-            Event::CustomerConfirmed { method, contact, note: None } => {
+            Event::CustomerConfirmed { method, contact, note: None, .. } => {
                 self.sentence_event_customer_confirmed(contact, self.customer_confirm_method(*method))
             }
-            Event::CustomerConfirmed { method, contact, note: Some(note) } => {
+            Event::CustomerConfirmed { method, contact, note: Some(note), .. } => {
                 self.sentence_event_customer_confirmed_note(contact, self.customer_confirm_method(*method), note)
             }
             Event::CustomerArchived { next_review_on } => {
                 self.sentence_event_customer_archived(self.date(*next_review_on))
             }
-            Event::ArchiveReopened { fields } => {
+            Event::ArchiveReopened { fields, reason: Some(reason) } => self
+                .sentence_event_archive_reopened_because(self.list(fields.iter().map(|code| self.field(code))), reason),
+            Event::CodeOverridden { reason, .. } => self.sentence_event_code_overridden(reason),
+            Event::RegistryNoted { note } => self.sentence_event_registry_noted(note),
+            Event::CustomerMarked { mark, reason } => self.sentence_event_marked(self.mark(*mark), reason),
+            Event::CustomerUnmarked { mark, reason } => self.sentence_event_unmarked(self.mark(*mark), reason),
+            Event::OwnerChanged { name, reason, .. } => self.sentence_event_owner_changed(name, reason),
+            Event::GradeSet { from, to, reason } => {
+                self.sentence_event_grade_set(self.grade(*from), reason, self.grade(*to))
+            }
+            Event::DealHandedOver { name, reason, .. } => self.sentence_event_deal_handed_over(name, reason),
+            Event::ArchiveReopened { fields, reason: None } => {
                 self.sentence_event_archive_reopened(self.list(fields.iter().map(|code| self.field(code))))
             }
             Event::DealOpened { no, deal_kind, title, promise_due_at: None, .. } => {
@@ -141,6 +152,7 @@ impl Lang {
             return match kind {
                 "informed_fast_path" => self.fast_notice_informed(),
                 "objection_resolved" => self.fast_notice_resolved(),
+                "archive_reopened" => self.sentence_notice_archive_reopened(),
                 _ => self.sentence_notice_any(),
             };
         };
@@ -178,6 +190,16 @@ impl Lang {
             Action::CloseDeal => self.sentence_notice_close_deal(),
             Action::ReviewAfterwards => self.fast_notice_review(),
             Action::ResolveObjection => self.fast_notice_resolve(),
+            Action::OverrideCode => self.sentence_notice_override_code(),
+            Action::NoteRegistry => self.sentence_notice_note_registry(),
+            Action::Blacklist => self.sentence_notice_blacklist(),
+            Action::LiftBlacklist => self.sentence_notice_lift_blacklist(),
+            Action::HoldCredit => self.sentence_notice_hold_credit(),
+            Action::ReleaseCredit => self.sentence_notice_release_credit(),
+            Action::DeactivateCustomer => self.sentence_notice_deactivate_customer(),
+            Action::ReactivateCustomer => self.sentence_notice_reactivate_customer(),
+            Action::ChangeOwner => self.sentence_notice_change_owner(),
+            Action::SetGrade => self.sentence_notice_set_grade(),
         }
     }
 
@@ -226,9 +248,14 @@ mod tests {
         vec![
             Event::VerificationRequested,
             Event::LicenseVerified { channel: VerifyChannel::Gsxt },
-            Event::CustomerConfirmed { method: CustomerConfirmMethod::Phone, contact: "Li Na".to_owned(), note: None },
+            Event::CustomerConfirmed {
+                method: CustomerConfirmMethod::Phone,
+                contact: "Li Na".to_owned(),
+                note: None,
+                file: None,
+            },
             Event::CustomerArchived { next_review_on: NaiveDate::from_ymd_opt(2026, 12, 17).unwrap() },
-            Event::ArchiveReopened { fields: vec!["legal_name".to_owned(), "bank_account".to_owned()] },
+            Event::ArchiveReopened { fields: vec!["legal_name".to_owned(), "bank_account".to_owned()], reason: None },
             Event::StepEntered { step: Step::Quote, due_at: Some(at()) },
             Event::RoundOpened {
                 id: round,

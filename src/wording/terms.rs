@@ -7,7 +7,7 @@
 use super::Lang;
 use crate::domain::approval::{ApprovalPath, Decision, NodeKind, NodeStatus, RoundStatus, RouteReason};
 use crate::domain::customer::{
-    ContactRank, ContactRole, CustomerConfirmMethod, CustomerStatus, CustomerType, Grade, Industry, InvoiceKind,
+    ContactRank, ContactRole, CustomerConfirmMethod, CustomerStatus, CustomerType, Grade, Industry, InvoiceKind, Mark,
     PreferredChannel, RegistryStatus, SizeBand, Source, TaxpayerKind, VerifyChannel,
 };
 use crate::domain::deal::{DealKind, DealStatus, LostReason, Step, UrgentReason};
@@ -18,6 +18,7 @@ use crate::domain::quote::{FreightPayer, PaymentTrigger, QuoteLineKind, QuoteSta
 use crate::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementStatus,
 };
+use crate::domain::special_need::NeedCategory;
 use crate::domain::staff::{Department, Role};
 use crate::domain::tax::TaxBasis;
 use crate::domain::workflow::Action;
@@ -95,6 +96,15 @@ terms! {
     }
     customer_confirm_method(CustomerConfirmMethod) {
         Phone => term_customer_confirm_method_phone, Email => term_customer_confirm_method_email,
+        File => term_customer_confirm_method_file,
+    }
+    need_category(NeedCategory) {
+        Packaging => term_need_category_packaging, Quality => term_need_category_quality,
+        DeliveryTime => term_need_category_delivery_time, Documents => term_need_category_documents,
+        Other => term_need_category_other,
+    }
+    mark(Mark) {
+        CreditHold => term_mark_credit_hold, Blacklisted => term_mark_blacklisted, Inactive => term_mark_inactive,
     }
     contact_rank(ContactRank) {
         Primary => term_contact_rank_primary, Backup => term_contact_rank_backup,
@@ -257,6 +267,16 @@ terms! {
         RecordPacking => term_act_record_packing, Ship => term_act_ship, SignOff => term_act_sign_off,
         CompleteOrder => term_act_complete_order, CloseDeal => term_act_close_deal,
         ReviewAfterwards => fast_act_review, ResolveObjection => fast_act_resolve,
+        OverrideCode => term_act_override_code,
+        NoteRegistry => term_act_note_registry,
+        Blacklist => term_act_blacklist,
+        LiftBlacklist => term_act_lift_blacklist,
+        HoldCredit => term_act_hold_credit,
+        ReleaseCredit => term_act_release_credit,
+        DeactivateCustomer => term_act_deactivate_customer,
+        ReactivateCustomer => term_act_reactivate_customer,
+        ChangeOwner => term_act_change_owner,
+        SetGrade => term_act_set_grade,
     }
     /// What lists say is next.
     next_act(Action) {
@@ -276,6 +296,16 @@ terms! {
         RecordPacking => term_next_record_packing, Ship => term_next_ship, SignOff => term_next_sign_off,
         CompleteOrder => term_next_complete_order, CloseDeal => term_next_close_deal,
         ReviewAfterwards => fast_next_review, ResolveObjection => fast_next_resolve,
+        OverrideCode => term_next_override_code,
+        NoteRegistry => term_next_note_registry,
+        Blacklist => term_next_blacklist,
+        LiftBlacklist => term_next_lift_blacklist,
+        HoldCredit => term_next_hold_credit,
+        ReleaseCredit => term_next_release_credit,
+        DeactivateCustomer => term_next_deactivate_customer,
+        ReactivateCustomer => term_next_reactivate_customer,
+        ChangeOwner => term_next_change_owner,
+        SetGrade => term_next_set_grade,
     }
 }
 

@@ -100,7 +100,8 @@
   page.addEventListener("click", (event) => {
     const add = event.target.closest("[data-add-row]");
     if (add) {
-      const body = (add.closest("form") || page).querySelector("[data-rows]");
+      const part = add.closest("fieldset");
+      const body = (part && part.querySelector("[data-rows]")) || (add.closest("form") || page).querySelector("[data-rows]");
       const row = body && addRow(body);
       if (!row) return;
       event.preventDefault();
@@ -172,5 +173,47 @@
       const done = button.dataset.copyDone;
       if (done) button.textContent = done;
     }, () => { /* the text stays selectable by hand */ });
+  });
+
+  // A field is judged while it is typed; the same sentence comes when the form is sent.
+  const waiting = new Map();
+  page.addEventListener("input", (event) => {
+    const field = event.target;
+    const place = field.form && field.form.querySelector(`[data-answer="${CSS.escape(field.name || "-")}"]`);
+    if (!place) return;
+    clearTimeout(waiting.get(place));
+    waiting.set(place, setTimeout(() => {
+      const asked = field.value;
+      fetch(`${place.dataset.address}&${encodeURIComponent(field.name)}=${encodeURIComponent(asked)}`, { headers: { accept: "application/json" } })
+        .then((response) => (response.ok ? response.json() : null))
+        .then((answer) => {
+          if (!answer || field.value !== asked) return;
+          place.hidden = !answer.text;
+          place.className = `note note--${answer.kind}`;
+          place.textContent = answer.text;
+          if (!answer.href) return;
+          const link = page.createElement("a");
+          link.href = answer.href;
+          link.textContent = answer.link;
+          place.append(" ", link);
+        }, () => { /* the server judges it when the form is sent */ });
+    }, 350));
+  });
+
+  // An address: the suggestions follow what stands in the fields above.
+  page.addEventListener("change", (event) => {
+    const field = event.target.closest("[data-suggest]");
+    if (!field || !field.form) return;
+    const prefix = field.name.startsWith("business_") ? "business_" : "";
+    const value = (name) => encodeURIComponent(field.form.elements[prefix + name].value);
+    fetch(`/customers/regions?province=${value("province")}&city=${value("city")}`, { headers: { accept: "application/json" } })
+      .then((response) => (response.ok ? response.json() : null))
+      .then((below) => {
+        if (!below) return;
+        for (const [name, words] of [["city", below.cities], ["district", below.districts]]) {
+          const list = page.getElementById(`list-${prefix}${name}`);
+          if (list) list.replaceChildren(...words.map((word) => new Option("", word)));
+        }
+      }, () => { /* the suggestions stay as they are */ });
   });
 })();

@@ -2,10 +2,11 @@
 
 use crate::domain::approval::{Decision, NodeKind};
 use crate::domain::codes::codes;
-use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, VerifyChannel};
+use crate::domain::credit_code::CreditCode;
+use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, Mark, VerifyChannel};
 use crate::domain::deal::LostReason;
 use crate::domain::fast_path::ReviewResult;
-use crate::domain::ids::{AttachmentId, OrderLineId, ShipmentId};
+use crate::domain::ids::{AttachmentId, OrderLineId, ShipmentId, DealId, PersonId};
 use crate::domain::order::AcceptanceKind;
 use crate::domain::quote::{Priced, QuoteTerms};
 use crate::domain::requirement::{RequirementConfirmMethod, RequirementContent};
@@ -46,6 +47,16 @@ codes!(Action {
     CloseDeal = "close_deal",
     ReviewAfterwards = "review_afterwards",
     ResolveObjection = "resolve_objection",
+    OverrideCode = "override_code",
+    NoteRegistry = "note_registry",
+    Blacklist = "blacklist",
+    LiftBlacklist = "lift_blacklist",
+    HoldCredit = "hold_credit",
+    ReleaseCredit = "release_credit",
+    DeactivateCustomer = "deactivate_customer",
+    ReactivateCustomer = "reactivate_customer",
+    ChangeOwner = "change_owner",
+    SetGrade = "set_grade",
 });
 
 /// A quantity for one order line.
@@ -58,6 +69,11 @@ pub struct LineQuantity {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     SaveCustomer(Box<CustomerProfile>),
+    /// The same with the reason that a change of key fields needs (DOMAIN 1.1, going back).
+    SaveCustomerBecause {
+        profile: Box<CustomerProfile>,
+        reason: String,
+    },
     AttachLicense {
         file: AttachmentId,
     },
@@ -72,8 +88,37 @@ pub enum Command {
         method: CustomerConfirmMethod,
         contact: String,
         note: Option<String>,
+        file: Option<AttachmentId>,
     },
     Archive,
+    /// A code whose check character does not fit, taken over by the manager (DOMAIN 6.1).
+    OverrideCode {
+        code: CreditCode,
+        reason: String,
+    },
+    NoteRegistry {
+        note: String,
+    },
+    Mark {
+        mark: Mark,
+        reason: String,
+    },
+    Unmark {
+        mark: Mark,
+        reason: String,
+    },
+    /// The open deals named here go with the customer.
+    ChangeOwner {
+        to: PersonId,
+        /// The new owner by name, for the history.
+        name: String,
+        deals: Vec<DealId>,
+        reason: String,
+    },
+    SetGrade {
+        grade: Grade,
+        reason: String,
+    },
     SaveRequirement(Box<RequirementContent>),
     SendRequirement,
     RecallRequirement,
@@ -170,7 +215,7 @@ pub enum Waiver {
 impl Command {
     pub fn action(&self) -> Action {
         match self {
-            Self::SaveCustomer(_) => Action::SaveCustomer,
+            Self::SaveCustomer(_) | Self::SaveCustomerBecause { .. } => Action::SaveCustomer,
             Self::AttachLicense { .. } => Action::AttachLicense,
             Self::RequestVerification => Action::RequestVerification,
             Self::VerifyLicense { .. } => Action::VerifyLicense,
@@ -203,6 +248,30 @@ impl Command {
             Self::CloseDeal { .. } => Action::CloseDeal,
             Self::ReviewAfterwards { .. } => Action::ReviewAfterwards,
             Self::ResolveObjection { .. } => Action::ResolveObjection,
+            Self::OverrideCode { .. } => Action::OverrideCode,
+            Self::NoteRegistry { .. } => Action::NoteRegistry,
+            Self::Mark { mark, .. } => mark_action(*mark),
+            Self::Unmark { mark, .. } => unmark_action(*mark),
+            Self::ChangeOwner { .. } => Action::ChangeOwner,
+            Self::SetGrade { .. } => Action::SetGrade,
         }
+    }
+}
+
+/// The act that sets a mark.
+pub fn mark_action(mark: Mark) -> Action {
+    match mark {
+        Mark::CreditHold => Action::HoldCredit,
+        Mark::Blacklisted => Action::Blacklist,
+        Mark::Inactive => Action::DeactivateCustomer,
+    }
+}
+
+/// The act that takes a mark away.
+pub fn unmark_action(mark: Mark) -> Action {
+    match mark {
+        Mark::CreditHold => Action::ReleaseCredit,
+        Mark::Blacklisted => Action::LiftBlacklist,
+        Mark::Inactive => Action::ReactivateCustomer,
     }
 }

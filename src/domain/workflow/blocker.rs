@@ -2,7 +2,7 @@
 //! the readiness list shows all of them with the way to clear each.
 
 use crate::domain::approval::NodeKind;
-use crate::domain::customer::{CustomerStatus, RegistryStatus};
+use crate::domain::customer::{CustomerStatus, RegistryStatus, Mark};
 use crate::domain::deal::Step;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -118,5 +118,28 @@ pub enum Blocker {
     },
     ObjectionOpen {
         node: NodeKind,
+    },
+    /// A key field of an archived customer changes without a reason.
+    ReopeningUnexplained,
+    /// The company is listed as abnormal and no manager has said why it is dealt with.
+    RegistryNoteMissing,
+    RegistryNotAbnormal,
+    /// The check character fits: nothing is to be overridden.
+    CodeFits,
+    AlreadyMarked {
+        mark: Mark,
+    },
+    NotMarked {
+        mark: Mark,
+    },
+    OwnerUnchanged,
+    /// The person is away, or sells nothing.
+    OwnerUnfit,
+    /// Who verified the licence cannot become the owner.
+    OwnerVerified,
+    GradeUnchanged,
+    /// A deal whose quote is being approved keeps its owner.
+    DealInApproval {
+        no: String,
     },
 }

@@ -67,7 +67,8 @@ pub fn blockers(case: &Case, action: Action, command: Option<&Command>, now: Dat
     out
 }
 
-fn is_about_customer(action: Action) -> bool {
+/// Whether the act is about the customer and not about one deal.
+pub fn is_about_customer(action: Action) -> bool {
     matches!(
         action,
         Action::SaveCustomer
@@ -77,6 +78,16 @@ fn is_about_customer(action: Action) -> bool {
             | Action::AskCorrection
             | Action::ConfirmWithCustomer
             | Action::Archive
+            | Action::OverrideCode
+            | Action::NoteRegistry
+            | Action::Blacklist
+            | Action::LiftBlacklist
+            | Action::HoldCredit
+            | Action::ReleaseCredit
+            | Action::DeactivateCustomer
+            | Action::ReactivateCustomer
+            | Action::ChangeOwner
+            | Action::SetGrade
     )
 }
 

@@ -44,23 +44,37 @@ pub fn changed_key_fields(before: &CustomerProfile, after: &CustomerProfile) -> 
 
 pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
     match command {
-        Command::SaveCustomer(profile) => save_customer(case, profile),
+        Command::SaveCustomer(profile) => save_customer(case, profile, None),
+        Command::SaveCustomerBecause { profile, reason } => save_customer(case, profile, Some(reason.clone())),
         Command::AttachLicense { file } => vec![Event::LicenseAttached { file: *file }],
         Command::RequestVerification => vec![Event::VerificationRequested],
         Command::VerifyLicense { channel } => vec![Event::LicenseVerified { channel: *channel }],
         Command::AskCorrection { comment } => vec![Event::CorrectionAsked { comment: comment.clone() }],
-        Command::ConfirmWithCustomer { method, contact, note } => confirm_with_customer(
+        Command::ConfirmWithCustomer { method, contact, note, file } => confirm_with_customer(
             case,
             supply,
             &CustomerConfirmation {
                 method: *method,
                 contact: contact.clone(),
                 note: note.clone(),
+                file: *file,
                 by: supply.actor.id,
                 at: supply.now,
             },
         ),
         Command::Archive => vec![archived(supply)],
+        Command::OverrideCode { code, reason } => {
+            vec![Event::CodeOverridden { code: code.clone(), reason: reason.clone() }]
+        }
+        Command::NoteRegistry { note } => vec![Event::RegistryNoted { note: note.clone() }],
+        Command::Mark { mark, reason } => vec![Event::CustomerMarked { mark: *mark, reason: reason.clone() }],
+        Command::Unmark { mark, reason } => vec![Event::CustomerUnmarked { mark: *mark, reason: reason.clone() }],
+        Command::ChangeOwner { to, name, reason, .. } => {
+            vec![Event::OwnerChanged { from: case.customer.owner, to: *to, name: name.clone(), reason: reason.clone() }]
+        }
+        Command::SetGrade { grade, reason } => {
+            vec![Event::GradeSet { from: case.customer.grade, to: *grade, reason: reason.clone() }]
+        }
         Command::SaveRequirement(content) => {
             let current = case.requirement.as_ref();
             vec![Event::RequirementSaved {
@@ -230,14 +244,16 @@ pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
     }
 }
 
-fn save_customer(case: &Case, profile: &CustomerProfile) -> Vec<Event> {
-    let mut events = vec![Event::CustomerSaved { profile: Box::new(profile.clone()) }];
+fn save_customer(case: &Case, profile: &CustomerProfile, reason: Option<String>) -> Vec<Event> {
+    let mut events = Vec::new();
     if case.customer.status == CustomerStatus::Archived {
         let fields = changed_key_fields(&case.customer.profile, profile);
         if !fields.is_empty() {
-            events.push(Event::ArchiveReopened { fields });
+            // First, because what is saved may no longer be fit for an archive.
+            events.push(Event::ArchiveReopened { fields, reason });
         }
     }
+    events.push(Event::CustomerSaved { profile: Box::new(profile.clone()) });
     events
 }
 
@@ -251,6 +267,7 @@ fn confirm_with_customer(case: &Case, supply: &Supply, confirmation: &CustomerCo
         method: confirmation.method,
         contact: confirmation.contact.clone(),
         note: confirmation.note.clone(),
+        file: confirmation.file,
     }];
     let mut then = case.clone();
     then.customer.confirmation = Some(confirmation.clone());

@@ -3,7 +3,8 @@
 
 use crate::domain::approval::{ApprovalPath, Decision, NodeKind, PlannedNode, RouteReason};
 use crate::domain::calendar::Profile;
-use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, Source, VerifyChannel};
+use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, Source, VerifyChannel, Mark};
+use crate::domain::credit_code::CreditCode;
 use crate::domain::deal::{DealKind, LostReason, Step, Urgency};
 use crate::domain::fast_path::{FastRefusal, ReviewResult};
 use crate::domain::ids::{
@@ -43,12 +44,16 @@ pub enum Event {
         method: CustomerConfirmMethod,
         contact: String,
         note: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<AttachmentId>,
     },
     CustomerArchived {
         next_review_on: NaiveDate,
     },
     ArchiveReopened {
         fields: Vec<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
 
     DealOpened {
@@ -247,6 +252,41 @@ pub enum Event {
     DealLost {
         reason: LostReason,
     },
+    CodeOverridden {
+        code: CreditCode,
+        reason: String,
+    },
+    RegistryNoted {
+        note: String,
+    },
+    CustomerMarked {
+        mark: Mark,
+        reason: String,
+    },
+    CustomerUnmarked {
+        mark: Mark,
+        reason: String,
+    },
+    OwnerChanged {
+        from: PersonId,
+        to: PersonId,
+        /// The new owner.
+        name: String,
+        reason: String,
+    },
+    GradeSet {
+        from: Grade,
+        to: Grade,
+        reason: String,
+    },
+    /// The deal went to the customer's new owner.
+    DealHandedOver {
+        from: PersonId,
+        to: PersonId,
+        /// The new owner.
+        name: String,
+        reason: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -298,6 +338,12 @@ impl Event {
                 | Self::CustomerConfirmed { .. }
                 | Self::CustomerArchived { .. }
                 | Self::ArchiveReopened { .. }
+                | Self::CodeOverridden { .. }
+                | Self::RegistryNoted { .. }
+                | Self::CustomerMarked { .. }
+                | Self::CustomerUnmarked { .. }
+                | Self::OwnerChanged { .. }
+                | Self::GradeSet { .. }
         )
     }
 }

@@ -4,6 +4,7 @@
 //! same list serves the button, the readiness list and the refusal.
 
 use super::action::{Command, LineQuantity, Waiver};
+use super::archive_guards::registry_noted;
 use super::blocker::Blocker;
 use super::case::Case;
 use super::round_effects::planned_route;
@@ -43,6 +44,7 @@ pub const ARCHIVE_GATE: &[Guard] = &[
     license_attached,
     license_verified,
     customer_confirmed,
+    registry_noted,
 ];
 pub const SUBMIT_GATE: &[Guard] = &[
     customer_not_on_hold,

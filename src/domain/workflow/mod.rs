@@ -5,6 +5,7 @@
 //! Nothing here reads a clock, a database or a language.
 
 mod action;
+mod archive_guards;
 mod blocker;
 mod case;
 pub mod chart;
@@ -18,10 +19,10 @@ mod round_effects;
 mod standing;
 pub mod table;
 
-pub use action::{Action, Command, LineQuantity, Waiver};
+pub use action::{Action, Command, LineQuantity, Waiver, mark_action, unmark_action};
 pub use blocker::Blocker;
 pub use case::{Case, Document, State};
-pub use decide::{Offer, Supply, blockers, decide, offers};
+pub use decide::{Offer, Supply, blockers, decide, is_about_customer, offers};
 pub use effects::changed_key_fields;
 pub use event::{DraftedLine, Event, RoundNode, ShippedLine};
 pub use gates::{closed_before, gate, step_of};

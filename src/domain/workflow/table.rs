@@ -3,6 +3,7 @@
 //! the tests all read these rows.
 
 use super::action::Action;
+use super::archive_guards as archive;
 use super::case::State;
 use super::guards::{self, Guard};
 use super::review_guards;
@@ -48,6 +49,7 @@ const fn o(s: O) -> State {
 }
 const NO_REQUIREMENT: State = State::Requirement(None);
 const NO_QUOTE: State = State::Quote(None);
+const ANY_CUSTOMER: &[State] = &[c(C::Draft), c(C::PendingVerification), c(C::PendingConfirmation), c(C::Archived)];
 const LIVE_ORDER: &[State] = &[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped)];
 const MOVING_ORDER: To =
     To::OneOf(&[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped), o(O::Shipped), o(O::Signed)]);
@@ -57,12 +59,12 @@ use Step::{Approval, Delivery, Order, Quote, Registration, Requirement};
 #[rustfmt::skip]
 pub const TABLE: &[Row] = &[
     // 1 client registration
-    row(Registration, Action::SaveCustomer,        &[c(C::Draft), c(C::PendingConfirmation), c(C::Archived)], To::OneOf(&[c(C::Draft), c(C::PendingConfirmation), c(C::Archived)]), &[]),
+    row(Registration, Action::SaveCustomer,        &[c(C::Draft), c(C::PendingConfirmation), c(C::Archived)], To::OneOf(&[c(C::Draft), c(C::PendingConfirmation), c(C::Archived)]), &[archive::reopening_explained]),
     row(Registration, Action::AttachLicense,       &[c(C::Draft)], To::Same, &[]),
     row(Registration, Action::RequestVerification, &[c(C::Draft)], To::Next(c(C::PendingVerification)), &[guards::fields_complete, guards::license_attached, guards::registry_acceptable, guards::primary_contact, guards::backup_contact, guards::decision_maker]),
     row(Registration, Action::AskCorrection,       &[c(C::PendingVerification)], To::Next(c(C::Draft)), &[]),
     row(Registration, Action::VerifyLicense,       &[c(C::PendingVerification)], To::Next(c(C::PendingConfirmation)), &[guards::license_attached]),
-    row(Registration, Action::ConfirmWithCustomer, &[c(C::PendingConfirmation)], To::OneOf(&[c(C::PendingConfirmation), c(C::Archived)]), &[]),
+    row(Registration, Action::ConfirmWithCustomer, &[c(C::PendingConfirmation)], To::OneOf(&[c(C::PendingConfirmation), c(C::Archived)]), &[archive::confirmation_evidence]),
     row(Registration, Action::Archive,             &[c(C::Draft), c(C::PendingVerification), c(C::PendingConfirmation)], To::Next(c(C::Archived)), guards::ARCHIVE_GATE),
     // 2 requirement confirmation
     row(Requirement,  Action::SaveRequirement,     &[NO_REQUIREMENT, r(R::Draft)], To::Next(r(R::Draft)), &[]),
@@ -96,6 +98,17 @@ pub const TABLE: &[Row] = &[
     row(Registration, Action::CloseDeal,           &[State::OpenDeal], To::Same, &[guards::no_order]),
     row(Registration, Action::ReviewAfterwards,    &[State::OpenDeal], To::Same, &[review_guards::review_owed, review_guards::objection_explained]),
     row(Registration, Action::ResolveObjection,    &[State::OpenDeal], To::Same, &[review_guards::objection_stands]),
+    // the archive's side states and the manager's words
+    row(Registration, Action::OverrideCode,        &[c(C::Draft)], To::Same, &[guards::license_attached, archive::code_deviates]),
+    row(Registration, Action::NoteRegistry,        ANY_CUSTOMER, To::Same, &[archive::registry_abnormal]),
+    row(Registration, Action::Blacklist,           ANY_CUSTOMER, To::Same, &[archive::not_blacklisted]),
+    row(Registration, Action::LiftBlacklist,       ANY_CUSTOMER, To::Same, &[archive::blacklisted]),
+    row(Registration, Action::HoldCredit,          ANY_CUSTOMER, To::Same, &[archive::not_on_hold]),
+    row(Registration, Action::ReleaseCredit,       ANY_CUSTOMER, To::Same, &[archive::on_hold]),
+    row(Registration, Action::DeactivateCustomer,  ANY_CUSTOMER, To::Same, &[archive::still_active]),
+    row(Registration, Action::ReactivateCustomer,  ANY_CUSTOMER, To::Same, &[archive::inactive]),
+    row(Registration, Action::ChangeOwner,         ANY_CUSTOMER, To::Same, &[archive::owner_may_change]),
+    row(Registration, Action::SetGrade,            ANY_CUSTOMER, To::Same, &[archive::grade_changes]),
 ];
 
 pub fn rows_of(action: Action) -> impl Iterator<Item = &'static Row> {

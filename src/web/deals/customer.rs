@@ -4,12 +4,14 @@
 //! Every write goes through `act_on_customer` with the archive's own version.
 
 use super::customer_form::{self, Reading, Wrong, Wrongs};
+use super::customer_manage;
 use super::customer_view::{self, CustomerView, Typed, in_words};
 use super::frame::{self, DealFrame, TimelineItem};
 use crate::app::FileFlaw;
 use crate::domain::calendar::local_date;
-use crate::domain::customer::{CustomerConfirmMethod, VerifyChannel};
+use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, CustomerStatus, VerifyChannel};
 use crate::domain::deal::{DealStatus, Step};
+use crate::domain::ids::AttachmentId;
 use crate::domain::input::Flaw;
 use crate::domain::money::format_money;
 use crate::domain::policy::{self, Act};
@@ -198,7 +200,7 @@ pub async fn customer_command(web: &Web, place: &Place, verb: &str, post: Post) 
         "correction" => Action::AskCorrection,
         "confirm" => Action::ConfirmWithCustomer,
         "archive" => Action::Archive,
-        _ => return Err(Problem::Missing),
+        other => customer_manage::action_at(other).ok_or(Problem::Missing)?,
     };
     let case = place.case(web, &post.who).await?;
     let act = Act::Do(action);
@@ -208,7 +210,7 @@ pub async fn customer_command(web: &Web, place: &Place, verb: &str, post: Post) 
     let mut uploads = Vec::new();
     let mut check = Checker::new(&post.form);
     let command = match action {
-        Action::SaveCustomer => match profile(web, &case, &post)? {
+        Action::SaveCustomer => match profile(web, &case, &post).await? {
             Read::Again(typed) => return render(web, &post.who, place, &case, *typed).await,
             Read::Command(command) => Some(*command),
         },
@@ -233,9 +235,26 @@ pub async fn customer_command(web: &Web, place: &Place, verb: &str, post: Post) 
             check.choice("verify_channel", VerifyChannel::parse).map(|channel| Command::VerifyLicense { channel })
         }
         Action::AskCorrection => check.long_text("comment", 5, 500).map(|comment| Command::AskCorrection { comment }),
-        Action::ConfirmWithCustomer => confirmation(&mut check, &case),
+        Action::ConfirmWithCustomer => {
+            let file = match post.form.file("confirm_file") {
+                None => None,
+                Some(file) => match web.app().keep_file(&file.file_name, file.content.clone()).await? {
+                    Ok(upload) => {
+                        let id = upload.id;
+                        uploads.push(upload);
+                        Some(id)
+                    }
+                    Err(flaw) => {
+                        check.fail("confirm_file", file_flaw(flaw));
+                        None
+                    }
+                },
+            };
+            confirmation(&mut check, &case, file)
+        }
         Action::RequestVerification => Some(Command::RequestVerification),
-        _ => Some(Command::Archive),
+        Action::Archive => Some(Command::Archive),
+        other => customer_manage::command(web, &post.who, &case, other, &post.form, &mut check).await?,
     };
     let Some(command) = command else {
         let wrongs = check
@@ -264,14 +283,17 @@ fn file_flaw(flaw: FileFlaw) -> Flaw {
     }
 }
 
-fn confirmation(check: &mut Checker, case: &Case) -> Option<Command> {
+fn confirmation(check: &mut Checker, case: &Case, file: Option<AttachmentId>) -> Option<Command> {
     let method = check.choice("confirm_method", CustomerConfirmMethod::parse);
     let contact = check.choice("confirm_contact", |name| {
         case.customer.profile.active_contacts().find(|c| c.name == name).map(|c| c.name.clone())
     });
     let note = check.optional_long_text("confirm_note", 1, 500);
+    if method == Some(CustomerConfirmMethod::File) && file.is_none() && check.is_clean() {
+        check.fail("confirm_file", Flaw::FileMissing);
+    }
     if check.is_clean() {
-        Some(Command::ConfirmWithCustomer { method: method?, contact: contact?, note })
+        Some(Command::ConfirmWithCustomer { method: method?, contact: contact?, note, file })
     } else {
         None
     }
@@ -282,7 +304,7 @@ fn beside_profile(post: &Post, case: &Case, wrongs: &Wrongs) -> Typed {
     let (by_field, errors) = in_words(post.t(), wrongs);
     let mut form = FormView::typed(&post.form, by_field);
     customer_form::fill(&mut form, &case.customer.profile);
-    Typed { form, errors, rows: 3, is_profile: None }
+    Typed { form, errors, rows: 3, need_rows: case.customer.profile.needs().len() + 1, is_profile: None }
 }
 
 enum Read {
@@ -291,15 +313,17 @@ enum Read {
     Again(Box<Typed>),
 }
 
-fn profile(web: &Web, case: &Case, post: &Post) -> Result<Read, Problem> {
+async fn profile(web: &Web, case: &Case, post: &Post) -> Result<Read, Problem> {
     let now = web.app().clock.now();
-    let rows = post.form.values("name").len();
-    if post.form.has("add_row") {
+    let (rows, needs) = (post.form.values("name").len(), post.form.values("need_text").len());
+    if post.form.has("add_row") || post.form.has("add_need") {
+        let more = |button: &str| usize::from(post.form.has(button));
         let form = FormView::typed(&post.form, Vec::new());
         return Ok(Read::Again(Box::new(Typed {
             form,
             errors: Vec::new(),
-            rows: (rows + 1).max(3),
+            rows: (rows + more("add_row")).max(3),
+            need_rows: needs + more("add_need"),
             is_profile: Some(()),
         })));
     }
@@ -307,14 +331,35 @@ fn profile(web: &Web, case: &Case, post: &Post) -> Result<Read, Problem> {
     if !blockers.is_empty() {
         return Err(Problem::NotNow { blockers, case: Some(Box::new(case.clone())), kept: post.form.clone() });
     }
-    let new_id = || web.app().ids.next();
-    let reading = Reading { customer: &case.customer, today: local_date(now), new_id: &new_id };
-    Ok(match customer_form::parse(&post.form, &reading) {
-        Ok(profile) => Read::Command(Box::new(Command::SaveCustomer(Box::new(profile)))),
+    let mut read = {
+        let new_id = || web.app().ids.next();
+        let reading = Reading { customer: &case.customer, today: local_date(now), new_id: &new_id };
+        customer_form::parse(&post.form, &reading)
+    };
+    if let Ok(profile) = &read
+        && let Some(code) = &profile.uscc
+        && let Some(taken) = web.app().code_taken(&post.who.actor, code, Some(case.customer.id)).await?
+    {
+        read = Err(vec![("uscc".to_owned(), Wrong::Taken(Box::new(taken)))]);
+    }
+    let is_reopening = |profile: &CustomerProfile| {
+        case.customer.status == CustomerStatus::Archived
+            && !workflow::changed_key_fields(&case.customer.profile, profile).is_empty()
+    };
+    let command = read.and_then(|profile| {
+        if !is_reopening(&profile) {
+            return Ok(Command::SaveCustomer(Box::new(profile)));
+        }
+        customer_manage::change_reason(&post.form)
+            .map(|reason| Command::SaveCustomerBecause { profile: Box::new(profile), reason })
+            .map_err(|wrong| vec![("change_reason".to_owned(), wrong)])
+    });
+    Ok(match command {
+        Ok(command) => Read::Command(Box::new(command)),
         Err(wrongs) => {
             let (by_field, errors) = in_words(post.t(), &wrongs);
             let form = FormView::typed(&post.form, by_field);
-            Read::Again(Box::new(Typed { form, errors, rows: rows.max(3), is_profile: Some(()) }))
+            Read::Again(Box::new(Typed { form, errors, rows: rows.max(3), need_rows: needs, is_profile: Some(()) }))
         }
     })
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::domain::credit_code::CodeFlaw;
 use crate::domain::customer::Grade;
-use crate::domain::ids::{CustomerId, PersonId};
+use crate::domain::ids::{ContactId, CustomerId, PersonId};
 
 fn customer(profile: CustomerProfile, status: CustomerStatus) -> Customer {
     Customer {
@@ -24,6 +24,9 @@ fn customer(profile: CustomerProfile, status: CustomerStatus) -> Customer {
         credit_days: 0,
         opening_order_count: 0,
         opening_total: Decimal::ZERO,
+        registry_note: None,
+        code_override: None,
+        mark_reasons: Vec::new(),
     }
 }
 

@@ -1,17 +1,19 @@
 //! What the pages of a customer archive show: facts, the form where the reader may fill it, the
 //! state of every group, and the acts that are open now. The same in a deal and on its own.
 
-use super::customer_form::{self, CONTACT_FIELDS, MAX_CONTACTS, Wrongs, roles_code};
+use super::customer_facts::{ContactFacts, Fact, company, contact_facts, invoicing, needs, role_words};
+use super::customer_form::{self, CONTACT_FIELDS, MAX_CONTACTS, MAX_NEEDS, NEED_FIELDS, Wrongs, roles_code};
+use super::customer_manage::{self, Manage};
 use super::frame::{self, Condition};
 use crate::domain::customer::{
-    Contact, ContactRank, ContactRole, CustomerConfirmMethod, CustomerProfile, CustomerStatus, CustomerType, Industry,
+    ContactRank, ContactRole, CustomerConfirmMethod, CustomerProfile, CustomerStatus, CustomerType, Industry,
     InvoiceKind, PreferredChannel, RegistryStatus, SizeBand, Source, TaxpayerKind, VerifyChannel,
 };
-use crate::domain::email::Email;
 use crate::domain::ids::PersonId;
-use crate::domain::money::format_quantity;
-use crate::domain::phone::{Landline, Mobile};
 use crate::domain::policy::{self, Act};
+use crate::domain::regions;
+use crate::domain::size_band::suggest_size_band;
+use crate::domain::special_need::NeedCategory;
 use crate::domain::workflow::{self, Action, Case};
 use crate::store::people;
 use crate::web::form::{Choice, ErrorItem, FormView};
@@ -19,21 +21,10 @@ use crate::web::page::name_in;
 use crate::web::{Problem, SignedIn, Web};
 use crate::wording::Lang;
 
-pub type Fact = (String, String);
-
 /// The state of one group of the form: a badge.
 pub struct Group {
     pub kind: &'static str,
     pub text: String,
-}
-
-pub struct ContactFacts {
-    pub name: String,
-    pub title: String,
-    pub rank: &'static str,
-    pub roles: String,
-    pub phone: String,
-    pub email: String,
 }
 
 pub struct ContactRow {
@@ -61,6 +52,16 @@ pub struct Options {
     pub source: Vec<Choice>,
     pub taxpayer_kind: Vec<Choice>,
     pub invoice_kind: Vec<Choice>,
+    pub places: Places,
+}
+
+/// Suggestions for the parts of the two addresses, as far as they are known.
+pub struct Places {
+    pub provinces: Vec<&'static str>,
+    pub cities: Vec<&'static str>,
+    pub districts: Vec<&'static str>,
+    pub business_cities: Vec<&'static str>,
+    pub business_districts: Vec<&'static str>,
 }
 
 pub struct ConfirmChoices {
@@ -106,6 +107,14 @@ pub struct CustomerView {
     pub can_return: Option<()>,
     pub confirm: Option<ConfirmChoices>,
     pub can_archive: Option<()>,
+    pub need_rows: Vec<ContactRow>,
+    pub need_labels: Vec<&'static str>,
+    pub size_suggested: Option<String>,
+    /// The customer's own writing, for those who may open it.
+    pub confirm_href: Option<String>,
+    /// Every version of the archive, for those who may open it.
+    pub history_href: Option<String>,
+    pub manage: Manage,
     /// Everything that keeps the archive from being archived.
     pub gate: Vec<Condition>,
 }
@@ -116,6 +125,8 @@ pub struct Typed {
     pub errors: Vec<ErrorItem>,
     /// Rows for contacts to show at least.
     pub rows: usize,
+    /// Rows for special needs to show at least.
+    pub need_rows: usize,
     pub is_profile: Option<()>,
 }
 
@@ -123,7 +134,7 @@ impl Typed {
     pub fn stored(profile: &CustomerProfile) -> Self {
         let mut form = FormView::default();
         customer_form::fill(&mut form, profile);
-        Self { form, errors: Vec::new(), rows: 3, is_profile: None }
+        Self { form, errors: Vec::new(), rows: 3, need_rows: profile.needs().len() + 1, is_profile: None }
     }
 }
 
@@ -153,8 +164,30 @@ macro_rules! choices {
     };
 }
 
-fn options(t: Lang) -> Options {
+fn places(form: &FormView) -> Places {
+    let (province, city) = (form.value("province").trim(), form.value("city").trim());
+    let (at_province, at_city) = (form.value("business_province").trim(), form.value("business_city").trim());
+    Places {
+        provinces: regions::provinces(),
+        cities: regions::cities(province),
+        districts: regions::districts(province, city),
+        business_cities: regions::cities(at_province),
+        business_districts: regions::districts(at_province, at_city),
+    }
+}
+
+/// The size band that follows from what stands in the form now.
+fn suggested(t: Lang, form: &FormView) -> Option<String> {
+    let industry = Industry::parse(form.value("industry"))?;
+    let number = |field: &str| form.value(field).replace([',', '，', ' '], "");
+    let band =
+        suggest_size_band(industry, number("employee_count").parse().ok(), number("annual_revenue_wan").parse().ok())?;
+    Some(t.archive_size_suggested(t.size_band(band)))
+}
+
+fn options(t: Lang, form: &FormView) -> Options {
     Options {
+        places: places(form),
         customer_type: choices!(t, CustomerType, customer_type),
         industry: choices!(t, Industry, industry),
         size_band: choices!(t, SizeBand, size_band),
@@ -163,10 +196,6 @@ fn options(t: Lang) -> Options {
         taxpayer_kind: choices!(t, TaxpayerKind, taxpayer_kind),
         invoice_kind: choices!(t, InvoiceKind, invoice_kind),
     }
-}
-
-fn role_words(t: Lang, roles: &[ContactRole]) -> String {
-    roles.iter().map(|r| t.contact_role(*r)).collect::<Vec<_>>().join(" + ")
 }
 
 fn cell_options(t: Lang, field: &str) -> Vec<Choice> {
@@ -184,18 +213,20 @@ fn cell_options(t: Lang, field: &str) -> Vec<Choice> {
         "rank" => choices!(t, ContactRank, contact_rank),
         "roles" => ROLE_SETS.iter().map(|set| Choice::new(roles_code(set), role_words(t, set))).collect(),
         "preferred_channel" => choices!(t, PreferredChannel, preferred_channel),
+        "need_category" => choices!(t, NeedCategory, need_category),
+        "is_active" => return vec![Choice::new("yes", t.archive_yes()), Choice::new("no", t.archive_contact_left())],
         _ => return Vec::new(),
     };
     list.insert(0, Choice::new("", t.ui_choose()));
     list
 }
 
-fn rows(t: Lang, typed: &Typed) -> Vec<ContactRow> {
-    let filled = CONTACT_FIELDS.iter().map(|f| typed.form.values(f).len()).max().unwrap_or(0);
-    (0..filled.max(typed.rows).min(MAX_CONTACTS))
+fn rows(t: Lang, form: &FormView, fields: &[&'static str], least: usize, most: usize) -> Vec<ContactRow> {
+    let filled = fields.iter().map(|f| form.values(f).len()).max().unwrap_or(0);
+    (0..filled.max(least).min(most))
         .map(|i| {
             let no = i + 1;
-            let cells = CONTACT_FIELDS
+            let cells = fields
                 .iter()
                 .copied()
                 .map(|name| {
@@ -204,92 +235,15 @@ fn rows(t: Lang, typed: &Typed) -> Vec<ContactRow> {
                         name,
                         id: format!("line-{no}-{name}"),
                         label: t.field(&key),
-                        value: typed.form.row(name, i).to_owned(),
-                        error: typed.form.error(&key),
+                        value: form.row(name, i).to_owned(),
+                        error: form.error(&key),
                         options: cell_options(t, name),
                     }
                 })
                 .collect();
-            ContactRow { no, id: typed.form.row("contact_id", i).to_owned(), cells }
+            ContactRow { no, id: form.row("contact_id", i).to_owned(), cells }
         })
         .collect()
-}
-
-fn facts(t: Lang, list: Vec<(&'static str, Option<String>)>) -> Vec<Fact> {
-    list.into_iter().filter_map(|(field, value)| value.map(|v| (t.field(field).to_owned(), v))).collect()
-}
-
-fn company(t: Lang, p: &CustomerProfile) -> Vec<Fact> {
-    let address: String =
-        [&p.province, &p.city, &p.district, &p.address_detail].into_iter().flatten().map(String::as_str).collect();
-    facts(
-        t,
-        vec![
-            ("legal_name", Some(p.legal_name.clone())),
-            ("short_name", p.short_name.clone()),
-            ("uscc", p.uscc.as_ref().map(|c| c.as_str().to_owned())),
-            ("customer_type", p.customer_type.map(|v| t.customer_type(v).to_owned())),
-            ("industry", p.industry.map(|v| t.industry(v).to_owned())),
-            ("employee_count", p.employee_count.map(|n| format_quantity(n.into()))),
-            ("annual_revenue_wan", p.annual_revenue_wan.map(format_quantity)),
-            ("size_band", p.size_band.map(|v| t.size_band(v).to_owned())),
-            ("founded_on", p.founded_on.map(|d| d.to_string())),
-            ("main_business", p.main_business.clone()),
-            ("legal_rep", p.legal_rep.clone()),
-            ("registered_capital_wan", p.registered_capital_wan.map(format_quantity)),
-            ("registry_status", p.registry_status.map(|v| t.registry_status(v).to_owned())),
-            ("address_detail", Some(address).filter(|a| !a.is_empty())),
-            ("phone", p.phone.clone()),
-            ("source", p.source.map(|v| t.source(v).to_owned())),
-        ],
-    )
-}
-
-fn invoicing(t: Lang, p: &CustomerProfile) -> Vec<Fact> {
-    facts(
-        t,
-        vec![
-            ("taxpayer_kind", p.taxpayer_kind.map(|v| t.taxpayer_kind(v).to_owned())),
-            ("invoice_kind", p.invoice_kind.map(|v| t.invoice_kind(v).to_owned())),
-            ("invoice_title", p.invoice_title.clone()),
-            ("invoice_tax_no", p.invoice_tax_no.clone()),
-            ("bank_name", p.bank_name.clone()),
-            ("bank_account", p.bank_account.clone()),
-            ("invoice_delivery", p.invoice_delivery.clone()),
-        ],
-    )
-}
-
-/// Phone and e-mail whole, or masked for those who need not know them.
-fn contact_facts(t: Lang, c: &Contact, is_shown: Result<(), ()>) -> ContactFacts {
-    const HIDDEN: &str = "***";
-    let numbers = [
-        c.mobile.as_ref().map(|m| {
-            if is_shown.is_ok() {
-                m.clone()
-            } else {
-                Mobile::parse(m).map_or_else(|_| HIDDEN.to_owned(), |m| m.masked())
-            }
-        }),
-        c.landline.as_ref().map(|l| {
-            if is_shown.is_ok() {
-                l.clone()
-            } else {
-                Landline::parse(l).map_or_else(|_| HIDDEN.to_owned(), |l| l.masked())
-            }
-        }),
-    ];
-    let email = c.email.as_ref().map(|e| {
-        if is_shown.is_ok() { e.clone() } else { Email::parse(e).map_or_else(|_| HIDDEN.to_owned(), |e| e.masked()) }
-    });
-    ContactFacts {
-        name: c.name.clone(),
-        title: c.title.clone(),
-        rank: t.contact_rank(c.rank),
-        roles: role_words(t, &c.roles),
-        phone: numbers.into_iter().flatten().collect::<Vec<_>>().join(" / "),
-        email: email.unwrap_or_default(),
-    }
 }
 
 fn group(t: Lang, missing: usize) -> Group {
@@ -300,7 +254,7 @@ fn group(t: Lang, missing: usize) -> Group {
     }
 }
 
-const INVOICING: [&str; 3] = ["taxpayer_kind", "invoice_kind", "invoice_delivery"];
+const INVOICING: [&str; 5] = ["taxpayer_kind", "invoice_kind", "invoice_delivery", "invoice_title", "invoice_tax_no"];
 
 fn warnings(t: Lang, case: &Case, today: chrono::NaiveDate) -> Vec<String> {
     let c = &case.customer;
@@ -310,15 +264,19 @@ fn warnings(t: Lang, case: &Case, today: chrono::NaiveDate) -> Vec<String> {
         .filter(|s| matches!(s, RegistryStatus::MovedOut | RegistryStatus::Abnormal))
         .map(|s| t.customer_registry_warning(t.registry_status(s)));
     let review = c.next_review_on.filter(|on| *on < today).map(|on| t.customer_review_overdue(t.date(on)));
+    let reasons = c.mark_reasons.iter().map(|(mark, reason)| t.archive_mark_reason(t.mark(*mark), reason));
     [
         registry,
         review,
         c.is_credit_hold.then(|| t.customer_credit_hold().to_owned()),
         c.is_blacklisted.then(|| t.customer_blacklisted().to_owned()),
         c.is_inactive.then(|| t.customer_inactive().to_owned()),
+        c.is_contact_short().then(|| t.archive_contact_short().to_owned()),
+        c.profile.is_confidential.then(|| t.archive_confidential_note().to_owned()),
     ]
     .into_iter()
     .flatten()
+    .chain(reasons)
     .collect()
 }
 
@@ -363,6 +321,8 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, base: &str, typed: Typed
     .count();
     let is_archived = c.status == CustomerStatus::Archived;
     let gate = if is_archived { Vec::new() } else { workflow::blockers(case, Action::Archive, None, now) };
+    let sees_archive = policy::sees_customer(&who.actor, case);
+    let manage = customer_manage::of(web, who, case, &offers).await?;
     let shown = policy::may_on(&who.actor, Act::SeeContacts, case).map_err(|_| ());
     Ok(CustomerView {
         base: base.to_owned(),
@@ -377,12 +337,12 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, base: &str, typed: Typed
         warnings: warnings(t, case, crate::domain::calendar::local_date(now)),
         company: company(t, p),
         invoicing: invoicing(t, p),
-        contacts: p.active_contacts().map(|c| contact_facts(t, c, shown)).collect(),
-        needs: facts(t, vec![("carrier_wish", p.carrier_wish.clone()), ("special_needs", p.special_needs.clone())]),
+        contacts: p.contacts.iter().map(|c| contact_facts(t, c, shown)).collect(),
+        needs: needs(t, p),
         company_state: group(t, missing.len() - missing_invoicing),
         invoicing_state: group(t, missing_invoicing),
         contacts_state: group(t, contacts_missing),
-        license_href: c.license.map(|id| format!("/files/{id}")),
+        license_href: c.license.filter(|_| sees_archive).map(|id| format!("/files/{id}")),
         verified: c
             .verification
             .as_ref()
@@ -390,10 +350,21 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, base: &str, typed: Typed
         confirmed: c.confirmation.as_ref().map(|v| {
             t.customer_confirmed_by(&v.contact, t.customer_confirm_method(v.method), t.moment_full(v.at), &names[2])
         }),
-        edit: ready(Action::SaveCustomer).map(|()| options(t)),
+        edit: ready(Action::SaveCustomer).map(|()| options(t, &typed.form)),
         is_form_open: !is_archived || typed.is_profile.is_some(),
         is_archived,
-        rows: rows(t, &typed),
+        rows: rows(t, &typed.form, &CONTACT_FIELDS, typed.rows, MAX_CONTACTS),
+        need_rows: rows(t, &typed.form, &NEED_FIELDS, typed.need_rows, MAX_NEEDS),
+        need_labels: NEED_FIELDS.iter().map(|f| t.field(f)).collect(),
+        size_suggested: suggested(t, &typed.form),
+        confirm_href: c
+            .confirmation
+            .as_ref()
+            .and_then(|v| v.file)
+            .filter(|_| sees_archive)
+            .map(|id| format!("/files/{id}")),
+        history_href: sees_archive.then(|| format!("/customers/{}/history", c.no)),
+        manage,
         column_labels: CONTACT_FIELDS.iter().map(|f| t.field(&format!("{f}-1"))).collect(),
         form: typed.form,
         errors: typed.errors,

@@ -160,6 +160,14 @@ fn not_yet(step: Step, case: Case) -> Problem {
     Problem::NotNow { blockers, case: Some(Box::new(case)), kept: crate::web::form::Submitted::default() }
 }
 
+/// What the customer always asks for, as one sentence for the rail.
+fn needs_words(t: Lang, case: &Case) -> String {
+    let needs = case.customer.profile.needs();
+    let words: Vec<String> =
+        needs.iter().map(|need| format!("{} {}", t.need_category(need.category), need.text)).collect();
+    words.join(t.sentence_joint())
+}
+
 /// The readiness list of one action.
 pub fn conditions(t: Lang, prices: Prices, case: &Case, blockers: &[Blocker]) -> Vec<Condition> {
     blockers
@@ -194,7 +202,7 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
     drop(conn);
 
     let sees_prices = policy::may_on(&who.actor, Act::SeePrices, case).is_ok();
-    let sees_customer = policy::visible_customers(&who.actor) != policy::VisibleTo::Nothing;
+    let sees_customer = policy::sees_customer(&who.actor, case);
     let standing = workflow::standing(case);
     let now = web.app().clock.now();
     let turn =
@@ -297,7 +305,7 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
         step_label: t.step(shown).to_owned(),
         next,
         card,
-        special_needs: case.customer.profile.special_needs.clone(),
+        special_needs: Some(needs_words(t, case)).filter(|words| !words.is_empty()),
         timeline,
         close,
         form: FormView::default(),

@@ -2,7 +2,9 @@
 
 mod approval;
 mod customer;
+mod customer_facts;
 mod customer_form;
+mod customer_manage;
 mod customer_view;
 mod delivery;
 mod frame;
@@ -17,6 +19,7 @@ use super::Web;
 use axum::Router;
 
 pub use customer::{Place, customer_command, customer_page};
+pub use customer_facts::whole as customer_facts;
 pub use customer_form::legal_name;
 pub use customer_view::status_kind as customer_status_kind;
 pub use frame::Chip;

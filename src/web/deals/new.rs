@@ -4,6 +4,7 @@
 
 use crate::app::{Failure, ForCustomer, NewDeal};
 use crate::domain::calendar::NaturalHours;
+use crate::domain::company_name;
 use crate::domain::customer::{CustomerStatus, Source};
 use crate::domain::deal::{DealKind, Urgency, UrgentReason};
 use crate::domain::input::{self, Flaw};
@@ -100,41 +101,9 @@ async fn show(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>)
     page::page(&new_page(&web, &who, form, Vec::new()).await?)
 }
 
-/// The part of a company name that tells it from others: without place, brackets and legal form.
-fn core_of(legal_name: &str) -> String {
-    const FORMS: [&str; 6] = ["股份有限公司", "有限责任公司", "有限公司", "集团", "公司", "厂"];
-    const PLACES: [char; 3] = ['省', '市', '区'];
-    let mut core: String = legal_name.chars().filter(|c| !c.is_whitespace()).collect();
-    if let Some(open) = core.find(['（', '(']) {
-        let close = core.find(['）', ')']).unwrap_or(open);
-        let inner_end = core[close..].chars().next().map_or(close, |c| close + c.len_utf8());
-        if inner_end > open {
-            core.replace_range(open..inner_end, "");
-        }
-    }
-    for form in FORMS {
-        if let Some(rest) = core.strip_suffix(form).filter(|rest| rest.chars().count() >= 2) {
-            core = rest.to_owned();
-        }
-    }
-    while let Some(rest) = core
-        .char_indices()
-        .skip(1)
-        .take(4)
-        .find(|(_, c)| PLACES.contains(c))
-        .map(|(i, c)| core[i + c.len_utf8()..].to_owned())
-    {
-        if rest.chars().count() < 2 {
-            break;
-        }
-        core = rest;
-    }
-    core
-}
-
 async fn similar_to(web: &Web, who: &SignedIn, legal_name: &str) -> Result<Vec<Similar>, Problem> {
     let t = who.t();
-    let core = core_of(legal_name);
+    let core = company_name::core(legal_name);
     let mut conn = web.app().db.read().await?;
     // Everybody's archives: one company has one archive, whoever keeps it.
     let found = lists::customers(&mut conn, VisibleTo::Everything, Some(&core), None, None, SIMILAR).await?;
@@ -155,7 +124,7 @@ async fn similar_to(web: &Web, who: &SignedIn, legal_name: &str) -> Result<Vec<S
 
 fn checked(check: &mut Checker<'_>, now: chrono::DateTime<chrono::Utc>) -> Option<NewDeal> {
     let customer = if check.raw("customer_no").trim().is_empty() {
-        check.text("legal_name", 2, 100).map(|legal_name| ForCustomer::New { legal_name })
+        check.required("legal_name", super::legal_name).map(|legal_name| ForCustomer::New { legal_name })
     } else {
         check.text("customer_no", 1, 40).map(|no| ForCustomer::Known { no })
     };
@@ -225,15 +194,6 @@ mod tests {
     use super::*;
     use crate::web::form::Submitted;
     use chrono::DateTime;
-
-    #[test]
-    fn the_core_of_a_name_finds_its_sisters() {
-        assert_eq!(core_of("江苏省苏州市恒信包装有限公司"), "恒信包装");
-        assert_eq!(core_of("恒信包装（苏州）股份有限公司"), "恒信包装");
-        assert_eq!(core_of("华东精密机械集团有限公司"), "华东精密机械");
-        assert_eq!(core_of("Acme Ltd"), "AcmeLtd");
-        assert_eq!(core_of("公司"), "公司");
-    }
 
     #[test]
     fn an_urgent_deal_needs_all_three_parts() {

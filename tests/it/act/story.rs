@@ -75,8 +75,12 @@ async fn register(w: &World, plan: &Plan) -> String {
     w.must_on_customer("zhaoxue", &no, &[], verify).await;
 
     w.at("09-17 11:30");
-    let confirm =
-        Command::ConfirmWithCustomer { method: CustomerConfirmMethod::Phone, contact: "李娜".to_owned(), note: None };
+    let confirm = Command::ConfirmWithCustomer {
+        method: CustomerConfirmMethod::Phone,
+        contact: "李娜".to_owned(),
+        note: None,
+        file: None,
+    };
     w.must_on_customer("wangmin", &no, &[], confirm).await;
     let case = w.case(&deal).await;
     assert_eq!(case.customer.status, CustomerStatus::Archived);

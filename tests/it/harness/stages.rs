@@ -210,6 +210,7 @@ impl World {
                     method: CustomerConfirmMethod::Phone,
                     contact: "李娜".to_owned(),
                     note: None,
+                    file: None,
                 };
                 self.must_on_customer(owner, &no, &[], confirm).await;
             }

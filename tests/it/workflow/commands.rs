@@ -4,7 +4,8 @@ use crate::harness::sample;
 use crate::harness::stages::{Plan, Stage, quote_terms};
 use crate::harness::world::World;
 use kuaidan::domain::approval::{Decision, NodeKind};
-use kuaidan::domain::customer::{CustomerConfirmMethod, VerifyChannel};
+use kuaidan::domain::credit_code::CreditCode;
+use kuaidan::domain::customer::{CustomerConfirmMethod, Grade, Mark, VerifyChannel};
 use kuaidan::domain::deal::LostReason;
 use kuaidan::domain::fast_path::ReviewResult;
 use kuaidan::domain::ids::{AttachmentId, OrderLineId, ShipmentId};
@@ -47,6 +48,7 @@ impl Film {
     /// A command that fits the case as far as the action can fit it.
     pub fn command(&self, action: Action, case: &Case) -> Command {
         let now = self.world.now();
+        let reason = || "按主管意见办理".to_owned();
         let file = AttachmentId(Uuid::from_u128(7));
         let order = case.order.as_ref();
         let quantities = |left: fn(&kuaidan::domain::order::OrderLine) -> Decimal| -> Vec<LineQuantity> {
@@ -66,6 +68,7 @@ impl Film {
                 method: CustomerConfirmMethod::Phone,
                 contact: "李娜".to_owned(),
                 note: None,
+                file: None,
             },
             Action::Archive => Command::Archive,
             Action::SaveRequirement => {
@@ -141,6 +144,27 @@ impl Film {
             }
             Action::ResolveObjection => {
                 Command::ResolveObjection { node: NodeKind::Finance, resolution: "按原方案继续".to_owned() }
+            }
+            Action::OverrideCode => {
+                let code = CreditCode::parse_despite_check("91350211M00013FA1N").expect("only its check is wrong");
+                Command::OverrideCode { code, reason: reason() }
+            }
+            Action::NoteRegistry => Command::NoteRegistry { note: reason() },
+            Action::HoldCredit => Command::Mark { mark: Mark::CreditHold, reason: reason() },
+            Action::Blacklist => Command::Mark { mark: Mark::Blacklisted, reason: reason() },
+            Action::DeactivateCustomer => Command::Mark { mark: Mark::Inactive, reason: reason() },
+            Action::ReleaseCredit => Command::Unmark { mark: Mark::CreditHold, reason: reason() },
+            Action::LiftBlacklist => Command::Unmark { mark: Mark::Blacklisted, reason: reason() },
+            Action::ReactivateCustomer => Command::Unmark { mark: Mark::Inactive, reason: reason() },
+            Action::ChangeOwner => Command::ChangeOwner {
+                to: self.world.id("zhaoliu"),
+                name: "赵六".to_owned(),
+                deals: Vec::new(),
+                reason: reason(),
+            },
+            Action::SetGrade => {
+                let grade = if case.customer.grade == Grade::A { Grade::B } else { Grade::A };
+                Command::SetGrade { grade, reason: reason() }
             }
         }
     }

@@ -6,8 +6,8 @@ use kuaidan::domain::approval::{ApprovalPath, Decision, NodeKind, PlannedNode, R
 use kuaidan::domain::calendar::Profile;
 use kuaidan::domain::credit_code::CreditCode;
 use kuaidan::domain::customer::{
-    Contact, ContactRank, ContactRole, CustomerConfirmMethod, CustomerProfile, Grade, InvoiceKind, PreferredChannel,
-    Source, VerifyChannel,
+    Contact, ContactRank, ContactRole, CustomerConfirmMethod, CustomerProfile, Grade, InvoiceKind, Mark,
+    PreferredChannel, Source, VerifyChannel,
 };
 use kuaidan::domain::deal::{DealKind, LostReason, Step, Urgency, UrgentReason};
 use kuaidan::domain::fast_path::{FastRefusal, ReviewResult};
@@ -183,9 +183,14 @@ fn all() -> Vec<Event> {
         Event::VerificationRequested,
         Event::LicenseVerified { channel: VerifyChannel::Gsxt },
         Event::CorrectionAsked { comment: text("看不清") },
-        Event::CustomerConfirmed { method: CustomerConfirmMethod::Phone, contact: text("李娜"), note: None },
+        Event::CustomerConfirmed {
+            method: CustomerConfirmMethod::Phone,
+            contact: text("李娜"),
+            note: None,
+            file: None,
+        },
         Event::CustomerArchived { next_review_on: day("2026-12-17") },
-        Event::ArchiveReopened { fields: vec![text("legal_rep")] },
+        Event::ArchiveReopened { fields: vec![text("legal_rep")], reason: None },
         Event::DealOpened {
             no: text("CD-20260917-001"),
             customer: id(4),
@@ -289,6 +294,16 @@ fn all() -> Vec<Event> {
         Event::ObjectionResolved { id: id(20), node, resolution: text("按原方案继续") },
         Event::DealCompleted,
         Event::DealLost { reason: LostReason::Price },
+        Event::CodeOverridden {
+            code: CreditCode::parse_despite_check("91350211M00013FA1N").expect("only its check is wrong"),
+            reason: text("早期试点代码"),
+        },
+        Event::RegistryNoted { note: text("地址变更所致，已提交移出申请") },
+        Event::CustomerMarked { mark: Mark::CreditHold, reason: text("逾期未付") },
+        Event::CustomerUnmarked { mark: Mark::Blacklisted, reason: text("已和解") },
+        Event::OwnerChanged { from: id(8), to: id(14), name: text("赵六"), reason: text("区域调整") },
+        Event::GradeSet { from: Grade::C, to: Grade::A, reason: text("年度采购过百万") },
+        Event::DealHandedOver { from: id(8), to: id(14), name: text("赵六"), reason: text("区域调整") },
     ]
 }
 
@@ -299,21 +314,24 @@ fn place(event: &Event) -> usize {
     match event {
         E::CustomerDrafted { .. } => 0, E::CustomerSaved { .. } => 1, E::LicenseAttached { .. } => 2, E::VerificationRequested => 3, E::LicenseVerified { .. } => 4,
         E::CorrectionAsked { .. } => 5, E::CustomerConfirmed { .. } => 6, E::CustomerArchived { .. } => 7, E::ArchiveReopened { .. } => 8, E::DealOpened { .. } => 9,
-        E::StepEntered { .. } => 10, E::RequirementSaved { .. } => 11, E::RequirementSent { .. } => 12, E::RequirementRecalled { .. } => 13, E::RequirementConfirmed { .. } => 14,
-        E::RequirementSuperseded { .. } => 15, E::QuoteSaved { .. } => 16, E::QuoteSubmitted { .. } => 17, E::QuoteSuperseded { .. } => 18, E::RoundOpened { .. } => 19,
-        E::NodeOpened { .. } => 20, E::NodeDecided { .. } => 21, E::NodeVoided { .. } => 22, E::RoundApproved { .. } => 23, E::RoundReturned { .. } => 24,
-        E::RoundRejected { .. } => 25, E::RoundWithdrawn { .. } => 26, E::QuotingReopened { .. } => 27, E::ConditionAcknowledged { .. } => 28, E::QuoteSent { .. } => 29,
-        E::QuoteDeclined { .. } => 30, E::QuoteAccepted { .. } => 31, E::OrderDrafted { .. } => 32, E::OrderConfirmed { .. } => 33, E::SpecialAcknowledged { .. } => 34,
-        E::ReceiptRecorded { .. } => 35, E::Produced { .. } => 36, E::Picked { .. } => 37, E::Packed { .. } => 38, E::Shipped { .. } => 39,
-        E::SignedOff { .. } => 40, E::OrderMoved { .. } => 41, E::PostReviewOpened { .. } => 42, E::PostReviewGiven { .. } => 43, E::ObjectionResolved { .. } => 44,
-        E::DealCompleted => 45, E::DealLost { .. } => 46,
+        E::StepEntered { .. } => 10, E::RequirementSaved { .. } => 11, E::RequirementSent { .. } => 12, E::RequirementRecalled { .. } => 13,
+        E::RequirementConfirmed { .. } => 14, E::RequirementSuperseded { .. } => 15, E::QuoteSaved { .. } => 16, E::QuoteSubmitted { .. } => 17,
+        E::QuoteSuperseded { .. } => 18, E::RoundOpened { .. } => 19, E::NodeOpened { .. } => 20, E::NodeDecided { .. } => 21, E::NodeVoided { .. } => 22,
+        E::RoundApproved { .. } => 23, E::RoundReturned { .. } => 24, E::RoundRejected { .. } => 25, E::RoundWithdrawn { .. } => 26, E::QuotingReopened { .. } => 27,
+        E::ConditionAcknowledged { .. } => 28, E::QuoteSent { .. } => 29, E::QuoteDeclined { .. } => 30, E::QuoteAccepted { .. } => 31, E::OrderDrafted { .. } => 32,
+        E::OrderConfirmed { .. } => 33, E::SpecialAcknowledged { .. } => 34, E::ReceiptRecorded { .. } => 35, E::Produced { .. } => 36, E::Picked { .. } => 37,
+        E::Packed { .. } => 38, E::Shipped { .. } => 39, E::SignedOff { .. } => 40, E::OrderMoved { .. } => 41, E::PostReviewOpened { .. } => 42,
+        E::PostReviewGiven { .. } => 43, E::ObjectionResolved { .. } => 44, E::DealCompleted => 45, E::DealLost { .. } => 46, E::CodeOverridden { .. } => 47,
+        E::RegistryNoted { .. } => 48, E::CustomerMarked { .. } => 49, E::CustomerUnmarked { .. } => 50, E::OwnerChanged { .. } => 51, E::GradeSet { .. } => 52,
+        E::DealHandedOver { .. } => 53,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..47).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..54).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..51).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));

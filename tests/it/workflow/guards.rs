@@ -5,7 +5,7 @@ use crate::harness::stages::Stage;
 use crate::harness::world::{day, moment};
 use chrono::TimeDelta;
 use kuaidan::domain::approval::{Decided, Decision, NodeKind, NodeStatus};
-use kuaidan::domain::customer::{ContactRank, RegistryStatus};
+use kuaidan::domain::customer::{ContactRank, RegistryStatus, CustomerConfirmMethod, Mark, Verification, VerifyChannel};
 use kuaidan::domain::fast_path::{PostReview, PostReviewStatus, ReviewResult};
 use kuaidan::domain::ids::{OrderId, PostReviewId, RequirementId, ShipmentId};
 use kuaidan::domain::order::AcceptanceKind;
@@ -77,6 +77,7 @@ fn customers(a: &mut Attempts) {
     a.case(Stage::VerificationAsked, Action::VerifyLicense, |c| c.customer.license = None, Blocker::LicenseMissing);
     a.case(Stage::Verified, Action::Archive, |_| (), Blocker::CustomerNotConfirmed);
     a.case(Stage::VerificationAsked, Action::Archive, |_| (), Blocker::LicenseNotVerified);
+    archives(a);
     a.case(Stage::QuoteDrafted, Action::SubmitQuote, |c| c.customer.is_credit_hold = true, Blocker::CreditHold);
     a.case(Stage::Accepted, Action::ConfirmOrder, |c| c.customer.is_blacklisted = true, Blocker::Blacklisted);
     a.case(Stage::Packed, Action::Ship, |c| c.customer.is_inactive = true, Blocker::Inactive);
@@ -86,6 +87,72 @@ fn customers(a: &mut Attempts) {
         Action::ConfirmOrder,
         |c| c.customer.next_review_on = Some(since),
         Blocker::ReviewOverdue { since },
+    );
+}
+
+/// The archive's own acts: reasons, marks, the manager's words, the owner.
+fn archives(a: &mut Attempts) {
+    let archived = Stage::Archived;
+    let confirmed = |c: &mut Case| {
+        let by = c.customer.owner;
+        c.customer.verification = c.customer.verification.clone().or(Some(Verification {
+            by,
+            at: moment("09-17 10:20"),
+            channel: VerifyChannel::Gsxt,
+        }));
+        c.customer.profile.registry_status = Some(RegistryStatus::Abnormal);
+    };
+    a.case(Stage::Verified, Action::Archive, confirmed, Blocker::RegistryNoteMissing);
+    a.typed(
+        archived,
+        |c| {
+            let mut profile = c.customer.profile.clone();
+            profile.legal_rep = Some("沈若安".to_owned());
+            Command::SaveCustomer(Box::new(profile))
+        },
+        Blocker::ReopeningUnexplained,
+    );
+    let confirm = |contact: &str, method| Command::ConfirmWithCustomer {
+        method,
+        contact: contact.to_owned(),
+        note: None,
+        file: None,
+    };
+    a.typed(Stage::Verified, |_| confirm("李娜", CustomerConfirmMethod::File), Blocker::EvidenceMissing);
+    a.typed(Stage::Verified, |_| confirm("外人", CustomerConfirmMethod::Phone), Blocker::ContactMissing);
+    a.case(Stage::Registered, Action::OverrideCode, |c| c.customer.license = None, Blocker::LicenseMissing);
+    a.typed(
+        Stage::Registered,
+        |c| Command::OverrideCode {
+            code: c.customer.profile.uscc.clone().expect("the story's code"),
+            reason: "没有原因".to_owned(),
+        },
+        Blocker::CodeFits,
+    );
+    a.case(archived, Action::NoteRegistry, |_| (), Blocker::RegistryNotAbnormal);
+    for (mark, set, lift) in [
+        (Mark::CreditHold, Action::HoldCredit, Action::ReleaseCredit),
+        (Mark::Blacklisted, Action::Blacklist, Action::LiftBlacklist),
+        (Mark::Inactive, Action::DeactivateCustomer, Action::ReactivateCustomer),
+    ] {
+        let marked = move |c: &mut Case| match mark {
+            Mark::CreditHold => c.customer.is_credit_hold = true,
+            Mark::Blacklisted => c.customer.is_blacklisted = true,
+            Mark::Inactive => c.customer.is_inactive = true,
+        };
+        a.case(archived, set, marked, Blocker::AlreadyMarked { mark });
+        a.case(archived, lift, |_| (), Blocker::NotMarked { mark });
+    }
+    let to =
+        |to| Command::ChangeOwner {
+            to, name: "某人".to_owned(), deals: Vec::new(), reason: "区域调整".to_owned()
+        };
+    a.typed(archived, |c| to(c.customer.owner), Blocker::OwnerUnchanged);
+    a.typed(archived, |c| to(c.customer.verification.as_ref().expect("verified").by), Blocker::OwnerVerified);
+    a.typed(
+        archived,
+        |c| Command::SetGrade { grade: c.customer.grade, reason: "没有变化".to_owned() },
+        Blocker::GradeUnchanged,
     );
 }
 

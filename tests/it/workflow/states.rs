@@ -7,7 +7,7 @@ use crate::harness::world::{World, told};
 use kuaidan::app::Failure;
 use kuaidan::domain::approval::{Decision, NodeKind, NodeStatus};
 use kuaidan::domain::customer::{
-    CustomerConfirmMethod, CustomerConfirmation, CustomerStatus, Verification, VerifyChannel,
+    CustomerConfirmMethod, CustomerConfirmation, CustomerStatus, RegistryStatus, Verification, VerifyChannel,
 };
 use kuaidan::domain::deal::DealStatus;
 use kuaidan::domain::fast_path::{PostReview, PostReviewStatus};
@@ -54,9 +54,11 @@ fn with_state(mut case: Case, state: State) -> Case {
 /// The stage at which nothing but its own state can keep the action from happening.
 fn ready_stage(action: Action) -> Stage {
     match action {
-        Action::SaveCustomer | Action::AttachLicense | Action::RequestVerification | Action::CloseDeal => {
-            Stage::Registered
-        }
+        Action::SaveCustomer
+        | Action::AttachLicense
+        | Action::RequestVerification
+        | Action::CloseDeal
+        | Action::OverrideCode => Stage::Registered,
         Action::VerifyLicense | Action::AskCorrection => Stage::VerificationAsked,
         Action::ConfirmWithCustomer | Action::Archive => Stage::Verified,
         Action::SaveRequirement | Action::SendRequirement => Stage::RequirementDrafted,
@@ -74,6 +76,15 @@ fn ready_stage(action: Action) -> Stage {
         Action::SignOff => Stage::Shipped,
         Action::CompleteOrder => Stage::Signed,
         Action::ReviewAfterwards | Action::ResolveObjection => Stage::QuoteApproved,
+        Action::NoteRegistry
+        | Action::Blacklist
+        | Action::LiftBlacklist
+        | Action::HoldCredit
+        | Action::ReleaseCredit
+        | Action::DeactivateCustomer
+        | Action::ReactivateCustomer
+        | Action::ChangeOwner
+        | Action::SetGrade => Stage::Archived,
     }
 }
 
@@ -87,9 +98,17 @@ fn ready(film: &Film, action: Action, from: State) -> Case {
             method: CustomerConfirmMethod::Phone,
             contact: "李娜".to_owned(),
             note: None,
+            file: None,
             by,
             at: film.world.now(),
         });
+    }
+    match action {
+        Action::NoteRegistry => case.customer.profile.registry_status = Some(RegistryStatus::Abnormal),
+        Action::LiftBlacklist => case.customer.is_blacklisted = true,
+        Action::ReleaseCredit => case.customer.is_credit_hold = true,
+        Action::ReactivateCustomer => case.customer.is_inactive = true,
+        _ => {}
     }
     if action == Action::RecordProduction {
         // One piece is missing on the shelf.

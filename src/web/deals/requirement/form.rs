@@ -208,20 +208,18 @@ pub fn fresh(case: &Case) -> FormView {
     form.push("ship_address", address.chars().take(200).collect::<String>());
     form.put("ship_receiver", primary.map(|c| c.name.clone()));
     form.put("ship_phone", primary.and_then(|c| c.mobile.clone().or_else(|| c.landline.clone())));
-    form.put("invoice_need", profile.invoice_kind.map(InvoiceKind::code));
+    form.put("invoice_need", profile.invoice_need.or(profile.invoice_kind).map(InvoiceKind::code));
     form.push("partial_allowed", "no");
     form.put("wanted_at", case.deal.as_ref().and_then(|d| d.urgency.as_ref()).map(|u| local_minute(u.needed_at)));
     for _ in 0..3 {
         push_row(&mut form, &NEW_LINE);
     }
-    let needs = profile.special_needs.as_deref().unwrap_or_default();
-    for need in needs.split(['\n', ';', '；']).map(str::trim).filter(|need| need.chars().count() >= 2) {
-        let need: String = need.chars().take(200).collect();
+    for need in profile.needs() {
         push_row(
             &mut form,
             &[
-                ("special_text", need.trim()),
-                ("special_department", Department::Warehouse.code()),
+                ("special_text", need.text.as_str()),
+                ("special_department", need.category.department().code()),
                 ("special_applies", ""),
             ],
         );

@@ -1,0 +1,214 @@
+//! The archive beside its form: special needs, the manager's words, marks, owner and grade, and
+//! every version that was ever saved.
+
+use super::error::known;
+use super::{StoreError, Tx};
+use crate::domain::credit_code::CreditCode;
+use crate::domain::customer::{Grade, Mark};
+use crate::domain::ids::{CustomerId, DealId, PersonId};
+use crate::domain::special_need::{NeedCategory, SpecialNeed};
+use crate::domain::workflow::Event;
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+pub async fn needs(conn: &mut PgConnection, id: CustomerId) -> Result<Vec<SpecialNeed>, StoreError> {
+    sqlx::query!("SELECT category, text FROM customer_need WHERE customer_id = $1 ORDER BY position", id.0)
+        .fetch_all(conn)
+        .await?
+        .into_iter()
+        .map(|r| {
+            let category = known("customer_need", "category", &r.category, NeedCategory::parse)?;
+            Ok(SpecialNeed { category, text: r.text })
+        })
+        .collect()
+}
+
+pub async fn save_needs(tx: &mut Tx, id: CustomerId, needs: &[SpecialNeed]) -> Result<(), StoreError> {
+    sqlx::query!("DELETE FROM customer_need WHERE customer_id = $1", id.0).execute(tx.conn()).await?;
+    for (position, need) in (1_i32..).zip(needs) {
+        sqlx::query!(
+            "INSERT INTO customer_need (customer_id, position, category, text) VALUES ($1, $2, $3, $4)",
+            id.0,
+            position,
+            need.category.code(),
+            need.text
+        )
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(())
+}
+
+/// Two registrations of one credit code wait for each other until the end of the transaction.
+pub async fn lock_code(tx: &mut Tx, code: &CreditCode) -> Result<(), StoreError> {
+    sqlx::query!(
+        r#"SELECT 1 AS "locked!" FROM pg_advisory_xact_lock(hashtextextended($1, 0))"#,
+        format!("credit code {code}")
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// An archive that holds a credit code.
+#[derive(Debug, Clone)]
+pub struct Holder {
+    pub customer: CustomerId,
+    pub no: String,
+    pub legal_name: String,
+    pub owner_name: String,
+    pub owner_name_en: String,
+}
+
+/// Another archive with this credit code, whoever owns it.
+pub async fn holder_of_code(
+    conn: &mut PgConnection,
+    code: &CreditCode,
+    except: Option<CustomerId>,
+) -> Result<Option<Holder>, StoreError> {
+    Ok(sqlx::query!(
+        "SELECT c.id, c.customer_no, c.legal_name, w.name, w.name_en FROM customer c JOIN person w ON w.id = c.owner_id
+         WHERE c.uscc = $1 AND ($2::uuid IS NULL OR c.id <> $2)",
+        code.as_str(),
+        except.map(|c| c.0)
+    )
+    .fetch_optional(conn)
+    .await?
+    .map(|r| Holder {
+        customer: CustomerId(r.id),
+        no: r.customer_no,
+        legal_name: r.legal_name,
+        owner_name: r.name,
+        owner_name_en: r.name_en,
+    }))
+}
+
+/// Takes over a code with a wrong check character; the tax number follows while it is the code or empty.
+pub async fn override_code(
+    tx: &mut Tx,
+    id: CustomerId,
+    code: &CreditCode,
+    reason: &str,
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE customer SET invoice_tax_no = CASE WHEN invoice_tax_no IS NOT DISTINCT FROM uscc THEN $2 ELSE invoice_tax_no END,
+            uscc = $2, code_override = $3, code_override_by = $4, code_override_at = $5 WHERE id = $1",
+        id.0,
+        code.as_str(),
+        reason,
+        by.0,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn note_registry(
+    tx: &mut Tx,
+    id: CustomerId,
+    note: &str,
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE customer SET registry_note = $2, registry_noted_by = $3, registry_noted_at = $4 WHERE id = $1",
+        id.0,
+        note,
+        by.0,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Sets a mark with its reason, or takes it away when there is none.
+pub async fn set_mark(tx: &mut Tx, id: CustomerId, mark: Mark, reason: Option<&str>) -> Result<(), StoreError> {
+    match mark {
+        Mark::CreditHold => {
+            sqlx::query!(
+                "UPDATE customer SET is_credit_hold = $2::text IS NOT NULL, hold_reason = $2 WHERE id = $1",
+                id.0,
+                reason
+            )
+            .execute(tx.conn())
+            .await?
+        }
+        Mark::Blacklisted => {
+            sqlx::query!(
+                "UPDATE customer SET is_blacklisted = $2::text IS NOT NULL, blacklist_reason = $2 WHERE id = $1",
+                id.0,
+                reason
+            )
+            .execute(tx.conn())
+            .await?
+        }
+        Mark::Inactive => {
+            sqlx::query!(
+                "UPDATE customer SET is_inactive = $2::text IS NOT NULL, inactive_reason = $2 WHERE id = $1",
+                id.0,
+                reason
+            )
+            .execute(tx.conn())
+            .await?
+        }
+    };
+    Ok(())
+}
+
+pub async fn set_owner(tx: &mut Tx, id: CustomerId, to: PersonId) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE customer SET owner_id = $2 WHERE id = $1", id.0, to.0).execute(tx.conn()).await?;
+    Ok(())
+}
+
+pub async fn set_deal_owner(tx: &mut Tx, id: DealId, to: PersonId) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE deal SET owner_id = $2 WHERE id = $1", id.0, to.0).execute(tx.conn()).await?;
+    Ok(())
+}
+
+pub async fn set_grade(tx: &mut Tx, id: CustomerId, grade: Grade) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE customer SET grade = $2 WHERE id = $1", id.0, grade.code()).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// An event of an archive as its history shows it.
+#[derive(Debug, Clone)]
+pub struct Past {
+    pub event: Event,
+    pub actor: Option<String>,
+    pub actor_en: Option<String>,
+    pub at: DateTime<Utc>,
+}
+
+/// Everything that happened to an archive, oldest first.
+pub async fn past(conn: &mut PgConnection, id: CustomerId) -> Result<Vec<Past>, StoreError> {
+    sqlx::query!(
+        r#"SELECT e.payload, e.at, p.name AS "actor?", p.name_en AS "actor_en?" FROM event e LEFT JOIN person p ON p.id = e.actor_id
+           WHERE e.stream_kind = 'customer' AND e.stream_id = $1 ORDER BY e.seq"#,
+        id.0
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|r| Ok(Past { event: serde_json::from_value(r.payload)?, actor: r.actor, actor_en: r.actor_en, at: r.at }))
+    .collect()
+}
+
+/// The owners of a customer's open deals, each with the newest of them.
+pub async fn owners_of_open_deals(
+    conn: &mut PgConnection,
+    id: CustomerId,
+) -> Result<Vec<(PersonId, DealId)>, StoreError> {
+    Ok(sqlx::query!(
+        "SELECT DISTINCT ON (owner_id) owner_id, id FROM deal WHERE customer_id = $1 AND status = 'open' ORDER BY owner_id, opened_at DESC",
+        id.0
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|r| (PersonId(r.owner_id), DealId(r.id)))
+    .collect())
+}
