@@ -107,6 +107,9 @@ pub struct RouteFacts {
     pub wanted_before_lead_time: bool,
     /// Roles the requester holds.
     pub requester_roles: Vec<Role>,
+    /// The requirement's lines at their policy prices, in yuan, while the customer is asked to confirm
+    /// and no budget is known; none when a line has no such price.
+    pub policy_total: Option<Decimal>,
 }
 
 /// Levels by amount, discount and floor; departments by their own reasons (DOMAIN 3.1, 3.2).

@@ -11,6 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::domain::credit_code::CodeFlaw;
 use crate::domain::money::format_quantity;
+use crate::domain::requirement::ProductFlaw;
 
 /// Why one typed value was refused. Limits that are numbers come written for people, with
 /// thousands separators; lengths count characters.
@@ -48,6 +49,11 @@ pub enum Flaw {
     TooManyRows { max: usize },
     SumNotHundred,
     TooManyFields,
+    Product(ProductFlaw),
+    /// A specification without a number and its unit.
+    NeedsMeasure,
+    /// A browser does not keep chosen files when a form comes back.
+    ChooseFilesAgain,
 }
 
 /// Digits of the largest number that is read before its limits are looked at.

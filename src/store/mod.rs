@@ -16,7 +16,7 @@ mod orders;
 pub mod people;
 mod quotes;
 mod record;
-mod requirements;
+pub mod requirements;
 mod rounds;
 pub mod schema;
 

@@ -62,6 +62,9 @@ fields! {
     confirm_method => term_field_confirm_method, confirm_contact => term_field_confirm_contact,
     confirm_note => term_field_confirm_note, confirmed_at => term_field_confirmed_at,
     lost_reason => term_field_lost_reason, login => term_field_login, password => term_field_password,
+    line_date => term_field_line_date, custom_name => term_field_custom_name,
+    is_confidential => term_field_is_confidential, file_kind => term_field_file_kind, paste => term_field_paste,
+    files => term_field_files,
 }
 
 impl Lang {

@@ -110,4 +110,10 @@ pub enum Blocker {
         until: NaiveDate,
     },
     OrderExists,
+    /// A custom line, and neither drawing nor specification.
+    DrawingMissing {
+        line: usize,
+    },
+    ConfirmContactUnknown,
+    NoFileOwed,
 }

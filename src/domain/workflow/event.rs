@@ -224,6 +224,10 @@ pub enum Event {
     DealLost {
         reason: LostReason,
     },
+    ConfirmationFileAdded {
+        id: RequirementId,
+        file: AttachmentId,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -16,7 +16,7 @@ use kuaidan::domain::quote::{
 };
 use kuaidan::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementConfirmation,
-    RequirementContent, RequirementLine, Special,
+    RequirementContent, RequirementFile, RequirementFileKind, RequirementLine, Special,
 };
 use kuaidan::domain::staff::Department;
 use kuaidan::domain::tax::TaxBasis;
@@ -60,7 +60,7 @@ fn requirement() -> Box<RequirementContent> {
     let line = RequirementLine {
         id: id(1),
         kind: LineKind::Standard,
-        product: id(2),
+        product: Some(id(2)),
         product_code: text("QM-65"),
         product_name: text("65 英寸会议平板"),
         spec: text("标准配置"),
@@ -70,6 +70,9 @@ fn requirement() -> Box<RequirementContent> {
         packaging: Some(text("木箱")),
         match_kind: MatchKind::Exact,
         note: None,
+        custom_name: None,
+        wanted_on: None,
+        first: None,
     };
     Box::new(RequirementContent {
         contact: Some(id(1)),
@@ -89,6 +92,8 @@ fn requirement() -> Box<RequirementContent> {
         acceptance: text("开箱验收"),
         lines: vec![line],
         specials: vec![Special { text: text("木箱包装"), department: Department::Warehouse, applies: Some(true) }],
+        is_confidential: true,
+        files: vec![RequirementFile { id: id(8), kind: RequirementFileKind::Drawing, name: text("图纸.pdf") }],
     })
 }
 
@@ -274,6 +279,7 @@ fn all() -> Vec<Event> {
         Event::OrderMoved { order: id(11), from: OrderStatus::Confirmed, to: OrderStatus::InFulfilment },
         Event::DealCompleted,
         Event::DealLost { reason: LostReason::Price },
+        Event::ConfirmationFileAdded { id: id(5), file: id(6) },
     ]
 }
 
@@ -290,14 +296,14 @@ fn place(event: &Event) -> usize {
         E::RoundRejected { .. } => 25, E::RoundWithdrawn { .. } => 26, E::QuotingReopened { .. } => 27, E::ConditionAcknowledged { .. } => 28, E::QuoteSent { .. } => 29,
         E::QuoteDeclined { .. } => 30, E::QuoteAccepted { .. } => 31, E::OrderDrafted { .. } => 32, E::OrderConfirmed { .. } => 33, E::SpecialAcknowledged { .. } => 34,
         E::ReceiptRecorded { .. } => 35, E::Produced { .. } => 36, E::Picked { .. } => 37, E::Packed { .. } => 38, E::Shipped { .. } => 39,
-        E::SignedOff { .. } => 40, E::OrderMoved { .. } => 41, E::DealCompleted => 42, E::DealLost { .. } => 43,
+        E::SignedOff { .. } => 40, E::OrderMoved { .. } => 41, E::DealCompleted => 42, E::DealLost { .. } => 43, E::ConfirmationFileAdded { .. } => 44,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..44).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..45).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));
