@@ -18,14 +18,24 @@ use crate::domain::requirement::ProductFlaw;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Flaw {
     Required,
-    TooShort { min: usize },
-    TooLong { max: usize },
+    TooShort {
+        min: usize,
+    },
+    TooLong {
+        max: usize,
+    },
     ControlCharacter,
     NotANumber,
     NotWhole,
-    TooManyDecimals { max: u32 },
-    TooSmall { min: String },
-    TooLarge { max: String },
+    TooManyDecimals {
+        max: u32,
+    },
+    TooSmall {
+        min: String,
+    },
+    TooLarge {
+        max: String,
+    },
     NotADate,
     NotATime,
     UnknownChoice,
@@ -43,10 +53,14 @@ pub enum Flaw {
     SamePerson,
     FileMissing,
     FileKind,
-    FileTooLarge { max_mib: u32 },
+    FileTooLarge {
+        max_mib: u32,
+    },
     FileEmpty,
     NotUnique,
-    TooManyRows { max: usize },
+    TooManyRows {
+        max: usize,
+    },
     SumNotHundred,
     TooManyFields,
     Product(ProductFlaw),

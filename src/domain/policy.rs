@@ -334,10 +334,7 @@ pub fn is_on_deal(actor: &Actor, case: &Case) -> bool {
         .flat_map(|r| &r.nodes)
         .any(|n| n.arrived_at.is_some() && n.kind != NodeKind::SalesManager && actor.has(n.kind.role()));
     let delivers = [Technical, Finance, Production, Warehouse, Logistics].iter().any(|r| actor.has(*r));
-    deal.owner == actor.id
-        || deal.owner_manager == Some(actor.id)
-        || was_reached
-        || (case.order.is_some() && delivers)
+    deal.owner == actor.id || deal.owner_manager == Some(actor.id) || was_reached || (case.order.is_some() && delivers)
 }
 
 /// Customers: sales and finance see archives, the departments only through a deal.

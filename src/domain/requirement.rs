@@ -203,10 +203,12 @@ mod tests {
 
     #[test]
     fn a_measure_is_a_number_with_its_unit() {
-        for good in ["65寸 4K 触控", "600×800×2000 mm 钢板", "耐温 ≥ 120℃", "效率95%以上", "６００ ｍｍ", "每箱12件"] {
+        for good in ["65寸 4K 触控", "600×800×2000 mm 钢板", "耐温 ≥ 120℃", "效率95%以上", "６００ ｍｍ", "每箱12件"]
+        {
             assert!(has_measure(good), "{good}");
         }
-        for bad in ["", "按客户样品制作，颜色与原来一致", "尺寸 600×800", "600x800", "第一版图纸为准"] {
+        for bad in ["", "按客户样品制作，颜色与原来一致", "尺寸 600×800", "600x800", "第一版图纸为准"]
+        {
             assert!(!has_measure(bad), "{bad}");
         }
     }

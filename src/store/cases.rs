@@ -177,7 +177,8 @@ async fn policy_total(
         .map(|line| {
             let of_product: Vec<_> =
                 candidates.iter().filter(|(p, _)| Some(*p) == line.product).map(|(_, c)| c.clone()).collect();
-            policy_price(&of_product, line.quantity, local_date(as_of)).map(|p| round_money(p.unit_price * line.quantity))
+            policy_price(&of_product, line.quantity, local_date(as_of))
+                .map(|p| round_money(p.unit_price * line.quantity))
         })
         .sum())
 }

@@ -67,17 +67,17 @@ async fn a_confirmation_by_phone_owes_its_file_and_my_work_says_so() {
     world.at("09-17 15:00");
     world.must("wangmin", &deal, &[], by_phone(&world)).await;
     let due = world.case(&deal).await.requirement.unwrap().confirmation.unwrap().file_owed_by;
-    assert_eq!(due, Some(moment("09-21 15:00")), "two working days, over a weekend");
+    assert_eq!(due, Some(moment("09-20 15:00")), "two working days; this Sunday makes up for a holiday");
     let mut b = Browser::at(&world).await;
     b.sign_in("wangmin").await;
     b.open("/work").await;
-    assert!(b.sees("补交确认文件") && b.sees("确认文件限 9月21日 周一 15:00 前补上"), "{}", b.text());
+    assert!(b.sees("补交确认文件") && b.sees("确认文件限 9月20日 周日 15:00 前补上"), "{}", b.text());
     assert!(!b.html.contains("is-late"));
     let mut other = b.another();
     other.sign_in("zhaoliu").await;
     assert!(!other.sees("补交确认文件"), "it is the owner's task");
 
-    world.at("09-21 15:30");
+    world.at("09-20 15:30");
     b.sign_in("wangmin").await;
     b.open("/work").await;
     assert!(b.html.contains("is-late") && b.sees("补交确认文件"), "{}", b.text());
@@ -134,7 +134,7 @@ async fn a_confirmation_is_complete_and_names_a_contact_of_the_customer() {
     b.open(&format!("/deals/{deal}/requirement")).await;
     b.set("confirm_method", "wechat").set("confirm_contact", "某某").set("confirmed_at", "2026-09-18T10:00");
     assert_eq!(b.submit("/confirm").await, StatusCode::UNPROCESSABLE_ENTITY);
-    for field in ["确认人", "确认时间", "文件"] {
+    for field in ["确认人：", "确认时间：", "附件："] {
         assert!(b.sees(field), "{field}: {}", b.text());
     }
     let file = world.pdf("mail").await;
@@ -145,10 +145,11 @@ async fn a_confirmation_is_complete_and_names_a_contact_of_the_customer() {
         at: world.now(),
     };
     assert_eq!(blockers(world.act("wangmin", &deal, &[file], confirm).await), [Blocker::ConfirmContactUnknown]);
-    b.set("confirm_method", "wechat")
-        .set("confirm_contact", "方晓")
-        .set("confirmed_at", "2026-09-17T10:00")
-        .attach("file", "shot.png", b"\x89PNG\r\n\x1a\n....");
+    b.set("confirm_method", "wechat").set("confirm_contact", "方晓").set("confirmed_at", "2026-09-17T10:00").attach(
+        "file",
+        "shot.png",
+        b"\x89PNG\r\n\x1a\n....",
+    );
     assert_eq!(b.submit("/confirm").await, StatusCode::OK, "{}", b.text());
     assert_eq!(world.case(&deal).await.requirement.unwrap().status, RequirementStatus::Confirmed);
 }

@@ -22,7 +22,7 @@ async fn several_files_are_kept_removed_and_carried_to_the_next_version() {
     b.attach("file", "a.pdf", PDF);
     b.set("file_kind", "");
     assert_eq!(b.submit("/requirement").await, StatusCode::UNPROCESSABLE_ENTITY, "{}", b.text());
-    assert!(b.sees("文件类型"), "{}", b.text());
+    assert!(b.sees("文件类型："), "{}", b.text());
     b.set("file_kind", "drawing").attach("file", "布置图.pdf", PDF).attach("file", "规格.pdf", b"%PDF-1.4 spec");
     assert_eq!(b.submit("/requirement").await, StatusCode::OK, "{}", b.text());
     assert!(b.sees("布置图.pdf") && b.sees("规格.pdf"), "{}", b.text());

@@ -28,14 +28,19 @@ async fn the_second_version_says_what_changed_before_it_is_sent() {
     let world = World::new().await;
     let (mut b, deal) = revised(&world).await;
     assert!(b.sees("明细新增 1 行、删除 1 行、改动 1 行；字段改动 4 处"), "{}", b.text());
-    for value in ["<del class=\"diff__old\">10</del>", "<ins class=\"diff__new\">12</ins>", "<ins class=\"diff__new\">木箱</ins>"] {
+    for value in [
+        "<del class=\"diff__old\">10</del>",
+        "<ins class=\"diff__new\">12</ins>",
+        "<ins class=\"diff__new\">木箱</ins>",
+    ] {
         assert!(b.html.contains(value), "{value}");
     }
     assert_eq!(b.submit("/send").await, StatusCode::OK, "{}", b.text());
     world.bring_to(Stage::RequirementConfirmed, &deal, &Plan::default()).await;
 
     b.open(&format!("/deals/{deal}/requirement/compare?from=1&to=2")).await;
-    for told in ["V1 与 V2 对比", "有改动", "新增", "删除", "第 1 行", "安装服务", "86 英寸会议平板"] {
+    for told in ["V1 与 V2 对比", "有改动", "新增", "删除", "第 1 行", "安装服务", "86 英寸会议平板"]
+    {
         assert!(b.sees(told), "{told}: {}", b.text());
     }
     assert_eq!(b.faults(), Vec::<String>::new());
@@ -60,7 +65,10 @@ async fn who_sees_no_prices_and_contacts_sees_none_in_a_difference() {
     assert_eq!(b.submit("/requirement").await, StatusCode::OK, "{}", b.text());
     for stage in Stage::ALL.into_iter().filter(|s| (Stage::RequirementSent..=Stage::Accepted).contains(s)) {
         if stage == Stage::QuoteDrafted {
-            let plan = Plan { lines: vec![("QM-65", rust_decimal::dec!(12), None), ("QM-86", rust_decimal::dec!(1), None)], ..Plan::default() };
+            let plan = Plan {
+                lines: vec![("QM-65", rust_decimal::dec!(12), None), ("QM-86", rust_decimal::dec!(1), None)],
+                ..Plan::default()
+            };
             world.must("wangmin", &deal, &[], world.quote(&plan)).await;
         } else {
             world.bring_to(stage, &deal, &Plan::default()).await;
@@ -74,10 +82,7 @@ async fn who_sees_no_prices_and_contacts_sees_none_in_a_difference() {
     assert!(warehouse.sees("139****9000"), "{}", warehouse.text());
     let mut stranger = b.another();
     stranger.sign_in("zhaoliu").await;
-    assert_eq!(
-        stranger.open(&format!("/deals/{deal}/requirement/compare?from=1&to=2")).await,
-        StatusCode::NOT_FOUND
-    );
+    assert_eq!(stranger.open(&format!("/deals/{deal}/requirement/compare?from=1&to=2")).await, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -195,7 +195,11 @@ pub fn of(t: Lang, about: &About, form: &FormView) -> Edit {
         files: files
             .iter()
             .zip(sheet::files(t, files))
-            .map(|(f, file)| FileRow { id: f.id.to_string(), file, is_removed: form.is("remove_file", &f.id.to_string()) })
+            .map(|(f, file)| FileRow {
+                id: f.id.to_string(),
+                file,
+                is_removed: form.is("remove_file", &f.id.to_string()),
+            })
             .collect(),
         last_from: about.last.map(|last| last.deal_no.clone()),
         answers: about.last.map(|last| last.answers(t, about.actor, case)).unwrap_or_default(),

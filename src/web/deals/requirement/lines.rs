@@ -308,7 +308,8 @@ mod tests {
         ];
         let catalogue = Catalogue::of(&all);
         let id = all[0].id.to_string();
-        for typed in ["QM-65", " qm-65 ", "ＱＭ－６５", "65英寸会议平板", "QM-65 65 英寸会议平板", "65 英寸", id.as_str()]
+        for typed in
+            ["QM-65", " qm-65 ", "ＱＭ－６５", "65英寸会议平板", "QM-65 65 英寸会议平板", "65 英寸", id.as_str()]
         {
             assert_eq!(catalogue.find(typed).map(|p| p.code.as_str()), Ok("QM-65"), "{typed}");
         }

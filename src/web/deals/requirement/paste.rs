@@ -17,7 +17,24 @@ pub const WORDS: [(&str, &[&str]); 11] = [
     ("custom_name", &["定制品名称", "定制名称", "customname", "customitem", "nameofthecustomitem"]),
     (
         "product",
-        &["产品编码/名称", "产品编码", "产品名称", "产品", "物料编码", "物料", "编码", "品名", "名称", "货号", "product", "productcode", "code", "item", "sku", "name"],
+        &[
+            "产品编码/名称",
+            "产品编码",
+            "产品名称",
+            "产品",
+            "物料编码",
+            "物料",
+            "编码",
+            "品名",
+            "名称",
+            "货号",
+            "product",
+            "productcode",
+            "code",
+            "item",
+            "sku",
+            "name",
+        ],
     ),
     ("spec", &["规格型号/技术参数", "规格型号", "规格", "型号", "技术参数", "参数", "spec", "specification", "model"]),
     ("quantity", &["数量", "需求数量", "qty", "quantity", "amount"]),
@@ -27,7 +44,21 @@ pub const WORDS: [(&str, &[&str]); 11] = [
     ("match_kind", &["方案匹配", "匹配", "match"]),
     ("kind", &["类别", "类型", "kind", "type"]),
     ("standard", &["质量/执行标准", "质量标准", "执行标准", "standard", "norm"]),
-    ("line_date", &["行要求日期", "要求日期", "交货日期", "交期", "日期", "date", "wanteddate", "duedate", "deliverydate", "dateoftherow"]),
+    (
+        "line_date",
+        &[
+            "行要求日期",
+            "要求日期",
+            "交货日期",
+            "交期",
+            "日期",
+            "date",
+            "wanteddate",
+            "duedate",
+            "deliverydate",
+            "dateoftherow",
+        ],
+    ),
 ];
 
 /// One row of the paste.
@@ -185,8 +216,7 @@ mod tests {
     #[test]
     fn a_header_is_known_by_its_words_in_both_languages() {
         let zh = "产品编码\t规格型号\t数量(台)\t单位\t颜色\t备注*\nQM-65\t65寸\t１０\t台\t黑\t急\n";
-        let cells =
-            [("product", "QM-65"), ("spec", "65寸"), ("quantity", "１０"), ("unit", "台"), ("note", "急")];
+        let cells = [("product", "QM-65"), ("spec", "65寸"), ("quantity", "１０"), ("unit", "台"), ("note", "急")];
         assert_eq!(parse(zh), [row(2, &cells)]);
         let en = "Note\tItem\tQty\r\nurgent\tQM-65\t10\r\n";
         assert_eq!(parse(en), [row(2, &[("note", "urgent"), ("product", "QM-65"), ("quantity", "10")])]);
