@@ -11,6 +11,8 @@ mod architecture;
 mod jobs;
 #[path = "it/migrations.rs"]
 mod migrations;
+#[path = "it/requirement.rs"]
+mod requirement;
 #[path = "it/stories/story_1.rs"]
 mod story_1;
 #[path = "it/stories/story_3.rs"]

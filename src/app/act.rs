@@ -3,11 +3,11 @@
 
 use super::{App, Failure, archive, tell};
 use crate::domain::calendar::local_date;
-use crate::domain::ids::{DealId, PersonId, ProductId, QuoteLineId};
+use crate::domain::ids::{DealId, PersonId, QuoteLineId};
 use crate::domain::policy;
 use crate::domain::pricing::policy_price;
 use crate::domain::quote::{LineToPrice, QuoteLineKind, QuoteTerms, price};
-use crate::domain::requirement::LineKind;
+use crate::domain::requirement::{LineKind, RequirementLine, usual_tax_rate};
 use crate::domain::staff::Actor;
 use crate::domain::workflow::{self, Action, Case, Command, Event, Supply};
 use crate::store::events::{self, Stream};
@@ -287,7 +287,7 @@ impl App {
             Asked::Quote(input) => input,
         };
         let wanted = case.requirement.as_ref().map(|r| r.content.lines.clone()).unwrap_or_default();
-        let ids: Vec<Uuid> = wanted.iter().map(|l| l.product.0).collect();
+        let ids: Vec<Uuid> = wanted.iter().filter_map(|l| l.product).map(|p| p.0).collect();
         let candidates = catalog::candidates(tx.conn(), case.customer.id, case.customer.grade, &ids).await?;
         let products = catalog::products(tx.conn()).await?;
         let today = local_date(now);
@@ -295,7 +295,7 @@ impl App {
         for (i, line) in wanted.iter().enumerate() {
             let typed = input.lines.iter().find(|l| l.line_no == i + 1);
             let of_product: Vec<_> =
-                candidates.iter().filter(|(p, _)| *p == line.product).map(|(_, c)| c.clone()).collect();
+                candidates.iter().filter(|(p, _)| Some(*p) == line.product).map(|(_, c)| c.clone()).collect();
             let policy = policy_price(&of_product, line.quantity, today);
             let Some(unit_price) = typed.and_then(|t| t.unit_price).or_else(|| policy.as_ref().map(|p| p.unit_price))
             else {
@@ -309,7 +309,7 @@ impl App {
                     LineKind::Custom => QuoteLineKind::Custom,
                     LineKind::Service => QuoteLineKind::Service,
                 },
-                product: Some(line.product),
+                product: line.product,
                 name: line.product_name.clone(),
                 spec: line.spec.clone(),
                 packaging: line.packaging.clone(),
@@ -318,7 +318,7 @@ impl App {
                 policy,
                 unit_price,
                 discount_reason: typed.and_then(|t| t.discount_reason.clone()),
-                tax_rate: typed.and_then(|t| t.tax_rate).unwrap_or_else(|| default_rate(&products, line.product)),
+                tax_rate: typed.and_then(|t| t.tax_rate).unwrap_or_else(|| default_rate(&products, line)),
             });
         }
         lines.extend(input.surcharges.iter().map(|s| LineToPrice {
@@ -341,8 +341,8 @@ impl App {
     }
 }
 
-fn default_rate(products: &[catalog::Product], id: ProductId) -> Decimal {
-    products.iter().find(|p| p.id == id).map_or(Decimal::ZERO, |p| p.tax_rate)
+fn default_rate(products: &[catalog::Product], line: &RequirementLine) -> Decimal {
+    products.iter().find(|p| Some(p.id) == line.product).map_or_else(|| usual_tax_rate(line.kind), |p| p.tax_rate)
 }
 
 /// The number a command needs, when it creates a numbered document.

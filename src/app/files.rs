@@ -6,7 +6,7 @@ use crate::domain::ids::{AttachmentId, CustomerId, DealId, PersonId};
 use crate::domain::policy::{self, Act};
 use crate::domain::staff::Actor;
 use crate::store::attachments::{self, Attachment};
-use crate::store::{StoreError, cases};
+use crate::store::{StoreError, cases, requirements};
 use sha2::{Digest, Sha256};
 
 /// The largest file taken, in bytes (DOMAIN 1.1: 10 MB).
@@ -106,6 +106,11 @@ impl App {
         let mut conn = self.db.read().await?;
         if let Some(id) = attachment.deal {
             let Some(case) = cases::of_deal(&mut conn, id).await? else { return Ok(false) };
+            // What is confidential stays with the people on the deal, and with whoever brought it.
+            let is_secret = requirements::is_confidential_file(&mut conn, attachment.id).await?;
+            if is_secret && !policy::is_on_deal(actor, &case) && attachment.uploaded_by != actor.id {
+                return Ok(false);
+            }
             let has_prices = case.order.as_ref().is_some_and(|o| o.acceptance.file == attachment.id);
             let is_open = !case.customer.profile.is_confidential || policy::works_on(actor, &case);
             return Ok(is_open

@@ -16,7 +16,7 @@ use crate::domain::order::{AcceptanceKind, Order, OrderLine};
 use crate::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, QuoteTerms};
 use crate::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementContent,
-    RequirementLine, Special,
+    RequirementFile, RequirementFileKind, RequirementLine, Special,
 };
 use crate::domain::staff::{Actor, Department};
 use crate::domain::tax::TaxBasis;
@@ -56,9 +56,7 @@ impl Doing<'_> {
         let owner = self.company.actor(self.plan.owner)?;
         let now = self.app.clock.now();
         match action {
-            Action::SaveRequirement => {
-                self.act(&owner, Command::SaveRequirement(Box::new(self.requirement()?)), Vec::new()).await
-            }
+            Action::SaveRequirement => self.describe(&owner).await,
             Action::SendRequirement => self.act(&owner, Command::SendRequirement, Vec::new()).await,
             Action::ConfirmRequirement => {
                 let file = self.paper("xuqiu-queren.pdf", "Requirement confirmation").await?;
@@ -94,6 +92,19 @@ impl Doing<'_> {
             }
             other => self.deliver(other).await,
         }
+    }
+
+    /// The requirement; a custom item comes with its drawing.
+    async fn describe(&self, owner: &Actor) -> anyhow::Result<()> {
+        let mut content = self.requirement()?;
+        let mut uploads = Vec::new();
+        if content.lines.iter().any(|l| l.kind == LineKind::Custom) {
+            let drawing = self.paper("tuzhi.pdf", "Drawing").await?;
+            let kind = RequirementFileKind::Drawing;
+            content.files.push(RequirementFile { id: drawing.id, kind, name: drawing.file_name.clone() });
+            uploads.push(drawing);
+        }
+        self.act(owner, Command::SaveRequirement(Box::new(content)), uploads).await
     }
 
     async fn deliver(&self, action: Action) -> anyhow::Result<()> {
@@ -159,7 +170,7 @@ impl Doing<'_> {
             lines.push(RequirementLine {
                 id: RequirementLineId(self.app.ids.next()),
                 kind: product.kind,
-                product: product.id,
+                product: Some(product.id),
                 product_code: product.code.clone(),
                 product_name: product.name.clone(),
                 spec: product.spec.clone(),
@@ -169,6 +180,9 @@ impl Doing<'_> {
                 packaging: is_goods.then(|| "标准包装".to_owned()),
                 match_kind: if product.kind == LineKind::Custom { MatchKind::NeedsCustom } else { MatchKind::Exact },
                 note: None,
+                custom_name: None,
+                wanted_on: None,
+                first: None,
             });
         }
         let special = Special {
@@ -199,6 +213,8 @@ impl Doing<'_> {
             acceptance: "数量相符,外观完好,通电运行正常".to_owned(),
             lines,
             specials: if self.plan.turn == Turn::Special { vec![special] } else { Vec::new() },
+            is_confidential: false,
+            files: Vec::new(),
         })
     }
 

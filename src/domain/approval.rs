@@ -121,6 +121,9 @@ pub struct RouteFacts {
     pub requester_roles: Vec<Role>,
     /// When the requester's rounds on the fast path were opened, those of the last two months.
     pub fast_rounds: Vec<DateTime<Utc>>,
+    /// The requirement's lines at their policy prices, in yuan, while the customer is asked to confirm
+    /// and no budget is known; none when a line has no such price.
+    pub policy_total: Option<Decimal>,
 }
 
 impl RouteFacts {

@@ -11,20 +11,31 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::domain::credit_code::CodeFlaw;
 use crate::domain::money::format_quantity;
+use crate::domain::requirement::ProductFlaw;
 
 /// Why one typed value was refused. Limits that are numbers come written for people, with
 /// thousands separators; lengths count characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Flaw {
     Required,
-    TooShort { min: usize },
-    TooLong { max: usize },
+    TooShort {
+        min: usize,
+    },
+    TooLong {
+        max: usize,
+    },
     ControlCharacter,
     NotANumber,
     NotWhole,
-    TooManyDecimals { max: u32 },
-    TooSmall { min: String },
-    TooLarge { max: String },
+    TooManyDecimals {
+        max: u32,
+    },
+    TooSmall {
+        min: String,
+    },
+    TooLarge {
+        max: String,
+    },
     NotADate,
     NotATime,
     UnknownChoice,
@@ -42,12 +53,21 @@ pub enum Flaw {
     SamePerson,
     FileMissing,
     FileKind,
-    FileTooLarge { max_mib: u32 },
+    FileTooLarge {
+        max_mib: u32,
+    },
     FileEmpty,
     NotUnique,
-    TooManyRows { max: usize },
+    TooManyRows {
+        max: usize,
+    },
     SumNotHundred,
     TooManyFields,
+    Product(ProductFlaw),
+    /// A specification without a number and its unit.
+    NeedsMeasure,
+    /// A browser does not keep chosen files when a form comes back.
+    ChooseFilesAgain,
 }
 
 /// Digits of the largest number that is read before its limits are looked at.

@@ -101,7 +101,8 @@ pub const fn grants(act: Act) -> Grant {
             | Action::SendRequirement
             | Action::RecallRequirement
             | Action::ConfirmRequirement
-            | Action::ReviseRequirement => SELLER_OR_HELP,
+            | Action::ReviseRequirement
+            | Action::AddConfirmationFile => SELLER_OR_HELP,
             Action::SaveQuote
             | Action::SubmitQuote
             | Action::WithdrawQuote
@@ -340,6 +341,19 @@ pub fn sees_deal(actor: &Actor, case: &Case) -> bool {
         }
         VisibleTo::Nothing => false,
     }
+}
+
+/// Whether the person works on this very deal: owner, team manager, an approver whom it reached, a
+/// department of its order. The files of a confidential requirement are for these only.
+pub fn is_on_deal(actor: &Actor, case: &Case) -> bool {
+    let Some(deal) = &case.deal else { return false };
+    let was_reached = case
+        .round
+        .iter()
+        .flat_map(|r| &r.nodes)
+        .any(|n| n.arrived_at.is_some() && n.kind != NodeKind::SalesManager && actor.has(n.kind.role()));
+    let delivers = [Technical, Finance, Production, Warehouse, Logistics].iter().any(|r| actor.has(*r));
+    deal.owner == actor.id || deal.owner_manager == Some(actor.id) || was_reached || (case.order.is_some() && delivers)
 }
 
 /// Customers: sales and finance see archives, the departments only through a deal.

@@ -1,12 +1,15 @@
 //! Loads a case whole, locked or not, and keeps the deal row that lists read.
 
 use super::error::{known, known_opt};
-use super::{StoreError, Tx, customers, orders, post_reviews, quotes, requirements, rounds};
+use super::{StoreError, Tx, customers, orders, post_reviews, quotes, requirements, rounds, catalog};
 use crate::domain::approval::RouteFacts;
+use crate::domain::calendar::local_date;
 use crate::domain::customer::Source;
 use crate::domain::deal::{Deal, DealKind, DealStatus, LostReason, Step, Urgency, UrgentReason};
 use crate::domain::ids::{CustomerId, DealId, PersonId, ProductId};
-use crate::domain::requirement::{LineKind, MatchKind};
+use crate::domain::money::round_money;
+use crate::domain::pricing::policy_price;
+use crate::domain::requirement::{LineKind, MatchKind, Requirement, RequirementStatus};
 use crate::domain::staff::Role;
 use crate::domain::workflow::{Case, Standing};
 use chrono::{DateTime, Days, Utc};
@@ -130,7 +133,7 @@ async fn add_route_facts(
         facts.fast_rounds = post_reviews::fast_rounds(conn, deal.owner, since).await?;
     }
     if let Some(requirement) = &case.requirement {
-        let ids: Vec<uuid::Uuid> = requirement.content.lines.iter().map(|l| l.product.0).collect();
+        let ids: Vec<uuid::Uuid> = requirement.content.lines.iter().filter_map(|l| l.product).map(|p| p.0).collect();
         let products = sqlx::query!(
             r#"SELECT p.id, p.name, p.lead_days, p.is_stocked, p.first_sold_on, COALESCE(s.on_hand - s.reserved, 0) AS "available!"
                FROM product p LEFT JOIN stock s ON s.product_id = p.id WHERE p.id = ANY ($1) ORDER BY p.id"#,
@@ -140,7 +143,8 @@ async fn add_route_facts(
         .await?;
         for product in products {
             let lines = || {
-                requirement.content.lines.iter().filter(|l| l.product.0 == product.id && l.kind != LineKind::Service)
+                let lines = requirement.content.lines.iter();
+                lines.filter(|l| l.product == Some(ProductId(product.id)) && l.kind != LineKind::Service)
             };
             let wanted: Decimal = lines().filter(|l| l.kind == LineKind::Standard).map(|l| l.quantity).sum();
             let missing = (wanted - product.available).max(Decimal::ZERO);
@@ -155,10 +159,35 @@ async fn add_route_facts(
             }
             case.available.push((ProductId(product.id), product.available));
         }
+        if requirement.status == RequirementStatus::Sent && requirement.content.budget_to.is_none() {
+            facts.policy_total = policy_total(conn, case, requirement, &ids, as_of).await?;
+        }
         facts.has_substitute = requirement.content.lines.iter().any(|l| l.match_kind == MatchKind::Substitute);
     }
     case.route_facts = facts;
     Ok(())
+}
+
+/// The lines at the prices of the library; none as soon as one has no price there.
+async fn policy_total(
+    conn: &mut PgConnection,
+    case: &Case,
+    requirement: &Requirement,
+    products: &[uuid::Uuid],
+    as_of: DateTime<Utc>,
+) -> Result<Option<Decimal>, StoreError> {
+    let candidates = catalog::candidates(conn, case.customer.id, case.customer.grade, products).await?;
+    Ok(requirement
+        .content
+        .lines
+        .iter()
+        .map(|line| {
+            let of_product: Vec<_> =
+                candidates.iter().filter(|(p, _)| Some(*p) == line.product).map(|(_, c)| c.clone()).collect();
+            policy_price(&of_product, line.quantity, local_date(as_of))
+                .map(|p| round_money(p.unit_price * line.quantity))
+        })
+        .sum())
 }
 
 pub async fn open_deal(tx: &mut Tx, d: &Deal, calendar_version: &str, now: DateTime<Utc>) -> Result<(), StoreError> {

@@ -27,4 +27,4 @@ GRANT UPDATE ON
     shipment, shipment_line, outbox, post_review TO kuaidan_app;
 GRANT DELETE ON
     session, sign_in_failure, form_submission, contact, requirement_line, requirement_special, quote_line,
-    payment_term, customer_need TO kuaidan_app;
+    payment_term, customer_need, requirement_file TO kuaidan_app;

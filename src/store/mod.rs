@@ -18,7 +18,7 @@ pub mod people;
 mod post_reviews;
 mod quotes;
 mod record;
-mod requirements;
+pub mod requirements;
 mod rounds;
 pub mod schema;
 

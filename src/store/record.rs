@@ -95,6 +95,7 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         Event::RequirementSuperseded { id } => {
             requirements::set_status(tx, *id, RequirementStatus::Superseded, now).await
         }
+        Event::ConfirmationFileAdded { id, file } => requirements::add_confirmation_file(tx, *id, *file).await,
         Event::QuoteSaved { id: quote, requirement, no, version_no, quote_date, terms, priced } => {
             let head = quotes::QuoteHead {
                 id: *quote,

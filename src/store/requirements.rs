@@ -3,14 +3,17 @@
 use super::error::{known, known_opt};
 use super::{StoreError, Tx};
 use crate::domain::customer::InvoiceKind;
-use crate::domain::ids::{DealId, RequirementId};
+use crate::domain::ids::{AttachmentId, CustomerId, DealId, PersonId, RequirementId};
 use crate::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, Requirement, RequirementConfirmMethod,
-    RequirementConfirmation, RequirementContent, RequirementLine, RequirementStatus, Special,
+    RequirementConfirmation, RequirementContent, RequirementFile, RequirementFileKind, RequirementLine,
+    RequirementStatus, Special,
 };
 use crate::domain::staff::Department;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 const TABLE: &str = "requirement";
 
@@ -30,8 +33,8 @@ pub async fn load(
         return Ok(None);
     };
     let lines = sqlx::query!(
-        "SELECT l.*, p.code AS product_code, p.name AS product_name FROM requirement_line l JOIN product p ON p.id = l.product_id
-         WHERE l.requirement_id = $1 ORDER BY l.line_no",
+        r#"SELECT l.*, p.code AS "product_code?", p.name AS "product_name?" FROM requirement_line l LEFT JOIN product p ON p.id = l.product_id
+         WHERE l.requirement_id = $1 ORDER BY l.line_no"#,
         r.id
     )
     .fetch_all(&mut *conn)
@@ -41,9 +44,9 @@ pub async fn load(
         Ok(RequirementLine {
             id: l.id.into(),
             kind: known("requirement_line", "kind", &l.kind, LineKind::parse)?,
-            product: l.product_id.into(),
-            product_code: l.product_code,
-            product_name: l.product_name,
+            product: l.product_id.map(Into::into),
+            product_code: l.product_code.unwrap_or_default(),
+            product_name: l.custom_name.clone().or(l.product_name).unwrap_or_default(),
             spec: l.spec,
             quantity: l.quantity,
             unit: l.unit,
@@ -51,6 +54,9 @@ pub async fn load(
             packaging: l.packaging,
             match_kind: known("requirement_line", "match_kind", &l.match_kind, MatchKind::parse)?,
             note: l.note,
+            custom_name: l.custom_name,
+            wanted_on: l.wanted_on,
+            first: l.first_line_id.map(Into::into),
         })
     })
     .collect::<Result<Vec<_>, StoreError>>()?;
@@ -66,6 +72,22 @@ pub async fn load(
             })
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
+    let files = sqlx::query!(
+        "SELECT f.attachment_id, f.kind, a.file_name FROM requirement_file f JOIN attachment a ON a.id = f.attachment_id
+         WHERE f.requirement_id = $1 ORDER BY f.position",
+        r.id
+    )
+    .fetch_all(&mut *conn)
+    .await?
+    .into_iter()
+    .map(|f| {
+        Ok(RequirementFile {
+            id: f.attachment_id.into(),
+            kind: known("requirement_file", "kind", &f.kind, RequirementFileKind::parse)?,
+            name: f.file_name,
+        })
+    })
+    .collect::<Result<Vec<_>, StoreError>>()?;
     let method = known_opt(TABLE, "confirm_method", r.confirm_method.as_deref(), RequirementConfirmMethod::parse)?;
     let confirmation = match (method, r.confirm_contact, r.confirmed_at, r.confirmed_by) {
         (Some(method), Some(contact), Some(at), Some(by)) => Some(RequirementConfirmation {
@@ -103,6 +125,8 @@ pub async fn load(
             acceptance: r.acceptance,
             lines,
             specials,
+            is_confidential: r.is_confidential,
+            files,
         },
     }))
 }
@@ -119,33 +143,82 @@ pub async fn save(
 ) -> Result<(), StoreError> {
     sqlx::query!(
         "INSERT INTO requirement (id, deal_id, no, version_no, status, contact_id, channel, purpose, budget_from, budget_to, wanted_at, ship_address,
-            ship_receiver, ship_phone, delivery_mode, partial_allowed, payment_wish, invoice_need, warranty, acceptance, created_at)
-         VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+            ship_receiver, ship_phone, delivery_mode, partial_allowed, payment_wish, invoice_need, warranty, acceptance, created_at, is_confidential)
+         VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
          ON CONFLICT (id) DO UPDATE SET contact_id = $5, channel = $6, purpose = $7, budget_from = $8, budget_to = $9, wanted_at = $10,
             ship_address = $11, ship_receiver = $12, ship_phone = $13, delivery_mode = $14, partial_allowed = $15, payment_wish = $16,
-            invoice_need = $17, warranty = $18, acceptance = $19",
+            invoice_need = $17, warranty = $18, acceptance = $19, is_confidential = $21",
         id.0, deal.0, no, version_no, c.contact.map(|x| x.0), c.channel.code(), c.purpose, c.budget_from, c.budget_to, c.wanted_at, c.ship_address,
         c.ship_receiver, c.ship_phone, c.delivery_mode.code(), c.partial_allowed, c.payment_wish.code(), c.invoice_need.code(),
-        c.warranty.as_deref(), c.acceptance, now
+        c.warranty.as_deref(), c.acceptance, now, c.is_confidential
     )
     .execute(tx.conn())
     .await?;
+    save_lines(tx, id, &c.lines).await?;
+    save_specials(tx, id, &c.specials).await?;
+    save_files(tx, id, &c.files).await
+}
+
+/// All lines in one statement: 200 of them must not take 200 round trips.
+async fn save_lines(tx: &mut Tx, id: RequirementId, lines: &[RequirementLine]) -> Result<(), StoreError> {
     sqlx::query!("DELETE FROM requirement_line WHERE requirement_id = $1", id.0).execute(tx.conn()).await?;
-    for (i, l) in c.lines.iter().enumerate() {
+    let column = |of: fn(&RequirementLine) -> Option<String>| lines.iter().map(of).collect::<Vec<Option<String>>>();
+    let text = |of: fn(&RequirementLine) -> String| lines.iter().map(of).collect::<Vec<String>>();
+    let ids: Vec<Uuid> = lines.iter().map(|l| l.id.0).collect();
+    let products: Vec<Option<Uuid>> = lines.iter().map(|l| l.product.map(|p| p.0)).collect();
+    let firsts: Vec<Option<Uuid>> = lines.iter().map(|l| l.first.map(|f| f.0)).collect();
+    let dates: Vec<Option<NaiveDate>> = lines.iter().map(|l| l.wanted_on).collect();
+    let quantities: Vec<Decimal> = lines.iter().map(|l| l.quantity).collect();
+    sqlx::query!(
+        "INSERT INTO requirement_line (requirement_id, id, line_no, kind, product_id, spec, quantity, unit, standard, packaging, match_kind, note,
+            custom_name, wanted_on, first_line_id)
+         SELECT $1, l.id, l.line_no, l.kind, l.product_id, l.spec, l.quantity, l.unit, l.standard, l.packaging, l.match_kind, l.note,
+            l.custom_name, l.wanted_on, l.first_line_id
+         FROM UNNEST($2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::numeric[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
+            $12::text[], $13::date[], $14::uuid[]) WITH ORDINALITY
+            AS l (id, kind, product_id, spec, quantity, unit, standard, packaging, match_kind, note, custom_name, wanted_on, first_line_id, line_no)",
+        id.0,
+        &ids,
+        &text(|l| l.kind.code().to_owned()),
+        &products as &[Option<Uuid>],
+        &text(|l| l.spec.clone()),
+        &quantities,
+        &text(|l| l.unit.clone()),
+        &column(|l| l.standard.clone()) as &[Option<String>],
+        &column(|l| l.packaging.clone()) as &[Option<String>],
+        &text(|l| l.match_kind.code().to_owned()),
+        &column(|l| l.note.clone()) as &[Option<String>],
+        &column(|l| l.custom_name.clone()) as &[Option<String>],
+        &dates as &[Option<NaiveDate>],
+        &firsts as &[Option<Uuid>],
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+async fn save_specials(tx: &mut Tx, id: RequirementId, specials: &[Special]) -> Result<(), StoreError> {
+    sqlx::query!("DELETE FROM requirement_special WHERE requirement_id = $1", id.0).execute(tx.conn()).await?;
+    for (i, s) in specials.iter().enumerate() {
         sqlx::query!(
-            "INSERT INTO requirement_line (id, requirement_id, line_no, kind, product_id, spec, quantity, unit, standard, packaging, match_kind, note)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-            l.id.0, id.0, i32::try_from(i).unwrap_or(0) + 1, l.kind.code(), l.product.0, l.spec, l.quantity, l.unit, l.standard.as_deref(),
-            l.packaging.as_deref(), l.match_kind.code(), l.note.as_deref()
+            "INSERT INTO requirement_special (requirement_id, position, text, department, applies) VALUES ($1, $2, $3, $4, $5)",
+            id.0, i32::try_from(i).unwrap_or(0) + 1, s.text, s.department.code(), s.applies
         )
         .execute(tx.conn())
         .await?;
     }
-    sqlx::query!("DELETE FROM requirement_special WHERE requirement_id = $1", id.0).execute(tx.conn()).await?;
-    for (i, s) in c.specials.iter().enumerate() {
+    Ok(())
+}
+
+async fn save_files(tx: &mut Tx, id: RequirementId, files: &[RequirementFile]) -> Result<(), StoreError> {
+    sqlx::query!("DELETE FROM requirement_file WHERE requirement_id = $1", id.0).execute(tx.conn()).await?;
+    for (i, f) in files.iter().enumerate() {
         sqlx::query!(
-            "INSERT INTO requirement_special (requirement_id, position, text, department, applies) VALUES ($1, $2, $3, $4, $5)",
-            id.0, i32::try_from(i).unwrap_or(0) + 1, s.text, s.department.code(), s.applies
+            "INSERT INTO requirement_file (requirement_id, position, attachment_id, kind) VALUES ($1, $2, $3, $4)",
+            id.0,
+            i32::try_from(i).unwrap_or(0) + 1,
+            f.id.0,
+            f.kind.code()
         )
         .execute(tx.conn())
         .await?;
@@ -179,4 +252,64 @@ pub async fn set_confirmed(tx: &mut Tx, id: RequirementId, c: &RequirementConfir
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// The file that a confirmation by phone still owed.
+pub async fn add_confirmation_file(tx: &mut Tx, id: RequirementId, file: AttachmentId) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE requirement SET confirm_file_id = $2 WHERE id = $1", id.0, file.0).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// A confirmation by phone whose file has not come yet.
+#[derive(Debug, Clone)]
+pub struct OwedFile {
+    pub deal_no: String,
+    pub customer_name: String,
+    pub title: String,
+    pub is_urgent: bool,
+    pub due_at: DateTime<Utc>,
+}
+
+/// Confirmation files that the owner of a deal still owes, the most urgent first.
+pub async fn files_owed(conn: &mut PgConnection, owner: PersonId, limit: i64) -> Result<Vec<OwedFile>, StoreError> {
+    Ok(sqlx::query_as!(
+        OwedFile,
+        r#"SELECT d.no AS deal_no, c.legal_name AS customer_name, d.title, d.is_urgent, r.file_owed_by AS "due_at!"
+           FROM requirement r JOIN deal d ON d.id = r.deal_id JOIN customer c ON c.id = d.customer_id
+           WHERE d.owner_id = $1 AND d.status = 'open' AND r.status = 'confirmed' AND r.file_owed_by IS NOT NULL AND r.confirm_file_id IS NULL
+           ORDER BY r.file_owed_by LIMIT $2"#,
+        owner.0,
+        limit
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// The deal of the customer, other than this one, whose requirement was confirmed last.
+pub async fn last_confirmed(
+    conn: &mut PgConnection,
+    customer: CustomerId,
+    except: DealId,
+) -> Result<Option<(DealId, i32)>, StoreError> {
+    let row = sqlx::query!(
+        "SELECT r.deal_id, r.version_no FROM requirement r JOIN deal d ON d.id = r.deal_id
+         WHERE d.customer_id = $1 AND d.id <> $2 AND r.status = 'confirmed' ORDER BY r.confirmed_at DESC, r.id LIMIT 1",
+        customer.0,
+        except.0
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|r| (DealId(r.deal_id), r.version_no)))
+}
+
+/// Whether the file belongs to a confidential requirement, of whatever version.
+pub async fn is_confidential_file(conn: &mut PgConnection, file: AttachmentId) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT EXISTS (
+            SELECT FROM requirement r WHERE r.is_confidential
+            AND (r.confirm_file_id = $1 OR r.id IN (SELECT f.requirement_id FROM requirement_file f WHERE f.attachment_id = $1))) AS "is!""#,
+        file.0
+    )
+    .fetch_one(conn)
+    .await?)
 }

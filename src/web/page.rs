@@ -290,7 +290,10 @@ pub fn blocker_link(blocker: &Blocker, case: Option<&Case>) -> Option<String> {
         | Blocker::LineCannotBeMet { .. }
         | Blocker::SpecialUnticked { .. }
         | Blocker::PhoneNotAllowed { .. }
-        | Blocker::EvidenceMissing => deal(Step::Requirement),
+        | Blocker::EvidenceMissing
+        | Blocker::DrawingMissing { .. }
+        | Blocker::ConfirmContactUnknown
+        | Blocker::NoFileOwed => deal(Step::Requirement),
         Blocker::QuoteMissing
         | Blocker::QuoteNotSubmitted
         | Blocker::LineNotQuoted { .. }

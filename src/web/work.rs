@@ -13,6 +13,7 @@ use crate::domain::workflow::Action;
 use crate::store::PgConnection;
 use crate::store::lists::{self, CustomerRow, DealFilter, DealRow, NodeRow};
 use crate::store::notices;
+use crate::store::requirements::{self, OwedFile};
 use crate::wording::Lang;
 use askama::Template;
 use axum::Router;
@@ -140,6 +141,28 @@ fn of_archive(t: Lang, row: &CustomerRow) -> Task {
     }
 }
 
+/// A confirmation by phone of which the file has not come yet.
+fn of_owed(web: &Web, t: Lang, row: &OwedFile) -> Task {
+    let due = Chip::working(web, t, row.due_at);
+    Task {
+        href: format!("/deals/{}/requirement#requirement-owed", row.deal_no),
+        no: row.deal_no.clone(),
+        customer: row.customer_name.clone(),
+        note: t.requirement_owed_until(t.moment(row.due_at)),
+        act: t.next_act(Action::AddConfirmationFile).to_owned(),
+        who: String::new(),
+        is_urgent: row.is_urgent,
+        amount: None,
+        mark: match due.kind {
+            "overdue" => "is-late",
+            "due" => "is-due",
+            _ => "",
+        },
+        due: Some(due),
+        due_at: Some(row.due_at),
+    }
+}
+
 /// Where a deal of the reader's own stands.
 #[derive(Debug, PartialEq, Eq)]
 enum Standing {
@@ -229,10 +252,12 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
     let nodes = lists::nodes_to_decide(&mut conn, who.actor.id, &roles, GROUP).await?;
     let reviews = lists::reviews_to_give(&mut conn, who.actor.id, &roles, GROUP).await?;
     let to_verify = archives(&mut conn, &who).await?;
+    let owed = requirements::files_owed(&mut conn, who.actor.id, GROUP).await?;
     drop(conn);
 
     let mut mine: Vec<Task> = nodes.iter().map(|n| of_node(&web, &who, n)).collect();
     mine.extend(reviews.iter().map(|n| Task { act: t.fast_next_review().to_owned(), ..of_node(&web, &who, n) }));
+    mine.extend(owed.iter().map(|o| of_owed(&web, t, o)));
     mine.extend(to_verify.iter().map(|c| of_archive(t, c)));
     mine.extend(of_roles.iter().filter(|r| !own.iter().any(|o| o.id == r.id)).map(|r| of_deal(&web, &who, r)));
     let (mut others, mut silent) = (Vec::new(), Vec::new());

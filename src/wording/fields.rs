@@ -75,6 +75,9 @@ fields! {
     release_credit_reason => term_field_reason, deactivate_customer_reason => term_field_reason,
     reactivate_customer_reason => term_field_reason, change_owner_reason => term_field_reason,
     set_grade_reason => term_field_reason,
+    line_date => term_field_line_date, custom_name => term_field_custom_name,
+    file_kind => term_field_file_kind, paste => term_field_paste,
+    files => term_field_files,
 }
 
 impl Lang {

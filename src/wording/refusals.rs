@@ -10,6 +10,7 @@ use crate::domain::input::Flaw;
 use crate::domain::money::{format_money, format_quantity};
 use crate::domain::policy::{Denied, DeniedWhy};
 use crate::domain::pricing::REP_DISCOUNT;
+use crate::domain::requirement::ProductFlaw;
 use crate::domain::workflow::Blocker;
 
 /// The largest file that is taken, in MiB (DOMAIN.md 1.1).
@@ -52,6 +53,9 @@ impl Lang {
             Flaw::TooManyRows { max } => self.refusal_flaw_too_many_rows(max),
             Flaw::SumNotHundred => self.refusal_flaw_sum_not_hundred().to_owned(),
             Flaw::TooManyFields => self.refusal_flaw_too_many_fields().to_owned(),
+            Flaw::Product(flaw) => self.product_flaw(flaw),
+            Flaw::NeedsMeasure => self.refusal_flaw_needs_measure().to_owned(),
+            Flaw::ChooseFilesAgain => self.refusal_flaw_choose_files_again().to_owned(),
         }
     }
 
@@ -62,6 +66,16 @@ impl Lang {
             CodeFlaw::Letter { found, position } => self.refusal_flaw_code_letter(found, position),
             CodeFlaw::Region => self.refusal_flaw_code_region().to_owned(),
             CodeFlaw::Check { expected } => self.refusal_flaw_code_check(expected),
+        }
+    }
+
+    fn product_flaw(self, flaw: &ProductFlaw) -> String {
+        match flaw {
+            ProductFlaw::Unknown => self.refusal_flaw_product_unknown().to_owned(),
+            ProductFlaw::Several { codes } => self.refusal_flaw_product_several(codes),
+            ProductFlaw::NotOnSale => self.refusal_flaw_product_not_on_sale().to_owned(),
+            ProductFlaw::OtherKind => self.refusal_flaw_product_other_kind().to_owned(),
+            ProductFlaw::OtherUnit { unit } => self.refusal_flaw_product_other_unit(self.unit(unit)),
         }
     }
 
@@ -159,6 +173,9 @@ impl Lang {
             Blocker::NotAllSigned => self.refusal_blocked_not_all_signed().to_owned(),
             Blocker::InspectionRunning { until } => self.refusal_blocked_inspection(self.date(*until)),
             Blocker::OrderExists => self.refusal_blocked_order_exists().to_owned(),
+            Blocker::DrawingMissing { line } => self.refusal_blocked_drawing_missing(line),
+            Blocker::ConfirmContactUnknown => self.refusal_blocked_confirm_contact().to_owned(),
+            Blocker::NoFileOwed => self.refusal_blocked_no_file_owed().to_owned(),
         }
     }
 

@@ -65,6 +65,7 @@ impl Lang {
                     None => self.sentence_event_requirement_confirmed(&confirmation.contact, method),
                 }
             }
+            Event::ConfirmationFileAdded { .. } => self.sentence_event_confirmation_file_added().to_owned(),
             Event::RequirementSuperseded { .. } => self.sentence_event_requirement_superseded().to_owned(),
             Event::QuoteSaved { no, version_no, .. } => self.sentence_event_quote_saved(no, version_no),
             Event::QuoteSubmitted { .. } => self.sentence_event_quote_submitted().to_owned(),
@@ -169,6 +170,7 @@ impl Lang {
             Action::RecallRequirement => self.sentence_notice_recall_requirement(),
             Action::ConfirmRequirement => self.sentence_notice_confirm_requirement(),
             Action::ReviseRequirement => self.sentence_notice_revise_requirement(),
+            Action::AddConfirmationFile => self.sentence_notice_add_confirmation_file(),
             Action::SaveQuote => self.sentence_notice_save_quote(),
             Action::SubmitQuote => self.sentence_notice_submit_quote(),
             Action::WithdrawQuote => self.sentence_notice_withdraw_quote(),

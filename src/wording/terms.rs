@@ -16,7 +16,8 @@ use crate::domain::order::{AcceptanceKind, DeliveryStage, MilestoneState, OrderS
 use crate::domain::pricing::{DIRECTOR_AMOUNT, MANAGER_AMOUNT, PriceSource};
 use crate::domain::quote::{FreightPayer, PaymentTrigger, QuoteLineKind, QuoteStatus};
 use crate::domain::requirement::{
-    Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementStatus,
+    Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementFileKind,
+    RequirementStatus,
 };
 use crate::domain::special_need::NeedCategory;
 use crate::domain::staff::{Department, Role};
@@ -163,6 +164,10 @@ terms! {
         Signed => term_requirement_confirm_method_signed, Email => term_requirement_confirm_method_email,
         Wechat => term_requirement_confirm_method_wechat, Phone => term_requirement_confirm_method_phone,
     }
+    requirement_file_kind(RequirementFileKind) {
+        Drawing => term_requirement_file_kind_drawing, Specification => term_requirement_file_kind_specification,
+        Other => term_requirement_file_kind_other,
+    }
     quote_status(QuoteStatus) {
         Draft => term_quote_status_draft, Submitted => term_quote_status_submitted,
         Approved => term_quote_status_approved, Sent => term_quote_status_sent,
@@ -257,6 +262,7 @@ terms! {
         Archive => term_act_archive, SaveRequirement => term_act_save_requirement,
         SendRequirement => term_act_send_requirement, RecallRequirement => term_act_recall_requirement,
         ConfirmRequirement => term_act_confirm_requirement, ReviseRequirement => term_act_revise_requirement,
+        AddConfirmationFile => term_act_add_confirmation_file,
         SaveQuote => term_act_save_quote, SubmitQuote => term_act_submit_quote,
         WithdrawQuote => term_act_withdraw_quote, ReopenQuoting => term_act_reopen_quoting,
         DecideNode => term_act_decide_node, AcknowledgeCondition => term_act_acknowledge_condition,
@@ -286,6 +292,7 @@ terms! {
         Archive => term_next_archive, SaveRequirement => term_next_save_requirement,
         SendRequirement => term_next_send_requirement, RecallRequirement => term_next_recall_requirement,
         ConfirmRequirement => term_next_confirm_requirement, ReviseRequirement => term_next_revise_requirement,
+        AddConfirmationFile => term_next_add_confirmation_file,
         SaveQuote => term_next_save_quote, SubmitQuote => term_next_submit_quote,
         WithdrawQuote => term_next_withdraw_quote, ReopenQuoting => term_next_reopen_quoting,
         DecideNode => term_next_decide_node, AcknowledgeCondition => term_next_acknowledge_condition,

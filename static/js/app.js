@@ -72,7 +72,7 @@
       cell.removeAttribute("aria-describedby");
     }
     for (const hidden of row.querySelectorAll("input[type=hidden]")) hidden.value = "";
-    for (const error of row.querySelectorAll(".cell__error")) error.remove();
+    for (const words of row.querySelectorAll(".cell__error, .cell__hint, option[data-odd]")) words.remove();
     for (const given of row.querySelectorAll(".line-grid__given")) given.textContent = "";
   };
   const renumber = (body) => rowsOf(body).forEach((row, at) => {
@@ -122,44 +122,105 @@
     const first = cellsOf(near)[0];
     if (first) first.focus();
   });
+  // In a cell with suggestions the arrows belong to these as soon as something is typed.
+  let typedIn = null;
+  page.addEventListener("focusin", () => { typedIn = null; });
+  page.addEventListener("input", (event) => { typedIn = event.target; });
+  const inColumn = (row, cell, next) => cellsOf(next)[cellsOf(row).indexOf(cell)];
   page.addEventListener("keydown", (event) => {
-    const cell = event.target.closest("[data-row] input");
-    if (!cell || event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
-    const step = { Enter: 1, ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
+    const cell = event.target.closest("[data-row] input, [data-row] select");
+    if (!cell || event.isComposing || event.altKey || event.shiftKey) return;
     const row = cell.closest("[data-row]");
     const body = row.closest("[data-rows]");
+    if (!body) return;
     const rows = rowsOf(body);
-    const next = rows[rows.indexOf(row) + step] || (event.key === "Enter" ? addRow(body) : null);
-    const target = next && cellsOf(next)[cellsOf(row).indexOf(cell)];
+    const at = rows.indexOf(row);
+    const isCommand = event.ctrlKey || event.metaKey;
+    if (isCommand && event.key.toLowerCase() === "d") {
+      event.preventDefault();
+      const above = at > 0 && inColumn(row, cell, rows[at - 1]);
+      if (above) fillCell(cell, above.value);
+      return;
+    }
+    const step = { Enter: 1, ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || isCommand) return;
+    const isArrow = event.key !== "Enter";
+    if (isArrow && (cell.tagName === "SELECT" || (cell.list && typedIn === cell))) return;
+    event.preventDefault();
+    const next = rows[at + step] || (isArrow ? null : addRow(body));
+    const target = next && inColumn(row, cell, next);
     if (!target) return;
     target.focus();
     if (target.select) target.select();
   });
+
+  // A word that a list does not have stays in it; the server says what is wrong with it.
+  const fillCell = (cell, value) => {
+    const words = value.trim();
+    if (cell.tagName !== "SELECT") { cell.value = words; return; }
+    const same = (text) => text.trim().toLowerCase() === words.toLowerCase();
+    let option = [...cell.options].find((o) => same(o.value) || same(o.text));
+    if (!option) {
+      option = new Option(words, words);
+      option.dataset.odd = "";
+      cell.add(option);
+    }
+    cell.value = option.value;
+  };
+  // The cells of a paste; a quoted one may hold tabs and line breaks, as spreadsheets write it.
+  const sheetOf = (text) => {
+    const sheet = [];
+    let rest = text.replace(/\r\n?/g, "\n");
+    let line = [];
+    while (rest) {
+      const quoted = /^"((?:[^"]|"")*)"(\t|\n|$)/.exec(rest);
+      const [all, value, end] = quoted || /^([^\t\n]*)(\t|\n|$)/.exec(rest);
+      line.push((quoted ? value.replaceAll('""', '"') : value).replace(/[\t\n]/g, " "));
+      rest = rest.slice(all.length);
+      if (end !== "\t") { sheet.push(line); line = []; }
+      else if (!rest) { line.push(""); sheet.push(line); line = []; }
+    }
+    return sheet;
+  };
+  const headerWord = (text) => (text.normalize("NFKC").toLowerCase().split(/[(:*]/).find((part) => part.trim()) || "").replace(/\s+/g, "");
+  // The columns that the first row of a paste names, by the words of the grid's own header.
+  const headerOf = (table, line) => {
+    const known = [...table.querySelectorAll("th[data-words]")].map((th) => ({ name: th.dataset.column, words: th.dataset.words.split("|") }));
+    const names = line.map((text) => (known.find((column) => column.words.includes(headerWord(text))) || {}).name);
+    const named = names.filter(Boolean).length;
+    return named >= 2 || (named === 1 && line.length === 1) ? names : null;
+  };
   page.addEventListener("paste", (event) => {
-    const cell = event.target.closest("[data-row] input");
+    const cell = event.target.closest("[data-row] input, [data-row] select");
     const text = event.clipboardData ? event.clipboardData.getData("text/plain") : "";
     if (!cell || !/[\t\n]/.test(text.replace(/\r?\n$/, ""))) return;
     event.preventDefault();
     const body = cell.closest("[data-rows]");
-    let row = cell.closest("[data-row]");
-    const from = cellsOf(row).indexOf(cell);
-    text.replace(/\r?\n$/, "").split(/\r?\n/).forEach((line, number) => {
-      if (number > 0) row = row && (rowsOf(body)[rowsOf(body).indexOf(row) + 1] || addRow(body));
+    const start = cell.closest("[data-row]");
+    const isBlank = (line) => line.every((value) => !value.trim());
+    const sheet = sheetOf(text);
+    const first = sheet.findIndex((line) => !isBlank(line));
+    const header = first < 0 ? null : headerOf(body.closest("table"), sheet[first]);
+    const lines = sheet.map((values, at) => ({ values, number: at + 1 })).filter(({ values, number }) => !isBlank(values) && !(header && number === first + 1));
+    const status = page.querySelector("[data-grid-status]");
+    if (rowsOf(body).indexOf(start) + lines.length > Number(body.dataset.rowsMax || 500)) {
+      if (status) status.textContent = body.dataset.tooMany || "";
+      return;
+    }
+    const from = cellsOf(start).indexOf(cell);
+    let row = start;
+    lines.forEach(({ values, number }, count) => {
+      if (count > 0) row = rowsOf(body)[rowsOf(body).indexOf(row) + 1] || addRow(body);
       if (!row) return;
-      const cells = cellsOf(row).slice(from);
-      line.split("\t").forEach((value, at) => {
-        const target = cells[at];
-        if (!target) return;
-        const words = value.trim();
-        if (target.tagName !== "SELECT") target.value = words;
-        else {
-          const option = [...target.options].find((o) => o.value === words || o.text.trim() === words);
-          if (option) target.value = option.value;
-        }
+      const cells = cellsOf(row);
+      values.forEach((value, at) => {
+        const target = header ? cells.find((c) => c.name === header[at]) : cells[from + at];
+        if (target && (value.trim() || target.tagName !== "SELECT")) fillCell(target, value);
       });
+      const pasted = row.querySelector("input[data-pasted]");
+      if (pasted) pasted.value = String(number);
     });
+    if (status) status.textContent = body.dataset.pastedDone || "";
   });
 
   // Copy a text box: <button data-copy="id of the box">.

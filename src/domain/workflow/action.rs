@@ -26,6 +26,7 @@ codes!(Action {
     RecallRequirement = "recall_requirement",
     ConfirmRequirement = "confirm_requirement",
     ReviseRequirement = "revise_requirement",
+    AddConfirmationFile = "add_confirmation_file",
     SaveQuote = "save_quote",
     SubmitQuote = "submit_quote",
     WithdrawQuote = "withdraw_quote",
@@ -129,6 +130,10 @@ pub enum Command {
         at: DateTime<Utc>,
     },
     ReviseRequirement,
+    /// The file that a confirmation by phone still owes.
+    AddConfirmationFile {
+        file: AttachmentId,
+    },
     SaveQuote {
         terms: Box<QuoteTerms>,
         priced: Box<Priced>,
@@ -227,6 +232,7 @@ impl Command {
             Self::RecallRequirement => Action::RecallRequirement,
             Self::ConfirmRequirement { .. } => Action::ConfirmRequirement,
             Self::ReviseRequirement => Action::ReviseRequirement,
+            Self::AddConfirmationFile { .. } => Action::AddConfirmationFile,
             Self::SaveQuote { .. } => Action::SaveQuote,
             Self::SubmitQuote => Action::SubmitQuote,
             Self::WithdrawQuote => Action::WithdrawQuote,

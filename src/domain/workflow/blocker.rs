@@ -142,4 +142,10 @@ pub enum Blocker {
     DealInApproval {
         no: String,
     },
+    /// A custom line, and neither drawing nor specification.
+    DrawingMissing {
+        line: usize,
+    },
+    ConfirmContactUnknown,
+    NoFileOwed,
 }

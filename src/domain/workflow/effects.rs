@@ -105,6 +105,9 @@ pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
             })
             .collect(),
         Command::ReviseRequirement => revise_requirement(case, supply),
+        Command::AddConfirmationFile { file } => {
+            case.requirement.iter().map(|r| Event::ConfirmationFileAdded { id: r.id, file: *file }).collect()
+        }
         Command::SaveQuote { terms, priced } => save_quote(case, supply, terms, priced),
         Command::SubmitQuote => submit_quote(case, supply),
         Command::WithdrawQuote => end_round(case, |round| Event::RoundWithdrawn { id: round.id, quote: round.quote }),
@@ -282,6 +285,7 @@ fn revise_requirement(case: &Case, supply: &Supply) -> Vec<Event> {
     let Some(current) = &case.requirement else { return Vec::new() };
     let mut content = current.content.clone();
     for line in &mut content.lines {
+        line.first = Some(line.identity());
         line.id = RequirementLineId((supply.ids)());
     }
     let mut events = vec![Event::RequirementSuperseded { id: current.id }];

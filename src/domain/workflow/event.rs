@@ -287,6 +287,10 @@ pub enum Event {
         name: String,
         reason: String,
     },
+    ConfirmationFileAdded {
+        id: RequirementId,
+        file: AttachmentId,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

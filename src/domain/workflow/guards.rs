@@ -13,7 +13,7 @@ use crate::domain::calendar::local_date;
 use crate::domain::customer::{ContactRank, ContactRole, Customer};
 use crate::domain::order::{AcceptanceKind, Order, OrderLine};
 use crate::domain::quote::{QuoteLineKind, QuoteStatus};
-use crate::domain::requirement::{MatchKind, RequirementConfirmMethod, RequirementStatus};
+use crate::domain::requirement::RequirementStatus;
 use chrono::{DateTime, Days, Utc};
 use rust_decimal::Decimal;
 
@@ -26,8 +26,6 @@ pub struct Ask<'a> {
 
 pub type Guard = fn(&Ask) -> Vec<Blocker>;
 
-/// The phone alone is enough up to this amount, in yuan (DOMAIN 1.2).
-pub const PHONE_LIMIT: Decimal = Decimal::from_parts(50_000, 0, 0, false, 0);
 /// Above this share a discount needs a written reason (DOMAIN 3.2).
 pub const FREE_DISCOUNT: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
 /// Calendar days the customer may inspect signed goods (DOMAIN 7.6).
@@ -57,11 +55,11 @@ pub const SUBMIT_GATE: &[Guard] = &[
 ];
 pub const ORDER_GATE: &[Guard] = &[customer_not_on_hold, review_not_long_overdue, conditions_acknowledged];
 
-fn when(blocked: bool, blocker: Blocker) -> Vec<Blocker> {
+pub(super) fn when(blocked: bool, blocker: Blocker) -> Vec<Blocker> {
     if blocked { vec![blocker] } else { Vec::new() }
 }
 
-fn customer<'a>(ask: &'a Ask) -> &'a Customer {
+pub(super) fn customer<'a>(ask: &'a Ask) -> &'a Customer {
     &ask.case.customer
 }
 
@@ -129,51 +127,6 @@ pub fn review_not_long_overdue(ask: &Ask) -> Vec<Blocker> {
         .map(|since| Blocker::ReviewOverdue { since })
         .into_iter()
         .collect()
-}
-
-pub fn contact_named(ask: &Ask) -> Vec<Blocker> {
-    let named = ask
-        .case
-        .requirement
-        .as_ref()
-        .and_then(|r| r.content.contact)
-        .is_some_and(|id| customer(ask).profile.active_contacts().any(|c| c.id == id));
-    when(!named, Blocker::ContactMissing)
-}
-
-pub fn lines_can_be_met(ask: &Ask) -> Vec<Blocker> {
-    let Some(requirement) = &ask.case.requirement else { return vec![Blocker::RequirementMissing] };
-    requirement
-        .content
-        .lines
-        .iter()
-        .enumerate()
-        .filter(|(_, l)| l.match_kind == MatchKind::Cannot)
-        .map(|(i, _)| Blocker::LineCannotBeMet { line: i + 1 })
-        .collect()
-}
-
-pub fn specials_ticked(ask: &Ask) -> Vec<Blocker> {
-    ask.case
-        .requirement
-        .iter()
-        .flat_map(|r| &r.content.specials)
-        .filter(|s| s.applies.is_none())
-        .map(|s| Blocker::SpecialUnticked { text: s.text.clone() })
-        .collect()
-}
-
-pub fn requirement_evidence(ask: &Ask) -> Vec<Blocker> {
-    let Some(Command::ConfirmRequirement { method, file, at, .. }) = ask.command else { return Vec::new() };
-    let mut out = when(*at > ask.now, Blocker::InTheFuture);
-    if *method == RequirementConfirmMethod::Phone {
-        let small = ask.case.requirement.as_ref().and_then(|r| r.content.budget_to).is_some_and(|b| b <= PHONE_LIMIT);
-        let urgent = ask.case.deal.as_ref().is_some_and(|d| d.urgency.is_some());
-        out.extend(when(!small && !urgent && file.is_none(), Blocker::PhoneNotAllowed { budget_limit: PHONE_LIMIT }));
-    } else {
-        out.extend(when(file.is_none(), Blocker::EvidenceMissing));
-    }
-    out
 }
 
 pub fn requirement_still_confirmed(ask: &Ask) -> Vec<Blocker> {

@@ -7,6 +7,7 @@ use super::archive_guards as archive;
 use super::case::State;
 use super::guards::{self, Guard};
 use super::review_guards;
+use super::requirement_guards as needs;
 use crate::domain::customer::CustomerStatus as C;
 use crate::domain::deal::Step;
 use crate::domain::order::OrderStatus as O;
@@ -68,10 +69,11 @@ pub const TABLE: &[Row] = &[
     row(Registration, Action::Archive,             &[c(C::Draft), c(C::PendingVerification), c(C::PendingConfirmation)], To::Next(c(C::Archived)), guards::ARCHIVE_GATE),
     // 2 requirement confirmation
     row(Requirement,  Action::SaveRequirement,     &[NO_REQUIREMENT, r(R::Draft)], To::Next(r(R::Draft)), &[]),
-    row(Requirement,  Action::SendRequirement,     &[r(R::Draft)], To::Next(r(R::Sent)), &[guards::contact_named, guards::lines_can_be_met]),
+    row(Requirement,  Action::SendRequirement,     &[r(R::Draft)], To::Next(r(R::Sent)), &[needs::contact_named, needs::lines_can_be_met, needs::drawing_attached]),
     row(Requirement,  Action::RecallRequirement,   &[r(R::Sent)], To::Next(r(R::Draft)), &[]),
-    row(Requirement,  Action::ConfirmRequirement,  &[r(R::Sent)], To::Next(r(R::Confirmed)), &[guards::lines_can_be_met, guards::specials_ticked, guards::requirement_evidence]),
+    row(Requirement,  Action::ConfirmRequirement,  &[r(R::Sent)], To::Next(r(R::Confirmed)), &[needs::lines_can_be_met, needs::specials_ticked, needs::confirmed_by_contact, needs::requirement_evidence]),
     row(Requirement,  Action::ReviseRequirement,   &[r(R::Confirmed)], To::Next(r(R::Draft)), &[guards::quote_not_in_approval, guards::no_order]),
+    row(Requirement,  Action::AddConfirmationFile, &[r(R::Confirmed)], To::Same, &[needs::file_owed]),
     // 3 quote
     row(Quote,        Action::SaveQuote,           &[NO_QUOTE, q(Q::Draft), q(Q::Approved), q(Q::Sent), q(Q::Declined), q(Q::Expired), q(Q::Returned), q(Q::Withdrawn), q(Q::Superseded)], To::Next(q(Q::Draft)), &[]),
     row(Quote,        Action::SubmitQuote,         &[q(Q::Draft)], To::Next(q(Q::Submitted)), guards::SUBMIT_GATE),

@@ -120,7 +120,8 @@ struct Library {
 }
 
 async fn library(web: &Web, case: &Case) -> Result<Library, Problem> {
-    let ids: Vec<uuid::Uuid> = case.requirement.iter().flat_map(|r| &r.content.lines).map(|l| l.product.0).collect();
+    let lines = case.requirement.iter().flat_map(|r| &r.content.lines);
+    let ids: Vec<uuid::Uuid> = lines.filter_map(|l| l.product).map(|p| p.0).collect();
     let mut conn = web.app().db.read().await?;
     let candidates = catalog::candidates(&mut conn, case.customer.id, case.customer.grade, &ids).await?;
     Ok(Library { products: catalog::products(&mut conn).await?, candidates })
@@ -226,12 +227,12 @@ fn editor(t: Lang, basis: &Basis, form: &FormView, voids: Option<String>) -> Edi
             let available = case
                 .available
                 .iter()
-                .find(|(id, _)| *id == line.product)
+                .find(|(id, _)| Some(*id) == line.product)
                 .map(|(_, n)| *n)
                 .filter(|_| line.kind == LineKind::Standard);
             LineRow {
                 number: i + 1,
-                name: format!("{} {}", line.product_code, line.product_name),
+                name: format!("{} {}", line.product_code, line.product_name).trim().to_owned(),
                 spec: line.spec.clone(),
                 quantity: format!("{} {}", format_quantity(line.quantity), t.unit(&line.unit)),
                 policy: policy.as_ref().map(|p| page::unit_price(p.unit_price)),

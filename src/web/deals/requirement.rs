@@ -3,24 +3,26 @@
 //!
 //! The one rule: only the newest version is edited, and only as a draft.
 
+mod acts;
+mod compare;
+mod editor;
 mod form;
+mod last;
+mod lines;
+mod paste;
+mod save;
 mod sheet;
 
-use super::frame::{self, Condition, DealFrame};
-use super::grid::{self, Cell, VersionLink};
-use crate::app::FileFlaw;
-use crate::domain::customer::InvoiceKind;
+use super::frame::{self, Chip, Condition, DealFrame};
+use super::grid::{self, VersionLink};
+use crate::app::Upload;
 use crate::domain::deal::Step;
-use crate::domain::input::Flaw;
-use crate::domain::policy::{self, Act};
-use crate::domain::requirement::{
-    Channel, DeliveryMode, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementStatus,
-};
+use crate::domain::requirement::{LineKind, Requirement, RequirementConfirmMethod, RequirementStatus};
 use crate::domain::workflow::{self, Action, Case, Command, Offer};
+use crate::store::catalog::Product;
 use crate::store::{cases, catalog, lists};
-use crate::web::check::{Checker, FieldErrors};
 use crate::web::form::{Choice, ErrorItem, FormView};
-use crate::web::page::{self, Chrome, name_in};
+use crate::web::page::{self, Chrome};
 use crate::web::{Post, Problem, SignedIn, Web};
 use crate::wording::Lang;
 use askama::Template;
@@ -28,47 +30,16 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
-use form::{LINE, NEW_LINE, NEW_SPECIAL, SPECIAL};
 
 pub fn routes() -> Router<Web> {
     Router::new()
-        .route("/deals/{no}/requirement", get(show).post(save))
-        .route("/deals/{no}/requirement/send", post(send))
-        .route("/deals/{no}/requirement/recall", post(recall))
-        .route("/deals/{no}/requirement/confirm", post(confirm))
-        .route("/deals/{no}/requirement/revise", post(revise))
-}
-
-struct LineRow {
-    number: usize,
-    product: Cell,
-    spec: Cell,
-    quantity: Cell,
-    packaging: Cell,
-    match_kind: Cell,
-    note: Cell,
-}
-
-struct SpecialRow {
-    number: usize,
-    text: Cell,
-    department: Cell,
-    applies: Cell,
-}
-
-struct Edit {
-    contacts: Vec<Choice>,
-    channels: Vec<Choice>,
-    delivery_modes: Vec<Choice>,
-    yes_no: Vec<Choice>,
-    payment_wishes: Vec<Choice>,
-    invoice_needs: Vec<Choice>,
-    products: Vec<Choice>,
-    match_kinds: Vec<Choice>,
-    departments: Vec<Choice>,
-    applies: Vec<Choice>,
-    lines: Vec<LineRow>,
-    specials: Vec<SpecialRow>,
+        .route("/deals/{no}/requirement", get(show).post(save::save))
+        .route("/deals/{no}/requirement/compare", get(compare::show))
+        .route("/deals/{no}/requirement/send", post(acts::send))
+        .route("/deals/{no}/requirement/recall", post(acts::recall))
+        .route("/deals/{no}/requirement/confirm", post(acts::confirm))
+        .route("/deals/{no}/requirement/confirmation-file", post(acts::add_file))
+        .route("/deals/{no}/requirement/revise", post(acts::revise))
 }
 
 #[derive(Template)]
@@ -81,27 +52,30 @@ struct RequirementPage {
     version: i64,
     errors: Vec<ErrorItem>,
     form: FormView,
-    edit: Option<Edit>,
+    edit: Option<editor::Edit>,
     sheet: Option<sheet::Sheet>,
-    changes: Vec<sheet::Change>,
-    former: i32,
+    difference: Option<compare::Differences>,
     is_former: bool,
     versions: Vec<VersionLink>,
     is_early: bool,
+    early: Vec<String>,
     unticked: usize,
     send: Option<Vec<Condition>>,
     can_recall: bool,
     confirm: Option<Vec<Condition>>,
     confirm_form: FormView,
     confirm_methods: Vec<Choice>,
+    confirm_contacts: Vec<Choice>,
+    /// By when the file of a confirmation by phone must come, for those who can bring it.
+    owed: Option<Chip>,
     revise: Option<Vec<Condition>>,
 }
 
-/// What was typed and refused, or is only shown again with another row.
+/// What was typed and refused, or is only shown again with another row; and what is wrong with it.
 enum Typed {
     Nothing,
-    Content(FormView, FieldErrors),
-    Confirmation(FormView, FieldErrors),
+    Content(FormView, Vec<ErrorItem>),
+    Confirmation(FormView, Vec<ErrorItem>),
 }
 
 async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
@@ -111,7 +85,22 @@ async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> 
 }
 
 fn conditions_of(t: Lang, case: &Case, offers: &[Offer], action: Action) -> Option<Vec<Condition>> {
-    frame::offer(offers, action).map(|o| frame::conditions(t, crate::web::page::Prices::Hidden, case, &o.blockers))
+    frame::offer(offers, action).map(|o| frame::conditions(t, page::Prices::Hidden, case, &o.blockers))
+}
+
+/// The lines that are wanted earlier than their standard lead time; what stock covers is not late.
+fn early(t: Lang, case: &Case, products: &[Product], r: &Requirement, web: &Web) -> Vec<String> {
+    let lead = |line: &crate::domain::requirement::RequirementLine| {
+        let product = products.iter().find(|p| Some(p.id) == line.product)?;
+        let available = case.available.iter().find(|(id, _)| *id == product.id).map(|(_, n)| *n);
+        let is_covered = line.kind == LineKind::Standard && available.is_some_and(|n| n >= line.quantity);
+        (line.kind != LineKind::Service && !is_covered).then_some(product.lead_days)
+    };
+    r.content
+        .wanted_too_early(lead, web.app().clock.now())
+        .into_iter()
+        .map(|(number, days)| t.requirement_early_line(days, number))
+        .collect()
 }
 
 async fn build(
@@ -143,14 +132,14 @@ async fn build(
     };
     let is_former = shown.as_ref().zip(newest).is_some_and(|(s, n)| s.version_no != n.version_no);
     let offers = if is_former { Vec::new() } else { workflow::offers(case, &who.actor, now) };
-    let may_edit = frame::offer(&offers, Action::SaveRequirement).is_some_and(Offer::is_ready);
-    let (mut form, mut confirm_form, found) = match typed {
-        Typed::Nothing => (None, None, FieldErrors::new()),
-        Typed::Content(form, found) => (Some(form), None, found),
-        Typed::Confirmation(form, found) => (None, Some(form), found),
+    let is_ready = |action| frame::offer(&offers, action).is_some_and(Offer::is_ready);
+    let (form, confirm_form, errors) = match typed {
+        Typed::Nothing => (None, None, Vec::new()),
+        Typed::Content(form, errors) => (Some(form), None, errors),
+        Typed::Confirmation(form, errors) => (None, Some(form), errors),
     };
-    let form = form.take().unwrap_or_else(|| newest.map_or_else(|| form::fresh(case), |r| form::stored(&r.content)));
-    let confirm_form = confirm_form.take().unwrap_or_else(|| {
+    let form = form.unwrap_or_else(|| newest.map_or_else(|| form::fresh(case), |r| form::stored(&r.content)));
+    let confirm_form = confirm_form.unwrap_or_else(|| {
         let mut view = FormView::default();
         view.push("confirmed_at", grid::local_minute(now));
         let contact =
@@ -158,25 +147,34 @@ async fn build(
         view.put("confirm_contact", contact.map(|c| c.name.as_str()));
         view
     });
-    let edit = may_edit.then(|| edit(t, case, &products, &form));
-    let sheet = shown.as_ref().filter(|_| edit.is_none()).map(|r| sheet::of(t, &who.actor, case, r));
-    let changes = match (&shown, &before) {
-        (Some(shown), Some(before)) => {
-            sheet::changes(t, &sheet::of(t, &who.actor, case, before), &sheet::of(t, &who.actor, case, shown))
-        }
-        _ => Vec::new(),
+    let edit = if is_ready(Action::SaveRequirement) {
+        let last = last::of(web, &who.actor, case).await?;
+        let about = editor::About {
+            actor: &who.actor,
+            case,
+            products: &products,
+            draft: newest.map(|r| &r.content),
+            last: last.as_ref(),
+        };
+        Some(editor::of(t, &about, &form))
+    } else {
+        None
     };
+    let difference = shown.as_ref().zip(before.as_ref()).map(|(shown, before)| {
+        let (from, to) = ((before.version_no, &before.content), (shown.version_no, &shown.content));
+        compare::differences(t, &who.actor, case, from, to)
+    });
+    let confirmation = newest.and_then(|r| r.confirmation.as_ref());
     let frame = frame::of(web, who, case, Step::Requirement).await?;
     Ok(RequirementPage {
         chrome: frame::chrome(web, who).await?,
         t,
         version: version.unwrap_or(frame.version),
-        errors: grid::summary(t, &found),
+        errors,
+        sheet: shown.as_ref().filter(|_| edit.is_none()).map(|r| sheet::of(t, &who.actor, case, r)),
         edit,
-        sheet,
-        changes,
+        difference,
         is_former,
-        former: before.map_or(0, |r| r.version_no),
         versions: grid::versions(
             t,
             &rows,
@@ -185,70 +183,31 @@ async fn build(
             |code| RequirementStatus::parse(code).map(|s| t.requirement_status(s)),
         ),
         is_early: !is_former && case.route_facts.wanted_before_lead_time,
+        early: newest.filter(|_| !is_former).map(|r| early(t, case, &products, r, web)).unwrap_or_default(),
         unticked: newest
             .filter(|r| r.status == RequirementStatus::Draft)
             .map_or(0, |r| r.content.specials.iter().filter(|s| s.applies.is_none()).count()),
         send: conditions_of(t, case, &offers, Action::SendRequirement),
-        can_recall: frame::offer(&offers, Action::RecallRequirement).is_some_and(Offer::is_ready),
+        can_recall: is_ready(Action::RecallRequirement),
         confirm: conditions_of(t, case, &offers, Action::ConfirmRequirement),
         confirm_form,
         confirm_methods: grid::choices(RequirementConfirmMethod::ALL, RequirementConfirmMethod::code, |m| {
             t.requirement_confirm_method(m)
         }),
+        confirm_contacts: case
+            .customer
+            .profile
+            .active_contacts()
+            .map(|c| Choice::new(c.name.clone(), format!("{} · {}", c.name, c.title)))
+            .collect(),
+        owed: confirmation
+            .filter(|_| is_ready(Action::AddConfirmationFile))
+            .and_then(|c| c.file_owed_by)
+            .map(|due| Chip::working(web, t, due)),
         revise: conditions_of(t, case, &offers, Action::ReviseRequirement),
         frame,
         form,
     })
-}
-
-fn edit(t: Lang, case: &Case, products: &[catalog::Product], form: &FormView) -> Edit {
-    let blank = Choice::new("", t.ui_choose());
-    let on_sale = products.iter().filter(|p| p.is_on_sale).map(|p| {
-        Choice::new(
-            p.id.to_string(),
-            t.requirement_product_choice(&p.code, name_in(t, &p.name, &p.name_en), t.unit(&p.unit)),
-        )
-    });
-    Edit {
-        contacts: case
-            .customer
-            .profile
-            .active_contacts()
-            .map(|c| Choice::new(c.id.to_string(), format!("{} · {}", c.name, c.title)))
-            .collect(),
-        channels: grid::choices(Channel::ALL, Channel::code, |v| t.channel(v)),
-        delivery_modes: grid::choices(DeliveryMode::ALL, DeliveryMode::code, |v| t.delivery_mode(v)),
-        yes_no: grid::yes_no(t),
-        payment_wishes: grid::choices(PaymentWish::ALL, PaymentWish::code, |v| t.payment_wish(v)),
-        invoice_needs: grid::choices(InvoiceKind::ALL, InvoiceKind::code, |v| t.invoice_kind(v)),
-        products: std::iter::once(blank).chain(on_sale).collect(),
-        match_kinds: grid::choices(MatchKind::ALL, MatchKind::code, |v| t.match_kind(v)),
-        departments: sheet::departments(t),
-        applies: vec![
-            Choice::new("", t.requirement_applies_open()),
-            Choice::new("yes", t.requirement_applies()),
-            Choice::new("no", t.requirement_applies_not()),
-        ],
-        lines: (0..grid::row_count(form, &LINE, 1))
-            .map(|i| LineRow {
-                number: i + 1,
-                product: grid::cell(form, "product", i),
-                spec: grid::cell(form, "spec", i),
-                quantity: grid::cell(form, "quantity", i),
-                packaging: grid::cell(form, "packaging", i),
-                match_kind: grid::cell(form, "match_kind", i),
-                note: grid::cell(form, "note", i),
-            })
-            .collect(),
-        specials: (0..grid::row_count(form, &SPECIAL, 0))
-            .map(|i| SpecialRow {
-                number: i + 1,
-                text: grid::cell(form, "special_text", i),
-                department: grid::cell(form, "special_department", i),
-                applies: grid::cell(form, "special_applies", i),
-            })
-            .collect(),
-    }
 }
 
 /// Refuses with the reason when the act is not this person's, or not possible now.
@@ -261,116 +220,19 @@ fn must_be_possible(web: &Web, post: &Post, case: &Case, action: Action) -> Resu
     }
 }
 
-async fn save(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
-    let case = frame::case_at(&web, &post.who, &no, Step::Requirement).await.map_err(|p| post.keeping(p))?;
-    policy::may_on(&post.who.actor, Act::Do(Action::SaveRequirement), &case).map_err(|d| post.keeping(d))?;
-    let version = post.form.version();
-    if let Some(changed) = changed_rows(&post) {
-        must_be_possible(&web, &post, &case, Action::SaveRequirement)?;
-        let typed = Typed::Content(FormView::typed(&changed, Vec::new()), FieldErrors::new());
-        return page::page(&build(&web, &post.who, &case, None, Some(version), typed).await?);
-    }
-    let products = {
-        let mut conn = web.app().db.read().await?;
-        catalog::products(&mut conn).await?
-    };
-    let read = {
-        let ids = || web.app().ids.next();
-        let draft = case.requirement.as_ref().filter(|r| r.status == RequirementStatus::Draft);
-        let lines = draft.map_or(&[][..], |r| r.content.lines.as_slice());
-        form::read(
-            &post.form,
-            &form::About {
-                customer: &case.customer,
-                products: &products,
-                lines,
-                next_id: &ids,
-                now: web.app().clock.now(),
-            },
-        )
-    };
-    match read {
-        Ok(content) => run(&web, &post, &no, Command::SaveRequirement(Box::new(content))).await,
-        Err(found) => {
-            must_be_possible(&web, &post, &case, Action::SaveRequirement)?;
-            let view = FormView::typed(&post.form, grid::at_controls(post.t(), &found));
-            page::invalid(&build(&web, &post.who, &case, None, Some(version), Typed::Content(view, found)).await?)
-        }
-    }
-}
-
-/// The form with a row more or less, when one of the buttons of a grid was used.
-fn changed_rows(post: &Post) -> Option<crate::web::form::Submitted> {
-    let number = |name: &str| post.form.value(name).parse::<usize>().ok();
-    if post.form.has("add_row") {
-        let row = if grid::row_count(&FormView::typed(&post.form, Vec::new()), &LINE, 0) < form::MAX_LINES {
-            NEW_LINE.as_slice()
-        } else {
-            &[]
-        };
-        Some(grid::with_row(&post.form, row))
-    } else if post.form.has("add_special") {
-        Some(grid::with_row(&post.form, &NEW_SPECIAL))
-    } else if let Some(number) = number("remove_row") {
-        Some(grid::without_row(&post.form, &LINE, number))
-    } else {
-        number("remove_special").map(|number| grid::without_row(&post.form, &SPECIAL, number))
-    }
-}
-
 async fn run(web: &Web, post: &Post, no: &str, command: Command) -> Result<Response, Problem> {
+    run_with(web, post, no, command, Vec::new()).await
+}
+
+async fn run_with(
+    web: &Web,
+    post: &Post,
+    no: &str,
+    command: Command,
+    uploads: Vec<Upload>,
+) -> Result<Response, Problem> {
     let action = command.action();
-    let then = format!("/deals/{no}/requirement");
-    let done =
-        web.app().act_on_deal(&post.by(then), no, post.form.version(), command).await.map_err(|f| post.keeping(f))?;
+    let by = post.by_with(format!("/deals/{no}/requirement"), uploads);
+    let done = web.app().act_on_deal(&by, no, post.form.version(), command).await.map_err(|f| post.keeping(f))?;
     Ok(page::see_other(web, done.then(), action.code()))
-}
-
-async fn send(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
-    run(&web, &post, &no, Command::SendRequirement).await
-}
-
-async fn recall(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
-    run(&web, &post, &no, Command::RecallRequirement).await
-}
-
-async fn revise(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
-    run(&web, &post, &no, Command::ReviseRequirement).await
-}
-
-async fn confirm(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
-    let case = frame::case_at(&web, &post.who, &no, Step::Requirement).await.map_err(|p| post.keeping(p))?;
-    policy::may_on(&post.who.actor, Act::Do(Action::ConfirmRequirement), &case).map_err(|d| post.keeping(d))?;
-    let mut check = Checker::new(&post.form);
-    let method = check.choice("confirm_method", RequirementConfirmMethod::parse);
-    let contact = check.text("confirm_contact", 2, 100);
-    let at = check.date_time("confirmed_at");
-    if at.is_some_and(|at| at > web.app().clock.now()) {
-        check.fail("confirmed_at", Flaw::InTheFuture);
-    }
-    let file = post.form.file("file");
-    if file.is_none() && method.is_some_and(|m| m != RequirementConfirmMethod::Phone) {
-        check.fail("file", Flaw::FileMissing);
-    }
-    let mut upload = None;
-    if let Some(file) = file.filter(|_| check.is_clean()) {
-        match web.app().keep_file(&file.file_name, file.content.clone()).await? {
-            Ok(kept) => upload = Some(kept),
-            Err(FileFlaw::Empty) => check.fail("file", Flaw::FileEmpty),
-            Err(FileFlaw::TooLarge) => check.fail("file", Flaw::FileTooLarge { max_mib: 10 }),
-            Err(FileFlaw::Kind) => check.fail("file", Flaw::FileKind),
-        }
-    }
-    let found = check.finish().err().unwrap_or_default();
-    let (true, Some(method), Some(contact), Some(at)) = (found.is_empty(), method, contact, at) else {
-        must_be_possible(&web, &post, &case, Action::ConfirmRequirement)?;
-        let view = FormView::typed(&post.form, grid::at_controls(post.t(), &found));
-        return page::invalid(
-            &build(&web, &post.who, &case, None, Some(post.form.version()), Typed::Confirmation(view, found)).await?,
-        );
-    };
-    let command = Command::ConfirmRequirement { method, contact, file: upload.as_ref().map(|u| u.id), at };
-    let by = post.by_with(format!("/deals/{no}/requirement"), upload.into_iter().collect());
-    let done = web.app().act_on_deal(&by, &no, post.form.version(), command).await.map_err(|f| post.keeping(f))?;
-    Ok(page::see_other(&web, done.then(), Action::ConfirmRequirement.code()))
 }

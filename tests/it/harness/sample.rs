@@ -82,7 +82,7 @@ pub fn requirement(world: &World, customer: &Customer, plan: &Plan) -> Requireme
         RequirementLine {
             id: RequirementLineId(world.app.ids.next()),
             kind: product.kind,
-            product: product.id,
+            product: Some(product.id),
             product_code: product.code.clone(),
             product_name: product.name.clone(),
             spec: product.spec.clone(),
@@ -92,6 +92,9 @@ pub fn requirement(world: &World, customer: &Customer, plan: &Plan) -> Requireme
             packaging: None,
             match_kind: plan.match_kind,
             note: None,
+            custom_name: None,
+            wanted_on: None,
+            first: None,
         }
     });
     RequirementContent {
@@ -112,5 +115,7 @@ pub fn requirement(world: &World, customer: &Customer, plan: &Plan) -> Requireme
         acceptance: "开箱验收".to_owned(),
         lines: lines.collect(),
         specials: plan.specials.clone(),
+        is_confidential: false,
+        files: Vec::new(),
     }
 }

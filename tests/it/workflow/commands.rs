@@ -83,6 +83,7 @@ impl Film {
                 at: now,
             },
             Action::ReviseRequirement => Command::ReviseRequirement,
+            Action::AddConfirmationFile => Command::AddConfirmationFile { file },
             Action::SaveQuote => {
                 let priced = case
                     .quote

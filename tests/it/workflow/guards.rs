@@ -9,7 +9,9 @@ use kuaidan::domain::customer::{ContactRank, RegistryStatus, CustomerConfirmMeth
 use kuaidan::domain::fast_path::{PostReview, PostReviewStatus, ReviewResult};
 use kuaidan::domain::ids::{OrderId, PostReviewId, RequirementId, ShipmentId};
 use kuaidan::domain::order::AcceptanceKind;
-use kuaidan::domain::requirement::{MatchKind, RequirementConfirmMethod};
+use kuaidan::domain::requirement::{
+    LineKind, MatchKind, RequirementConfirmMethod, RequirementFile, RequirementFileKind,
+};
 use kuaidan::domain::staff::Role;
 use kuaidan::domain::workflow::table::TABLE;
 use kuaidan::domain::workflow::{Action, Ask, Blocker, Case, Command, Guard, PHONE_LIMIT, Waiver, blockers};
@@ -170,7 +172,19 @@ fn requirements(a: &mut Attempts) {
     );
     let cannot = |r: &mut kuaidan::domain::requirement::RequirementContent| r.lines[1].match_kind = MatchKind::Cannot;
     a.case(drafted, Action::SendRequirement, |c| content(c, cannot), Blocker::LineCannotBeMet { line: 2 });
+    // Words alone do not make a custom item, and a file of another kind is no drawing.
+    let custom = |r: &mut kuaidan::domain::requirement::RequirementContent| r.lines[1].kind = LineKind::Custom;
+    a.case(drafted, Action::SendRequirement, |c| content(c, custom), Blocker::DrawingMissing { line: 2 });
+    let other = |r: &mut kuaidan::domain::requirement::RequirementContent| {
+        let id = kuaidan::domain::ids::AttachmentId(Uuid::from_u128(8));
+        r.lines[1].kind = LineKind::Custom;
+        r.files.push(RequirementFile { id, kind: RequirementFileKind::Other, name: "a.pdf".to_owned() });
+    };
+    a.case(drafted, Action::SendRequirement, |c| content(c, other), Blocker::DrawingMissing { line: 2 });
     let sent = Stage::RequirementSent;
+    let left = |c: &mut Case| c.customer.profile.contacts[0].is_active = false;
+    a.case(sent, Action::ConfirmRequirement, left, Blocker::ConfirmContactUnknown);
+    a.case(Stage::RequirementConfirmed, Action::AddConfirmationFile, |_| (), Blocker::NoFileOwed);
     let unticked = Blocker::SpecialUnticked { text: "木箱包装".to_owned() };
     a.case(sent, Action::ConfirmRequirement, |c| content(c, |r| r.specials[0].applies = None), unticked);
     let now = a.film.world.now();

@@ -63,7 +63,7 @@ fn ready_stage(action: Action) -> Stage {
         Action::ConfirmWithCustomer | Action::Archive => Stage::Verified,
         Action::SaveRequirement | Action::SendRequirement => Stage::RequirementDrafted,
         Action::RecallRequirement | Action::ConfirmRequirement => Stage::RequirementSent,
-        Action::ReviseRequirement => Stage::RequirementConfirmed,
+        Action::ReviseRequirement | Action::AddConfirmationFile => Stage::RequirementConfirmed,
         Action::SaveQuote | Action::SubmitQuote | Action::ReopenQuoting => Stage::QuoteDrafted,
         Action::DecideNode | Action::WithdrawQuote => Stage::QuoteSubmitted,
         Action::SendQuote | Action::AcknowledgeCondition => Stage::QuoteApproved,
@@ -109,6 +109,13 @@ fn ready(film: &Film, action: Action, from: State) -> Case {
         Action::ReleaseCredit => case.customer.is_credit_hold = true,
         Action::ReactivateCustomer => case.customer.is_inactive = true,
         _ => {}
+    }
+    if action == Action::AddConfirmationFile {
+        // Confirmed by phone, and the file is still to come.
+        case.requirement.iter_mut().filter_map(|r| r.confirmation.as_mut()).for_each(|c| {
+            c.file = None;
+            c.file_owed_by = Some(film.world.now());
+        });
     }
     if action == Action::RecordProduction {
         // One piece is missing on the shelf.

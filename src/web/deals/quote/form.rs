@@ -13,7 +13,7 @@ use crate::domain::pricing::{Candidate, PolicyPrice, policy_price};
 use crate::domain::quote::{
     FreightPayer, PaymentTerm, PaymentTrigger, Quote, QuoteLine, QuoteLineKind, QuoteStatus, QuoteTerms,
 };
-use crate::domain::requirement::{DeliveryMode, PaymentWish, RequirementLine};
+use crate::domain::requirement::{DeliveryMode, PaymentWish, RequirementLine, usual_tax_rate};
 use crate::domain::tax::{self, TaxBasis};
 use crate::domain::workflow::Case;
 use crate::store::catalog::Product;
@@ -53,12 +53,15 @@ impl Basis<'_> {
     /// The price that company policy sets for a line today.
     pub fn policy(&self, line: &RequirementLine) -> Option<PolicyPrice> {
         let of_product: Vec<Candidate> =
-            self.candidates.iter().filter(|(id, _)| *id == line.product).map(|(_, c)| c.clone()).collect();
+            self.candidates.iter().filter(|(id, _)| Some(*id) == line.product).map(|(_, c)| c.clone()).collect();
         policy_price(&of_product, line.quantity, local_date(self.now))
     }
 
     fn rate(&self, line: &RequirementLine) -> Decimal {
-        self.products.iter().find(|p| p.id == line.product).map_or(Decimal::ZERO, |p| p.tax_rate)
+        self.products
+            .iter()
+            .find(|p| Some(p.id) == line.product)
+            .map_or_else(|| usual_tax_rate(line.kind), |p| p.tax_rate)
     }
 
     /// The line of the newest quote that priced this line or, in an older requirement, its product.
@@ -67,7 +70,7 @@ impl Basis<'_> {
         lines
             .iter()
             .find(|q| q.requirement_line == Some(line.id))
-            .or_else(|| lines.iter().find(|q| q.product == Some(line.product)))
+            .or_else(|| lines.iter().find(|q| q.product == line.product && q.name == line.product_name))
     }
 }
 

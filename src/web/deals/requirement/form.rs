@@ -1,14 +1,15 @@
 //! Reads the requirement form (DOMAIN 1.2) into its content, and fills the form the other way round.
 //!
-//! The one rule: kind and unit of a line are those of its product and never typed.
+//! The one rule: what the archive and the deal already say is not typed again.
 
+use super::lines::{self, NEW_LINE};
 use crate::domain::calendar::local_date;
 use crate::domain::customer::{ContactRank, Customer, InvoiceKind};
-use crate::domain::ids::{ContactId, RequirementLineId};
+use crate::domain::ids::ContactId;
 use crate::domain::input::{self, Flaw};
 use crate::domain::phone::Phone;
 use crate::domain::requirement::{
-    Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementContent, RequirementLine, Special,
+    Channel, DeliveryMode, PaymentWish, RequirementContent, RequirementFile, RequirementLine, Special,
 };
 use crate::domain::staff::Department;
 use crate::domain::workflow::Case;
@@ -20,13 +21,9 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-pub const LINE: [&str; 6] = ["product", "spec", "quantity", "packaging", "match_kind", "note"];
 pub const SPECIAL: [&str; 3] = ["special_text", "special_department", "special_applies"];
-pub const NEW_LINE: [(&str, &str); 6] =
-    [("product", ""), ("spec", ""), ("quantity", ""), ("packaging", ""), ("match_kind", "exact"), ("note", "")];
 pub const NEW_SPECIAL: [(&str, &str); 3] =
     [("special_text", ""), ("special_department", "warehouse"), ("special_applies", "")];
-pub const MAX_LINES: usize = 200;
 /// Departments that can be told of a special requirement.
 pub const DEPARTMENTS: [Department; 6] = [
     Department::Sales,
@@ -38,16 +35,17 @@ pub const DEPARTMENTS: [Department; 6] = [
 ];
 
 const MAX_SPECIALS: usize = 50;
-const COUNTABLE: [&str; 5] = ["台", "件", "套", "个", "箱"];
-const MAX_QUANTITY: Decimal = Decimal::from_parts(999_999_999, 0, 0, false, 0);
-const MIN_QUANTITY: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
+/// Files that one version may have.
+pub const MAX_FILES: usize = 20;
 
 /// What the form is read against.
 pub struct About<'a> {
     pub customer: &'a Customer,
     pub products: &'a [Product],
-    /// Lines of the draft that is edited; a line keeps its identifier at its place.
+    /// Lines of the draft that is edited; a line keeps its identifier.
     pub lines: &'a [RequirementLine],
+    /// Files of that draft.
+    pub files: &'a [RequirementFile],
     pub next_id: &'a dyn Fn() -> Uuid,
     pub now: DateTime<Utc>,
 }
@@ -72,10 +70,13 @@ pub fn read(form: &Submitted, about: &About) -> Result<RequirementContent, Field
     let payment_wish = check.choice("payment_wish", PaymentWish::parse);
     let invoice_need = check.choice("invoice_need", InvoiceKind::parse);
     let warranty = check.optional_long_text("warranty", 1, 300);
-    let lines = lines(&mut check, about);
-    let least = if lines.iter().any(|l| l.kind == LineKind::Custom) { 30 } else { 10 };
+    let lines::Lines { lines, has_custom } = lines::read(&mut check, about);
+    let least = if has_custom { 30 } else { 10 };
     let acceptance = check.long_text("acceptance", least, 1000);
     let specials = specials(&mut check);
+    let is_confidential = check.ticked("is_confidential");
+    let removed = form.values("remove_file");
+    let files = about.files.iter().filter(|f| !removed.contains(&f.id.to_string().as_str())).cloned().collect();
     let errors = check.finish();
     let (Some(channel), Some(purpose), Some(wanted_at), Some(ship_address), Some(ship_receiver), Some(ship_phone)) =
         (channel, purpose, wanted_at, ship_address, ship_receiver, ship_phone)
@@ -106,64 +107,14 @@ pub fn read(form: &Submitted, about: &About) -> Result<RequirementContent, Field
         acceptance,
         lines,
         specials,
+        is_confidential,
+        files,
     })
 }
 
 fn contact_of(customer: &Customer, raw: &str) -> Result<ContactId, Flaw> {
     let found = customer.profile.active_contacts().find(|c| c.id.0.to_string() == raw.trim());
     found.map(|c| c.id).ok_or(Flaw::UnknownChoice)
-}
-
-fn lines(check: &mut Checker, about: &About) -> Vec<RequirementLine> {
-    let rows: Vec<Row> = check
-        .rows(&LINE)
-        .into_iter()
-        .filter(|row| LINE.iter().filter(|name| **name != "match_kind").any(|name| !row.value(name).trim().is_empty()))
-        .collect();
-    if rows.is_empty() {
-        check.fail("product-1", Flaw::Required);
-    }
-    if rows.len() > MAX_LINES {
-        check.fail("product-1", Flaw::TooManyRows { max: MAX_LINES });
-        return Vec::new();
-    }
-    rows.iter().enumerate().filter_map(|(place, row)| line(check, row, place, about)).collect()
-}
-
-fn line(check: &mut Checker, row: &Row, place: usize, about: &About) -> Option<RequirementLine> {
-    let product = check.cell(row, "product", |raw| {
-        about.products.iter().find(|p| p.is_on_sale && p.id.0.to_string() == raw.trim()).ok_or(Flaw::UnknownChoice)
-    });
-    let is_custom = product.is_some_and(|p| p.kind == LineKind::Custom);
-    let is_countable = product.is_some_and(|p| COUNTABLE.contains(&p.unit.as_str()));
-    let spec = check.optional_cell(row, "spec", |raw| input::text(raw, if is_custom { 10 } else { 2 }, 1000));
-    let quantity = check.cell(row, "quantity", |raw| {
-        let quantity = input::decimal(raw, 3, MIN_QUANTITY, MAX_QUANTITY)?;
-        if is_countable && !quantity.fract().is_zero() { Err(Flaw::NotWhole) } else { Ok(quantity) }
-    });
-    let packaging = check.optional_cell(row, "packaging", |raw| input::text(raw, 1, 200));
-    let match_kind = check.cell(row, "match_kind", |raw| MatchKind::parse(raw).ok_or(Flaw::UnknownChoice));
-    // A substitute needs the words of the customer's consent.
-    let note = if match_kind == Some(MatchKind::Substitute) {
-        check.cell(row, "note", |raw| input::text(raw, 2, 300))
-    } else {
-        check.optional_cell(row, "note", |raw| input::text(raw, 1, 300))
-    };
-    let (product, quantity, match_kind) = (product?, quantity?, match_kind?);
-    Some(RequirementLine {
-        id: about.lines.get(place).map_or_else(|| RequirementLineId((about.next_id)()), |line| line.id),
-        kind: product.kind,
-        product: product.id,
-        product_code: product.code.clone(),
-        product_name: product.name.clone(),
-        spec: spec.unwrap_or_else(|| product.spec.clone()),
-        quantity,
-        unit: product.unit.clone(),
-        standard: about.lines.get(place).filter(|l| l.product == product.id).and_then(|l| l.standard.clone()),
-        packaging,
-        match_kind,
-        note,
-    })
 }
 
 fn specials(check: &mut Checker) -> Vec<Special> {
@@ -245,16 +196,28 @@ pub fn stored(c: &RequirementContent) -> FormView {
     form.push("invoice_need", c.invoice_need.code());
     form.put("warranty", c.warranty.as_deref());
     form.push("acceptance", c.acceptance.as_str());
+    if c.is_confidential {
+        form.push("is_confidential", "yes");
+    }
     for line in &c.lines {
+        // The code says which product; a custom item without one says its name.
+        let product = if line.product.is_some() { line.product_code.as_str() } else { "" };
         push_row(
             &mut form,
             &[
-                ("product", &line.product.to_string()),
+                ("product", product),
                 ("spec", &line.spec),
                 ("quantity", &plain(line.quantity)),
+                ("unit", &line.unit),
                 ("packaging", line.packaging.as_deref().unwrap_or_default()),
-                ("match_kind", line.match_kind.code()),
                 ("note", line.note.as_deref().unwrap_or_default()),
+                ("match_kind", line.match_kind.code()),
+                ("kind", line.kind.code()),
+                ("custom_name", line.custom_name.as_deref().unwrap_or_default()),
+                ("standard", line.standard.as_deref().unwrap_or_default()),
+                ("line_date", &line.wanted_on.map(|on| on.to_string()).unwrap_or_default()),
+                ("line_id", &line.id.to_string()),
+                ("pasted", ""),
             ],
         );
     }

@@ -1,5 +1,4 @@
-//! The requirement as a document to read: its facts, lines and special requirements, and what
-//! differs from the version before.
+//! The requirement as a document to read: its facts, lines, special requirements and files.
 //!
 //! The one rule: telephone numbers and the budget appear only to those who may see them.
 
@@ -7,7 +6,8 @@ use super::form::DEPARTMENTS;
 use crate::domain::money::{format_money, format_quantity};
 use crate::domain::phone::Phone;
 use crate::domain::policy::{self, Act};
-use crate::domain::requirement::{Requirement, RequirementStatus};
+use crate::domain::requirement::difference::FIELDS;
+use crate::domain::requirement::{Requirement, RequirementContent, RequirementFile, RequirementStatus};
 use crate::domain::staff::Actor;
 use crate::domain::workflow::Case;
 use crate::wording::Lang;
@@ -19,9 +19,19 @@ pub struct SheetLine {
     pub kind: &'static str,
     pub spec: String,
     pub quantity: String,
+    pub standard: String,
     pub packaging: String,
+    pub wanted_on: String,
+    /// Wanted later than the requirement as a whole.
+    pub is_after: bool,
     pub match_kind: &'static str,
     pub note: String,
+}
+
+pub struct SheetFile {
+    pub name: String,
+    pub kind: &'static str,
+    pub href: String,
 }
 
 pub struct SheetSpecial {
@@ -36,13 +46,6 @@ pub struct SheetConfirmation {
     pub owed: Option<String>,
 }
 
-/// One field that differs between two versions.
-pub struct Change {
-    pub label: String,
-    pub before: String,
-    pub after: String,
-}
-
 pub struct Sheet {
     pub no: String,
     pub version_no: i32,
@@ -52,6 +55,9 @@ pub struct Sheet {
     pub facts: Vec<(String, String)>,
     pub lines: Vec<SheetLine>,
     pub specials: Vec<SheetSpecial>,
+    /// Those that this reader may open.
+    pub files: Vec<SheetFile>,
+    pub hidden_files: usize,
     pub confirmation: Option<SheetConfirmation>,
 }
 
@@ -77,7 +83,10 @@ pub fn of(t: Lang, actor: &Actor, case: &Case, r: &Requirement) -> Sheet {
             kind: t.line_kind(l.kind),
             spec: l.spec.clone(),
             quantity: format!("{} {}", format_quantity(l.quantity), t.unit(&l.unit)),
+            standard: l.standard.clone().unwrap_or_default(),
             packaging: l.packaging.clone().unwrap_or_default(),
+            wanted_on: l.wanted_on.map(|on| t.date(on)).unwrap_or_default(),
+            is_after: l.is_after(r.content.wanted_at),
             match_kind: t.match_kind(l.match_kind),
             note: l.note.clone().unwrap_or_default(),
         })
@@ -92,9 +101,10 @@ pub fn of(t: Lang, actor: &Actor, case: &Case, r: &Requirement) -> Sheet {
             applies: applies(t, s.applies),
         })
         .collect();
+    let may_open = !r.content.is_confidential || policy::is_on_deal(actor, case);
     let confirmation = r.confirmation.as_ref().map(|c| SheetConfirmation {
         text: t.requirement_confirmed_by(t.moment_full(c.at), &c.contact, t.requirement_confirm_method(c.method)),
-        file: c.file.map(|f| format!("/files/{f}")),
+        file: c.file.filter(|_| may_open).map(|f| format!("/files/{f}")),
         owed: c.file_owed_by.filter(|_| c.file.is_none()).map(|by| t.requirement_file_owed(t.moment(by))),
     });
     Sheet {
@@ -106,11 +116,24 @@ pub fn of(t: Lang, actor: &Actor, case: &Case, r: &Requirement) -> Sheet {
         facts: facts(t, actor, case, r),
         lines,
         specials,
+        files: if may_open { files(t, &r.content.files) } else { Vec::new() },
+        hidden_files: if may_open { 0 } else { r.content.files.len() },
         confirmation,
     }
 }
 
-fn applies(t: Lang, applies: Option<bool>) -> &'static str {
+pub fn files(t: Lang, files: &[RequirementFile]) -> Vec<SheetFile> {
+    files
+        .iter()
+        .map(|f| SheetFile {
+            name: f.name.clone(),
+            kind: t.requirement_file_kind(f.kind),
+            href: format!("/files/{}", f.id),
+        })
+        .collect()
+}
+
+pub fn applies(t: Lang, applies: Option<bool>) -> &'static str {
     match applies {
         Some(true) => t.requirement_applies(),
         Some(false) => t.requirement_applies_not(),
@@ -118,65 +141,45 @@ fn applies(t: Lang, applies: Option<bool>) -> &'static str {
     }
 }
 
-fn facts(t: Lang, actor: &Actor, case: &Case, r: &Requirement) -> Vec<(String, String)> {
-    let c = &r.content;
-    let contact = case.customer.profile.contacts.iter().find(|x| Some(x.id) == c.contact);
-    let phone = if policy::may_on(actor, Act::SeeContacts, case).is_ok() {
-        c.ship_phone.clone()
-    } else {
-        Phone::parse(&c.ship_phone).map_or_else(|_| "***".to_owned(), |p| p.masked())
+/// What a field of the head says, as this reader may see it; none where they may not see it at all.
+pub fn shown(t: Lang, actor: &Actor, case: &Case, c: &RequirementContent, field: &str) -> Option<String> {
+    let yes_no = |yes| if yes { t.requirement_yes() } else { t.requirement_no_word() }.to_owned();
+    let money = |amount: Option<rust_decimal::Decimal>| {
+        policy::may_on(actor, Act::SeePrices, case).ok().map(|()| amount.map(format_money).unwrap_or_default())
     };
-    let mut out = vec![
-        ("contact", contact.map_or_else(String::new, |x| format!("{} {}", x.name, x.title))),
-        ("channel", t.channel(c.channel).to_owned()),
-        ("purpose", c.purpose.clone()),
-        ("wanted_at", t.moment_full(c.wanted_at)),
-        ("ship_address", c.ship_address.clone()),
-        ("ship_receiver", format!("{} {phone}", c.ship_receiver)),
-        ("delivery_mode", t.delivery_mode(c.delivery_mode).to_owned()),
-        ("partial_allowed", if c.partial_allowed { t.requirement_yes() } else { t.requirement_no_word() }.to_owned()),
-        ("payment_wish", t.payment_wish(c.payment_wish).to_owned()),
-        ("invoice_need", t.invoice_kind(c.invoice_need).to_owned()),
-        ("warranty", c.warranty.clone().unwrap_or_default()),
-        ("acceptance", c.acceptance.clone()),
-    ];
-    if policy::may_on(actor, Act::SeePrices, case).is_ok() {
-        let money = |amount: Option<rust_decimal::Decimal>| amount.map(format_money).unwrap_or_default();
-        out.push(("budget_from", money(c.budget_from)));
-        out.push(("budget_to", money(c.budget_to)));
-    }
-    out.into_iter()
-        .map(|(code, value)| (t.field(code).to_owned(), value))
-        .filter(|(_, value)| !value.trim().is_empty())
-        .collect()
+    Some(match field {
+        "contact" => {
+            let contact = case.customer.profile.contacts.iter().find(|x| Some(x.id) == c.contact);
+            contact.map_or_else(String::new, |x| format!("{} {}", x.name, x.title))
+        }
+        "channel" => t.channel(c.channel).to_owned(),
+        "purpose" => c.purpose.clone(),
+        "budget_from" => money(c.budget_from)?,
+        "budget_to" => money(c.budget_to)?,
+        "wanted_at" => t.moment_full(c.wanted_at),
+        "ship_address" => c.ship_address.clone(),
+        "ship_receiver" => c.ship_receiver.clone(),
+        "ship_phone" if policy::may_on(actor, Act::SeeContacts, case).is_ok() => c.ship_phone.clone(),
+        "ship_phone" => Phone::parse(&c.ship_phone).map_or_else(|_| "***".to_owned(), |p| p.masked()),
+        "delivery_mode" => t.delivery_mode(c.delivery_mode).to_owned(),
+        "partial_allowed" => yes_no(c.partial_allowed),
+        "payment_wish" => t.payment_wish(c.payment_wish).to_owned(),
+        "invoice_need" => t.invoice_kind(c.invoice_need).to_owned(),
+        "warranty" => c.warranty.clone().unwrap_or_default(),
+        "acceptance" => c.acceptance.clone(),
+        "is_confidential" => yes_no(c.is_confidential),
+        _ => return None,
+    })
 }
 
-/// Field by field and line by line, what the newer version says differently.
-pub fn changes(t: Lang, before: &Sheet, after: &Sheet) -> Vec<Change> {
-    let named = |sheet: &Sheet| -> Vec<(String, String)> {
-        let lines = sheet.lines.iter().map(|l| {
-            (
-                t.requirement_line_number(l.number),
-                [&l.name, &l.spec, &l.quantity, &l.packaging, &l.match_kind.to_owned(), &l.note]
-                    .map(String::as_str)
-                    .join(" · "),
-            )
-        });
-        let specials = sheet.specials.iter().enumerate().map(|(i, s)| {
-            (format!("{} {}", t.field("specials"), i + 1), format!("{} · {} · {}", s.text, s.department, s.applies))
-        });
-        sheet.facts.iter().cloned().chain(lines).chain(specials).collect()
-    };
-    let (old, new) = (named(before), named(after));
-    let value = |all: &[(String, String)], label: &str| {
-        all.iter().find(|(l, _)| l == label).map(|(_, v)| v.clone()).unwrap_or_default()
-    };
-    let mut labels: Vec<String> = new.iter().map(|(l, _)| l.clone()).collect();
-    labels.extend(old.iter().filter(|(l, _)| !labels.contains(l)).map(|(l, _)| l.clone()).collect::<Vec<_>>());
-    labels
-        .into_iter()
-        .map(|label| Change { before: value(&old, &label), after: value(&new, &label), label })
-        .filter(|change| change.before != change.after)
+fn facts(t: Lang, actor: &Actor, case: &Case, r: &Requirement) -> Vec<(String, String)> {
+    let urgency = case.deal.as_ref().and_then(|d| d.urgency.as_ref());
+    let urgent = urgency.map(|u| (t.ui_urgent().to_owned(), format!("{} · {}", t.urgent_reason(u.reason), u.text)));
+    FIELDS
+        .iter()
+        .filter_map(|field| Some((t.field(field).to_owned(), shown(t, actor, case, &r.content, field)?)))
+        .chain(urgent)
+        .filter(|(_, value)| !value.trim().is_empty())
         .collect()
 }
 

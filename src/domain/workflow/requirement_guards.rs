@@ -1,0 +1,87 @@
+//! Guards of step 2, the requirement confirmation (DOMAIN 1.2).
+//!
+//! As in `guards`: each looks at one thing, and what was typed is judged only once it was typed.
+
+use super::action::Command;
+use super::blocker::Blocker;
+use super::case::Case;
+use super::guards::{Ask, customer, when};
+use crate::domain::requirement::{MatchKind, RequirementConfirmMethod};
+use rust_decimal::Decimal;
+
+/// The phone alone is enough up to this amount, in yuan (DOMAIN 1.2).
+pub const PHONE_LIMIT: Decimal = Decimal::from_parts(50_000, 0, 0, false, 0);
+
+pub fn contact_named(ask: &Ask) -> Vec<Blocker> {
+    let named = ask
+        .case
+        .requirement
+        .as_ref()
+        .and_then(|r| r.content.contact)
+        .is_some_and(|id| customer(ask).profile.active_contacts().any(|c| c.id == id));
+    when(!named, Blocker::ContactMissing)
+}
+
+pub fn lines_can_be_met(ask: &Ask) -> Vec<Blocker> {
+    let Some(requirement) = &ask.case.requirement else { return vec![Blocker::RequirementMissing] };
+    requirement
+        .content
+        .lines
+        .iter()
+        .enumerate()
+        .filter(|(_, l)| l.match_kind == MatchKind::Cannot)
+        .map(|(i, _)| Blocker::LineCannotBeMet { line: i + 1 })
+        .collect()
+}
+
+pub fn specials_ticked(ask: &Ask) -> Vec<Blocker> {
+    ask.case
+        .requirement
+        .iter()
+        .flat_map(|r| &r.content.specials)
+        .filter(|s| s.applies.is_none())
+        .map(|s| Blocker::SpecialUnticked { text: s.text.clone() })
+        .collect()
+}
+
+/// A custom line is made from a drawing or specification, not from words alone.
+pub fn drawing_attached(ask: &Ask) -> Vec<Blocker> {
+    let missing = ask.case.requirement.as_ref().and_then(|r| r.content.custom_line_without_drawing());
+    missing.map(|line| Blocker::DrawingMissing { line }).into_iter().collect()
+}
+
+/// Who confirms is somebody who works for the customer.
+pub fn confirmed_by_contact(ask: &Ask) -> Vec<Blocker> {
+    let Some(Command::ConfirmRequirement { contact, .. }) = ask.command else { return Vec::new() };
+    when(!customer(ask).profile.active_contacts().any(|c| c.name == *contact), Blocker::ConfirmContactUnknown)
+}
+
+/// What the customer would pay at most, as far as is known: the budget, else the priced total.
+fn amount_at_stake(case: &Case) -> Option<Decimal> {
+    let content = &case.requirement.as_ref()?.content;
+    // A lower bound above the limit says enough.
+    content.budget_to.or(content.budget_from.filter(|from| *from > PHONE_LIMIT)).or(case.route_facts.policy_total)
+}
+
+pub fn requirement_evidence(ask: &Ask) -> Vec<Blocker> {
+    let Some(Command::ConfirmRequirement { method, file, at, .. }) = ask.command else { return Vec::new() };
+    let mut out = when(*at > ask.now, Blocker::InTheFuture);
+    if *method == RequirementConfirmMethod::Phone {
+        let small = amount_at_stake(ask.case).is_some_and(|amount| amount <= PHONE_LIMIT);
+        let urgent = ask.case.deal.as_ref().is_some_and(|d| d.urgency.is_some());
+        out.extend(when(!small && !urgent && file.is_none(), Blocker::PhoneNotAllowed { budget_limit: PHONE_LIMIT }));
+    } else {
+        out.extend(when(file.is_none(), Blocker::EvidenceMissing));
+    }
+    out
+}
+
+pub fn file_owed(ask: &Ask) -> Vec<Blocker> {
+    let owed = ask
+        .case
+        .requirement
+        .as_ref()
+        .and_then(|r| r.confirmation.as_ref())
+        .is_some_and(|c| c.file_owed_by.is_some() && c.file.is_none());
+    when(!owed, Blocker::NoFileOwed)
+}

@@ -1,0 +1,342 @@
+//! Reads the lines of the requirement form (DOMAIN 1.2): products by code or name, kinds, units,
+//! measures and dates.
+//!
+//! The one rule: what a product says about itself — unit, specification, kind — is taken from it;
+//! a line that says otherwise is refused and never bent.
+
+use super::form::About;
+use crate::domain::calendar::local_date;
+use crate::domain::ids::RequirementLineId;
+use crate::domain::input::{self, Flaw};
+use crate::domain::requirement::{COUNTABLE, LineKind, MatchKind, ProductFlaw, RequirementLine, has_measure};
+use crate::store::catalog::Product;
+use crate::web::check::{Checker, Row};
+use crate::wording::Lang;
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+/// The columns as they stand in the grid; the last two are not seen.
+pub const LINE: [&str; 13] = [
+    "product",
+    "spec",
+    "quantity",
+    "unit",
+    "packaging",
+    "note",
+    "match_kind",
+    "kind",
+    "custom_name",
+    "standard",
+    "line_date",
+    "line_id",
+    "pasted",
+];
+/// Columns that alone do not make a row: they are filled in from the start.
+pub const GIVEN: [&str; 4] = ["match_kind", "kind", "line_id", "pasted"];
+pub const NEW_LINE: [(&str, &str); 13] = [
+    ("product", ""),
+    ("spec", ""),
+    ("quantity", ""),
+    ("unit", ""),
+    ("packaging", ""),
+    ("note", ""),
+    ("match_kind", "exact"),
+    ("kind", ""),
+    ("custom_name", ""),
+    ("standard", ""),
+    ("line_date", ""),
+    ("line_id", ""),
+    ("pasted", ""),
+];
+pub const MAX_LINES: usize = 200;
+/// Units as stored; products have no others.
+pub const UNITS: [&str; 9] = ["台", "件", "套", "个", "箱", "项", "千克", "米", "小时"];
+
+const MAX_QUANTITY: Decimal = Decimal::from_parts(999_999_999, 0, 0, false, 0);
+const MIN_QUANTITY: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
+/// Codes that are named when several products fit.
+const NAMED: usize = 5;
+
+/// Products in the form in which typed words are compared with them.
+pub struct Catalogue<'a> {
+    products: Vec<(&'a Product, [String; 3])>,
+}
+
+fn folded(raw: &str) -> String {
+    input::normalise(raw).split_whitespace().collect::<String>().to_lowercase()
+}
+
+impl<'a> Catalogue<'a> {
+    pub fn of(products: &'a [Product]) -> Self {
+        let words = |p: &Product| [folded(&p.code), folded(&p.name), folded(&p.name_en)];
+        Self { products: products.iter().map(|p| (p, words(p))).collect() }
+    }
+
+    /// The product that the words name: its code, its name, or a part of one that fits no other.
+    pub fn find(&self, raw: &str) -> Result<&'a Product, ProductFlaw> {
+        let typed = folded(raw);
+        let exact = |(p, words): &&(&Product, [String; 3])| words.contains(&typed) || p.id.to_string() == typed;
+        if let Some((product, _)) = self.products.iter().find(exact) {
+            return if product.is_on_sale { Ok(product) } else { Err(ProductFlaw::NotOnSale) };
+        }
+        let on_sale = || self.products.iter().filter(|(p, _)| p.is_on_sale);
+        // A code with its name behind it, as lists show it.
+        if let Some((product, _)) = on_sale().find(|(_, [code, name, name_en])| {
+            typed.strip_prefix(code.as_str()).is_some_and(|rest| rest == name || rest == name_en)
+        }) {
+            return Ok(product);
+        }
+        let fitting: Vec<&Product> = on_sale()
+            .filter(|(_, words)| typed.chars().count() >= 2 && words.iter().any(|w| w.contains(&typed)))
+            .map(|(p, _)| *p)
+            .collect();
+        match fitting.as_slice() {
+            [] => Err(ProductFlaw::Unknown),
+            [one] => self.products.iter().find(|(p, _)| p.id == one.id).map(|(p, _)| *p).ok_or(ProductFlaw::Unknown),
+            several => {
+                let codes: Vec<&str> = several.iter().take(NAMED).map(|p| p.code.as_str()).collect();
+                Err(ProductFlaw::Several { codes: codes.join(", ") })
+            }
+        }
+    }
+}
+
+/// The stored unit that a word means, in either language.
+pub fn unit_of(raw: &str) -> Option<&'static str> {
+    let typed = folded(raw);
+    UNITS.into_iter().find(|unit| folded(unit) == typed || Lang::ALL.iter().any(|t| folded(t.unit(unit)) == typed))
+}
+
+/// A day as spreadsheets write it: `2026-09-24`, `2026/9/24`, `2026.9.24`, `2026年9月24日`.
+pub fn day(raw: &str) -> Result<NaiveDate, Flaw> {
+    let plain = input::normalise(raw).replace(['年', '月', '/', '.'], "-").replace('日', "");
+    let parts: Vec<&str> = plain.split('-').map(str::trim).collect();
+    match parts.as_slice() {
+        [year, month, day] => input::date(&format!("{year:0>4}-{month:0>2}-{day:0>2}")),
+        _ => Err(Flaw::NotADate),
+    }
+}
+
+/// Rows in which somebody typed something.
+pub fn typed_rows(check: &Checker) -> Vec<Row> {
+    let is_typed = |row: &Row| LINE.iter().any(|name| !GIVEN.contains(name) && !row.value(name).trim().is_empty());
+    check.rows(&LINE).into_iter().filter(is_typed).collect()
+}
+
+/// The lines that can be taken, and whether a custom one was meant, good or not.
+pub struct Lines {
+    pub lines: Vec<RequirementLine>,
+    pub has_custom: bool,
+}
+
+pub fn read(check: &mut Checker, about: &About) -> Lines {
+    let rows = typed_rows(check);
+    if rows.is_empty() {
+        check.fail("product-1", Flaw::Required);
+    }
+    if rows.len() > MAX_LINES {
+        check.fail("product-1", Flaw::TooManyRows { max: MAX_LINES });
+        return Lines { lines: Vec::new(), has_custom: false };
+    }
+    let catalogue = Catalogue::of(about.products);
+    let mut lines: Vec<RequirementLine> = Vec::new();
+    let mut has_custom = false;
+    for row in &rows {
+        let former = about
+            .lines
+            .iter()
+            .find(|l| l.id.to_string() == row.value("line_id") && !lines.iter().any(|taken| taken.id == l.id));
+        let named = named(check, row, &catalogue);
+        has_custom |= named.as_ref().is_some_and(|n| n.kind == LineKind::Custom);
+        lines.extend(line(check, row, named, former, about));
+    }
+    Lines { lines, has_custom }
+}
+
+/// The product of a row and the free name of a custom one; none when neither fits.
+struct Named<'a> {
+    product: Option<&'a Product>,
+    free_name: Option<String>,
+    kind: LineKind,
+}
+
+fn named<'a>(check: &mut Checker, row: &Row, catalogue: &Catalogue<'a>) -> Option<Named<'a>> {
+    let chosen = check.optional_cell(row, "kind", |raw| LineKind::parse(raw).ok_or(Flaw::UnknownChoice));
+    if chosen.is_none() && !row.value("kind").trim().is_empty() {
+        return None;
+    }
+    let free_name = check.optional_cell(row, "custom_name", |raw| input::text(raw, 2, 200));
+    let has_free_name = !row.value("custom_name").trim().is_empty();
+    let is_custom = chosen == Some(LineKind::Custom) || (chosen.is_none() && has_free_name);
+    let typed = row.value("product").trim();
+    let found = if typed.is_empty() { None } else { Some(catalogue.find(typed)) };
+    let refuse = |check: &mut Checker, flaw| {
+        check.fail(&row.field("product"), flaw);
+        None
+    };
+    match found {
+        None if is_custom && has_free_name => Some(Named { product: None, free_name, kind: LineKind::Custom }),
+        None => refuse(check, Flaw::Required),
+        // The words in the product's place are then the name of the custom item.
+        Some(Err(ProductFlaw::Unknown)) if is_custom && !has_free_name => {
+            let name = check.cell(row, "product", |raw| input::text(raw, 2, 200))?;
+            Some(Named { product: None, free_name: Some(name), kind: LineKind::Custom })
+        }
+        Some(Err(flaw)) => refuse(check, Flaw::Product(flaw)),
+        Some(Ok(product)) => {
+            let kind = if is_custom { LineKind::Custom } else { chosen.unwrap_or(product.kind) };
+            let fits = kind == product.kind || (kind == LineKind::Custom && product.kind == LineKind::Standard);
+            if !fits || (has_free_name && kind != LineKind::Custom) {
+                return refuse(check, Flaw::Product(ProductFlaw::OtherKind));
+            }
+            Some(Named { product: Some(product), free_name, kind })
+        }
+    }
+}
+
+fn unit(check: &mut Checker, row: &Row, named: Option<&Named>) -> Option<String> {
+    let typed = check.optional_cell(row, "unit", |raw| unit_of(raw).ok_or(Flaw::UnknownChoice));
+    if typed.is_none() && !row.value("unit").trim().is_empty() {
+        return None;
+    }
+    let named = named?;
+    match (named.product, typed) {
+        (Some(product), None) => Some(product.unit.clone()),
+        (Some(product), Some(unit)) if unit != product.unit && named.kind != LineKind::Custom => {
+            let flaw = ProductFlaw::OtherUnit { unit: product.unit.clone() };
+            check.fail(&row.field("unit"), Flaw::Product(flaw));
+            None
+        }
+        (_, Some(unit)) => Some(unit.to_owned()),
+        (None, None) => {
+            check.fail(&row.field("unit"), Flaw::Required);
+            None
+        }
+    }
+}
+
+fn spec(check: &mut Checker, row: &Row, named: Option<&Named>) -> Option<String> {
+    if named.is_some_and(|n| n.kind == LineKind::Custom) {
+        return check.cell(row, "spec", |raw| {
+            let spec = input::text(raw, 10, 1000)?;
+            if has_measure(&spec) { Ok(spec) } else { Err(Flaw::NeedsMeasure) }
+        });
+    }
+    let typed = check.optional_cell(row, "spec", |raw| input::text(raw, 2, 1000));
+    typed.or_else(|| named.and_then(|n| n.product).map(|p| p.spec.clone()))
+}
+
+fn line(
+    check: &mut Checker,
+    row: &Row,
+    named: Option<Named>,
+    former: Option<&RequirementLine>,
+    about: &About,
+) -> Option<RequirementLine> {
+    let spec = spec(check, row, named.as_ref());
+    let unit = unit(check, row, named.as_ref());
+    let is_countable = unit.as_deref().is_some_and(|unit| COUNTABLE.contains(&unit));
+    let quantity = check.cell(row, "quantity", |raw| {
+        let quantity = input::decimal(raw, 3, MIN_QUANTITY, MAX_QUANTITY)?;
+        if is_countable && !quantity.fract().is_zero() { Err(Flaw::NotWhole) } else { Ok(quantity) }
+    });
+    let standard = check.optional_cell(row, "standard", |raw| input::text(raw, 1, 100));
+    let packaging = check.optional_cell(row, "packaging", |raw| input::text(raw, 1, 200));
+    let wanted_on = check.optional_cell(row, "line_date", |raw| {
+        day(raw).and_then(|on| if on < local_date(about.now) { Err(Flaw::InThePast) } else { Ok(on) })
+    });
+    let match_kind = check.cell(row, "match_kind", |raw| MatchKind::parse(raw).ok_or(Flaw::UnknownChoice));
+    // A substitute needs the words of the customer's consent.
+    let note = if match_kind == Some(MatchKind::Substitute) {
+        check.cell(row, "note", |raw| input::text(raw, 2, 300))
+    } else {
+        check.optional_cell(row, "note", |raw| input::text(raw, 1, 300))
+    };
+    let named = named?;
+    let name = named.free_name.clone().or_else(|| named.product.map(|p| p.name.clone()));
+    Some(RequirementLine {
+        id: former.map_or_else(|| RequirementLineId((about.next_id)()), |line| line.id),
+        kind: named.kind,
+        product: named.product.map(|p| p.id),
+        product_code: named.product.map(|p| p.code.clone()).unwrap_or_default(),
+        product_name: name?,
+        spec: spec?,
+        quantity: quantity?,
+        unit: unit?,
+        standard,
+        packaging,
+        match_kind: match_kind?,
+        note,
+        custom_name: named.free_name,
+        wanted_on,
+        first: former.and_then(|line| line.first),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::ProductId;
+    use uuid::Uuid;
+
+    fn product(id: u128, code: &str, name: &str) -> Product {
+        Product {
+            id: ProductId(Uuid::from_u128(id)),
+            code: code.to_owned(),
+            name: name.to_owned(),
+            name_en: format!("{code} panel"),
+            kind: LineKind::Standard,
+            spec: "standard".to_owned(),
+            unit: "台".to_owned(),
+            tax_rate: Decimal::ZERO,
+            lead_days: 7,
+            is_stocked: true,
+            is_on_sale: id < 9,
+            first_sold_on: None,
+            on_hand: Decimal::ZERO,
+            reserved: Decimal::ZERO,
+        }
+    }
+
+    #[test]
+    fn a_product_is_found_by_code_name_or_a_part_that_fits_no_other() {
+        let all = [
+            product(1, "QM-65", "65 英寸会议平板"),
+            product(2, "QM-86", "86 英寸会议平板"),
+            product(3, "QM-6", "支架"),
+            product(9, "QM-43", "43 英寸会议平板"),
+        ];
+        let catalogue = Catalogue::of(&all);
+        let id = all[0].id.to_string();
+        for typed in
+            ["QM-65", " qm-65 ", "ＱＭ－６５", "65英寸会议平板", "QM-65 65 英寸会议平板", "65 英寸", id.as_str()]
+        {
+            assert_eq!(catalogue.find(typed).map(|p| p.code.as_str()), Ok("QM-65"), "{typed}");
+        }
+        assert_eq!(catalogue.find("qm-6").map(|p| p.code.as_str()), Ok("QM-6"), "a whole code goes before a part");
+        assert_eq!(catalogue.find("会议平板").err(), Some(ProductFlaw::Several { codes: "QM-65, QM-86".to_owned() }));
+        assert_eq!(catalogue.find("QM-43").err(), Some(ProductFlaw::NotOnSale));
+        assert_eq!(catalogue.find("ZZ-1").err(), Some(ProductFlaw::Unknown));
+        assert_eq!(catalogue.find("6").err(), Some(ProductFlaw::Unknown), "one letter names nothing");
+    }
+
+    #[test]
+    fn days_are_read_as_spreadsheets_write_them() {
+        let wanted = NaiveDate::from_ymd_opt(2026, 9, 4);
+        for raw in ["2026-09-04", "2026/9/4", "2026.9.4", "2026年9月4日", "２０２６/０９/０４"] {
+            assert_eq!(day(raw).ok(), wanted, "{raw}");
+        }
+        for raw in ["", "9/4", "2026-13-01", "soon", "2026/9/4/1"] {
+            assert_eq!(day(raw), Err(Flaw::NotADate), "{raw}");
+        }
+    }
+
+    #[test]
+    fn units_are_known_in_both_languages() {
+        for unit in UNITS {
+            assert_eq!(unit_of(unit), Some(unit));
+            assert_eq!(unit_of(&Lang::En.unit(unit).to_uppercase()), Some(unit));
+        }
+        assert_eq!(unit_of("吨"), None);
+    }
+}
