@@ -14,5 +14,5 @@ macro_rules! id {
 
 id! {
     PersonId, SessionId, CustomerId, ContactId, DealId, RequirementId, RequirementLineId,
-    QuoteId, QuoteLineId, RoundId, NodeId, OrderId, OrderLineId, ShipmentId, ProductId, AttachmentId,
+    QuoteId, QuoteLineId, RoundId, NodeId, OrderId, OrderLineId, ShipmentId, ProductId, AttachmentId, ChangeId,
 }

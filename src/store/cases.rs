@@ -1,7 +1,7 @@
 //! Loads a case whole, locked or not, and keeps the deal row that lists read.
 
 use super::error::{known, known_opt};
-use super::{StoreError, Tx, customers, orders, quotes, requirements, rounds};
+use super::{StoreError, Tx, changes, customers, orders, quotes, requirements, rounds};
 use crate::domain::approval::RouteFacts;
 use crate::domain::customer::Source;
 use crate::domain::deal::{Deal, DealKind, DealStatus, LostReason, Step, Urgency, UrgentReason};
@@ -56,6 +56,7 @@ pub async fn of_customer(conn: &mut PgConnection, id: CustomerId) -> Result<Opti
         order: None,
         route_facts: RouteFacts::default(),
         available: Vec::new(),
+        change: None,
     }))
 }
 
@@ -100,6 +101,7 @@ pub async fn of_deal(conn: &mut PgConnection, id: DealId) -> Result<Option<Case>
     let quote = quotes::load(conn, id, None).await?;
     let round = rounds::load(conn, id).await?;
     let order = orders::load(conn, id).await?;
+    let change = changes::load(conn, id, None).await?.map(Box::new);
     let mut case = Case {
         customer,
         deal: Some(deal),
@@ -109,6 +111,7 @@ pub async fn of_deal(conn: &mut PgConnection, id: DealId) -> Result<Option<Case>
         order,
         route_facts: RouteFacts::default(),
         available: Vec::new(),
+        change,
     };
     add_route_facts(conn, &mut case, requester_roles, r.updated_at).await?;
     Ok(Some(case))

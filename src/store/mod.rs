@@ -4,6 +4,7 @@
 pub mod attachments;
 pub mod cases;
 pub mod catalog;
+pub mod changes;
 pub mod connect;
 mod customers;
 mod deliveries;

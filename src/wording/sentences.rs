@@ -112,13 +112,26 @@ impl Lang {
             }
             Event::DealCompleted => self.sentence_event_deal_completed().to_owned(),
             Event::DealLost { reason } => self.sentence_event_deal_lost(self.lost_reason(*reason)),
+            Event::ChangeDrafted { .. }
+            | Event::ChangeFiled { .. }
+            | Event::ChangeDutyOpened { .. }
+            | Event::ChangeAcknowledged { .. }
+            | Event::ChangeAwaitsCustomer { .. }
+            | Event::ChangeEffective { .. }
+            | Event::ChangeRefused { .. }
+            | Event::ChangeWithdrawn { .. }
+            | Event::RequirementCancelled { .. }
+            | Event::RequirementAmended { .. }
+            | Event::OrderAmended { .. } => self.change_event(event),
         }
     }
 
     /// What a notice says; its kind is the code of the action that is expected. An unknown kind gives a general
     /// sentence.
     pub fn notice(self, kind: &str) -> &'static str {
-        let Some(action) = Action::parse(kind) else { return self.sentence_notice_any() };
+        let Some(action) = Action::parse(kind) else {
+            return self.change_notice(kind).unwrap_or_else(|| self.sentence_notice_any());
+        };
         match action {
             Action::SaveCustomer => self.sentence_notice_save_customer(),
             Action::AttachLicense => self.sentence_notice_attach_license(),
@@ -151,11 +164,17 @@ impl Lang {
             Action::SignOff => self.sentence_notice_sign_off(),
             Action::CompleteOrder => self.sentence_notice_complete_order(),
             Action::CloseDeal => self.sentence_notice_close_deal(),
+            Action::DraftChange => self.sentence_notice_draft_change(),
+            Action::FileChange => self.sentence_notice_file_change(),
+            Action::AcknowledgeChange => self.sentence_notice_acknowledge_change(),
+            Action::ConfirmChange => self.sentence_notice_confirm_change(),
+            Action::RefuseChange => self.sentence_notice_refuse_change(),
+            Action::WithdrawChange => self.sentence_notice_withdraw_change(),
         }
     }
 
     /// Several words in one sentence.
-    pub(super) fn list(self, words: impl Iterator<Item = &'static str>) -> String {
+    pub fn list(self, words: impl Iterator<Item = &'static str>) -> String {
         words.collect::<Vec<_>>().join(self.sentence_joint())
     }
 

@@ -255,6 +255,9 @@ terms! {
         RecordProduction => term_act_record_production, RecordPicking => term_act_record_picking,
         RecordPacking => term_act_record_packing, Ship => term_act_ship, SignOff => term_act_sign_off,
         CompleteOrder => term_act_complete_order, CloseDeal => term_act_close_deal,
+        DraftChange => term_act_draft_change, FileChange => term_act_file_change,
+        AcknowledgeChange => term_act_acknowledge_change, ConfirmChange => term_act_confirm_change,
+        RefuseChange => term_act_refuse_change, WithdrawChange => term_act_withdraw_change,
     }
     /// What lists say is next.
     next_act(Action) {
@@ -273,6 +276,9 @@ terms! {
         RecordProduction => term_next_record_production, RecordPicking => term_next_record_picking,
         RecordPacking => term_next_record_packing, Ship => term_next_ship, SignOff => term_next_sign_off,
         CompleteOrder => term_next_complete_order, CloseDeal => term_next_close_deal,
+        DraftChange => term_next_draft_change, FileChange => term_next_file_change,
+        AcknowledgeChange => term_next_acknowledge_change, ConfirmChange => term_next_confirm_change,
+        RefuseChange => term_next_refuse_change, WithdrawChange => term_next_withdraw_change,
     }
 }
 

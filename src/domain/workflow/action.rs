@@ -1,6 +1,7 @@
 //! What people can ask for. `Action` names it, `Command` carries what was typed.
 
 use crate::domain::approval::{Decision, NodeKind};
+use crate::domain::change::{Answer, CallBack, ChangeDraft, Loss};
 use crate::domain::codes::codes;
 use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, VerifyChannel};
 use crate::domain::deal::LostReason;
@@ -8,6 +9,7 @@ use crate::domain::ids::{AttachmentId, OrderLineId, ShipmentId};
 use crate::domain::order::AcceptanceKind;
 use crate::domain::quote::{Priced, QuoteTerms};
 use crate::domain::requirement::{RequirementConfirmMethod, RequirementContent};
+use crate::domain::staff::Department;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
@@ -43,6 +45,12 @@ codes!(Action {
     SignOff = "sign_off",
     CompleteOrder = "complete_order",
     CloseDeal = "close_deal",
+    DraftChange = "draft_change",
+    FileChange = "file_change",
+    AcknowledgeChange = "acknowledge_change",
+    ConfirmChange = "confirm_change",
+    RefuseChange = "refuse_change",
+    WithdrawChange = "withdraw_change",
 });
 
 /// A quantity for one order line.
@@ -146,6 +154,28 @@ pub enum Command {
     CloseDeal {
         reason: LostReason,
     },
+    DraftChange(Box<ChangeDraft>),
+    FileChange {
+        call_back: Option<CallBack>,
+    },
+    AcknowledgeChange {
+        department: Department,
+        answer: Answer,
+        comment: Option<String>,
+        loss: Option<Loss>,
+    },
+    ConfirmChange {
+        method: RequirementConfirmMethod,
+        contact: String,
+        file: Option<AttachmentId>,
+        at: DateTime<Utc>,
+    },
+    RefuseChange {
+        comment: String,
+    },
+    WithdrawChange {
+        comment: String,
+    },
 }
 
 /// Whether the customer waived the rest of the inspection period.
@@ -189,6 +219,12 @@ impl Command {
             Self::SignOff { .. } => Action::SignOff,
             Self::CompleteOrder { .. } => Action::CompleteOrder,
             Self::CloseDeal { .. } => Action::CloseDeal,
+            Self::DraftChange(_) => Action::DraftChange,
+            Self::FileChange { .. } => Action::FileChange,
+            Self::AcknowledgeChange { .. } => Action::AcknowledgeChange,
+            Self::ConfirmChange { .. } => Action::ConfirmChange,
+            Self::RefuseChange { .. } => Action::RefuseChange,
+            Self::WithdrawChange { .. } => Action::WithdrawChange,
         }
     }
 }

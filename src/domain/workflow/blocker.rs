@@ -1,6 +1,7 @@
 //! Why something is not possible yet: data without text. `wording` makes the sentence,
 //! the readiness list shows all of them with the way to clear each.
 
+use crate::domain::change::{ChangeKind, Way};
 use crate::domain::customer::{CustomerStatus, RegistryStatus};
 use crate::domain::deal::Step;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -110,4 +111,26 @@ pub enum Blocker {
         until: NaiveDate,
     },
     OrderExists,
+    /// A change is open (DOMAIN 8).
+    ChangeOpen {
+        no: String,
+    },
+    LineChanging {
+        line: usize,
+        no: String,
+    },
+    NothingChanged,
+    /// The requirement has a newer version than the change was written for.
+    ChangeOutdated,
+    /// This kind of change goes another way here.
+    ChangeElsewhere {
+        kind: ChangeKind,
+        way: Way,
+    },
+    CallBackMissing,
+    CallBackUnknown,
+    DutyClosed,
+    LossMissing,
+    /// The customer says yes to the new requirement version.
+    ConfirmOnRequirement,
 }

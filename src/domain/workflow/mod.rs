@@ -7,6 +7,8 @@
 mod action;
 mod blocker;
 mod case;
+mod change_effects;
+pub mod change_guards;
 pub mod chart;
 mod decide;
 mod effects;
@@ -22,7 +24,7 @@ pub use blocker::Blocker;
 pub use case::{Case, Document, State};
 pub use decide::{Offer, Supply, blockers, decide, offers};
 pub use effects::changed_key_fields;
-pub use event::{DraftedLine, Event, RoundNode, ShippedLine};
+pub use event::{DraftedLine, Event, Repacked, RoundNode, ShippedLine};
 pub use gates::{closed_before, gate, step_of};
 pub use guards::{Ask, Guard, INSPECTION_DAYS, PHONE_LIMIT};
 pub use standing::{Standing, standing, step_due};
