@@ -247,7 +247,9 @@ pub fn departments_of(actor: &Actor) -> Vec<Department> {
     Department::ALL
         .iter()
         .copied()
-        .filter(|d| belongs_to(actor, *d) && (*d != Department::Sales || actor.has(SalesManager) || actor.has(SalesDirector)))
+        .filter(|d| {
+            belongs_to(actor, *d) && (*d != Department::Sales || actor.has(SalesManager) || actor.has(SalesDirector))
+        })
         .collect()
 }
 

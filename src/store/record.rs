@@ -142,7 +142,9 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         Event::QuoteAccepted { .. } | Event::OrderDrafted { .. } => accept(tx, case, id, event, how).await,
         Event::DealCompleted => super::cases::complete(tx, id, now).await,
         Event::DealLost { reason } => super::cases::lose(tx, id, *reason, now).await,
-        Event::RequirementCancelled { id } => requirements::set_status(tx, *id, RequirementStatus::Cancelled, now).await,
+        Event::RequirementCancelled { id } => {
+            requirements::set_status(tx, *id, RequirementStatus::Cancelled, now).await
+        }
         Event::ChangeDrafted { .. }
         | Event::ChangeFiled { .. }
         | Event::ChangeDutyOpened { .. }
@@ -203,9 +205,7 @@ async fn apply_to_change(tx: &mut Tx, deal: DealId, event: &Event, how: &Recorde
         Event::ChangeAcknowledged { .. } => changes::acknowledge(tx, event, by, now).await,
         Event::ChangeAwaitsCustomer { id } => changes::await_customer(tx, *id).await,
         Event::ChangeEffective { .. } => changes::make_effective(tx, deal, event, now).await,
-        Event::ChangeRefused { id, comment, .. } => {
-            changes::end(tx, deal, *id, ChangeStatus::Refused, comment).await
-        }
+        Event::ChangeRefused { id, comment, .. } => changes::end(tx, deal, *id, ChangeStatus::Refused, comment).await,
         Event::ChangeWithdrawn { id, comment, .. } => {
             changes::end(tx, deal, *id, ChangeStatus::Withdrawn, comment).await
         }

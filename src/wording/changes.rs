@@ -195,8 +195,9 @@ impl Lang {
             Event::ChangeDutyOpened { department, due_at, .. } => {
                 self.sentence_event_change_duty(self.department(*department), self.moment(*due_at))
             }
-            Event::ChangeAcknowledged { department, answer, comment: None, .. } => self
-                .sentence_event_change_acknowledged(self.change_answer_of(*answer), self.department(*department)),
+            Event::ChangeAcknowledged { department, answer, comment: None, .. } => {
+                self.sentence_event_change_acknowledged(self.change_answer_of(*answer), self.department(*department))
+            }
             Event::ChangeAcknowledged { department, answer, comment: Some(comment), .. } => self
                 .sentence_event_change_acknowledged_comment(
                     self.change_answer_of(*answer),

@@ -145,12 +145,7 @@ pub(super) fn confirmed_with_requirement(case: &Case, confirmation: &Requirement
     })
 }
 
-fn effective(
-    case: &Case,
-    change: &Change,
-    plan: &Plan,
-    confirmation: Option<&RequirementConfirmation>,
-) -> Vec<Event> {
+fn effective(case: &Case, change: &Change, plan: &Plan, confirmation: Option<&RequirementConfirmation>) -> Vec<Event> {
     let mut events = vec![Event::ChangeEffective {
         id: change.id,
         no: change.no.clone(),
@@ -211,26 +206,22 @@ fn amended_order(case: &Case, order: &Order, change: &Change) -> Event {
 
 pub(super) fn refuse(case: &Case, supply: &Supply, comment: &str) -> Vec<Event> {
     let Some(change) = case.change.as_deref() else { return Vec::new() };
-    let mut events =
-        vec![Event::ChangeRefused { id: change.id, no: change.no.clone(), comment: comment.to_owned() }];
+    let mut events = vec![Event::ChangeRefused { id: change.id, no: change.no.clone(), comment: comment.to_owned() }];
     events.extend(back_to_base(case, supply, change));
     events
 }
 
 pub(super) fn withdraw(case: &Case, supply: &Supply, comment: &str) -> Vec<Event> {
     let Some(change) = case.change.as_deref() else { return Vec::new() };
-    let mut events =
-        vec![Event::ChangeWithdrawn { id: change.id, no: change.no.clone(), comment: comment.to_owned() }];
+    let mut events = vec![Event::ChangeWithdrawn { id: change.id, no: change.no.clone(), comment: comment.to_owned() }];
     events.extend(back_to_base(case, supply, change));
     events
 }
 
 /// What was confirmed before holds again, as a version of its own with its own evidence.
 fn back_to_base(case: &Case, supply: &Supply, change: &Change) -> Vec<Event> {
-    let Some(current) = case
-        .requirement
-        .as_ref()
-        .filter(|r| r.id != change.base.id && r.status == RequirementStatus::Sent)
+    let Some(current) =
+        case.requirement.as_ref().filter(|r| r.id != change.base.id && r.status == RequirementStatus::Sent)
     else {
         return Vec::new();
     };

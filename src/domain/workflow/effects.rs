@@ -15,9 +15,7 @@ use crate::domain::deadline::next_review_on;
 use crate::domain::ids::{AttachmentId, OrderId, OrderLineId, QuoteId, RequirementId, RequirementLineId, ShipmentId};
 use crate::domain::order::{Acceptance, Order, OrderStatus};
 use crate::domain::quote::QuoteStatus;
-use crate::domain::requirement::{
-    Requirement, RequirementConfirmMethod, RequirementConfirmation, RequirementStatus,
-};
+use crate::domain::requirement::{Requirement, RequirementConfirmMethod, RequirementConfirmation, RequirementStatus};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
@@ -218,12 +216,16 @@ pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
         Command::AcknowledgeChange { department, answer, comment, loss } => change_effects::acknowledge(
             case,
             supply,
-            change_effects::Answered { department: *department, answer: *answer, comment: comment.clone(), loss: loss.clone() },
+            change_effects::Answered {
+                department: *department,
+                answer: *answer,
+                comment: comment.clone(),
+                loss: loss.clone(),
+            },
         ),
-        Command::ConfirmChange { method, contact, file, at } => change_effects::confirm(
-            case,
-            &confirmation(supply, *method, contact, *file, *at),
-        ),
+        Command::ConfirmChange { method, contact, file, at } => {
+            change_effects::confirm(case, &confirmation(supply, *method, contact, *file, *at))
+        }
         Command::RefuseChange { comment } => change_effects::refuse(case, supply, comment),
         Command::WithdrawChange { comment } => change_effects::withdraw(case, supply, comment),
     }

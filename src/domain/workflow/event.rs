@@ -3,13 +3,11 @@
 
 use crate::domain::approval::{ApprovalPath, Decision, NodeKind, RouteReason};
 use crate::domain::change::{Answer, CallBack, ChangeKind, Impact, Item, Loss, Phase, Request};
-use crate::domain::customer::{
-    CustomerConfirmMethod, CustomerProfile, Grade, InvoiceKind, Source, VerifyChannel,
-};
+use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, InvoiceKind, Source, VerifyChannel};
 use crate::domain::deal::{DealKind, LostReason, Step, Urgency};
 use crate::domain::ids::{
-    AttachmentId, ChangeId, CustomerId, NodeId, OrderId, OrderLineId, PersonId, QuoteId, QuoteLineId, RequirementId, RoundId,
-    ShipmentId,
+    AttachmentId, ChangeId, CustomerId, NodeId, OrderId, OrderLineId, PersonId, QuoteId, QuoteLineId, RequirementId,
+    RoundId, ShipmentId,
 };
 use crate::domain::order::{Acceptance, OrderStatus};
 use crate::domain::quote::{Priced, QuoteTerms};

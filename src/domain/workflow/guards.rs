@@ -53,12 +53,8 @@ pub const SUBMIT_GATE: &[Guard] = &[
     approver_exists,
     super::change_guards::no_open_change,
 ];
-pub const ORDER_GATE: &[Guard] = &[
-    customer_not_on_hold,
-    review_not_long_overdue,
-    conditions_acknowledged,
-    super::change_guards::no_open_change,
-];
+pub const ORDER_GATE: &[Guard] =
+    &[customer_not_on_hold, review_not_long_overdue, conditions_acknowledged, super::change_guards::no_open_change];
 
 pub(super) fn when(blocked: bool, blocker: Blocker) -> Vec<Blocker> {
     if blocked { vec![blocker] } else { Vec::new() }

@@ -3,6 +3,7 @@
 use crate::harness::sample;
 use crate::harness::stages::{Plan, Stage, quote_terms};
 use crate::harness::world::World;
+use chrono::{DateTime, Utc};
 use kuaidan::domain::approval::{Decision, NodeKind};
 use kuaidan::domain::change::{
     Answer, Change, ChangeDraft, ChangeReason, ChangeStatus, Duty, Impact, Phase, Request, current_content, items_of,
@@ -16,7 +17,6 @@ use kuaidan::domain::requirement::{Channel, RequirementConfirmMethod, Special};
 use kuaidan::domain::staff::Department;
 use kuaidan::domain::tax::TaxBasis;
 use kuaidan::domain::workflow::{Action, Case, Command, LineQuantity, Waiver};
-use chrono::{DateTime, Utc};
 use rust_decimal::{Decimal, dec};
 use std::collections::BTreeMap;
 use uuid::Uuid;

@@ -282,12 +282,7 @@ fn all() -> Vec<Event> {
             no: text("BG-20261012-001"),
             base: id(5),
             phase: Phase::BeforeSubmit,
-            items: vec![Item {
-                field: ChangeField::Quantity,
-                line: Some(1),
-                before: text("16"),
-                after: text("20"),
-            }],
+            items: vec![Item { field: ChangeField::Quantity, line: Some(1), before: text("16"), after: text("20") }],
             wish: Some(ChangeKind::Urgent),
             content: requirement(),
             request: Request {

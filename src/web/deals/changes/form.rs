@@ -61,9 +61,8 @@ pub struct About<'a> {
 
 pub fn edit(t: Lang, case: &Case, products: &[Product], form: &FormView) -> Edit {
     let blank = Choice::new("", t.ui_choose());
-    let used = |p: &Product| {
-        p.is_on_sale || case.requirement.iter().flat_map(|r| &r.content.lines).any(|l| l.product == p.id)
-    };
+    let used =
+        |p: &Product| p.is_on_sale || case.requirement.iter().flat_map(|r| &r.content.lines).any(|l| l.product == p.id);
     let offered = products.iter().filter(|p| used(p)).map(|p| {
         Choice::new(
             p.id.to_string(),
@@ -213,12 +212,7 @@ fn kept_moment(was: DateTime<Utc>, typed: DateTime<Utc>) -> DateTime<Utc> {
     if local_minute(truncated(was)) == local_minute(typed) { was } else { typed }
 }
 
-fn kept(
-    check: &mut Checker,
-    field: &str,
-    was: &str,
-    parse: impl Fn(&str) -> Result<String, Flaw>,
-) -> Option<String> {
+fn kept(check: &mut Checker, field: &str, was: &str, parse: impl Fn(&str) -> Result<String, Flaw>) -> Option<String> {
     check.required(field, |raw| if raw.trim() == was.trim() { Ok(was.to_owned()) } else { parse(raw) })
 }
 
@@ -239,18 +233,9 @@ fn lines(check: &mut Checker, about: &About) -> Vec<RequirementLine> {
     rows.iter().filter_map(|row| line(check, row, about, &mut taken)).collect()
 }
 
-fn line(
-    check: &mut Checker,
-    row: &Row,
-    about: &About,
-    taken: &mut Vec<RequirementLineId>,
-) -> Option<RequirementLine> {
+fn line(check: &mut Checker, row: &Row, about: &About, taken: &mut Vec<RequirementLineId>) -> Option<RequirementLine> {
     // A line that the form names twice, or that is not of this requirement, is a new one.
-    let was = about
-        .now
-        .lines
-        .iter()
-        .find(|l| l.id.to_string() == row.value("line_id") && !taken.contains(&l.id));
+    let was = about.now.lines.iter().find(|l| l.id.to_string() == row.value("line_id") && !taken.contains(&l.id));
     taken.extend(was.map(|l| l.id));
     let product = check.cell(row, "product", |raw| {
         let sold = |p: &&Product| p.is_on_sale || was.is_some_and(|l| l.product == p.id);

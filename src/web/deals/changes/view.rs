@@ -2,10 +2,10 @@
 //! and the forms of whoever may act.
 
 use super::{choice, link, status_kind};
+use crate::domain::calendar::WorkingMinutes;
 use crate::domain::change::{
     Answer, Bearer, Change, ChangeField, ChangeStatus, Consequence, CustomerWord, Item, Plan, RoundFate, phase_of,
 };
-use crate::domain::calendar::WorkingMinutes;
 use crate::domain::customer::{Contact, ContactRank};
 use crate::domain::money::format_money;
 use crate::domain::phone::Phone;
@@ -249,9 +249,11 @@ fn card(t: Lang, kind: &'static str, c: &Consequence) -> Card {
         RoundFate::WithdrawnIfProduction => lines.push(t.change_round_if_production().to_owned()),
     }
     lines.extend(t.change_approval(c.approval).map(str::to_owned));
-    lines.extend(c.again.iter().map(|a| {
-        t.change_again_hours(department(t, a.department), WorkingMinutes::new(a.limit).get() / 60)
-    }));
+    lines.extend(
+        c.again
+            .iter()
+            .map(|a| t.change_again_hours(department(t, a.department), WorkingMinutes::new(a.limit).get() / 60)),
+    );
     if !c.told.is_empty() {
         lines.push(t.change_told(t.list(c.told.iter().map(|role| t.role(*role)))));
     }
