@@ -13,6 +13,8 @@ mod jobs;
 mod migrations;
 #[path = "it/requirement.rs"]
 mod requirement;
+#[path = "it/stories/changes.rs"]
+mod changes;
 #[path = "it/stories/story_1.rs"]
 mod story_1;
 #[path = "it/stories/story_3.rs"]

@@ -3,7 +3,8 @@
 
 use super::{App, Failure, archive, tell};
 use crate::domain::calendar::local_date;
-use crate::domain::ids::{DealId, PersonId, QuoteLineId};
+use crate::domain::ids::{DealId, PersonId, QuoteLineId, ProductId};
+use crate::domain::change::ChangeStatus;
 use crate::domain::policy;
 use crate::domain::pricing::policy_price;
 use crate::domain::quote::{LineToPrice, QuoteLineKind, QuoteTerms, price};
@@ -156,8 +157,9 @@ impl App {
                     .await?;
             return Err(Failure::Stale { changes, version });
         }
-        self.decide_and_store(&mut tx, by, &case, &command, now).await?;
+        let events = self.decide_and_store(&mut tx, by, &case, &command, now).await?;
         self.settle(&mut tx, id, by.actor.id, by.request, now).await?;
+        tell::about_change(self, &mut tx, &case, &events, by.actor.id, now).await?;
         let then = by.form.as_ref().map_or_else(|| format!("/deals/{no}"), |f| f.then.clone());
         finish(self, tx, by, then).await
     }
@@ -220,7 +222,7 @@ impl App {
         case: &Case,
         command: &Command,
         now: DateTime<Utc>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Vec<Event>, Failure> {
         let number = match series(command, case) {
             Some(series) => Some(numbers::next(tx, series, local_date(now)).await?),
             None => None,
@@ -229,7 +231,8 @@ impl App {
         let supply = Supply { now, actor: by.actor, ids: &ids, number, calendar: &self.calendar };
         let events = workflow::decide(case, command, &supply)
             .map_err(|blockers| Failure::Blocked { blockers, case: Box::new(case.clone()) })?;
-        self.store_events(tx, case, &events, by.actor.id, by.request, now).await
+        self.store_events(tx, case, &events, by.actor.id, by.request, now).await?;
+        Ok(events)
     }
 
     pub(super) async fn store_events(
@@ -353,6 +356,9 @@ fn series(command: &Command, case: &Case) -> Option<Series> {
         Command::SubmitQuote => Some(Series::Approval),
         Command::RecordAcceptance { .. } => Some(Series::Order),
         Command::Ship { .. } => Some(Series::Shipment),
+        Command::DraftChange(_) if case.change.as_ref().is_none_or(|c| c.status != ChangeStatus::Draft) => {
+            Some(Series::Change)
+        }
         _ => None,
     }
 }

@@ -83,6 +83,7 @@ impl App {
             order: None,
             route_facts: RouteFacts::default(),
             available: Vec::new(),
+            change: None,
         };
         let step_due_at = step_due(Step::Registration, &case, &self.calendar, now);
         if let Some(deal) = &mut case.deal {
@@ -161,6 +162,7 @@ impl App {
             order: None,
             route_facts: RouteFacts::default(),
             available: Vec::new(),
+            change: None,
         };
         let drafted = Event::CustomerDrafted { no, owner: by.actor.id, grade: Grade::C, profile: Box::new(profile) };
         self.store_events(tx, &case, &[drafted], by.actor.id, by.request, now).await?;

@@ -5,7 +5,8 @@ use super::{App, Failure};
 use crate::domain::customer::CustomerStatus;
 use crate::domain::fast_path::ReviewResult;
 use crate::domain::ids::{CustomerId, PersonId};
-use crate::domain::staff::Role;
+use crate::domain::staff::{Role, Department};
+use crate::domain::workflow::change_guards::plan_of;
 use crate::domain::workflow::{Action, Case, Event, Standing};
 use crate::store::notices::{self, NewNotice};
 use crate::store::{Tx, cases};
@@ -119,4 +120,93 @@ pub(super) async fn about_customer(
         notices::add(tx, &notice, now).await?;
     }
     Ok(())
+}
+
+/// Who hears of a change record: departments that must look again, those that are told, and the owner.
+pub(super) async fn about_change(
+    app: &App,
+    tx: &mut Tx,
+    case: &Case,
+    events: &[Event],
+    actor: PersonId,
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let Some(deal) = &case.deal else { return Ok(()) };
+    // Nobody is told twice of one act: the first notice says the most.
+    let mut told: Vec<PersonId> = vec![actor];
+    for (kind, roles) in change_notices(case, events) {
+        let mut recipients = Vec::new();
+        for role in roles {
+            match role {
+                Role::SalesRep => recipients.push(deal.owner),
+                other => recipients.extend(notices::holders(tx.conn(), other, deal.owner_manager).await?),
+            }
+        }
+        for recipient in recipients {
+            if told.contains(&recipient) {
+                continue;
+            }
+            told.push(recipient);
+            let notice = NewNotice {
+                id: app.ids.next(),
+                dedupe_key: format!("change:{}:{}:{kind}:{recipient}", deal.id, deal.version),
+                recipient,
+                deal: Some(deal.id),
+                customer: None,
+                kind,
+            };
+            notices::add(tx, &notice, now).await?;
+        }
+    }
+    Ok(())
+}
+
+fn role_of(department: Department) -> Role {
+    match department {
+        Department::Sales => Role::SalesManager,
+        Department::Technical => Role::Technical,
+        Department::Finance => Role::Finance,
+        Department::Production => Role::Production,
+        Department::Warehouse => Role::Warehouse,
+        Department::Logistics => Role::Logistics,
+        Department::Management => Role::GeneralManager,
+        Department::It => Role::Admin,
+    }
+}
+
+/// The kind of each notice with the roles that get it; the owner stands for the rep.
+fn change_notices(case: &Case, events: &[Event]) -> Vec<(&'static str, Vec<Role>)> {
+    let Some(plan) = plan_of(case) else { return Vec::new() };
+    let asked = || case.change.iter().flat_map(|c| &c.duties).map(|d| role_of(d.department));
+    let mut out = Vec::new();
+    for event in events {
+        match event {
+            Event::ChangeDutyOpened { department, .. } => {
+                out.push((Action::AcknowledgeChange.code(), vec![role_of(*department)]));
+            }
+            Event::ChangeFiled { .. } => {
+                let mut roles = plan.told();
+                if plan.withdraws_round() {
+                    let reached = case.round.iter().flat_map(|r| &r.nodes).filter(|n| n.arrived_at.is_some());
+                    roles.extend(reached.map(|n| n.kind.role()));
+                }
+                roles.push(Role::SalesRep);
+                out.push(("change_filed", roles));
+            }
+            Event::ChangeAwaitsCustomer { .. } => out.push((Action::ConfirmChange.code(), vec![Role::SalesRep])),
+            Event::ChangeEffective { .. } => {
+                out.push(("change_effective", asked().chain(plan.told()).chain([Role::SalesRep]).collect()));
+            }
+            Event::ChangeRefused { .. } => {
+                out.push(("change_refused", [Role::SalesRep].into_iter().chain(asked()).chain(plan.told()).collect()));
+            }
+            Event::ChangeWithdrawn { .. } if case.open_change().is_some() => {
+                out.push(("change_withdrawn", asked().chain(plan.told()).chain([Role::SalesRep]).collect()));
+            }
+            _ => {}
+        }
+    }
+    // Whoever has to act hears that first.
+    out.sort_by_key(|(kind, _)| *kind != Action::AcknowledgeChange.code());
+    out
 }

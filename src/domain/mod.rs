@@ -4,6 +4,7 @@ pub mod approval;
 pub mod calendar;
 mod calendar_data;
 pub mod capital;
+pub mod change;
 pub mod codes;
 pub mod company_name;
 pub mod credit_code;

@@ -137,6 +137,17 @@ pub const fn grants(act: Act) -> Grant {
             | Action::SetGrade => &[(SalesManager, Team)],
             Action::LiftBlacklist => &[(SalesDirector, All)],
             Action::HoldCredit | Action::ReleaseCredit => &[(Finance, All)],
+            Action::DraftChange | Action::FileChange | Action::ConfirmChange | Action::WithdrawChange => SELLER_OR_HELP,
+            Action::AcknowledgeChange => &[
+                (Technical, All),
+                (Finance, All),
+                (Production, All),
+                (Warehouse, All),
+                (Logistics, All),
+                (SalesManager, Team),
+                (SalesDirector, All),
+            ],
+            Action::RefuseChange => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All)],
             Action::CompleteOrder | Action::CloseDeal => &[(SalesRep, Own), (SalesManager, Team), (SalesDirector, All)],
         },
         Act::OpenDeal | Act::RegisterCustomer => SELLER,
@@ -220,8 +231,35 @@ pub fn may_command(actor: &Actor, command: &Command, case: &Case) -> Result<(), 
                 _ => Ok(()),
             }
         }
+        Command::AcknowledgeChange { department, .. } => may_acknowledge_change(actor, *department, case),
         _ => Ok(()),
     }
+}
+
+/// Each department speaks for itself; the loss is assessed by a manager who does not own the deal.
+pub fn may_acknowledge_change(actor: &Actor, department: Department, case: &Case) -> Result<(), Denied> {
+    let act = Act::Do(Action::AcknowledgeChange);
+    may_on(actor, act, case)?;
+    if department == Department::Sales && case.deal.as_ref().is_some_and(|d| d.owner == actor.id) {
+        return Err(denied(act, DeniedWhy::OwnDeal));
+    }
+    if belongs_to(actor, department) { Ok(()) } else { Err(denied(act, DeniedWhy::OtherDepartment)) }
+}
+
+/// The departments that this person speaks for when a change asks them.
+pub fn departments_of(actor: &Actor) -> Vec<Department> {
+    Department::ALL
+        .iter()
+        .copied()
+        .filter(|d| {
+            belongs_to(actor, *d) && (*d != Department::Sales || actor.has(SalesManager) || actor.has(SalesDirector))
+        })
+        .collect()
+}
+
+/// Whose team's losses this person assesses; the director's are everybody's.
+pub fn assesses_for(actor: &Actor) -> Option<PersonId> {
+    (!actor.has(SalesDirector)).then_some(actor.id)
 }
 
 /// The part of the separation of duties that hangs on ownership alone.
@@ -334,6 +372,7 @@ pub fn sees_deal(actor: &Actor, case: &Case) -> bool {
         VisibleTo::Reached { node } => {
             case.order.is_some()
                 || case.post_reviews.iter().any(|p| Some(p.kind) == node)
+                || case.change.as_ref().is_some_and(|c| c.duties.iter().any(|d| belongs_to(actor, d.department)))
                 || case
                     .round
                     .as_ref()

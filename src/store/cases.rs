@@ -1,7 +1,7 @@
 //! Loads a case whole, locked or not, and keeps the deal row that lists read.
 
 use super::error::{known, known_opt};
-use super::{StoreError, Tx, customers, orders, post_reviews, quotes, requirements, rounds, catalog};
+use super::{StoreError, Tx, customers, orders, post_reviews, quotes, requirements, rounds, catalog, changes};
 use crate::domain::approval::RouteFacts;
 use crate::domain::calendar::local_date;
 use crate::domain::customer::Source;
@@ -60,6 +60,7 @@ pub async fn of_customer(conn: &mut PgConnection, id: CustomerId) -> Result<Opti
         order: None,
         route_facts: RouteFacts::default(),
         available: Vec::new(),
+        change: None,
     }))
 }
 
@@ -105,6 +106,7 @@ pub async fn of_deal(conn: &mut PgConnection, id: DealId) -> Result<Option<Case>
     let round = rounds::load(conn, id).await?;
     let post_reviews = post_reviews::of_deal(conn, id).await?;
     let order = orders::load(conn, id).await?;
+    let change = changes::load(conn, id, None).await?.map(Box::new);
     let mut case = Case {
         customer,
         deal: Some(deal),
@@ -115,6 +117,7 @@ pub async fn of_deal(conn: &mut PgConnection, id: DealId) -> Result<Option<Case>
         order,
         route_facts: RouteFacts::default(),
         available: Vec::new(),
+        change,
     };
     add_route_facts(conn, &mut case, requester_roles, r.updated_at).await?;
     Ok(Some(case))

@@ -34,6 +34,8 @@ pub struct DealRow {
     pub order_no: Option<String>,
     pub order_status: Option<String>,
     pub order_promised_at: Option<DateTime<Utc>>,
+    /// The open change of the deal.
+    pub change_no: Option<String>,
 }
 
 /// Filters as they stand in the address.
@@ -77,6 +79,12 @@ fn visible(q: &mut QueryBuilder<Postgres>, to: VisibleTo) {
                 )
                 .push_bind(node.code())
                 .push(") OR EXISTS (SELECT FROM post_review v WHERE v.deal_id = d.id AND v.kind = ")
+                .push_bind(node.code())
+                .push(")");
+                q.push(
+                    " OR EXISTS (SELECT FROM change_request g JOIN change_duty y ON y.change_id = g.id
+                      WHERE g.deal_id = d.id AND y.department = ",
+                )
                 .push_bind(node.code())
                 .push(")");
             }
@@ -147,7 +155,7 @@ pub async fn deals(
     let mut q = QueryBuilder::new(
         "SELECT d.id, d.no, d.title, c.customer_no, COALESCE(c.short_name, c.legal_name) AS customer_name, w.name AS owner_name, w.name_en AS owner_name_en,
             d.kind, d.status, d.step, d.is_urgent, d.opened_at, d.promise_due_at, d.next_action, d.turn_role, d.turn_due_at, d.amount, d.progress,
-            o.no AS order_no, o.status AS order_status, o.promised_at AS order_promised_at",
+            o.no AS order_no, o.status AS order_status, o.promised_at AS order_promised_at, d.change_no",
     );
     q.push(DEAL_FROM);
     filtered(&mut q, to, f);

@@ -5,6 +5,7 @@ pub mod archive;
 pub mod attachments;
 pub mod cases;
 pub mod catalog;
+pub mod changes;
 pub mod connect;
 mod customers;
 mod deliveries;

@@ -13,6 +13,7 @@ pub enum Series {
     Approval,
     Order,
     Shipment,
+    Change,
 }
 
 /// Takes the next number; the row stays locked until the transaction ends, so none is given twice.
@@ -25,6 +26,7 @@ pub async fn next(tx: &mut Tx, series: Series, day: NaiveDate) -> Result<String,
         Series::Approval => ("SP", day.format("%Y%m%d").to_string()),
         Series::Order => ("DD", day.format("%Y%m%d").to_string()),
         Series::Shipment => ("FH", day.format("%Y%m%d").to_string()),
+        Series::Change => ("BG", day.format("%Y%m%d").to_string()),
     };
     let last = sqlx::query_scalar!(
         "INSERT INTO number_counter (prefix, period, last) VALUES ($1, $2, 1)

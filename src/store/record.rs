@@ -2,9 +2,10 @@
 //! stores does not compile.
 
 use super::rounds::NewRound;
-use super::{StoreError, Tx, customers, deliveries, orders, post_reviews, quotes, requirements, rounds, archive};
+use super::{StoreError, Tx, customers, deliveries, orders, post_reviews, quotes, requirements, rounds, archive, changes};
 use crate::domain::approval::{Decision, NodeStatus, RoundStatus};
 use crate::domain::calendar::local_date;
+use crate::domain::change::ChangeStatus;
 use crate::domain::customer::{CustomerConfirmation, CustomerStatus, Verification};
 use crate::domain::ids::{DealId, PersonId};
 use crate::domain::quote::QuoteStatus;
@@ -186,6 +187,19 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         Event::ObjectionResolved { id, resolution, .. } => post_reviews::resolve(tx, *id, resolution, by, now).await,
         Event::DealCompleted => super::cases::complete(tx, id, now).await,
         Event::DealLost { reason } => super::cases::lose(tx, id, *reason, now).await,
+        Event::RequirementCancelled { id } => {
+            requirements::set_status(tx, *id, RequirementStatus::Cancelled, now).await
+        }
+        Event::ChangeDrafted { .. }
+        | Event::ChangeFiled { .. }
+        | Event::ChangeDutyOpened { .. }
+        | Event::ChangeAcknowledged { .. }
+        | Event::ChangeAwaitsCustomer { .. }
+        | Event::ChangeEffective { .. }
+        | Event::ChangeRefused { .. }
+        | Event::ChangeWithdrawn { .. }
+        | Event::RequirementAmended { .. }
+        | Event::OrderAmended { .. } => apply_to_change(tx, id, event, how).await,
         Event::OrderConfirmed { .. }
         | Event::SpecialAcknowledged { .. }
         | Event::ReceiptRecorded { .. }
@@ -222,6 +236,26 @@ async fn accept(tx: &mut Tx, case: &Case, deal: DealId, event: &Event, how: &Rec
             orders::draft(tx, &draft, how.now).await
         }
         _ => Ok(()),
+    }
+}
+
+async fn apply_to_change(tx: &mut Tx, deal: DealId, event: &Event, how: &Recorded<'_>) -> Result<(), StoreError> {
+    let (by, now) = (how.actor, how.now);
+    match event {
+        Event::ChangeDrafted { .. } => changes::draft(tx, deal, event, by, now).await,
+        Event::ChangeFiled { .. } => changes::file(tx, deal, event, by, now).await,
+        Event::ChangeDutyOpened { id, department, due_at } => {
+            changes::open_duty(tx, *id, *department, now, *due_at, how.calendar_version).await
+        }
+        Event::ChangeAcknowledged { .. } => changes::acknowledge(tx, event, by, now).await,
+        Event::ChangeAwaitsCustomer { id } => changes::await_customer(tx, *id).await,
+        Event::ChangeEffective { .. } => changes::make_effective(tx, deal, event, now).await,
+        Event::ChangeRefused { id, comment, .. } => changes::end(tx, deal, *id, ChangeStatus::Refused, comment).await,
+        Event::ChangeWithdrawn { id, comment, .. } => {
+            changes::end(tx, deal, *id, ChangeStatus::Withdrawn, comment).await
+        }
+        Event::RequirementAmended { .. } => changes::amend_requirement(tx, event).await,
+        _ => changes::amend_order(tx, event).await,
     }
 }
 

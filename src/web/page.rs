@@ -308,6 +308,13 @@ pub fn blocker_link(blocker: &Blocker, case: Option<&Case>) -> Option<String> {
         Blocker::PaymentOpen { .. } | Blocker::SpecialNotAcknowledged { .. } | Blocker::SpecialNotTicked { .. } => {
             deal(Step::Delivery)
         }
+        Blocker::ChangeOpen { no } | Blocker::LineChanging { no, .. } => {
+            case.deal.as_ref().map(|d| super::deals::change_link(&d.no, no))
+        }
+        Blocker::ChangeOutdated | Blocker::NothingChanged => {
+            case.deal.as_ref().map(|d| format!("/deals/{}/changes/new", d.no))
+        }
+        Blocker::ConfirmOnRequirement => deal(Step::Requirement),
         _ => None,
     }
 }

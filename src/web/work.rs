@@ -2,7 +2,7 @@
 //!
 //! A row names one next act; the list is ordered by when that act is due.
 
-use super::deals::{Chip, DealLine};
+use super::deals::{Chip, DealLine, change_link};
 use super::page::{self, Chrome, Section};
 use super::{Post, Problem, SignedIn, Web, problem};
 use crate::domain::approval::NodeKind;
@@ -11,6 +11,7 @@ use crate::domain::policy::{self, Act};
 use crate::domain::staff::Role;
 use crate::domain::workflow::Action;
 use crate::store::PgConnection;
+use crate::store::changes::{self, DutyRow};
 use crate::store::lists::{self, CustomerRow, DealFilter, DealRow, NodeRow};
 use crate::store::notices;
 use crate::store::requirements::{self, OwedFile};
@@ -122,6 +123,28 @@ fn of_node(web: &Web, who: &SignedIn, row: &NodeRow) -> Task {
         },
         due,
         due_at: row.due_at,
+    }
+}
+
+/// A change that waits for the reader's department.
+fn of_duty(web: &Web, t: Lang, row: &DutyRow) -> Task {
+    let due = Chip::working(web, t, row.due_at);
+    Task {
+        href: change_link(&row.deal_no, &row.change_no),
+        no: row.change_no.clone(),
+        customer: row.customer_name.clone(),
+        note: row.deal_no.clone(),
+        act: t.next_act(Action::AcknowledgeChange).to_owned(),
+        who: String::new(),
+        is_urgent: row.is_urgent,
+        amount: None,
+        mark: match due.kind {
+            "overdue" => "is-late",
+            "due" => "is-due",
+            _ => "",
+        },
+        due: Some(due),
+        due_at: Some(row.due_at),
     }
 }
 
@@ -253,11 +276,15 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
     let reviews = lists::reviews_to_give(&mut conn, who.actor.id, &roles, GROUP).await?;
     let to_verify = archives(&mut conn, &who).await?;
     let owed = requirements::files_owed(&mut conn, who.actor.id, GROUP).await?;
+    let departments: Vec<String> =
+        policy::departments_of(&who.actor).into_iter().map(|d| d.code().to_owned()).collect();
+    let duties = changes::duties_of(&mut conn, &departments, policy::assesses_for(&who.actor), GROUP).await?;
     drop(conn);
 
     let mut mine: Vec<Task> = nodes.iter().map(|n| of_node(&web, &who, n)).collect();
     mine.extend(reviews.iter().map(|n| Task { act: t.fast_next_review().to_owned(), ..of_node(&web, &who, n) }));
     mine.extend(owed.iter().map(|o| of_owed(&web, t, o)));
+    mine.extend(duties.iter().map(|d| of_duty(&web, t, d)));
     mine.extend(to_verify.iter().map(|c| of_archive(t, c)));
     mine.extend(of_roles.iter().filter(|r| !own.iter().any(|o| o.id == r.id)).map(|r| of_deal(&web, &who, r)));
     let (mut others, mut silent) = (Vec::new(), Vec::new());

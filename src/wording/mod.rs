@@ -4,6 +4,7 @@
 //! key, so that a missing text does not compile. Sentences for domain data (flaws, blockers, events)
 //! are exhaustive matches in the modules below. The one rule: nothing here decides anything.
 
+mod changes;
 mod fields;
 mod moments;
 mod refusals;

@@ -176,6 +176,18 @@ impl Lang {
             Blocker::DrawingMissing { line } => self.refusal_blocked_drawing_missing(line),
             Blocker::ConfirmContactUnknown => self.refusal_blocked_confirm_contact().to_owned(),
             Blocker::NoFileOwed => self.refusal_blocked_no_file_owed().to_owned(),
+            Blocker::ChangeOpen { no } => self.refusal_blocked_change_open(no),
+            Blocker::LineChanging { line, no } => self.refusal_blocked_line_changing(line, no),
+            Blocker::NothingChanged => self.refusal_blocked_nothing_changed().to_owned(),
+            Blocker::ChangeOutdated => self.refusal_blocked_change_outdated().to_owned(),
+            Blocker::ChangeElsewhere { kind, way } => {
+                self.refusal_blocked_change_elsewhere(self.change_kind(*kind), self.change_way(*way))
+            }
+            Blocker::CallBackMissing => self.refusal_blocked_call_back_missing().to_owned(),
+            Blocker::CallBackUnknown => self.refusal_blocked_call_back_unknown().to_owned(),
+            Blocker::DutyClosed => self.refusal_blocked_duty_closed().to_owned(),
+            Blocker::LossMissing => self.refusal_blocked_loss_missing().to_owned(),
+            Blocker::ConfirmOnRequirement => self.refusal_blocked_confirm_on_requirement().to_owned(),
         }
     }
 

@@ -143,6 +143,17 @@ impl Lang {
             }
             Event::DealCompleted => self.sentence_event_deal_completed().to_owned(),
             Event::DealLost { reason } => self.sentence_event_deal_lost(self.lost_reason(*reason)),
+            Event::ChangeDrafted { .. }
+            | Event::ChangeFiled { .. }
+            | Event::ChangeDutyOpened { .. }
+            | Event::ChangeAcknowledged { .. }
+            | Event::ChangeAwaitsCustomer { .. }
+            | Event::ChangeEffective { .. }
+            | Event::ChangeRefused { .. }
+            | Event::ChangeWithdrawn { .. }
+            | Event::RequirementCancelled { .. }
+            | Event::RequirementAmended { .. }
+            | Event::OrderAmended { .. } => self.change_event(event),
         }
     }
 
@@ -154,7 +165,7 @@ impl Lang {
                 "informed_fast_path" => self.fast_notice_informed(),
                 "objection_resolved" => self.fast_notice_resolved(),
                 "archive_reopened" => self.sentence_notice_archive_reopened(),
-                _ => self.sentence_notice_any(),
+                _ => self.change_notice(kind).unwrap_or_else(|| self.sentence_notice_any()),
             };
         };
         match action {
@@ -202,11 +213,17 @@ impl Lang {
             Action::ReactivateCustomer => self.sentence_notice_reactivate_customer(),
             Action::ChangeOwner => self.sentence_notice_change_owner(),
             Action::SetGrade => self.sentence_notice_set_grade(),
+            Action::DraftChange => self.sentence_notice_draft_change(),
+            Action::FileChange => self.sentence_notice_file_change(),
+            Action::AcknowledgeChange => self.sentence_notice_acknowledge_change(),
+            Action::ConfirmChange => self.sentence_notice_confirm_change(),
+            Action::RefuseChange => self.sentence_notice_refuse_change(),
+            Action::WithdrawChange => self.sentence_notice_withdraw_change(),
         }
     }
 
     /// Several words in one sentence.
-    pub(super) fn list(self, words: impl Iterator<Item = &'static str>) -> String {
+    pub fn list(self, words: impl Iterator<Item = &'static str>) -> String {
         words.collect::<Vec<_>>().join(self.sentence_joint())
     }
 

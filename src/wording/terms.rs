@@ -283,6 +283,9 @@ terms! {
         ReactivateCustomer => term_act_reactivate_customer,
         ChangeOwner => term_act_change_owner,
         SetGrade => term_act_set_grade,
+        DraftChange => term_act_draft_change, FileChange => term_act_file_change,
+        AcknowledgeChange => term_act_acknowledge_change, ConfirmChange => term_act_confirm_change,
+        RefuseChange => term_act_refuse_change, WithdrawChange => term_act_withdraw_change,
     }
     /// What lists say is next.
     next_act(Action) {
@@ -313,6 +316,9 @@ terms! {
         ReactivateCustomer => term_next_reactivate_customer,
         ChangeOwner => term_next_change_owner,
         SetGrade => term_next_set_grade,
+        DraftChange => term_next_draft_change, FileChange => term_next_file_change,
+        AcknowledgeChange => term_next_acknowledge_change, ConfirmChange => term_next_confirm_change,
+        RefuseChange => term_next_refuse_change, WithdrawChange => term_next_withdraw_change,
     }
 }
 

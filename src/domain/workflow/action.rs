@@ -1,6 +1,7 @@
 //! What people can ask for. `Action` names it, `Command` carries what was typed.
 
 use crate::domain::approval::{Decision, NodeKind};
+use crate::domain::change::{Answer, CallBack, ChangeDraft, Loss};
 use crate::domain::codes::codes;
 use crate::domain::credit_code::CreditCode;
 use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, Mark, VerifyChannel};
@@ -10,6 +11,7 @@ use crate::domain::ids::{AttachmentId, OrderLineId, ShipmentId, DealId, PersonId
 use crate::domain::order::AcceptanceKind;
 use crate::domain::quote::{Priced, QuoteTerms};
 use crate::domain::requirement::{RequirementConfirmMethod, RequirementContent};
+use crate::domain::staff::Department;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
@@ -58,6 +60,12 @@ codes!(Action {
     ReactivateCustomer = "reactivate_customer",
     ChangeOwner = "change_owner",
     SetGrade = "set_grade",
+    DraftChange = "draft_change",
+    FileChange = "file_change",
+    AcknowledgeChange = "acknowledge_change",
+    ConfirmChange = "confirm_change",
+    RefuseChange = "refuse_change",
+    WithdrawChange = "withdraw_change",
 });
 
 /// A quantity for one order line.
@@ -208,6 +216,28 @@ pub enum Command {
         node: NodeKind,
         resolution: String,
     },
+    DraftChange(Box<ChangeDraft>),
+    FileChange {
+        call_back: Option<CallBack>,
+    },
+    AcknowledgeChange {
+        department: Department,
+        answer: Answer,
+        comment: Option<String>,
+        loss: Option<Loss>,
+    },
+    ConfirmChange {
+        method: RequirementConfirmMethod,
+        contact: String,
+        file: Option<AttachmentId>,
+        at: DateTime<Utc>,
+    },
+    RefuseChange {
+        comment: String,
+    },
+    WithdrawChange {
+        comment: String,
+    },
 }
 
 /// Whether the customer waived the rest of the inspection period.
@@ -260,6 +290,12 @@ impl Command {
             Self::Unmark { mark, .. } => unmark_action(*mark),
             Self::ChangeOwner { .. } => Action::ChangeOwner,
             Self::SetGrade { .. } => Action::SetGrade,
+            Self::DraftChange(_) => Action::DraftChange,
+            Self::FileChange { .. } => Action::FileChange,
+            Self::AcknowledgeChange { .. } => Action::AcknowledgeChange,
+            Self::ConfirmChange { .. } => Action::ConfirmChange,
+            Self::RefuseChange { .. } => Action::RefuseChange,
+            Self::WithdrawChange { .. } => Action::WithdrawChange,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::domain::approval::NodeKind;
 use crate::domain::customer::{CustomerStatus, RegistryStatus, Mark};
+use crate::domain::change::{ChangeKind, Way};
 use crate::domain::deal::Step;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -148,4 +149,26 @@ pub enum Blocker {
     },
     ConfirmContactUnknown,
     NoFileOwed,
+    /// A change is open (DOMAIN 8).
+    ChangeOpen {
+        no: String,
+    },
+    LineChanging {
+        line: usize,
+        no: String,
+    },
+    NothingChanged,
+    /// The requirement has a newer version than the change was written for.
+    ChangeOutdated,
+    /// This kind of change goes another way here.
+    ChangeElsewhere {
+        kind: ChangeKind,
+        way: Way,
+    },
+    CallBackMissing,
+    CallBackUnknown,
+    DutyClosed,
+    LossMissing,
+    /// The customer says yes to the new requirement version.
+    ConfirmOnRequirement,
 }

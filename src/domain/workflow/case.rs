@@ -4,7 +4,9 @@ use crate::domain::approval::{NodeKind, Round, RouteFacts};
 use crate::domain::customer::{Customer, CustomerStatus};
 use crate::domain::deal::Deal;
 use crate::domain::fast_path::PostReview;
-use crate::domain::order::{Order, OrderStatus};
+use crate::domain::order::{Order, OrderStatus, OrderLine};
+use crate::domain::change::{Change, ChangeStatus};
+use crate::domain::ids::RequirementLineId;
 use crate::domain::quote::{Quote, QuoteStatus};
 use crate::domain::requirement::{Requirement, RequirementStatus};
 
@@ -22,6 +24,8 @@ pub struct Case {
     pub route_facts: RouteFacts,
     /// Stock that could be reserved now, per product.
     pub available: Vec<(crate::domain::ids::ProductId, rust_decimal::Decimal)>,
+    /// The newest change record of the deal, open or not.
+    pub change: Option<Box<Change>>,
 }
 
 /// The form a rule is about.
@@ -32,6 +36,7 @@ pub enum Document {
     Quote,
     Order,
     Deal,
+    Change,
 }
 
 /// Where a form stands; `None` where it does not exist yet.
@@ -43,6 +48,7 @@ pub enum State {
     Order(Option<OrderStatus>),
     /// Any open deal.
     OpenDeal,
+    Change(Option<ChangeStatus>),
 }
 
 impl State {
@@ -53,6 +59,7 @@ impl State {
             Self::Quote(_) => Document::Quote,
             Self::Order(_) => Document::Order,
             Self::OpenDeal => Document::Deal,
+            Self::Change(_) => Document::Change,
         }
     }
 
@@ -64,6 +71,7 @@ impl State {
             Self::Quote(s) => s.map_or("none", QuoteStatus::code),
             Self::Order(s) => s.map_or("none", OrderStatus::code),
             Self::OpenDeal => "open",
+            Self::Change(s) => s.map_or("none", ChangeStatus::code),
         }
     }
 }
@@ -81,6 +89,18 @@ impl Case {
             Document::Quote => State::Quote(self.quote.as_ref().map(|q| q.status)),
             Document::Order => State::Order(self.order.as_ref().map(|o| o.status)),
             Document::Deal => State::OpenDeal,
+            Document::Change => State::Change(self.change.as_ref().map(|c| c.status)),
         }
+    }
+
+    /// The change that is filed and not finished: the flag `change_pending` (DOMAIN 8).
+    pub fn open_change(&self) -> Option<&Change> {
+        self.change.as_deref().filter(|c| c.status.is_open())
+    }
+
+    /// The order line that was made from a line of the requirement.
+    pub fn order_line_of(&self, line: RequirementLineId) -> Option<&OrderLine> {
+        let quoted = self.quote.as_ref()?.priced.lines.iter().find(|q| q.requirement_line == Some(line))?;
+        self.order.as_ref()?.lines.iter().find(|l| l.quote_line == quoted.id)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::action::{Command, LineQuantity};
 use super::case::Case;
+use super::change_effects;
 use super::decide::Supply;
 use super::event::{DraftedLine, Event, ShippedLine};
 use super::guards::ARCHIVE_GATE;
@@ -11,10 +12,11 @@ use crate::domain::approval::NodeStatus;
 use crate::domain::calendar::{WorkingDays, WorkingMinutes, local_date};
 use crate::domain::customer::{CustomerConfirmation, CustomerProfile, CustomerStatus};
 use crate::domain::deadline::next_review_on;
-use crate::domain::ids::{OrderId, OrderLineId, QuoteId, RequirementId, RequirementLineId, ShipmentId};
+use crate::domain::ids::{AttachmentId, OrderId, OrderLineId, QuoteId, RequirementId, RequirementLineId, ShipmentId};
 use crate::domain::order::{Acceptance, Order, OrderStatus};
 use crate::domain::quote::QuoteStatus;
-use crate::domain::requirement::{RequirementConfirmMethod, RequirementConfirmation, RequirementStatus};
+use crate::domain::requirement::{Requirement, RequirementConfirmMethod, RequirementConfirmation, RequirementStatus};
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 /// Fields whose change reopens an archive (DOMAIN 1.1, going back).
@@ -88,22 +90,13 @@ pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
         Command::RecallRequirement => {
             case.requirement.iter().map(|r| Event::RequirementRecalled { id: r.id }).collect()
         }
-        Command::ConfirmRequirement { method, contact, file, at } => case
-            .requirement
-            .iter()
-            .map(|r| Event::RequirementConfirmed {
-                id: r.id,
-                confirmation: RequirementConfirmation {
-                    method: *method,
-                    contact: contact.clone(),
-                    file: *file,
-                    at: *at,
-                    by: supply.actor.id,
-                    file_owed_by: (*method == RequirementConfirmMethod::Phone && file.is_none())
-                        .then(|| supply.calendar.add_working_minutes(supply.now, WorkingDays(2).in_minutes())),
-                },
-            })
-            .collect(),
+        Command::ConfirmRequirement { method, contact, file, at } => {
+            let said = confirmation(supply, *method, contact, *file, *at);
+            let confirmed = |r: &Requirement| Event::RequirementConfirmed { id: r.id, confirmation: said.clone() };
+            let mut events: Vec<Event> = case.requirement.iter().map(confirmed).collect();
+            events.extend(change_effects::confirmed_with_requirement(case, &said));
+            events
+        }
         Command::ReviseRequirement => revise_requirement(case, supply),
         Command::AddConfirmationFile { file } => {
             case.requirement.iter().map(|r| Event::ConfirmationFileAdded { id: r.id, file: *file }).collect()
@@ -231,6 +224,7 @@ pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
                 }
                 _ => Vec::new(),
             };
+            events.extend(change_effects::closed_with_deal(case));
             events.push(Event::DealLost { reason: *reason });
             events
         }
@@ -244,6 +238,42 @@ pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
             .iter()
             .map(|p| Event::ObjectionResolved { id: p.id, node: *node, resolution: resolution.clone() })
             .collect(),
+        Command::DraftChange(draft) => change_effects::draft(case, supply, draft),
+        Command::FileChange { call_back } => change_effects::file(case, supply, call_back.as_ref()),
+        Command::AcknowledgeChange { department, answer, comment, loss } => change_effects::acknowledge(
+            case,
+            supply,
+            change_effects::Answered {
+                department: *department,
+                answer: *answer,
+                comment: comment.clone(),
+                loss: loss.clone(),
+            },
+        ),
+        Command::ConfirmChange { method, contact, file, at } => {
+            change_effects::confirm(case, &confirmation(supply, *method, contact, *file, *at))
+        }
+        Command::RefuseChange { comment } => change_effects::refuse(case, supply, comment),
+        Command::WithdrawChange { comment } => change_effects::withdraw(case, supply, comment),
+    }
+}
+
+/// A customer's confirmation; by phone alone the file is owed within two working days (DOMAIN 1.2).
+fn confirmation(
+    supply: &Supply,
+    method: RequirementConfirmMethod,
+    contact: &str,
+    file: Option<AttachmentId>,
+    at: DateTime<Utc>,
+) -> RequirementConfirmation {
+    RequirementConfirmation {
+        method,
+        contact: contact.to_owned(),
+        file,
+        at,
+        by: supply.actor.id,
+        file_owed_by: (method == RequirementConfirmMethod::Phone && file.is_none())
+            .then(|| supply.calendar.add_working_minutes(supply.now, WorkingDays(2).in_minutes())),
     }
 }
 

@@ -3,17 +3,19 @@
 
 use crate::domain::approval::{ApprovalPath, Decision, NodeKind, PlannedNode, RouteReason};
 use crate::domain::calendar::Profile;
-use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, Source, VerifyChannel, Mark};
+use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, Source, VerifyChannel, Mark, InvoiceKind};
 use crate::domain::credit_code::CreditCode;
+use crate::domain::change::{Answer, CallBack, ChangeKind, Impact, Item, Loss, Phase, Request};
 use crate::domain::deal::{DealKind, LostReason, Step, Urgency};
 use crate::domain::fast_path::{FastRefusal, ReviewResult};
 use crate::domain::ids::{
     AttachmentId, CustomerId, NodeId, OrderId, OrderLineId, PersonId, PostReviewId, QuoteId, QuoteLineId,
-    RequirementId, RoundId, ShipmentId,
+    RequirementId, RoundId, ShipmentId, ChangeId,
 };
 use crate::domain::order::{Acceptance, OrderStatus};
 use crate::domain::quote::{Priced, QuoteTerms};
-use crate::domain::requirement::{RequirementConfirmation, RequirementContent};
+use crate::domain::requirement::{PaymentWish, RequirementConfirmation, RequirementContent};
+use crate::domain::staff::Department;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -291,6 +293,82 @@ pub enum Event {
         id: RequirementId,
         file: AttachmentId,
     },
+    /// A change is written down, or written anew while it is a draft.
+    ChangeDrafted {
+        id: ChangeId,
+        no: String,
+        base: RequirementId,
+        phase: Phase,
+        items: Vec<Item>,
+        wish: Option<ChangeKind>,
+        content: Box<RequirementContent>,
+        request: Request,
+        impact: Impact,
+    },
+    ChangeFiled {
+        id: ChangeId,
+        no: String,
+        phase: Phase,
+        kinds: Vec<ChangeKind>,
+        call_back: Option<CallBack>,
+    },
+    ChangeDutyOpened {
+        id: ChangeId,
+        department: Department,
+        due_at: DateTime<Utc>,
+    },
+    ChangeAcknowledged {
+        id: ChangeId,
+        department: Department,
+        answer: Answer,
+        comment: Option<String>,
+        loss: Option<Loss>,
+    },
+    ChangeAwaitsCustomer {
+        id: ChangeId,
+    },
+    ChangeEffective {
+        id: ChangeId,
+        no: String,
+        confirmation: Option<RequirementConfirmation>,
+        requirement_version: Option<i32>,
+    },
+    ChangeRefused {
+        id: ChangeId,
+        no: String,
+        comment: String,
+    },
+    ChangeWithdrawn {
+        id: ChangeId,
+        no: String,
+        comment: String,
+    },
+    /// A requirement version that came of a change and was not confirmed.
+    RequirementCancelled {
+        id: RequirementId,
+    },
+    /// A change in place, logged; the version stays.
+    RequirementAmended {
+        id: RequirementId,
+        change: ChangeId,
+        ship_address: String,
+        ship_receiver: String,
+        ship_phone: String,
+        wanted_at: DateTime<Utc>,
+        payment_wish: PaymentWish,
+        invoice_need: InvoiceKind,
+    },
+    /// The order is changed without a new total.
+    OrderAmended {
+        order: OrderId,
+        change: ChangeId,
+        ship_address: String,
+        ship_receiver: String,
+        ship_phone: String,
+        /// The former promise and the new one, where it moves.
+        promised: Option<(DateTime<Utc>, DateTime<Utc>)>,
+        packaging: Vec<Repacked>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -318,6 +396,12 @@ pub struct DraftedLine {
 pub struct ShippedLine {
     pub line: OrderLineId,
     pub quantity: Decimal,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repacked {
+    pub line: OrderLineId,
+    pub packaging: Option<String>,
 }
 
 impl Event {

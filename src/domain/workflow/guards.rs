@@ -52,8 +52,10 @@ pub const SUBMIT_GATE: &[Guard] = &[
     discounts_explained,
     terms_sum,
     approver_exists,
+    super::change_guards::no_open_change,
 ];
-pub const ORDER_GATE: &[Guard] = &[customer_not_on_hold, review_not_long_overdue, conditions_acknowledged];
+pub const ORDER_GATE: &[Guard] =
+    &[customer_not_on_hold, review_not_long_overdue, conditions_acknowledged, super::change_guards::no_open_change];
 
 pub(super) fn when(blocked: bool, blocker: Blocker) -> Vec<Blocker> {
     if blocked { vec![blocker] } else { Vec::new() }
@@ -299,7 +301,7 @@ fn ready(command: &Command, line: &OrderLine) -> Decimal {
     }
 }
 
-fn quantities(command: &Command) -> &[LineQuantity] {
+pub(super) fn quantities(command: &Command) -> &[LineQuantity] {
     match command {
         Command::RecordProduction { quantities }
         | Command::RecordPicking { quantities }

@@ -5,9 +5,11 @@
 use super::action::Action;
 use super::archive_guards as archive;
 use super::case::State;
+use super::change_guards as changes;
 use super::guards::{self, Guard};
 use super::review_guards;
 use super::requirement_guards as needs;
+use crate::domain::change::ChangeStatus as G;
 use crate::domain::customer::CustomerStatus as C;
 use crate::domain::deal::Step;
 use crate::domain::order::OrderStatus as O;
@@ -48,9 +50,13 @@ const fn q(s: Q) -> State {
 const fn o(s: O) -> State {
     State::Order(Some(s))
 }
+const fn g(s: G) -> State {
+    State::Change(Some(s))
+}
 const NO_REQUIREMENT: State = State::Requirement(None);
 const NO_QUOTE: State = State::Quote(None);
 const ANY_CUSTOMER: &[State] = &[c(C::Draft), c(C::PendingVerification), c(C::PendingConfirmation), c(C::Archived)];
+const NO_CHANGE: State = State::Change(None);
 const LIVE_ORDER: &[State] = &[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped)];
 const MOVING_ORDER: To =
     To::OneOf(&[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped), o(O::Shipped), o(O::Signed)]);
@@ -70,30 +76,30 @@ pub const TABLE: &[Row] = &[
     // 2 requirement confirmation
     row(Requirement,  Action::SaveRequirement,     &[NO_REQUIREMENT, r(R::Draft)], To::Next(r(R::Draft)), &[]),
     row(Requirement,  Action::SendRequirement,     &[r(R::Draft)], To::Next(r(R::Sent)), &[needs::contact_named, needs::lines_can_be_met, needs::drawing_attached]),
-    row(Requirement,  Action::RecallRequirement,   &[r(R::Sent)], To::Next(r(R::Draft)), &[]),
     row(Requirement,  Action::ConfirmRequirement,  &[r(R::Sent)], To::Next(r(R::Confirmed)), &[needs::lines_can_be_met, needs::specials_ticked, needs::confirmed_by_contact, needs::requirement_evidence]),
-    row(Requirement,  Action::ReviseRequirement,   &[r(R::Confirmed)], To::Next(r(R::Draft)), &[guards::quote_not_in_approval, guards::no_order]),
     row(Requirement,  Action::AddConfirmationFile, &[r(R::Confirmed)], To::Same, &[needs::file_owed]),
+    row(Requirement,  Action::RecallRequirement,   &[r(R::Sent)], To::Next(r(R::Draft)), &[changes::no_open_change]),
+    row(Requirement,  Action::ReviseRequirement,   &[r(R::Confirmed)], To::Next(r(R::Draft)), &[guards::quote_not_in_approval, guards::no_order, changes::no_open_change]),
     // 3 quote
     row(Quote,        Action::SaveQuote,           &[NO_QUOTE, q(Q::Draft), q(Q::Approved), q(Q::Sent), q(Q::Declined), q(Q::Expired), q(Q::Returned), q(Q::Withdrawn), q(Q::Superseded)], To::Next(q(Q::Draft)), &[]),
     row(Quote,        Action::SubmitQuote,         &[q(Q::Draft)], To::Next(q(Q::Submitted)), guards::SUBMIT_GATE),
     row(Quote,        Action::ReopenQuoting,       &[q(Q::Rejected)], To::Next(q(Q::Returned)), &[]),
     // 4 internal approval
-    row(Approval,     Action::DecideNode,          &[q(Q::Submitted)], To::OneOf(&[q(Q::Submitted), q(Q::Approved), q(Q::Returned), q(Q::Rejected)]), &[guards::node_open, guards::comment_given]),
+    row(Approval,     Action::DecideNode,          &[q(Q::Submitted)], To::OneOf(&[q(Q::Submitted), q(Q::Approved), q(Q::Returned), q(Q::Rejected)]), &[guards::node_open, guards::comment_given, changes::no_open_change_to_approve]),
     row(Approval,     Action::WithdrawQuote,       &[q(Q::Submitted)], To::Next(q(Q::Withdrawn)), &[guards::nobody_decided]),
     // 5 order
-    row(Order,        Action::SendQuote,           &[q(Q::Approved)], To::Next(q(Q::Sent)), &[guards::quote_still_valid]),
+    row(Order,        Action::SendQuote,           &[q(Q::Approved)], To::Next(q(Q::Sent)), &[guards::quote_still_valid, changes::no_open_change]),
     row(Order,        Action::DeclineQuote,        &[q(Q::Sent)], To::Next(q(Q::Declined)), &[]),
-    row(Order,        Action::RecordAcceptance,    &[q(Q::Sent)], To::Next(q(Q::Accepted)), &[guards::acceptance_evidence, guards::requirement_still_confirmed]),
+    row(Order,        Action::RecordAcceptance,    &[q(Q::Sent)], To::Next(q(Q::Accepted)), &[guards::acceptance_evidence, guards::requirement_still_confirmed, changes::no_open_change]),
     row(Order,        Action::AcknowledgeCondition,&[q(Q::Approved), q(Q::Sent), q(Q::Accepted)], To::Same, &[]),
     row(Order,        Action::ConfirmOrder,        &[o(O::Draft)], To::Next(o(O::Confirmed)), guards::ORDER_GATE),
     // 6 delivery tracking
     row(Delivery,     Action::AcknowledgeSpecial,  LIVE_ORDER, To::Same, &[]),
     row(Delivery,     Action::RecordReceipt,       &[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped), o(O::Shipped), o(O::Signed)], To::Same, &[guards::receipt_fits]),
     row(Delivery,     Action::RecordProduction,    LIVE_ORDER, MOVING_ORDER, &[guards::deposit_received, guards::quantities_fit]),
-    row(Delivery,     Action::RecordPicking,       LIVE_ORDER, MOVING_ORDER, &[guards::quantities_fit]),
-    row(Delivery,     Action::RecordPacking,       LIVE_ORDER, MOVING_ORDER, &[guards::quantities_fit, guards::specials_at_packing]),
-    row(Delivery,     Action::Ship,                &[o(O::InFulfilment), o(O::PartiallyShipped)], MOVING_ORDER, &[guards::customer_not_on_hold, guards::payments_before_shipment, guards::quantities_fit, guards::partial_allowed]),
+    row(Delivery,     Action::RecordPicking,       LIVE_ORDER, MOVING_ORDER, &[guards::quantities_fit, changes::lines_not_changing]),
+    row(Delivery,     Action::RecordPacking,       LIVE_ORDER, MOVING_ORDER, &[guards::quantities_fit, guards::specials_at_packing, changes::lines_not_changing]),
+    row(Delivery,     Action::Ship,                &[o(O::InFulfilment), o(O::PartiallyShipped)], MOVING_ORDER, &[guards::customer_not_on_hold, guards::payments_before_shipment, guards::quantities_fit, guards::partial_allowed, changes::lines_not_changing]),
     row(Delivery,     Action::SignOff,             &[o(O::PartiallyShipped), o(O::Shipped)], MOVING_ORDER, &[guards::sign_off_fits]),
     row(Delivery,     Action::CompleteOrder,       &[o(O::Signed)], To::Next(o(O::Completed)), &[guards::inspection_over, review_guards::reviews_done]),
     // any step
@@ -111,6 +117,13 @@ pub const TABLE: &[Row] = &[
     row(Registration, Action::ReactivateCustomer,  ANY_CUSTOMER, To::Same, &[archive::inactive]),
     row(Registration, Action::ChangeOwner,         ANY_CUSTOMER, To::Same, &[archive::owner_may_change]),
     row(Registration, Action::SetGrade,            ANY_CUSTOMER, To::Same, &[archive::grade_changes]),
+    // requirement changes, from the confirmed requirement on
+    row(Requirement,  Action::DraftChange,         &[NO_CHANGE, g(G::Draft), g(G::Effective), g(G::Refused), g(G::Withdrawn)], To::Next(g(G::Draft)), &[changes::requirement_confirmed, changes::something_changed]),
+    row(Requirement,  Action::FileChange,          &[g(G::Draft)], To::OneOf(&[g(G::Assessing), g(G::AwaitingCustomer), g(G::Effective)]), &[changes::written_for_this_version, changes::goes_this_way, changes::called_back]),
+    row(Requirement,  Action::AcknowledgeChange,   &[g(G::Assessing)], To::OneOf(&[g(G::Assessing), g(G::AwaitingCustomer), g(G::Effective), g(G::Refused)]), &[changes::duty_open, changes::no_with_reason, changes::loss_named]),
+    row(Requirement,  Action::ConfirmChange,       &[g(G::AwaitingCustomer)], To::Next(g(G::Effective)), &[changes::confirmed_here, changes::evidence]),
+    row(Requirement,  Action::RefuseChange,        &[g(G::Assessing), g(G::AwaitingCustomer)], To::Next(g(G::Refused)), &[]),
+    row(Requirement,  Action::WithdrawChange,      &[g(G::Draft), g(G::Assessing), g(G::AwaitingCustomer)], To::Next(g(G::Withdrawn)), &[]),
 ];
 
 pub fn rows_of(action: Action) -> impl Iterator<Item = &'static Row> {

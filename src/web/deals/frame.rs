@@ -130,6 +130,11 @@ pub struct DealFrame {
     pub next: Option<NextAct>,
     pub card: Vec<(String, String)>,
     pub special_needs: Option<String>,
+    /// The open change: its number and its page.
+    pub change_pending: Option<(String, String)>,
+    pub changes: Vec<super::changes::RowView>,
+    /// Where a change can be written, for those who may now.
+    pub new_change: Option<String>,
     pub timeline: Vec<TimelineItem>,
     pub close: Option<Vec<Choice>>,
     pub form: FormView,
@@ -199,6 +204,7 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
     let owner = owner.map(|p| page::name_in(t, &p.name, &p.name_en)).unwrap_or_default();
     let told = events::timeline(&mut conn, Some(deal.id), case.customer.id, 60).await?;
     let (orders, total) = lists::history(&mut conn, case.customer.id).await?;
+    let changes = crate::store::changes::of_deal(&mut conn, deal.id).await?;
     drop(conn);
 
     let sees_prices = policy::may_on(&who.actor, Act::SeePrices, case).is_ok();
@@ -306,6 +312,11 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
         next,
         card,
         special_needs: Some(needs_words(t, case)).filter(|words| !words.is_empty()),
+        change_pending: case.open_change().map(|c| (c.no.clone(), super::changes::link(&deal.no, &c.no))),
+        changes: changes.iter().map(|row| super::changes::row(t, &deal.no, row)).collect(),
+        new_change: offer(&offers, Action::DraftChange)
+            .filter(|o| o.is_ready())
+            .map(|_| format!("/deals/{}/changes/new", deal.no)),
         timeline,
         close,
         form: FormView::default(),

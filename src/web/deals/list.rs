@@ -89,6 +89,7 @@ pub struct DealLine {
     pub status: String,
     pub status_kind: &'static str,
     pub is_urgent: bool,
+    pub is_changing: bool,
     pub opened: String,
     pub next: Option<String>,
     /// Whose turn it is.
@@ -131,6 +132,7 @@ impl DealLine {
                 _ => "plain",
             },
             is_urgent: row.is_urgent,
+            is_changing: row.change_no.is_some(),
             opened: t.date(row.opened_at.with_timezone(&ZONE).date_naive()),
             next: row
                 .next_action

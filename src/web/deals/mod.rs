@@ -1,6 +1,7 @@
 //! The deal: lists, the new-deal form, and a page for each of the six steps.
 
 mod approval;
+mod changes;
 mod customer;
 mod customer_facts;
 mod customer_form;
@@ -18,6 +19,7 @@ mod requirement;
 use super::Web;
 use axum::Router;
 
+pub use changes::link as change_link;
 pub use customer::{Place, customer_command, customer_page};
 pub use customer_facts::whole as customer_facts;
 pub use customer_form::legal_name;
@@ -36,4 +38,5 @@ pub fn routes() -> Router<Web> {
         .merge(approval::routes())
         .merge(order::routes())
         .merge(delivery::routes())
+        .merge(changes::routes())
 }

@@ -3,15 +3,17 @@
 use crate::harness::sample;
 use crate::harness::stages::{Plan, Stage, quote_terms};
 use crate::harness::world::World;
+use chrono::{DateTime, Utc};
 use kuaidan::domain::approval::{Decision, NodeKind};
 use kuaidan::domain::credit_code::CreditCode;
 use kuaidan::domain::customer::{CustomerConfirmMethod, Grade, Mark, VerifyChannel};
 use kuaidan::domain::deal::LostReason;
 use kuaidan::domain::fast_path::ReviewResult;
-use kuaidan::domain::ids::{AttachmentId, OrderLineId, ShipmentId};
+use kuaidan::domain::ids::{AttachmentId, OrderLineId, ShipmentId, ChangeId};
+use kuaidan::domain::change::{Answer, Change, ChangeDraft, ChangeReason, ChangeStatus, Duty, Impact, Phase, Request, current_content, items_of};
 use kuaidan::domain::order::AcceptanceKind;
 use kuaidan::domain::quote::price;
-use kuaidan::domain::requirement::{RequirementConfirmMethod, Special};
+use kuaidan::domain::requirement::{Channel, RequirementConfirmMethod, Special};
 use kuaidan::domain::staff::Department;
 use kuaidan::domain::tax::TaxBasis;
 use kuaidan::domain::workflow::{Action, Case, Command, LineQuantity, Waiver};
@@ -167,6 +169,26 @@ impl Film {
                 let grade = if case.customer.grade == Grade::A { Grade::B } else { Grade::A };
                 Command::SetGrade { grade, reason: reason() }
             }
+            Action::DraftChange => {
+                let mut draft = draft_of(case, now);
+                draft.content.ship_address = "无锡市新吴区长江路 9 号".to_owned();
+                Command::DraftChange(Box::new(draft))
+            }
+            Action::FileChange => Command::FileChange { call_back: None },
+            Action::AcknowledgeChange => Command::AcknowledgeChange {
+                department: Department::Production,
+                answer: Answer::Possible,
+                comment: None,
+                loss: None,
+            },
+            Action::ConfirmChange => Command::ConfirmChange {
+                method: RequirementConfirmMethod::Email,
+                contact: "李娜".to_owned(),
+                file: Some(file),
+                at: now,
+            },
+            Action::RefuseChange => Command::RefuseChange { comment: "来不及重做".to_owned() },
+            Action::WithdrawChange => Command::WithdrawChange { comment: "客户不改了".to_owned() },
         }
     }
 }
@@ -175,4 +197,48 @@ impl Film {
 pub fn first_line(case: &Case, quantity: Decimal) -> Vec<LineQuantity> {
     let line = case.order.as_ref().and_then(|o| o.goods().next()).map_or(OrderLineId(Uuid::nil()), |l| l.id);
     vec![LineQuantity { line, quantity }]
+}
+
+/// What holds now, as a change would start from it.
+pub fn draft_of(case: &Case, now: DateTime<Utc>) -> ChangeDraft {
+    ChangeDraft {
+        content: current_content(case).unwrap_or_else(|| panic!("no requirement to change")),
+        wish: None,
+        request: Request {
+            contact: Some("李娜".to_owned()),
+            received_at: now,
+            channel: Channel::Phone,
+            reason: ChangeReason::Customer,
+            note: None,
+        },
+        impact: Impact::default(),
+    }
+}
+
+/// A change of an order that is not started: delivered earlier, production asked, nobody has answered.
+pub fn change_of(case: &Case, status: ChangeStatus, now: DateTime<Utc>) -> Change {
+    let mut draft = draft_of(case, now);
+    let before = draft.content.clone();
+    draft.content.wanted_at -= chrono::TimeDelta::days(1);
+    let due_at = now + chrono::TimeDelta::hours(8);
+    Change {
+        id: ChangeId(Uuid::from_u128(5)),
+        no: "BG-20260917-001".to_owned(),
+        status,
+        phase: Phase::NotStarted,
+        base: case.requirement.clone().unwrap_or_else(|| panic!("no requirement to change")),
+        items: items_of(&before, &draft.content),
+        content: draft.content,
+        wish: None,
+        request: draft.request,
+        impact: draft.impact,
+        call_back: None,
+        duties: vec![Duty { department: Department::Production, asked_at: now, due_at, said: None }],
+        created_at: now,
+        filed_at: (status != ChangeStatus::Draft).then_some(now),
+        confirmation: None,
+        decision: None,
+        effective_at: None,
+        result: None,
+    }
 }

@@ -4,6 +4,7 @@ use crate::harness::snapshot;
 use crate::harness::world::{day, moment};
 use kuaidan::domain::approval::{ApprovalPath, Decision, NodeKind, PlannedNode, RouteReason};
 use kuaidan::domain::calendar::Profile;
+use kuaidan::domain::change::{Answer, Bearer, CallBack, ChangeField, ChangeKind, ChangeReason, Impact, Item, Loss, Phase, Request};
 use kuaidan::domain::credit_code::CreditCode;
 use kuaidan::domain::customer::{
     Contact, ContactRank, ContactRole, CustomerConfirmMethod, CustomerProfile, Grade, InvoiceKind, Mark,
@@ -22,7 +23,7 @@ use kuaidan::domain::requirement::{
 };
 use kuaidan::domain::staff::Department;
 use kuaidan::domain::tax::TaxBasis;
-use kuaidan::domain::workflow::{DraftedLine, Event, RoundNode, ShippedLine};
+use kuaidan::domain::workflow::{DraftedLine, Event, Repacked, RoundNode, ShippedLine};
 use rust_decimal::dec;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -210,7 +211,7 @@ fn all() -> Vec<Event> {
         Event::RequirementSaved { id: id(5), no: text("XQ-20260917-001"), version_no: 1, content: requirement() },
         Event::RequirementSent { id: id(5) },
         Event::RequirementRecalled { id: id(5) },
-        Event::RequirementConfirmed { id: id(5), confirmation },
+        Event::RequirementConfirmed { id: id(5), confirmation: confirmation.clone() },
         Event::RequirementSuperseded { id: id(5) },
         Event::QuoteSaved {
             id: id(6),
@@ -310,6 +311,67 @@ fn all() -> Vec<Event> {
         Event::GradeSet { from: Grade::C, to: Grade::A, reason: text("年度采购过百万") },
         Event::DealHandedOver { from: id(8), to: id(14), name: text("赵六"), reason: text("区域调整") },
         Event::ConfirmationFileAdded { id: id(5), file: id(6) },
+        Event::ChangeDrafted {
+            id: id(14),
+            no: text("BG-20261012-001"),
+            base: id(5),
+            phase: Phase::BeforeSubmit,
+            items: vec![Item { field: ChangeField::Quantity, line: Some(1), before: text("16"), after: text("20") }],
+            wish: Some(ChangeKind::Urgent),
+            content: requirement(),
+            request: Request {
+                contact: Some(text("李娜")),
+                received_at: at,
+                channel: Channel::Phone,
+                reason: ChangeReason::Customer,
+                note: Some(text("增量")),
+            },
+            impact: Impact { price: Some(text("增加")), ..Impact::default() },
+        },
+        Event::ChangeFiled {
+            id: id(14),
+            no: text("BG-20261012-001"),
+            phase: Phase::BeforeSubmit,
+            kinds: vec![ChangeKind::QuantityUp],
+            call_back: Some(CallBack { contact: text("李娜"), phone: text("13800138000"), at }),
+        },
+        Event::ChangeDutyOpened { id: id(14), department: Department::Production, due_at: at },
+        Event::ChangeAcknowledged {
+            id: id(14),
+            department: Department::Sales,
+            answer: Answer::Possible,
+            comment: Some(text("可以")),
+            loss: Some(Loss { amount: dec!(120.00), borne_by: Bearer::Customer }),
+        },
+        Event::ChangeAwaitsCustomer { id: id(14) },
+        Event::ChangeEffective {
+            id: id(14),
+            no: text("BG-20261012-001"),
+            confirmation: Some(confirmation),
+            requirement_version: Some(2),
+        },
+        Event::ChangeRefused { id: id(14), no: text("BG-20261012-001"), comment: text("来不及") },
+        Event::ChangeWithdrawn { id: id(14), no: text("BG-20261012-001"), comment: text("不改了") },
+        Event::RequirementCancelled { id: id(5) },
+        Event::RequirementAmended {
+            id: id(5),
+            change: id(14),
+            ship_address: text("星湖街 328 号"),
+            ship_receiver: text("方晓"),
+            ship_phone: text("13800138001"),
+            wanted_at: at,
+            payment_wish: PaymentWish::Deposit,
+            invoice_need: InvoiceKind::Special,
+        },
+        Event::OrderAmended {
+            order: id(11),
+            change: id(14),
+            ship_address: text("星湖街 328 号"),
+            ship_receiver: text("方晓"),
+            ship_phone: text("13800138001"),
+            promised: Some((at, at)),
+            packaging: vec![Repacked { line: id(12), packaging: Some(text("木箱")) }],
+        },
     ]
 }
 
@@ -329,14 +391,16 @@ fn place(event: &Event) -> usize {
         E::Packed { .. } => 38, E::Shipped { .. } => 39, E::SignedOff { .. } => 40, E::OrderMoved { .. } => 41, E::PostReviewOpened { .. } => 42,
         E::PostReviewGiven { .. } => 43, E::ObjectionResolved { .. } => 44, E::DealCompleted => 45, E::DealLost { .. } => 46, E::CodeOverridden { .. } => 47,
         E::RegistryNoted { .. } => 48, E::CustomerMarked { .. } => 49, E::CustomerUnmarked { .. } => 50, E::OwnerChanged { .. } => 51, E::GradeSet { .. } => 52,
-        E::DealHandedOver { .. } => 53, E::ConfirmationFileAdded { .. } => 54,
+        E::DealHandedOver { .. } => 53, E::ConfirmationFileAdded { .. } => 54, E::ChangeDrafted { .. } => 55, E::ChangeFiled { .. } => 56, E::ChangeDutyOpened { .. } => 57,
+        E::ChangeAcknowledged { .. } => 58, E::ChangeAwaitsCustomer { .. } => 59, E::ChangeEffective { .. } => 60, E::ChangeRefused { .. } => 61,
+        E::ChangeWithdrawn { .. } => 62, E::RequirementCancelled { .. } => 63, E::RequirementAmended { .. } => 64, E::OrderAmended { .. } => 65,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..55).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..66).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));

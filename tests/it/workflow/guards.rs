@@ -1,6 +1,6 @@
 //! Every guard refuses something, names it, and lets the ready case pass.
 
-use super::commands::{Film, first_line};
+use super::commands::{Film, change_of, draft_of, first_line};
 use crate::harness::stages::Stage;
 use crate::harness::world::{day, moment};
 use chrono::TimeDelta;
@@ -9,10 +9,9 @@ use kuaidan::domain::customer::{ContactRank, RegistryStatus, CustomerConfirmMeth
 use kuaidan::domain::fast_path::{PostReview, PostReviewStatus, ReviewResult};
 use kuaidan::domain::ids::{OrderId, PostReviewId, RequirementId, ShipmentId};
 use kuaidan::domain::order::AcceptanceKind;
-use kuaidan::domain::requirement::{
-    LineKind, MatchKind, RequirementConfirmMethod, RequirementFile, RequirementFileKind,
-};
-use kuaidan::domain::staff::Role;
+use kuaidan::domain::requirement::{LineKind, MatchKind, RequirementConfirmMethod, RequirementFile, RequirementFileKind, RequirementContent};
+use kuaidan::domain::staff::{Role, Department};
+use kuaidan::domain::change::{Answer, CallBack, Change, ChangeKind, ChangeStatus, Phase, Way, current_content, items_of};
 use kuaidan::domain::workflow::table::TABLE;
 use kuaidan::domain::workflow::{Action, Ask, Blocker, Case, Command, Guard, PHONE_LIMIT, Waiver, blockers};
 use rust_decimal::{Decimal, dec};
@@ -387,6 +386,94 @@ fn reviews(a: &mut Attempts) {
         a.case(Stage::Signed, Action::CompleteOrder, |c| c.post_reviews.push(of(status)), blocker);
     }
 }
+/// The case with a change of this status on it, as `with` makes it.
+fn changing(status: ChangeStatus, with: impl FnOnce(&Case, &mut Change)) -> impl FnOnce(&mut Case) {
+    move |case| {
+        let mut change = change_of(case, status, moment("09-17 10:20"));
+        with(case, &mut change);
+        case.change = Some(Box::new(change));
+    }
+}
+
+/// The draft says otherwise, and so do its items.
+fn rewritten(case: &Case, change: &mut Change, with: impl FnOnce(&mut RequirementContent)) {
+    let before = current_content(case).expect("a requirement");
+    change.content = before.clone();
+    with(&mut change.content);
+    change.items = items_of(&before, &change.content);
+}
+
+fn changes(a: &mut Attempts) {
+    use ChangeStatus::{Assessing, AwaitingCustomer, Draft};
+    let open = || Blocker::ChangeOpen { no: "BG-20260917-001".to_owned() };
+    a.case(Stage::QuoteApproved, Action::SendQuote, changing(Assessing, |_, _| {}), open());
+    a.case(Stage::QuoteDrafted, Action::SubmitQuote, changing(AwaitingCustomer, |_, _| {}), open());
+    a.case(Stage::QuoteSubmitted, Action::DecideNode, changing(Assessing, |_, _| {}), open());
+    a.case(Stage::Accepted, Action::ConfirmOrder, changing(Assessing, |_, _| {}), open());
+    let repacked = |case: &Case, change: &mut Change| {
+        rewritten(case, change, |c| c.lines[0].packaging = Some("木箱".to_owned()));
+    };
+    let frozen = || Blocker::LineChanging { line: 1, no: "BG-20260917-001".to_owned() };
+    a.case(Stage::Paid, Action::RecordPicking, changing(Assessing, repacked), frozen());
+    a.case(Stage::Picked, Action::RecordPacking, changing(AwaitingCustomer, repacked), frozen());
+    a.case(Stage::Packed, Action::Ship, changing(Assessing, repacked), frozen());
+
+    a.case(Stage::RequirementSent, Action::DraftChange, |_| {}, Blocker::RequirementNotConfirmed);
+    let same = |c: &Case| Command::DraftChange(Box::new(draft_of(c, moment("09-17 10:20"))));
+    a.typed(Stage::RequirementConfirmed, same, Blocker::NothingChanged);
+    let of_another = |_: &Case, change: &mut Change| change.base.id = RequirementId(Uuid::nil());
+    a.case(Stage::OrderConfirmed, Action::FileChange, changing(Draft, of_another), Blocker::ChangeOutdated);
+    let moved_since = |_: &Case, change: &mut Change| change.items.clear();
+    a.case(Stage::OrderConfirmed, Action::FileChange, changing(Draft, moved_since), Blocker::ChangeOutdated);
+    let cancelled = |_: &Case, change: &mut Change| change.wish = Some(ChangeKind::Cancel);
+    let elsewhere = Blocker::ChangeElsewhere { kind: ChangeKind::Cancel, way: Way::CancelOrder };
+    a.case(Stage::OrderConfirmed, Action::FileChange, changing(Draft, cancelled), elsewhere);
+    let more = |case: &Case, change: &mut Change| rewritten(case, change, |c| c.lines[0].quantity += Decimal::TEN);
+    let new_total = Blocker::ChangeElsewhere { kind: ChangeKind::QuantityUp, way: Way::ChangeOrder };
+    a.case(Stage::OrderConfirmed, Action::FileChange, changing(Draft, more), new_total);
+
+    let moving =
+        |case: &Case, change: &mut Change| rewritten(case, change, |c| c.ship_address = "无锡新吴区".to_owned());
+    a.case(Stage::OrderConfirmed, Action::FileChange, changing(Draft, moving), Blocker::CallBackMissing);
+    for (contact, phone, at, expected) in [
+        ("李娜", "13900139000", "09-17 10:00", Blocker::CallBackUnknown),
+        ("王五", "13800138000", "09-17 10:00", Blocker::CallBackUnknown),
+        ("李娜", "13800138000", "09-17 10:21", Blocker::InTheFuture),
+    ] {
+        let mut case = a.film.at(Stage::OrderConfirmed);
+        changing(Draft, moving)(&mut case);
+        let call_back = CallBack { contact: contact.to_owned(), phone: phone.to_owned(), at: moment(at) };
+        a.all.push(Attempt { case, command: Command::FileChange { call_back: Some(call_back) }, expected });
+    }
+
+    let answers = [
+        (Department::Finance, Answer::Possible, Blocker::DutyClosed),
+        (Department::Production, Answer::NotPossible, Blocker::CommentMissing),
+        (Department::Sales, Answer::Possible, Blocker::LossMissing),
+    ];
+    for (department, answer, expected) in answers {
+        let mut case = a.film.at(Stage::OrderConfirmed);
+        changing(Assessing, |_, _| {})(&mut case);
+        let command = Command::AcknowledgeChange { department, answer, comment: None, loss: None };
+        a.all.push(Attempt { case, command, expected });
+    }
+    let on_requirement = |case: &Case, change: &mut Change| {
+        change.phase = Phase::BeforeSubmit;
+        rewritten(case, change, |c| c.lines[0].quantity += Decimal::TEN);
+    };
+    let refused = Blocker::ConfirmOnRequirement;
+    a.case(Stage::QuoteDrafted, Action::ConfirmChange, changing(AwaitingCustomer, on_requirement), refused);
+    for (method, expected) in [
+        (RequirementConfirmMethod::Email, Blocker::EvidenceMissing),
+        (RequirementConfirmMethod::Phone, Blocker::PhoneNotAllowed { budget_limit: PHONE_LIMIT }),
+    ] {
+        let mut case = a.film.at(Stage::OrderConfirmed);
+        changing(AwaitingCustomer, |_, _| {})(&mut case);
+        let at = moment("09-17 10:00");
+        let command = Command::ConfirmChange { method, contact: "李娜".to_owned(), file: None, at };
+        a.all.push(Attempt { case, command, expected });
+    }
+}
 
 #[tokio::test]
 async fn every_guard_has_a_case_that_it_refuses() {
@@ -398,6 +485,7 @@ async fn every_guard_has_a_case_that_it_refuses() {
     quotes(&mut attempts);
     orders(&mut attempts);
     reviews(&mut attempts);
+    changes(&mut attempts);
     for attempt in &attempts.all {
         let found = blockers(&attempt.case, attempt.command.action(), Some(&attempt.command), now);
         assert!(

@@ -1,11 +1,12 @@
 //! Every row of the table from every state of its document: possible where the row says so,
 //! refused everywhere else; and the database knows the same moves.
 
-use super::commands::Film;
+use super::commands::{Film, change_of};
 use crate::harness::stages::Stage;
 use crate::harness::world::{World, told};
 use kuaidan::app::Failure;
 use kuaidan::domain::approval::{Decision, NodeKind, NodeStatus};
+use kuaidan::domain::change::ChangeStatus;
 use kuaidan::domain::customer::{
     CustomerConfirmMethod, CustomerConfirmation, CustomerStatus, RegistryStatus, Verification, VerifyChannel,
 };
@@ -33,6 +34,9 @@ fn every_state(document: Document) -> Vec<State> {
             [None].into_iter().chain(OrderStatus::ALL.iter().map(|s| Some(*s))).map(State::Order).collect()
         }
         Document::Deal => vec![State::OpenDeal],
+        Document::Change => {
+            [None].into_iter().chain(ChangeStatus::ALL.iter().map(|s| Some(*s))).map(State::Change).collect()
+        }
     }
 }
 
@@ -47,6 +51,14 @@ fn with_state(mut case: Case, state: State) -> Case {
         State::Order(None) => case.order = None,
         State::Order(Some(status)) => case.order.iter_mut().for_each(|o| o.status = status),
         State::OpenDeal => {}
+        State::Change(None) => case.change = None,
+        State::Change(Some(status)) => {
+            let change = case.change.take();
+            case.change = change.map(|c| {
+                let filed_at = (status != ChangeStatus::Draft).then_some(c.created_at);
+                Box::new(kuaidan::domain::change::Change { status, filed_at, ..*c })
+            });
+        }
     }
     case
 }
@@ -85,6 +97,12 @@ fn ready_stage(action: Action) -> Stage {
         | Action::ReactivateCustomer
         | Action::ChangeOwner
         | Action::SetGrade => Stage::Archived,
+        Action::DraftChange
+        | Action::FileChange
+        | Action::AcknowledgeChange
+        | Action::ConfirmChange
+        | Action::RefuseChange
+        | Action::WithdrawChange => Stage::OrderConfirmed,
     }
 }
 
@@ -140,6 +158,9 @@ fn ready(film: &Film, action: Action, from: State) -> Case {
     }
     if action == Action::RecordPacking {
         case.order.iter_mut().flat_map(|o| &mut o.specials).for_each(|s| s.acknowledged_at = Some(film.world.now()));
+    }
+    if from.document() == Document::Change {
+        case.change = Some(Box::new(change_of(&case, ChangeStatus::Draft, film.world.now())));
     }
     with_state(case, from)
 }
@@ -234,6 +255,8 @@ async fn every_possible_act_leaves_a_trace() {
 /// place of one that was alive, and the old row is marked.
 const REPLACED: &[(&str, &str, &str)] = &[
     ("requirement", "confirmed", "superseded"),
+    // The version of a change that the customer did not confirm.
+    ("requirement", "sent", "cancelled"),
     ("quote", "draft", "superseded"),
     ("quote", "approved", "superseded"),
     ("quote", "sent", "superseded"),
@@ -242,7 +265,6 @@ const REPLACED: &[(&str, &str, &str)] = &[
 /// Moves that the database allows and no act makes: words of DOMAIN 1.2, 1.3 and 7.1 without an act yet.
 const UNUSED: &[(&str, &str, &str)] = &[
     ("requirement", "draft", "cancelled"),
-    ("requirement", "sent", "cancelled"),
     ("requirement", "confirmed", "cancelled"),
     ("quote", "sent", "expired"),
     ("order", "draft", "cancelled"),
@@ -262,7 +284,10 @@ fn moves(row: &Row) -> Vec<Edge> {
         To::Next(to) => std::slice::from_ref(to),
         To::OneOf(all) => all,
     };
-    let new_version = matches!(row.action, Action::SaveRequirement | Action::ReviseRequirement | Action::SaveQuote);
+    let new_version = matches!(
+        row.action,
+        Action::SaveRequirement | Action::ReviseRequirement | Action::SaveQuote | Action::DraftChange
+    );
     row.from
         .iter()
         .filter(|_| !new_version)
@@ -294,6 +319,8 @@ fn reachable(action: Action, from: State, to: State) -> bool {
                     | (Shipped, Signed)
             )
         }
+        // Filing and the answers come first, what follows from them after it.
+        (Action::FileChange, _, to) => to == State::Change(Some(ChangeStatus::Assessing)),
         _ => true,
     }
 }
@@ -305,7 +332,7 @@ async fn the_database_knows_the_moves_of_the_table_and_no_others() {
     expected.extend(REPLACED.iter().chain(UNUSED).map(owned));
     let w = World::new().await;
     let mut conn = w.schema.app_connection().await;
-    let rows = sqlx::query("SELECT document, from_status, to_status FROM status_edge WHERE document IN ('customer', 'requirement', 'quote', 'order')")
+    let rows = sqlx::query("SELECT document, from_status, to_status FROM status_edge WHERE document IN ('customer', 'requirement', 'quote', 'order', 'change')")
         .fetch_all(&mut conn)
         .await
         .expect("readable");

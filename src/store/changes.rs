@@ -1,0 +1,391 @@
+//! Change records with their items, duties and acknowledgments: rows to `Change` and back.
+
+use super::error::{known, known_opt};
+use super::{StoreError, Tx, requirements};
+use crate::domain::change::{
+    Answer, Bearer, CallBack, Change, ChangeField, ChangeKind, ChangeReason, ChangeStatus, Duty, Impact, Item, Loss,
+    Phase, Request, Said,
+};
+use crate::domain::ids::{ChangeId, DealId, PersonId};
+use crate::domain::requirement::{Channel, RequirementConfirmMethod, RequirementConfirmation};
+use crate::domain::staff::Department;
+use crate::domain::workflow::Event;
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+const TABLE: &str = "change_request";
+
+/// The newest change of the deal, or the one of this number.
+pub async fn load(conn: &mut PgConnection, deal: DealId, no: Option<&str>) -> Result<Option<Change>, StoreError> {
+    let Some(r) = sqlx::query!(
+        "SELECT c.*, r.version_no AS base_version FROM change_request c JOIN requirement r ON r.id = c.base_id
+         WHERE c.deal_id = $1 AND ($2::text IS NULL OR c.no = $2) ORDER BY c.created_at DESC, c.no DESC LIMIT 1",
+        deal.0,
+        no
+    )
+    .fetch_optional(&mut *conn)
+    .await?
+    else {
+        return Ok(None);
+    };
+    let id = ChangeId(r.id);
+    let Some(base) = requirements::load(conn, deal, Some(r.base_version)).await? else { return Ok(None) };
+    let method = known_opt(TABLE, "confirm_method", r.confirm_method.as_deref(), RequirementConfirmMethod::parse)?;
+    let confirmation = match (method, r.confirm_contact, r.confirmed_at, r.confirmed_by) {
+        (Some(method), Some(contact), Some(at), Some(by)) => Some(RequirementConfirmation {
+            method,
+            contact,
+            file: r.confirm_file_id.map(Into::into),
+            at,
+            by: by.into(),
+            file_owed_by: r.file_owed_by,
+        }),
+        _ => None,
+    };
+    let call_back = match (r.call_back_contact, r.call_back_phone, r.call_back_at) {
+        (Some(contact), Some(phone), Some(at)) => Some(CallBack { contact, phone, at }),
+        _ => None,
+    };
+    Ok(Some(Change {
+        id,
+        no: r.no,
+        status: known(TABLE, "status", &r.status, ChangeStatus::parse)?,
+        phase: known(TABLE, "phase", &r.phase, Phase::parse)?,
+        base,
+        content: serde_json::from_value(r.content)?,
+        wish: known_opt(TABLE, "wish", r.wish.as_deref(), ChangeKind::parse)?,
+        items: items(conn, id).await?,
+        request: Request {
+            contact: r.contact,
+            received_at: r.received_at,
+            channel: known(TABLE, "channel", &r.channel, Channel::parse)?,
+            reason: known(TABLE, "reason", &r.reason, ChangeReason::parse)?,
+            note: r.note,
+        },
+        impact: Impact {
+            price: r.impact_price,
+            cost: r.impact_cost,
+            lead_time: r.impact_lead_time,
+            stock: r.impact_stock,
+            production: r.impact_production,
+        },
+        call_back,
+        duties: duties(conn, id).await?,
+        created_at: r.created_at,
+        filed_at: r.filed_at,
+        confirmation,
+        decision: r.decision,
+        effective_at: r.effective_at,
+        result: r.result_version,
+    }))
+}
+
+async fn items(conn: &mut PgConnection, id: ChangeId) -> Result<Vec<Item>, StoreError> {
+    sqlx::query!("SELECT * FROM change_item WHERE change_id = $1 ORDER BY position", id.0)
+        .fetch_all(conn)
+        .await?
+        .into_iter()
+        .map(|i| {
+            Ok(Item {
+                field: known("change_item", "field", &i.field, ChangeField::parse)?,
+                line: i.line_no,
+                before: i.before_value,
+                after: i.after_value,
+            })
+        })
+        .collect()
+}
+
+async fn duties(conn: &mut PgConnection, id: ChangeId) -> Result<Vec<Duty>, StoreError> {
+    let rows = sqlx::query!(
+        r#"SELECT d.department, d.asked_at, d.due_at, a.answer AS "answer?", a.comment, a.loss_amount, a.borne_by,
+              a.person_id AS "person_id?", a.at AS "at?", p.name AS "name?"
+           FROM change_duty d LEFT JOIN change_acknowledgment a USING (change_id, department) LEFT JOIN person p ON p.id = a.person_id
+           WHERE d.change_id = $1 ORDER BY d.department"#,
+        id.0
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|d| {
+            let answer = known_opt("change_acknowledgment", "answer", d.answer.as_deref(), Answer::parse)?;
+            let bearer = known_opt("change_acknowledgment", "borne_by", d.borne_by.as_deref(), Bearer::parse)?;
+            let said = match (answer, d.person_id, d.at) {
+                (Some(answer), Some(by), Some(at)) => Some(Said {
+                    answer,
+                    comment: d.comment,
+                    loss: d.loss_amount.zip(bearer).map(|(amount, borne_by)| Loss { amount, borne_by }),
+                    by: by.into(),
+                    by_name: d.name.unwrap_or_default(),
+                    at,
+                }),
+                _ => None,
+            };
+            Ok(Duty {
+                department: known("change_duty", "department", &d.department, Department::parse)?,
+                asked_at: d.asked_at,
+                due_at: d.due_at,
+                said,
+            })
+        })
+        .collect()
+}
+
+/// Writes the draft, or writes it anew.
+pub async fn draft(
+    tx: &mut Tx,
+    deal: DealId,
+    event: &Event,
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let Event::ChangeDrafted { id, no, base, phase, items, wish, content, request, impact } = event else {
+        return Ok(());
+    };
+    sqlx::query!(
+        "INSERT INTO change_request (id, deal_id, no, status, phase, base_id, content, wish, contact, received_at, channel, reason, note,
+            impact_price, impact_cost, impact_lead_time, impact_stock, impact_production, created_by, created_at)
+         VALUES ($1, $2, $3, 'draft', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+         ON CONFLICT (id) DO UPDATE SET phase = $4, base_id = $5, content = $6, wish = $7, contact = $8, received_at = $9, channel = $10,
+            reason = $11, note = $12, impact_price = $13, impact_cost = $14, impact_lead_time = $15, impact_stock = $16, impact_production = $17",
+        id.0, deal.0, no, phase.code(), base.0, serde_json::to_value(content)?, wish.map(ChangeKind::code), request.contact.as_deref(),
+        request.received_at, request.channel.code(), request.reason.code(), request.note.as_deref(), impact.price.as_deref(),
+        impact.cost.as_deref(), impact.lead_time.as_deref(), impact.stock.as_deref(), impact.production.as_deref(), by.0, now
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!("DELETE FROM change_item WHERE change_id = $1", id.0).execute(tx.conn()).await?;
+    for (position, item) in (1_i32..).zip(items) {
+        sqlx::query!(
+            "INSERT INTO change_item (change_id, position, field, line_no, before_value, after_value) VALUES ($1, $2, $3, $4, $5, $6)",
+            id.0, position, item.field.code(), item.line, item.before, item.after
+        )
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(())
+}
+
+pub async fn file(
+    tx: &mut Tx,
+    deal: DealId,
+    event: &Event,
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let Event::ChangeFiled { id, no, phase, call_back, .. } = event else { return Ok(()) };
+    let c = call_back.as_ref();
+    sqlx::query!(
+        "UPDATE change_request SET status = 'assessing', phase = $2, call_back_contact = $3, call_back_phone = $4, call_back_at = $5,
+            filed_by = $6, filed_at = $7 WHERE id = $1",
+        id.0, phase.code(), c.map(|c| c.contact.as_str()), c.map(|c| c.phone.as_str()), c.map(|c| c.at), by.0, now
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!("UPDATE deal SET change_no = $2 WHERE id = $1", deal.0, no).execute(tx.conn()).await?;
+    Ok(())
+}
+
+pub async fn open_duty(
+    tx: &mut Tx,
+    id: ChangeId,
+    department: Department,
+    now: DateTime<Utc>,
+    due_at: DateTime<Utc>,
+    calendar_version: &str,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "INSERT INTO change_duty (change_id, department, asked_at, due_at, calendar_version) VALUES ($1, $2, $3, $4, $5)",
+        id.0, department.code(), now, due_at, calendar_version
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn acknowledge(tx: &mut Tx, event: &Event, by: PersonId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let Event::ChangeAcknowledged { id, department, answer, comment, loss } = event else { return Ok(()) };
+    sqlx::query!(
+        "INSERT INTO change_acknowledgment (change_id, department, answer, comment, loss_amount, borne_by, person_id, at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        id.0,
+        department.code(),
+        answer.code(),
+        comment.as_deref(),
+        loss.as_ref().map(|l| l.amount),
+        loss.as_ref().map(|l| l.borne_by.code()),
+        by.0,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn await_customer(tx: &mut Tx, id: ChangeId) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE change_request SET status = 'awaiting_customer' WHERE id = $1", id.0)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+pub async fn make_effective(tx: &mut Tx, deal: DealId, event: &Event, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let Event::ChangeEffective { id, confirmation, requirement_version, .. } = event else { return Ok(()) };
+    let c = confirmation.as_ref();
+    sqlx::query!(
+        "UPDATE change_request SET status = 'effective', effective_at = $2, confirm_method = $3, confirm_contact = $4, confirm_file_id = $5,
+            confirmed_at = $6, confirmed_by = $7, file_owed_by = $8, result_version = $9 WHERE id = $1",
+        id.0, now, c.map(|c| c.method.code()), c.map(|c| c.contact.as_str()), c.and_then(|c| c.file).map(|f| f.0), c.map(|c| c.at),
+        c.map(|c| c.by.0), c.and_then(|c| c.file_owed_by), *requirement_version
+    )
+    .execute(tx.conn())
+    .await?;
+    no_longer_pending(tx, deal).await
+}
+
+pub async fn end(
+    tx: &mut Tx,
+    deal: DealId,
+    id: ChangeId,
+    status: ChangeStatus,
+    comment: &str,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE change_request SET status = $2, decision = NULLIF($3, '') WHERE id = $1",
+        id.0,
+        status.code(),
+        comment
+    )
+    .execute(tx.conn())
+    .await?;
+    no_longer_pending(tx, deal).await
+}
+
+async fn no_longer_pending(tx: &mut Tx, deal: DealId) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE deal SET change_no = NULL WHERE id = $1", deal.0).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// An edit in place before there is an order; the change record keeps what stood there before.
+pub async fn amend_requirement(tx: &mut Tx, event: &Event) -> Result<(), StoreError> {
+    let Event::RequirementAmended {
+        id,
+        ship_address,
+        ship_receiver,
+        ship_phone,
+        wanted_at,
+        payment_wish,
+        invoice_need,
+        ..
+    } = event
+    else {
+        return Ok(());
+    };
+    sqlx::query!(
+        "UPDATE requirement SET ship_address = $2, ship_receiver = $3, ship_phone = $4, wanted_at = $5, payment_wish = $6, invoice_need = $7
+         WHERE id = $1",
+        id.0, ship_address, ship_receiver, ship_phone, wanted_at, payment_wish.code(), invoice_need.code()
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Address, promise and packaging of an order; what has left the house keeps its promise.
+pub async fn amend_order(tx: &mut Tx, event: &Event) -> Result<(), StoreError> {
+    let Event::OrderAmended { order, ship_address, ship_receiver, ship_phone, promised, packaging, .. } = event else {
+        return Ok(());
+    };
+    sqlx::query!(
+        "UPDATE sales_order SET ship_address = $2, ship_receiver = $3, ship_phone = $4, promised_at = COALESCE($5, promised_at) WHERE id = $1",
+        order.0, ship_address, ship_receiver, ship_phone, promised.map(|(_, to)| to)
+    )
+    .execute(tx.conn())
+    .await?;
+    for line in packaging {
+        sqlx::query!("UPDATE order_line SET packaging = $2 WHERE id = $1", line.line.0, line.packaging.as_deref())
+            .execute(tx.conn())
+            .await?;
+    }
+    if let Some((from, to)) = promised {
+        sqlx::query!("UPDATE order_line SET promised_at = $2 WHERE order_id = $1 AND shipped < quantity", order.0, to)
+            .execute(tx.conn())
+            .await?;
+        sqlx::query!(
+            "UPDATE delivery_stage s SET planned_end = s.planned_end + ($2::timestamptz - $3::timestamptz)
+             FROM order_line l WHERE l.id = s.order_line_id AND l.order_id = $1 AND l.shipped < l.quantity AND s.ended_at IS NULL",
+            order.0,
+            to,
+            from
+        )
+        .execute(tx.conn())
+        .await?;
+        sqlx::query!(
+            "UPDATE deal SET step_due_at = $2 FROM sales_order o WHERE o.id = $1 AND deal.id = o.deal_id AND deal.step = 'delivery'",
+            order.0, to
+        )
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(())
+}
+
+/// One change in the list of a deal.
+#[derive(Debug, Clone)]
+pub struct ChangeRow {
+    pub no: String,
+    pub status: String,
+    pub created_at: DateTime<Utc>,
+    pub items: Vec<Item>,
+}
+
+/// Every change of the deal, newest first.
+pub async fn of_deal(conn: &mut PgConnection, deal: DealId) -> Result<Vec<ChangeRow>, StoreError> {
+    let rows = sqlx::query!(
+        "SELECT id, no, status, created_at FROM change_request WHERE deal_id = $1 ORDER BY created_at DESC, no DESC LIMIT 50",
+        deal.0
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut out = Vec::with_capacity(rows.len());
+    for r in rows {
+        let items = items(conn, ChangeId(r.id)).await?;
+        out.push(ChangeRow { no: r.no, status: r.status, created_at: r.created_at, items });
+    }
+    Ok(out)
+}
+
+/// A department's open duty, with the deal it belongs to.
+#[derive(Debug, Clone)]
+pub struct DutyRow {
+    pub deal_no: String,
+    pub customer_name: String,
+    pub change_no: String,
+    pub department: String,
+    pub is_urgent: bool,
+    pub due_at: DateTime<Utc>,
+}
+
+/// Open duties of these departments; those of sales only for teams that `manager` leads, all of them without one.
+pub async fn duties_of(
+    conn: &mut PgConnection,
+    departments: &[String],
+    manager: Option<PersonId>,
+    limit: i64,
+) -> Result<Vec<DutyRow>, StoreError> {
+    Ok(sqlx::query_as!(
+        DutyRow,
+        r#"SELECT d.no AS deal_no, COALESCE(k.short_name, k.legal_name) AS "customer_name!", c.no AS change_no, y.department, d.is_urgent, y.due_at
+           FROM change_duty y JOIN change_request c ON c.id = y.change_id JOIN deal d ON d.id = c.deal_id
+           JOIN customer k ON k.id = d.customer_id JOIN person w ON w.id = d.owner_id
+           WHERE c.status = 'assessing' AND d.status = 'open' AND y.department = ANY ($1)
+             AND (y.department <> 'sales' OR $2::uuid IS NULL OR w.manager_id = $2)
+             AND NOT EXISTS (SELECT FROM change_acknowledgment a WHERE a.change_id = y.change_id AND a.department = y.department)
+           ORDER BY y.due_at LIMIT $3"#,
+        departments,
+        manager.map(|p| p.0),
+        limit
+    )
+    .fetch_all(conn)
+    .await?)
+}

@@ -1,0 +1,311 @@
+//! The form of a change: a copy of what holds now, edited, and read back against it.
+//!
+//! The one rule: a value that was left as it stood is exactly the value that stood there, so that
+//! nothing counts as changed by being shown.
+
+use super::choice;
+use crate::domain::calendar::truncated;
+use crate::domain::change::{ChangeDraft, ChangeKind, ChangeReason, ChangeStatus, Impact, Request, current_content};
+use crate::domain::customer::{Customer, InvoiceKind};
+use crate::domain::ids::RequirementLineId;
+use crate::domain::input::{self, Flaw};
+use crate::domain::phone::Phone;
+use crate::domain::requirement::{Channel, MatchKind, PaymentWish, RequirementContent, RequirementLine};
+use crate::domain::workflow::Case;
+use crate::store::catalog::Product;
+use crate::web::check::{Checker, FieldErrors, Row};
+use crate::web::deals::grid::{self, Cell, local_minute, plain};
+use crate::web::form::{Choice, ErrorItem, FormView, Submitted};
+use crate::web::page::name_in;
+use crate::wording::Lang;
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+pub const LINE: [&str; 5] = ["line_id", "product", "spec", "quantity", "packaging"];
+const NEW_LINE: [(&str, &str); 5] =
+    [("line_id", "new"), ("product", ""), ("spec", ""), ("quantity", ""), ("packaging", "")];
+const MAX_LINES: usize = 200;
+const COUNTABLE: [&str; 5] = ["台", "件", "套", "个", "箱"];
+const MAX_QUANTITY: Decimal = Decimal::from_parts(999_999_999, 0, 0, false, 0);
+const MIN_QUANTITY: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
+const INTERNAL: &str = "internal";
+
+pub struct LineRow {
+    pub number: usize,
+    pub line_id: String,
+    pub product: Cell,
+    pub spec: Cell,
+    pub quantity: Cell,
+    pub packaging: Cell,
+}
+
+pub struct Edit {
+    pub lines: Vec<LineRow>,
+    pub products: Vec<Choice>,
+    pub payment_wishes: Vec<Choice>,
+    pub invoice_needs: Vec<Choice>,
+    pub wishes: Vec<Choice>,
+    pub contacts: Vec<Choice>,
+    pub channels: Vec<Choice>,
+    pub reasons: Vec<Choice>,
+}
+
+/// What the form is read against.
+pub struct About<'a> {
+    pub customer: &'a Customer,
+    pub products: &'a [Product],
+    pub now: &'a RequirementContent,
+    pub next_id: &'a dyn Fn() -> Uuid,
+}
+
+pub fn edit(t: Lang, case: &Case, products: &[Product], form: &FormView) -> Edit {
+    let blank = Choice::new("", t.ui_choose());
+    let used =
+        |p: &Product| p.is_on_sale || case.requirement.iter().flat_map(|r| &r.content.lines).any(|l| l.product == p.id);
+    let offered = products.iter().filter(|p| used(p)).map(|p| {
+        Choice::new(
+            p.id.to_string(),
+            t.requirement_product_choice(&p.code, name_in(t, &p.name, &p.name_en), t.unit(&p.unit)),
+        )
+    });
+    let contacts = case.customer.profile.active_contacts();
+    Edit {
+        lines: (0..grid::row_count(form, &LINE, 1))
+            .map(|i| LineRow {
+                number: i + 1,
+                line_id: form.row("line_id", i).to_owned(),
+                product: grid::cell(form, "product", i),
+                spec: grid::cell(form, "spec", i),
+                quantity: grid::cell(form, "quantity", i),
+                packaging: grid::cell(form, "packaging", i),
+            })
+            .collect(),
+        products: std::iter::once(blank).chain(offered).collect(),
+        payment_wishes: grid::choices(PaymentWish::ALL, PaymentWish::code, |v| t.payment_wish(v)),
+        invoice_needs: grid::choices(InvoiceKind::ALL, InvoiceKind::code, |v| t.invoice_kind(v)),
+        wishes: [ChangeKind::Urgent, ChangeKind::Cancel].map(|k| choice(k.code(), t.change_kind(k))).to_vec(),
+        contacts: contacts
+            .map(|c| Choice::new(c.name.clone(), format!("{} · {}", c.name, c.title)))
+            .chain([Choice::new(INTERNAL, t.change_internal())])
+            .collect(),
+        channels: grid::choices(Channel::ALL, Channel::code, |v| t.channel(v)),
+        reasons: grid::choices(ChangeReason::ALL, ChangeReason::code, |v| t.change_reason_of(v)),
+    }
+}
+
+/// The draft as it was written, or what holds now.
+pub fn stored(case: &Case, now: DateTime<Utc>) -> FormView {
+    let mut form = FormView::default();
+    let draft = case.change.as_deref().filter(|c| c.status == ChangeStatus::Draft);
+    let Some(content) = draft.map(|c| c.content.clone()).or_else(|| current_content(case)) else { return form };
+    for line in &content.lines {
+        form.push("line_id", line.id.to_string());
+        form.push("product", line.product.to_string());
+        form.push("spec", line.spec.as_str());
+        form.push("quantity", plain(line.quantity));
+        form.push("packaging", line.packaging.clone().unwrap_or_default());
+    }
+    form.push("wanted_at", local_minute(content.wanted_at));
+    form.push("ship_address", content.ship_address.as_str());
+    form.push("ship_receiver", content.ship_receiver.as_str());
+    form.push("ship_phone", content.ship_phone.as_str());
+    form.push("payment_wish", content.payment_wish.code());
+    form.push("invoice_need", content.invoice_need.code());
+    form.push("change_received_at", local_minute(draft.map_or(now, |c| c.request.received_at)));
+    if let Some(c) = draft {
+        form.put("wish", c.wish.map(ChangeKind::code));
+        form.push("requested_by", c.request.contact.as_deref().unwrap_or(INTERNAL));
+        form.push("channel", c.request.channel.code());
+        form.push("change_reason", c.request.reason.code());
+        form.put("change_note", c.request.note.as_deref());
+        form.put("impact_price", c.impact.price.as_deref());
+        form.put("impact_cost", c.impact.cost.as_deref());
+        form.put("impact_lead_time", c.impact.lead_time.as_deref());
+        form.put("impact_stock", c.impact.stock.as_deref());
+        form.put("impact_production", c.impact.production.as_deref());
+    }
+    form
+}
+
+/// The form with a row more or less, when one of the buttons of the grid was used.
+pub fn changed_rows(form: &Submitted) -> Option<Submitted> {
+    if form.has("add_row") {
+        let full = grid::row_count(&FormView::typed(form, Vec::new()), &LINE, 0) >= MAX_LINES;
+        return Some(grid::with_row(form, if full { &[] } else { &NEW_LINE }));
+    }
+    form.value("remove_row").parse::<usize>().ok().map(|number| grid::without_row(form, &LINE, number))
+}
+
+/// The draft, or every flaw under its field.
+pub fn read(form: &Submitted, about: &About, now: DateTime<Utc>) -> Result<ChangeDraft, FieldErrors> {
+    let mut check = Checker::new(form);
+    let lines = lines(&mut check, about);
+    let was = about.now;
+    let wanted_at = check.date_time("wanted_at").map(|at| kept_moment(was.wanted_at, at));
+    if wanted_at.is_some_and(|at| at != was.wanted_at && at < now) {
+        check.fail("wanted_at", Flaw::InThePast);
+    }
+    let ship_address = kept(&mut check, "ship_address", &was.ship_address, |raw| input::text(raw, 5, 200));
+    let ship_receiver = kept(&mut check, "ship_receiver", &was.ship_receiver, input::person_name);
+    let ship_phone = kept(&mut check, "ship_phone", &was.ship_phone, |raw| Phone::parse(raw).map(|p| p.to_string()));
+    let payment_wish = check.choice("payment_wish", PaymentWish::parse);
+    let invoice_need = check.choice("invoice_need", InvoiceKind::parse);
+    let wish = check.optional_choice("wish", |raw| {
+        ChangeKind::parse(raw).filter(|k| matches!(k, ChangeKind::Urgent | ChangeKind::Cancel))
+    });
+    let request = request(&mut check, about, now);
+    let mut said = |field| check.optional_text(field, 1, 300);
+    let impact = Impact {
+        price: said("impact_price"),
+        cost: said("impact_cost"),
+        lead_time: said("impact_lead_time"),
+        stock: said("impact_stock"),
+        production: said("impact_production"),
+    };
+    let errors = check.finish();
+    let (Some(wanted_at), Some(ship_address), Some(ship_receiver), Some(ship_phone), Some(request)) =
+        (wanted_at, ship_address, ship_receiver, ship_phone, request)
+    else {
+        return Err(errors.err().unwrap_or_default());
+    };
+    let (Some(payment_wish), Some(invoice_need)) = (payment_wish, invoice_need) else {
+        return Err(errors.err().unwrap_or_default());
+    };
+    errors?;
+    let content = RequirementContent {
+        lines,
+        wanted_at,
+        ship_address,
+        ship_receiver,
+        ship_phone,
+        payment_wish,
+        invoice_need,
+        ..was.clone()
+    };
+    Ok(ChangeDraft { content, wish, request, impact })
+}
+
+fn request(check: &mut Checker, about: &About, now: DateTime<Utc>) -> Option<Request> {
+    let contact = check.required("requested_by", |raw| match raw.trim() {
+        INTERNAL => Ok(None),
+        name => about
+            .customer
+            .profile
+            .active_contacts()
+            .find(|c| c.name == name)
+            .map(|c| Some(c.name.clone()))
+            .ok_or(Flaw::UnknownChoice),
+    });
+    let received_at = check.date_time("change_received_at");
+    if received_at.is_some_and(|at| at > now) {
+        check.fail("change_received_at", Flaw::InTheFuture);
+    }
+    let channel = check.choice("channel", Channel::parse);
+    let reason = check.choice("change_reason", ChangeReason::parse);
+    let note = check.optional_long_text("change_note", 2, 1000);
+    Some(Request { contact: contact?, received_at: received_at?, channel: channel?, reason: reason?, note })
+}
+
+/// What the control shows has no seconds; left alone it is the same moment.
+fn kept_moment(was: DateTime<Utc>, typed: DateTime<Utc>) -> DateTime<Utc> {
+    if local_minute(truncated(was)) == local_minute(typed) { was } else { typed }
+}
+
+fn kept(check: &mut Checker, field: &str, was: &str, parse: impl Fn(&str) -> Result<String, Flaw>) -> Option<String> {
+    check.required(field, |raw| if raw.trim() == was.trim() { Ok(was.to_owned()) } else { parse(raw) })
+}
+
+fn lines(check: &mut Checker, about: &About) -> Vec<RequirementLine> {
+    let rows: Vec<Row> = check
+        .rows(&LINE)
+        .into_iter()
+        .filter(|row| LINE.iter().skip(1).any(|name| !row.value(name).trim().is_empty()))
+        .collect();
+    if rows.is_empty() {
+        check.fail("product-1", Flaw::Required);
+    }
+    if rows.len() > MAX_LINES {
+        check.fail("product-1", Flaw::TooManyRows { max: MAX_LINES });
+        return Vec::new();
+    }
+    let mut taken: Vec<RequirementLineId> = Vec::new();
+    rows.iter().filter_map(|row| line(check, row, about, &mut taken)).collect()
+}
+
+fn line(check: &mut Checker, row: &Row, about: &About, taken: &mut Vec<RequirementLineId>) -> Option<RequirementLine> {
+    // A line that the form names twice, or that is not of this requirement, is a new one.
+    let was = about.now.lines.iter().find(|l| l.id.to_string() == row.value("line_id") && !taken.contains(&l.id));
+    taken.extend(was.map(|l| l.id));
+    let product = check.cell(row, "product", |raw| {
+        let sold = |p: &&Product| p.is_on_sale || was.is_some_and(|l| l.product == p.id);
+        about.products.iter().filter(sold).find(|p| p.id.0.to_string() == raw.trim()).ok_or(Flaw::UnknownChoice)
+    });
+    let same = was.filter(|l| product.is_some_and(|p| p.id == l.product));
+    let is_countable = product.is_some_and(|p| COUNTABLE.contains(&p.unit.as_str()));
+    let spec = check.optional_cell(row, "spec", |raw| match same {
+        Some(l) if l.spec.trim() == raw.trim() => Ok(l.spec.clone()),
+        _ => input::text(raw, 2, 1000),
+    });
+    let quantity = check.cell(row, "quantity", |raw| {
+        let quantity = input::decimal(raw, 3, MIN_QUANTITY, MAX_QUANTITY)?;
+        if is_countable && !quantity.fract().is_zero() { Err(Flaw::NotWhole) } else { Ok(quantity) }
+    });
+    let packaging = check.optional_cell(row, "packaging", |raw| input::text(raw, 1, 200));
+    let (product, quantity) = (product?, quantity?);
+    Some(RequirementLine {
+        id: was.map_or_else(|| RequirementLineId((about.next_id)()), |l| l.id),
+        kind: product.kind,
+        product: product.id,
+        product_code: product.code.clone(),
+        product_name: same.map_or_else(|| product.name.clone(), |l| l.product_name.clone()),
+        // Another product comes with its own specification unless another one was typed.
+        spec: match (spec, was) {
+            (Some(spec), Some(l)) if same.is_none() && spec == l.spec => product.spec.clone(),
+            (Some(spec), _) => spec,
+            (None, _) => same.map_or_else(|| product.spec.clone(), |l| l.spec.clone()),
+        },
+        quantity,
+        unit: product.unit.clone(),
+        standard: same.and_then(|l| l.standard.clone()),
+        packaging,
+        match_kind: same.map_or(MatchKind::Exact, |l| l.match_kind),
+        note: same.and_then(|l| l.note.clone()),
+    })
+}
+
+/// The errors as the summary lists them, each leading to its control.
+pub fn summary(t: Lang, found: &FieldErrors) -> Vec<ErrorItem> {
+    found
+        .iter()
+        .flat_map(|(field, flaw)| {
+            if field.contains('-') {
+                return grid::summary(t, &vec![(field.clone(), flaw.clone())]);
+            }
+            vec![ErrorItem { field: field.clone(), text: t.change_field_error(label(t, field), t.flaw(flaw)) }]
+        })
+        .collect()
+}
+
+fn label(t: Lang, field: &str) -> &'static str {
+    match field {
+        "wish" => t.change_wish(),
+        "requested_by" => t.change_requested_by(),
+        "change_received_at" => t.change_received_at(),
+        "change_reason" => t.change_reason(),
+        "change_note" | "change_comment" => t.change_comment(),
+        "impact_price" => t.change_impact_price(),
+        "impact_cost" => t.change_impact_cost(),
+        "impact_lead_time" => t.change_impact_lead_time(),
+        "impact_stock" => t.change_impact_stock(),
+        "impact_production" => t.change_impact_production(),
+        "call_back_contact" => t.change_call_back_contact(),
+        "call_back_at" => t.change_call_back_at(),
+        "answer" => t.change_answer(),
+        "department" => t.change_duty_department(),
+        "loss_amount" => t.change_loss_amount(),
+        "borne_by" => t.change_borne_by(),
+        "refuse_comment" | "withdraw_comment" => t.change_decision(),
+        other => t.field(other),
+    }
+}
