@@ -7,10 +7,14 @@ mod harness;
 mod act;
 #[path = "it/architecture.rs"]
 mod architecture;
+#[path = "it/customer_list.rs"]
+mod customer_list;
 #[path = "it/stories/story_1.rs"]
 mod story_1;
 #[path = "it/walls.rs"]
 mod walls;
+#[path = "it/web/import.rs"]
+mod web_import;
 #[path = "it/web/pages.rs"]
 mod web_pages;
 #[path = "it/wording_generator.rs"]

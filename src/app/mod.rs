@@ -5,6 +5,7 @@
 
 mod accounts;
 mod act;
+mod customer_imports;
 mod deals;
 mod files;
 pub mod people;
@@ -12,6 +13,7 @@ pub mod setup;
 mod tell;
 
 pub use act::{Asked, By, Done, FormUse, QuoteInput, QuoteLineInput, SurchargeInput};
+pub use customer_imports::KnownToImport;
 pub use deals::{ForCustomer, NewDeal};
 pub use files::{FileFlaw, Upload};
 

@@ -7,6 +7,7 @@ pub mod capital;
 pub mod codes;
 pub mod credit_code;
 pub mod customer;
+pub mod customer_import;
 pub mod deadline;
 pub mod deal;
 pub mod email;

@@ -2,7 +2,7 @@
 //! stores does not compile.
 
 use super::rounds::NewRound;
-use super::{StoreError, Tx, customers, deliveries, orders, quotes, requirements, rounds};
+use super::{StoreError, Tx, customer_imports, customers, deliveries, orders, quotes, requirements, rounds};
 use crate::domain::approval::{Decision, NodeStatus, RoundStatus};
 use crate::domain::calendar::local_date;
 use crate::domain::customer::{CustomerConfirmation, CustomerStatus, Verification};
@@ -49,6 +49,20 @@ pub async fn apply(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'_>) 
         }
         Event::CustomerArchived { next_review_on } => customers::set_archived(tx, customer, *next_review_on).await,
         Event::ArchiveReopened { .. } => customers::reopen(tx, customer).await,
+        Event::CustomerImported { no, owner, grade, opening_order_count, opening_total, profile, .. } => {
+            let imported = customer_imports::Imported {
+                id: customer,
+                no,
+                owner: *owner,
+                grade: *grade,
+                opening_order_count: *opening_order_count,
+                opening_total: *opening_total,
+                profile,
+            };
+            customer_imports::store(tx, &[imported], now).await
+        }
+        // Only told; the run's own row is written with it.
+        Event::CustomersImported { .. } => Ok(()),
         other => apply_to_deal(tx, case, other, how).await,
     }
 }
@@ -67,7 +81,9 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         | Event::CorrectionAsked { .. }
         | Event::CustomerConfirmed { .. }
         | Event::CustomerArchived { .. }
-        | Event::ArchiveReopened { .. } => Ok(()),
+        | Event::ArchiveReopened { .. }
+        | Event::CustomerImported { .. }
+        | Event::CustomersImported { .. } => Ok(()),
         Event::DealOpened { .. } => super::cases::open_deal(tx, deal, how.calendar_version, now).await,
         Event::StepEntered { step, due_at } => super::cases::enter_step(tx, id, *step, *due_at, now).await,
         Event::RequirementSaved { id: requirement, no, version_no, content } => {

@@ -13,6 +13,7 @@ pub mod form;
 pub mod form_key;
 mod health;
 mod here;
+pub mod import;
 mod login;
 mod orders;
 mod page;
@@ -83,6 +84,7 @@ pub fn router(web: Web) -> Router {
         .merge(deals::routes())
         .merge(design::routes(web.is_demo()))
         .merge(files::routes())
+        .merge(import::routes())
         .merge(login::routes())
         .merge(orders::routes())
         .merge(settings::routes())

@@ -5,7 +5,7 @@ use crate::domain::approval::{ApprovalPath, Decision, NodeKind, RouteReason};
 use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, Source, VerifyChannel};
 use crate::domain::deal::{DealKind, LostReason, Step, Urgency};
 use crate::domain::ids::{
-    AttachmentId, CustomerId, NodeId, OrderId, OrderLineId, PersonId, QuoteId, QuoteLineId, RequirementId, RoundId,
+    AttachmentId, CustomerId, ImportRunId, NodeId, OrderId, OrderLineId, PersonId, QuoteId, QuoteLineId, RequirementId, RoundId,
     ShipmentId,
 };
 use crate::domain::order::{Acceptance, OrderStatus};
@@ -224,6 +224,24 @@ pub enum Event {
     DealLost {
         reason: LostReason,
     },
+    /// An archive as a spreadsheet gave it: a new draft, or new content of a known one.
+    CustomerImported {
+        run: ImportRunId,
+        no: String,
+        owner: PersonId,
+        grade: Grade,
+        opening_order_count: i32,
+        opening_total: Decimal,
+        profile: Box<CustomerProfile>,
+    },
+    /// Told once for the whole file, in the company's own history.
+    CustomersImported {
+        run: ImportRunId,
+        file_name: String,
+        added: u32,
+        updated: u32,
+        unchanged: u32,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -268,6 +286,7 @@ impl Event {
                 | Self::CustomerConfirmed { .. }
                 | Self::CustomerArchived { .. }
                 | Self::ArchiveReopened { .. }
+                | Self::CustomerImported { .. }
         )
     }
 }

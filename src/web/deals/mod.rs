@@ -17,7 +17,9 @@ use super::Web;
 use axum::Router;
 
 pub use customer::{Place, customer_command, customer_page};
-pub use customer_form::legal_name;
+pub use customer_form::{
+    CONTACT_FIELDS, Reading as FormReading, fill as fill_customer_form, legal_name, parse as parse_customer_form,
+};
 pub use customer_view::status_kind as customer_status_kind;
 pub use frame::Chip;
 pub use list::{DealLine, address, cursor, read_cursor, search_text};

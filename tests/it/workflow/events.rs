@@ -274,6 +274,16 @@ fn all() -> Vec<Event> {
         Event::OrderMoved { order: id(11), from: OrderStatus::Confirmed, to: OrderStatus::InFulfilment },
         Event::DealCompleted,
         Event::DealLost { reason: LostReason::Price },
+        Event::CustomerImported {
+            run: id(14),
+            no: text("KH202600001"),
+            owner: id(8),
+            grade: Grade::B,
+            opening_order_count: 6,
+            opening_total: dec!(486000.00),
+            profile: profile(),
+        },
+        Event::CustomersImported { run: id(14), file_name: text("客户.xlsx"), added: 120, updated: 3, unchanged: 7 },
     ]
 }
 
@@ -290,14 +300,14 @@ fn place(event: &Event) -> usize {
         E::RoundRejected { .. } => 25, E::RoundWithdrawn { .. } => 26, E::QuotingReopened { .. } => 27, E::ConditionAcknowledged { .. } => 28, E::QuoteSent { .. } => 29,
         E::QuoteDeclined { .. } => 30, E::QuoteAccepted { .. } => 31, E::OrderDrafted { .. } => 32, E::OrderConfirmed { .. } => 33, E::SpecialAcknowledged { .. } => 34,
         E::ReceiptRecorded { .. } => 35, E::Produced { .. } => 36, E::Picked { .. } => 37, E::Packed { .. } => 38, E::Shipped { .. } => 39,
-        E::SignedOff { .. } => 40, E::OrderMoved { .. } => 41, E::DealCompleted => 42, E::DealLost { .. } => 43,
+        E::SignedOff { .. } => 40, E::OrderMoved { .. } => 41, E::DealCompleted => 42, E::DealLost { .. } => 43, E::CustomerImported { .. } => 44, E::CustomersImported { .. } => 45,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..44).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..46).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));
