@@ -6,11 +6,17 @@ CREATE FUNCTION search_form(value text) RETURNS text LANGUAGE sql IMMUTABLE STRI
 $$ SELECT lower(regexp_replace(normalize(value, NFKC), '\s+', '', 'g')) $$;
 
 -- Every single character and every pair of neighbours. Trigrams cannot find two Chinese characters.
-CREATE FUNCTION search_grams(value text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-$$ SELECT array_agg(DISTINCT substr(f.t, i, n))
-   FROM (SELECT lower(regexp_replace(normalize(value, NFKC), '\s+', '', 'g')) AS t) f,
-        generate_series(1, char_length(f.t)) i, generate_series(1, 2) n
-   WHERE i + n - 1 <= char_length(f.t) $$;
+-- A loop, because starting a query for each name would cost fifteen times as much.
+CREATE FUNCTION search_grams(value text) RETURNS text[] LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    form text := lower(regexp_replace(normalize(value, NFKC), '\s+', '', 'g'));
+    grams text[] := '{}';
+BEGIN
+    FOR i IN 1..char_length(form) LOOP
+        grams := grams || substr(form, i, 1) || substr(form, i, 2);
+    END LOOP;
+    RETURN grams;
+END $$;
 
 -- What tells a company's name from others: without its legal form and brackets (DOMAIN 1.1 A).
 CREATE FUNCTION name_core(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
@@ -32,6 +38,9 @@ CREATE INDEX customer_status_newest ON customer (status, updated_at DESC, id DES
 ALTER TABLE contact
     ADD COLUMN phone_digits text GENERATED ALWAYS AS (COALESCE(mobile, '') || ' ' || COALESCE(regexp_replace(landline, '[^0-9]', '', 'g'), '')) STORED;
 CREATE INDEX contact_phone_search ON contact USING gin (phone_digits public.gin_trgm_ops);
+
+CREATE INDEX contact_mobile_end ON contact (right(mobile, 4));
+CREATE INDEX contact_landline_end ON contact (right(landline, 4));
 
 CREATE TABLE import_run (
     id          uuid PRIMARY KEY,

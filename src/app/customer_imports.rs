@@ -172,8 +172,7 @@ impl App {
         customers: &BTreeMap<CustomerId, Customer>,
     ) -> Result<(), Failure> {
         policy::may(by.actor, Act::ImportCustomers, by.actor.id, by.actor.manager).map_err(Failure::Denied)?;
-        let people: BTreeMap<PersonId, Person> =
-            people::all(tx.conn()).await?.into_iter().map(|p| (p.id, p)).collect();
+        let people: BTreeMap<PersonId, Person> = people::all(tx.conn()).await?.into_iter().map(|p| (p.id, p)).collect();
         for row in rows {
             let known = row.known.and_then(|(id, _)| customers.get(&id));
             let owner = people.get(&row.archive.owner).filter(|p| p.is_active || known.is_some());

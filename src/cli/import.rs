@@ -60,7 +60,8 @@ async fn customers(app: &App, wanted: &ImportFile, content: Vec<u8>) -> anyhow::
     let name = wanted.file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let by = By { actor: &actor, request: app.ids.next(), form: None, uploads: Vec::new() };
     let kept = app.keep_import(&by, &name, &content, dry.counts).await.map_err(told)?;
-    let run = kept.then().rsplit('/').next().and_then(|id| Uuid::parse_str(id).ok()).context("the run has no number")?;
+    let run =
+        kept.then().rsplit('/').next().and_then(|id| Uuid::parse_str(id).ok()).context("the run has no number")?;
     let done = app.import_customers(&by, ImportRunId(run), &rows).await.map_err(told)?;
     println!("{} {}", t.import_result(), done.then());
     Ok(ExitCode::SUCCESS)

@@ -71,14 +71,14 @@ pub fn refusal(
     known: Option<&Customer>,
 ) -> Option<ImportRefusal> {
     let reaches = |of: PersonId, manager| policy::may(actor, Act::ImportCustomers, of, manager).is_ok();
+    if known.is_none() && !policy::may_ever(owner, Act::RegisterCustomer) {
+        return Some(ImportRefusal::NoSeller);
+    }
     if !reaches(owner.id, owner.manager) || known.is_some_and(|c| !reaches(c.owner, c.owner_manager)) {
         return Some(ImportRefusal::OtherTeam);
     }
     if known.is_some_and(|c| c.owner != archive.owner) {
         return Some(ImportRefusal::OwnerChange);
-    }
-    if known.is_none() && !policy::may_ever(owner, Act::RegisterCustomer) {
-        return Some(ImportRefusal::NoSeller);
     }
     if archive.grade != known.map_or(Grade::C, |c| c.grade) && !policy::may_grade(actor) {
         return Some(ImportRefusal::Grade);

@@ -338,7 +338,9 @@ pub fn visible_customers(actor: &Actor) -> VisibleTo {
 /// Archives whose contacts the person may see, and so find by their numbers.
 pub fn visible_contacts(actor: &Actor) -> VisibleTo {
     match visible_customers(actor) {
-        VisibleTo::Everything if actor.has(SalesAssistant) && !reaches_all(actor, Act::SeeContacts) => visible_deals(actor),
+        VisibleTo::Everything if actor.has(SalesAssistant) && !reaches_all(actor, Act::SeeContacts) => {
+            visible_deals(actor)
+        }
         visible => visible,
     }
 }

@@ -47,11 +47,11 @@ pub async fn with_codes(conn: &mut PgConnection, codes: &[String]) -> Result<Vec
                 owner_manager: r.owner_manager.map(PersonId),
                 grade: known(TABLE, "grade", &r.grade, Grade::parse)?,
                 license: r.license_file_id.map(AttachmentId),
-                verification: r
-                    .verified_by
-                    .zip(r.verified_at)
-                    .zip(channel)
-                    .map(|((by, at), channel)| Verification { by: PersonId(by), at, channel }),
+                verification: r.verified_by.zip(r.verified_at).zip(channel).map(|((by, at), channel)| Verification {
+                    by: PersonId(by),
+                    at,
+                    channel,
+                }),
                 confirmation: r.confirmed_by.zip(r.confirmed_at).zip(method.zip(r.confirm_contact)).map(
                     |((by, at), (method, contact))| CustomerConfirmation {
                         method,

@@ -122,11 +122,13 @@ pub async fn append_to_customers(
         let (mut streams, mut seqs, mut kinds, mut payloads) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (mut before, mut hashes) = (Vec::new(), Vec::new());
         for (id, event) in chunk {
-            let (seq, prev) = heads.get(&id.0).map_or_else(|| (1, empty.clone()), |(seq, hash)| (seq + 1, hash.clone()));
+            let (seq, prev) =
+                heads.get(&id.0).map_or_else(|| (1, empty.clone()), |(seq, hash)| (seq + 1, hash.clone()));
             let payload = serde_json::to_value(event)?;
             let actor = actor.map(|a| a.0);
             let (stream_kind, stream_id) = Stream::Customer(*id).key();
-            let canonical = Canonical { stream_kind, stream_id, seq, payload: &payload, actor, at, request, prev: &prev };
+            let canonical =
+                Canonical { stream_kind, stream_id, seq, payload: &payload, actor, at, request, prev: &prev };
             let new = hash(&canonical);
             heads.insert(id.0, (seq, new.clone()));
             streams.push(id.0);

@@ -2,8 +2,8 @@
 //!
 //! What a person may see is part of every query: `VisibleTo` becomes a condition here.
 
-use super::customer_list::{self, CustomerSearch};
 use super::StoreError;
+use super::customer_list::{self, CustomerSearch};
 use crate::domain::ids::{CustomerId, DealId, PersonId};
 use crate::domain::policy::VisibleTo;
 use chrono::{DateTime, Utc};

@@ -47,10 +47,7 @@ fn numbers_dates_and_text_come_as_a_person_would_type_them() {
     sheet.write(0, 4, "０５１２－６２３４５６７８").expect("cell");
     sheet.write(0, 5, 180).expect("cell");
     let read = read(&book.save_to_buffer().expect("file")).expect("read");
-    assert_eq!(
-        texts(&read)[0].1,
-        ["13800138000", "6500.1", "0.3", "2018-04-16", "０５１２－６２３４５６７８", "180"]
-    );
+    assert_eq!(texts(&read)[0].1, ["13800138000", "6500.1", "0.3", "2018-04-16", "０５１２－６２３４５６７８", "180"]);
 }
 
 #[test]
@@ -153,10 +150,7 @@ fn other_files_under_a_wrong_name_are_told_apart() {
         (Vec::new(), SheetFlaw::Empty),
         (vec![b'a'; (MAX_MIB << 20) + 1], SheetFlaw::TooLarge),
         (b"\n\n,,\n".to_vec(), SheetFlaw::NoRows),
-        (
-            zipped(&[("xl/workbook.xml", b"<!DOCTYPE x [<!ENTITY a \"b\">]><workbook/>".as_slice())]),
-            SheetFlaw::Broken,
-        ),
+        (zipped(&[("xl/workbook.xml", b"<!DOCTYPE x [<!ENTITY a \"b\">]><workbook/>".as_slice())]), SheetFlaw::Broken),
     ] {
         assert_eq!(read(&content), Err(flaw.clone()), "{flaw:?}");
     }
@@ -205,7 +199,10 @@ fn what_is_written_is_read_back_and_no_text_becomes_a_formula() {
     assert_eq!(texts(&sheet)[1].1, ["=HYPERLINK(\"x\")", "486000.5", "2018-04-16"]);
     assert_eq!(texts(&sheet)[2].1, ["013800138000"]);
     let text = String::from_utf8(csv(&table)).expect("text");
-    assert!(text.starts_with("\u{feff}代码,金额,日期\r\n\"'=HYPERLINK(\"\"x\"\")\",486000.50,2018-04-16\r\n"), "{text}");
+    assert!(
+        text.starts_with("\u{feff}代码,金额,日期\r\n\"'=HYPERLINK(\"\"x\"\")\",486000.50,2018-04-16\r\n"),
+        "{text}"
+    );
 }
 
 #[test]

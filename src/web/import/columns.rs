@@ -185,7 +185,12 @@ impl Layout {
             known.extend([(plain(t.import_error_heading()), None), (plain(t.import_row_heading()), None)]);
         }
         let recognised = |row: &SheetRow| row.cells.iter().filter(|c| known.contains_key(&plain(&c.text()))).count();
-        let found = sheet.rows.iter().take(HEADING_ROWS).enumerate().max_by_key(|(at, row)| (recognised(row), HEADING_ROWS - at));
+        let found = sheet
+            .rows
+            .iter()
+            .take(HEADING_ROWS)
+            .enumerate()
+            .max_by_key(|(at, row)| (recognised(row), HEADING_ROWS - at));
         let Some((heading_row, row)) = found.filter(|(_, row)| recognised(row) >= 2) else {
             return Err(vec![LayoutFlaw::NoHeadings]);
         };
@@ -219,7 +224,8 @@ mod tests {
 
     #[test]
     fn headings_are_found_in_either_language_below_a_title() {
-        let sheet = sheets::read("客户名单 2026\n\n统一社会信用代码, Legal name ,联系人1 姓名\nx,y,z\n".as_bytes()).unwrap();
+        let sheet =
+            sheets::read("客户名单 2026\n\n统一社会信用代码, Legal name ,联系人1 姓名\nx,y,z\n".as_bytes()).unwrap();
         let layout = Layout::of(&sheet).unwrap();
         assert_eq!(layout.heading_row, 1);
         assert_eq!(

@@ -45,12 +45,7 @@ impl DryRun {
 }
 
 /// Checks a file for this person; nothing is changed.
-pub async fn check(
-    app: &App,
-    actor: &Actor,
-    t: Lang,
-    content: Vec<u8>,
-) -> Result<Result<DryRun, Unreadable>, Failure> {
+pub async fn check(app: &App, actor: &Actor, t: Lang, content: Vec<u8>) -> Result<Result<DryRun, Unreadable>, Failure> {
     let file = Sha256::digest(&content);
     let read = tokio::task::spawn_blocking(move || {
         let sheet = sheets::read(&content).map_err(Unreadable::File)?;

@@ -314,8 +314,8 @@ async fn apply(State(web): State<Web>, Path(id): Path<String>, post: Post) -> Re
 }
 
 fn download(name: &str, media_type: &'static str, content: Vec<u8>) -> Response {
-    let disposition = HeaderValue::from_str(&files::disposition(name))
-        .unwrap_or_else(|_| HeaderValue::from_static("attachment"));
+    let disposition =
+        HeaderValue::from_str(&files::disposition(name)).unwrap_or_else(|_| HeaderValue::from_static("attachment"));
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static(media_type)),
         (CONTENT_DISPOSITION, disposition),

@@ -10,7 +10,8 @@ use crate::wording::Lang;
 pub fn template(t: Lang) -> Result<Vec<u8>, Problem> {
     let columns = Place::all().map(|place| {
         let label = place.heading(t);
-        let width = if matches!(place.field(), "legal_name" | "uscc" | "address_detail" | "main_business") { 28 } else { 16 };
+        let width =
+            if matches!(place.field(), "legal_name" | "uscc" | "address_detail" | "main_business") { 28 } else { 16 };
         Column { label, kind: if place.is_number() { Kind::Number } else { Kind::Text }, width }
     });
     let example = Place::all().map(|place| example(t, place)).collect();
@@ -90,8 +91,9 @@ fn permitted(t: Lang) -> Table {
 pub fn failing(t: Lang, dry: &DryRun) -> Result<Vec<u8>, Problem> {
     let headings = dry.sheet.rows.get(dry.heading_row).map(|row| row.cells.as_slice()).unwrap_or_default();
     let ours = [t.import_error_heading(), t.import_row_heading()];
-    let kept: Vec<usize> =
-        (0..headings.len()).filter(|at| !headings[*at].is_blank() && !ours.contains(&headings[*at].text().trim())).collect();
+    let kept: Vec<usize> = (0..headings.len())
+        .filter(|at| !headings[*at].is_blank() && !ours.contains(&headings[*at].text().trim()))
+        .collect();
     let column = |label: String, width| Column { label, kind: Kind::Text, width };
     let mut columns: Vec<Column> = kept.iter().map(|at| column(headings[*at].text(), 18)).collect();
     columns.push(column(t.import_error_heading().to_owned(), 60));

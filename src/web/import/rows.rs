@@ -388,7 +388,9 @@ fn code_of(raw: &str) -> Option<String> {
 pub fn asked(layout: &Layout, rows: &[SheetRow]) -> (Vec<String>, Vec<String>) {
     let values = |field: &'static str| {
         let column = layout.columns.iter().find(|(_, p)| *p == Place::Field(field)).map(|(c, _)| *c);
-        rows.iter().filter_map(move |row| column.map(|c| row.cell(c).text().trim().to_owned())).filter(|v| !v.is_empty())
+        rows.iter()
+            .filter_map(move |row| column.map(|c| row.cell(c).text().trim().to_owned()))
+            .filter(|v| !v.is_empty())
     };
     (values("uscc").filter_map(|raw| code_of(&raw)).collect(), values("legal_name").collect())
 }

@@ -126,7 +126,10 @@ async fn a_manager_imports_a_file_and_the_archives_are_drafts() {
     assert_eq!((customer.opening_order_count, customer.opening_total), (6, dec!(486000.00)));
     assert_eq!(customer.owner, world.id("wangmin"));
     let p = &customer.profile;
-    assert_eq!((p.industry, p.employee_count, p.founded_on.map(|d| d.to_string())), (Some(Industry::C), Some(180), Some("2018-04-16".to_owned())));
+    assert_eq!(
+        (p.industry, p.employee_count, p.founded_on.map(|d| d.to_string())),
+        (Some(Industry::C), Some(180), Some("2018-04-16".to_owned()))
+    );
     assert_eq!(p.contacts[0].mobile.as_deref(), Some("13800138000"));
     assert_eq!(p.contacts[0].roles.len(), 2);
     // The history is whole and says it once for the company.
@@ -160,10 +163,20 @@ async fn every_error_is_told_with_row_column_value_and_what_to_do() {
     upload(&mut b, "客户.xlsx", &file(&rows)).await;
     let text = b.text();
     for wanted in [
-        "2 ", "应为", "91320505PDY00002XN", "12800138000", "57 ", "2018-13-01", "58 ", "不是业务人员", "无此人", "71 ", "火星业",
-        "与第 69 行的统一社会信用代码相同", "下载错误行",
+        "校验位应为 P",
+        "91320505PDY00002XN",
+        "12800138000",
+        "2018-13-01",
+        "不是业务人员",
+        "无此人",
+        "火星业",
+        "与第 69 行的统一社会信用代码相同",
+        "下载错误行",
     ] {
         assert!(text.contains(wanted), "{wanted}: {text}");
+    }
+    for row in [2, 57, 58, 59, 71] {
+        assert!(b.html.contains(&format!("<td class=\"num\">{row}</td>")), "row {row}: {text}");
     }
     assert!(!b.sees("立即导入"), "nothing is imported while a row fails");
     let failing = format!("{}/failing", b.path.replace("/customers/import", "/files/import"));
@@ -230,7 +243,9 @@ async fn text_files_in_gb18030_and_utf_8_are_taken() {
     row[7] = String::new(); // grades are the manager's
     let quoted = |cells: &[String]| cells.iter().map(|c| format!("\"{c}\"")).collect::<Vec<_>>().join(",");
     let text = format!("{}\r\n{}\r\n", quoted(&head()), quoted(&row));
-    for content in [GB18030.encode(&text).0.into_owned(), text.clone().into_bytes(), format!("\u{feff}{text}").into_bytes()] {
+    for content in
+        [GB18030.encode(&text).0.into_owned(), text.clone().into_bytes(), format!("\u{feff}{text}").into_bytes()]
+    {
         upload(&mut b, "客户.csv", &content).await;
         assert!(b.sees("精密机械有限公司") && b.sees("立即导入"), "{}", b.text());
     }
