@@ -142,12 +142,14 @@ pub async fn store(tx: &mut Tx, imported: &[Imported<'_>], now: DateTime<Utc>) -
         for one in chunk {
             let mut content = object(serde_json::to_value(one.profile)?);
             let people = content.remove("contacts");
-            contacts.extend(people.iter().flat_map(|p| p.as_array()).flatten().zip(1..).map(|(contact, position)| {
-                let mut contact = object(contact.clone());
-                contact.insert("customer_id".to_owned(), json!(one.id));
-                contact.insert("position".to_owned(), json!(position));
-                contact
-            }));
+            contacts.extend(people.iter().filter_map(|p| p.as_array()).flatten().zip(1..).map(
+                |(contact, position)| {
+                    let mut contact = object(contact.clone());
+                    contact.insert("customer_id".to_owned(), json!(one.id));
+                    contact.insert("position".to_owned(), json!(position));
+                    contact
+                },
+            ));
             content.insert("grade".to_owned(), json!(one.grade));
             content.insert("opening_order_count".to_owned(), json!(one.opening_order_count));
             content.insert("opening_total".to_owned(), json!(one.opening_total));

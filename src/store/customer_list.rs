@@ -191,7 +191,7 @@ fn ways(typed: &str) -> Vec<Way> {
     let is_alphanumeric = text.bytes().all(|b| b.is_ascii_alphanumeric());
     match text.strip_prefix("kh") {
         Some(rest) if rest.bytes().all(|b| b.is_ascii_digit()) => {
-            ways.push(Way::Number { prefix: format!("KH{rest}") })
+            ways.push(Way::Number { prefix: format!("KH{rest}") });
         }
         _ if digits && is_alphanumeric && text.len() >= CODE_LETTERS => {
             ways.push(Way::Number { prefix: format!("KH{text}") });

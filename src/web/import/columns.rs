@@ -254,7 +254,7 @@ mod tests {
             let headings: std::collections::BTreeSet<String> = Place::all().map(|p| plain(&p.heading(t))).collect();
             assert_eq!(headings.len(), Place::all().count());
         }
-        assert!(Place::all().count() <= sheets::MAX_COLUMNS - 1, "the error column needs its place too");
+        assert!(Place::all().count() < sheets::MAX_COLUMNS, "the error column needs its place too");
     }
 
     #[test]

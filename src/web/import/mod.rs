@@ -193,12 +193,11 @@ async fn dry(web: &Web, who: &SignedIn, run: &ImportRun) -> Result<DryRun, Probl
 
 async fn show(State(web): State<Web>, Path(id): Path<String>, who: SignedIn) -> Result<Response, Problem> {
     let run = run_of(&web, &who, &id).await?;
-    let page = match run.applied_at {
-        Some(_) => result_page(&web, &who, run).await?,
-        None => {
-            let dry = dry(&web, &who, &run).await?;
-            dry_page(&web, &who, run, dry).await?
-        }
+    let page = if run.applied_at.is_some() {
+        result_page(&web, &who, run).await?
+    } else {
+        let dry = dry(&web, &who, &run).await?;
+        dry_page(&web, &who, run, dry).await?
     };
     page::page(&page)
 }

@@ -130,7 +130,7 @@ impl<'a> Reader<'a> {
         let mut typed = self.typed(row);
         let code = code_of(typed.value(Place::Field("uscc")));
         let known = code.as_deref().and_then(|code| self.customers.get(code)).copied();
-        let (form, people) = self.form(&typed, known);
+        let (form, people) = form(&typed, known);
         let blank = customer_import::blank(CustomerId(Uuid::nil()), self.actor.id, self.actor.manager);
         let reading = FormReading { customer: known.unwrap_or(&blank), today: self.today, new_id: self.new_id };
         let profile = match parse_customer_form(&form, &reading) {
@@ -144,8 +144,11 @@ impl<'a> Reader<'a> {
         };
         let owner = self.owner(&mut typed, known);
         let grade = self.grade(&mut typed, known);
-        let orders = self.number(&mut typed, "opening_order_count", |raw| input::whole(raw, 0, MAX_ORDERS));
-        let total = self.number(&mut typed, "opening_total", |raw| input::decimal(raw, 2, Decimal::ZERO, MAX_TOTAL));
+        let orders = known.map_or(0, |c| i64::from(c.opening_order_count));
+        let orders = self.number(&mut typed, "opening_order_count", orders, |raw| input::whole(raw, 0, MAX_ORDERS));
+        let total = known.map_or(Decimal::ZERO, |c| c.opening_total);
+        let total =
+            self.number(&mut typed, "opening_total", total, |raw| input::decimal(raw, 2, Decimal::ZERO, MAX_TOTAL));
         let mut checked = Checked {
             number: row.number,
             name: typed.value(Place::Field("legal_name")).trim().to_owned(),
@@ -162,9 +165,8 @@ impl<'a> Reader<'a> {
             let archive = ImportedArchive {
                 owner: owner.id,
                 grade,
-                opening_order_count: orders
-                    .map_or(known.map_or(0, |c| c.opening_order_count), |n| i32::try_from(n).unwrap_or(i32::MAX)),
-                opening_total: total.unwrap_or_else(|| known.map_or(Decimal::ZERO, |c| c.opening_total)),
+                opening_order_count: i32::try_from(orders).unwrap_or(i32::MAX),
+                opening_total: total,
                 profile,
             };
             if let Some(refusal) = customer_import::refusal(self.actor, &archive, &owner.actor(), known) {
@@ -216,45 +218,6 @@ impl<'a> Reader<'a> {
             return sheets::date(text).map_or_else(|| text.to_owned(), |day| day.to_string());
         }
         self.dictionary.code(place.field(), text)
-    }
-
-    /// The form of this row, and which of the sheet's people stands in which of its rows.
-    fn form(&self, typed: &Typed, known: Option<&Customer>) -> (Submitted, Vec<Option<usize>>) {
-        let mut stored = FormView::default();
-        if let Some(customer) = known {
-            fill_customer_form(&mut stored, &customer.profile);
-        }
-        let mut values: Vec<(String, String)> = Vec::with_capacity(64);
-        for field in FIELDS {
-            let new = typed.value(Place::Field(field));
-            let value = if new.is_empty() { stored.value(field) } else { new };
-            values.push((field.to_owned(), value.to_owned()));
-        }
-        let ids = stored.values("contact_id");
-        let mut rows: Vec<Option<usize>> = ids.iter().map(|_| None).collect();
-        for nth in 1..=CONTACTS {
-            if CONTACT_FIELDS.iter().all(|f| typed.value(Place::Contact(nth, f)).is_empty()) {
-                continue;
-            }
-            let same = |field: &'static str, at: usize| {
-                let new = typed.value(Place::Contact(nth, field));
-                !new.is_empty() && input::normalise(new) == stored.row(field, at)
-            };
-            let place = (0..ids.len()).find(|at| rows[*at].is_none() && (same("name", *at) || same("mobile", *at)));
-            match place {
-                Some(at) => rows[at] = Some(nth),
-                None => rows.push(Some(nth)),
-            }
-        }
-        for (at, nth) in rows.iter().enumerate() {
-            values.push(("contact_id".to_owned(), ids.get(at).cloned().unwrap_or_default()));
-            for field in CONTACT_FIELDS {
-                let new = nth.map_or("", |nth| typed.value(Place::Contact(nth, field)));
-                let value = if new.is_empty() { stored.row(field, at) } else { new };
-                values.push((field.to_owned(), value.to_owned()));
-            }
-        }
-        (Submitted { values, files: Vec::new() }, rows)
     }
 
     /// An error of the form, told at the sheet's own column.
@@ -320,22 +283,23 @@ impl<'a> Reader<'a> {
         grade
     }
 
-    /// None: refused. `Some(None)`: the cell is blank.
+    /// `blank` stands for a blank cell.
     fn number<T>(
         &self,
         typed: &mut Typed,
         field: &'static str,
+        blank: T,
         parse: impl Fn(&str) -> Result<T, Flaw>,
-    ) -> Option<Option<T>> {
+    ) -> Option<T> {
         let place = Place::Field(field);
         if typed.flawed.contains(&place) {
             return None;
         }
         if typed.value(place).is_empty() {
-            return Some(None);
+            return Some(blank);
         }
         match parse(typed.value(place)) {
-            Ok(value) => Some(Some(value)),
+            Ok(value) => Some(value),
             Err(flaw) => {
                 typed.fail(self.t, place, self.t.flaw(&flaw));
                 None
@@ -377,6 +341,45 @@ impl<'a> Reader<'a> {
         view.push("opening_total", archive.opening_total.normalize().to_string());
         view
     }
+}
+
+/// The form of this row, and which of the sheet's people stands in which of its rows.
+fn form(typed: &Typed, known: Option<&Customer>) -> (Submitted, Vec<Option<usize>>) {
+    let mut stored = FormView::default();
+    if let Some(customer) = known {
+        fill_customer_form(&mut stored, &customer.profile);
+    }
+    let mut values: Vec<(String, String)> = Vec::with_capacity(64);
+    for field in FIELDS {
+        let new = typed.value(Place::Field(field));
+        let value = if new.is_empty() { stored.value(field) } else { new };
+        values.push((field.to_owned(), value.to_owned()));
+    }
+    let ids = stored.values("contact_id");
+    let mut rows: Vec<Option<usize>> = ids.iter().map(|_| None).collect();
+    for nth in 1..=CONTACTS {
+        if CONTACT_FIELDS.iter().all(|f| typed.value(Place::Contact(nth, f)).is_empty()) {
+            continue;
+        }
+        let same = |field: &'static str, at: usize| {
+            let new = typed.value(Place::Contact(nth, field));
+            !new.is_empty() && input::normalise(new) == stored.row(field, at)
+        };
+        let place = (0..ids.len()).find(|at| rows[*at].is_none() && (same("name", *at) || same("mobile", *at)));
+        match place {
+            Some(at) => rows[at] = Some(nth),
+            None => rows.push(Some(nth)),
+        }
+    }
+    for (at, nth) in rows.iter().enumerate() {
+        values.push(("contact_id".to_owned(), ids.get(at).cloned().unwrap_or_default()));
+        for field in CONTACT_FIELDS {
+            let new = nth.map_or("", |nth| typed.value(Place::Contact(nth, field)));
+            let value = if new.is_empty() { stored.row(field, at) } else { new };
+            values.push((field.to_owned(), value.to_owned()));
+        }
+    }
+    (Submitted { values, files: Vec::new() }, rows)
 }
 
 /// The credit code of a row, when it is one.
