@@ -15,6 +15,8 @@ mod migrations;
 mod requirement;
 #[path = "it/stories/changes.rs"]
 mod changes;
+#[path = "it/customer_list.rs"]
+mod customer_list;
 #[path = "it/stories/story_1.rs"]
 mod story_1;
 #[path = "it/stories/story_3.rs"]
@@ -25,6 +27,8 @@ mod terminal;
 mod walls;
 #[path = "it/web/archive.rs"]
 mod web_archive;
+#[path = "it/web/import.rs"]
+mod web_import;
 #[path = "it/web/pages.rs"]
 mod web_pages;
 #[path = "it/wording_generator.rs"]

@@ -58,7 +58,7 @@ pub fn sniff(content: &[u8]) -> Option<&'static str> {
 }
 
 /// A name fit to be shown: the last part only, no control characters, at most 120 characters.
-fn tame(name: &str) -> String {
+pub(super) fn tame(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let clean: String = last
         .chars()
@@ -79,20 +79,26 @@ impl App {
             return Ok(Err(FileFlaw::TooLarge));
         }
         let Some(media_type) = sniff(&content) else { return Ok(Err(FileFlaw::Kind)) };
-        let sha256 = Sha256::digest(&content).to_vec();
-        let path = self.file_path(&sha256);
+        let sha256 = self.write_content(&content).await?;
         let id = AttachmentId(self.ids.next());
         let byte_count = i64::try_from(content.len()).unwrap_or(i64::MAX);
-        let temporary = path.with_extension(id.to_string());
+        Ok(Ok(Upload { id, sha256, media_type, byte_count, file_name: tame(name) }))
+    }
+
+    /// Writes content under its own hash, which it gives back.
+    pub(super) async fn write_content(&self, content: &[u8]) -> Result<Vec<u8>, Failure> {
+        let sha256 = Sha256::digest(content).to_vec();
+        let path = self.file_path(&sha256);
+        let temporary = path.with_extension(self.ids.next().to_string());
         let written = async {
             if let Some(folder) = path.parent() {
                 tokio::fs::create_dir_all(folder).await?;
             }
-            tokio::fs::write(&temporary, &content).await?;
+            tokio::fs::write(&temporary, content).await?;
             tokio::fs::rename(&temporary, &path).await
         };
         written.await.map_err(|e| StoreError::Busy(format!("the file could not be stored: {e}")))?;
-        Ok(Ok(Upload { id, sha256, media_type, byte_count, file_name: tame(name) }))
+        Ok(sha256)
     }
 
     pub async fn attachment(&self, id: AttachmentId) -> Result<Option<Attachment>, Failure> {
@@ -138,7 +144,7 @@ impl App {
             .map_err(|e| StoreError::Busy(format!("the file could not be read: {e}")).into())
     }
 
-    fn file_path(&self, sha256: &[u8]) -> std::path::PathBuf {
+    pub(super) fn file_path(&self, sha256: &[u8]) -> std::path::PathBuf {
         let name = hex::encode(sha256);
         self.files_dir.join(&name[..2]).join(name)
     }

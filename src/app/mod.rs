@@ -6,6 +6,7 @@
 mod accounts;
 mod act;
 mod archive;
+mod customer_imports;
 mod deals;
 mod files;
 pub mod people;
@@ -14,6 +15,7 @@ mod tell;
 
 pub use act::{Asked, By, Done, FormUse, QuoteInput, QuoteLineInput, SurchargeInput};
 pub use archive::Taken;
+pub use customer_imports::KnownToImport;
 pub use deals::{ForCustomer, NewDeal};
 pub use files::{FileFlaw, Upload};
 

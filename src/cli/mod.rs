@@ -7,6 +7,7 @@ mod database;
 mod demo;
 mod demo_deals;
 mod founding;
+mod import;
 mod pace;
 mod paper;
 mod play;
@@ -72,6 +73,9 @@ enum Command {
     /// Check the history.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Bring in spreadsheets.
+    #[command(subcommand)]
+    Import(import::ImportCommand),
 }
 
 impl Settings {
@@ -126,6 +130,7 @@ async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Migrate => serve::migrate(config).await.map(|()| ExitCode::SUCCESS),
         Command::User(command) => user::run(config, command).await.map(|()| ExitCode::SUCCESS),
         Command::Audit(audit::AuditCommand::Verify) => audit::verify(config).await,
+        Command::Import(command) => import::run(config, command).await,
     }
 }
 

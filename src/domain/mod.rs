@@ -9,6 +9,7 @@ pub mod codes;
 pub mod company_name;
 pub mod credit_code;
 pub mod customer;
+pub mod customer_import;
 pub mod deadline;
 pub mod deal;
 pub mod email;

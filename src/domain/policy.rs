@@ -31,6 +31,7 @@ pub enum Act {
     SeeOrders,
     SeeApprovals,
     SeeAudit,
+    ImportCustomers,
 }
 
 /// The refusal: who could do it instead.
@@ -165,6 +166,7 @@ pub const fn grants(act: Act) -> Grant {
             (Production, All),
         ],
         Act::SeeAudit => &[(Admin, All), (GeneralManager, All)],
+        Act::ImportCustomers => &[(SalesManager, Team), (SalesDirector, All), (SalesAssistant, Team)],
     }
 }
 
@@ -442,6 +444,25 @@ pub fn works_on(actor: &Actor, case: &Case) -> bool {
         case.order.is_some() && [Finance, Production, Warehouse, Logistics].iter().any(|role| actor.has(*role));
     own_side || sent_to || fulfils
 }
+/// Archives whose contacts the person may see, and so find by their numbers.
+pub fn visible_contacts(actor: &Actor) -> VisibleTo {
+    match visible_customers(actor) {
+        VisibleTo::Everything if actor.has(SalesAssistant) && !reaches_all(actor, Act::SeeContacts) => {
+            visible_deals(actor)
+        }
+        visible => visible,
+    }
+}
+
+/// Whether the permission reaches further than the person's own team.
+pub fn reaches_all(actor: &Actor, act: Act) -> bool {
+    grants(act).iter().any(|(role, reach)| actor.has(*role) && *reach == All)
+}
+
+/// The grade of a customer is the manager's to set; others leave it at C (DOMAIN 1.1 A).
+pub fn may_grade(actor: &Actor) -> bool {
+    [SalesManager, SalesDirector].iter().any(|r| actor.has(*r))
+}
 
 /// The whole matrix as text, one line per act; a snapshot test holds it.
 pub fn matrix() -> String {
@@ -458,6 +479,7 @@ pub fn matrix() -> String {
         Act::SeeOrders,
         Act::SeeApprovals,
         Act::SeeAudit,
+        Act::ImportCustomers,
     ]);
     let mut out = String::new();
     let _ = write!(out, "{:<26}", "");

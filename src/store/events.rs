@@ -6,6 +6,7 @@ use crate::domain::workflow::Event;
 use chrono::{DateTime, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Whose history an event belongs to.
@@ -13,6 +14,8 @@ use uuid::Uuid;
 pub enum Stream {
     Deal(DealId),
     Customer(CustomerId),
+    /// What concerns the whole company.
+    Company,
 }
 
 impl Stream {
@@ -20,6 +23,7 @@ impl Stream {
         match self {
             Self::Deal(id) => ("deal", id.0),
             Self::Customer(id) => ("customer", id.0),
+            Self::Company => ("company", Uuid::nil()),
         }
     }
 }
@@ -90,6 +94,68 @@ pub async fn append(
     )
     .execute(tx.conn())
     .await?;
+    Ok(())
+}
+
+/// Appends many events of many customers at once, in the given order; the caller holds the lock of
+/// every stream's row.
+pub async fn append_to_customers(
+    tx: &mut Tx,
+    events: &[(CustomerId, Event)],
+    actor: Option<PersonId>,
+    at: DateTime<Utc>,
+    request: Uuid,
+) -> Result<(), StoreError> {
+    let ids: Vec<Uuid> = events.iter().map(|(id, _)| id.0).collect();
+    let mut heads: HashMap<Uuid, (i32, Vec<u8>)> = sqlx::query!(
+        "SELECT DISTINCT ON (stream_id) stream_id, seq, hash FROM event WHERE stream_kind = 'customer' AND stream_id = ANY ($1) ORDER BY stream_id, seq DESC",
+        &ids
+    )
+    .fetch_all(tx.conn())
+    .await?
+    .into_iter()
+    .map(|r| (r.stream_id, (r.seq, r.hash)))
+    .collect();
+    let at = DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at);
+    let empty = Sha256::digest(b"").to_vec();
+    for chunk in events.chunks(1_000) {
+        let (mut streams, mut seqs, mut kinds, mut payloads) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut before, mut hashes) = (Vec::new(), Vec::new());
+        for (id, event) in chunk {
+            let (seq, prev) =
+                heads.get(&id.0).map_or_else(|| (1, empty.clone()), |(seq, hash)| (seq + 1, hash.clone()));
+            let payload = serde_json::to_value(event)?;
+            let actor = actor.map(|a| a.0);
+            let (stream_kind, stream_id) = Stream::Customer(*id).key();
+            let canonical =
+                Canonical { stream_kind, stream_id, seq, payload: &payload, actor, at, request, prev: &prev };
+            let new = hash(&canonical);
+            heads.insert(id.0, (seq, new.clone()));
+            streams.push(id.0);
+            seqs.push(seq);
+            kinds.push(event.kind());
+            payloads.push(payload);
+            before.push(prev);
+            hashes.push(new);
+        }
+        sqlx::query!(
+            "INSERT INTO event (stream_kind, stream_id, seq, kind, payload, actor_id, at, request_id, prev_hash, hash)
+             SELECT 'customer', u.stream_id, u.seq, u.kind, u.payload, $7, $8, $9, u.prev, u.hash
+             FROM UNNEST($1::uuid[], $2::int[], $3::text[], $4::jsonb[], $5::bytea[], $6::bytea[]) WITH ORDINALITY
+                AS u (stream_id, seq, kind, payload, prev, hash, place) ORDER BY u.place",
+            &streams,
+            &seqs,
+            &kinds,
+            &payloads,
+            &before,
+            &hashes,
+            actor.map(|a| a.0),
+            at,
+            request
+        )
+        .execute(tx.conn())
+        .await?;
+    }
     Ok(())
 }
 

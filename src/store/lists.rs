@@ -3,6 +3,7 @@
 //! What a person may see is part of every query: `VisibleTo` becomes a condition here.
 
 use super::StoreError;
+use super::customer_list::{self, CustomerSearch};
 use crate::domain::ids::{CustomerId, DealId, PersonId};
 use crate::domain::policy::VisibleTo;
 use chrono::{DateTime, Utc};
@@ -197,6 +198,7 @@ pub struct CustomerRow {
     pub id: Uuid,
 }
 
+/// Archives by name, number or code, newest first.
 pub async fn customers(
     conn: &mut PgConnection,
     to: VisibleTo,
@@ -205,43 +207,8 @@ pub async fn customers(
     before: Option<(DateTime<Utc>, Uuid)>,
     limit: i64,
 ) -> Result<Vec<CustomerRow>, StoreError> {
-    let mut q = QueryBuilder::new(
-        "SELECT c.customer_no, c.legal_name, c.short_name, c.status, c.grade, w.name AS owner_name, w.name_en AS owner_name_en, c.next_review_on, c.is_credit_hold,
-            c.is_blacklisted, c.is_inactive, c.status = 'archived' AND (SELECT count(*) FROM contact k WHERE k.customer_id = c.id AND k.is_active) < 2 AS is_contact_short,
-            c.updated_at, c.id FROM customer c JOIN person w ON w.id = c.owner_id WHERE true",
-    );
-    match to {
-        VisibleTo::Everything => {}
-        VisibleTo::Own { person } => {
-            q.push(" AND c.owner_id = ").push_bind(person.0);
-        }
-        VisibleTo::Team { person, manager } => {
-            q.push(" AND (c.owner_id = ")
-                .push_bind(person.0)
-                .push(" OR w.manager_id = ")
-                .push_bind(manager.0)
-                .push(")");
-        }
-        VisibleTo::Reached { .. } | VisibleTo::Nothing => {
-            q.push(" AND false");
-        }
-    }
-    if let Some(text) = text {
-        let pattern = like(text);
-        q.push(" AND (c.legal_name ILIKE ")
-            .push_bind(pattern.clone())
-            .push(" OR c.customer_no ILIKE ")
-            .push_bind(pattern.clone());
-        q.push(" OR c.uscc ILIKE ").push_bind(pattern).push(")");
-    }
-    if let Some(status) = status {
-        q.push(" AND c.status = ").push_bind(status.to_owned());
-    }
-    if let Some((at, id)) = before {
-        q.push(" AND (c.updated_at, c.id) < (").push_bind(at).push(", ").push_bind(id).push(")");
-    }
-    q.push(" ORDER BY c.updated_at DESC, c.id DESC LIMIT ").push_bind(limit);
-    Ok(q.build_query_as().fetch_all(conn).await?)
+    let search = CustomerSearch { visible: to, contacts: VisibleTo::Nothing, text, status, before, limit };
+    customer_list::page(conn, &search).await
 }
 
 /// An open approval node with the deal it belongs to.

@@ -41,3 +41,18 @@ pub async fn next(tx: &mut Tx, series: Series, day: NaiveDate) -> Result<String,
         _ => format!("{prefix}-{period}-{last:03}"),
     })
 }
+
+/// Takes as many numbers of customers as are asked for, in order; locked like [`next`].
+pub async fn next_customers(tx: &mut Tx, count: usize, day: NaiveDate) -> Result<Vec<String>, StoreError> {
+    let Some(wanted) = i32::try_from(count).ok().filter(|n| *n > 0) else { return Ok(Vec::new()) };
+    let period = day.year().to_string();
+    let last = sqlx::query_scalar!(
+        "INSERT INTO number_counter (prefix, period, last) VALUES ('KH', $1, $2)
+         ON CONFLICT (prefix, period) DO UPDATE SET last = number_counter.last + $2 RETURNING last",
+        period,
+        wanted
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok((last - wanted + 1..=last).map(|number| format!("KH{period}{number:05}")).collect())
+}

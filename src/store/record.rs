@@ -2,7 +2,7 @@
 //! stores does not compile.
 
 use super::rounds::NewRound;
-use super::{StoreError, Tx, customers, deliveries, orders, post_reviews, quotes, requirements, rounds, archive, changes};
+use super::{StoreError, Tx, customers, deliveries, orders, post_reviews, quotes, requirements, rounds, archive, changes, customer_imports};
 use crate::domain::approval::{Decision, NodeStatus, RoundStatus};
 use crate::domain::calendar::local_date;
 use crate::domain::change::ChangeStatus;
@@ -59,6 +59,20 @@ pub async fn apply(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'_>) 
         Event::CustomerUnmarked { mark, .. } => archive::set_mark(tx, customer, *mark, None).await,
         Event::OwnerChanged { to, .. } => archive::set_owner(tx, customer, *to).await,
         Event::GradeSet { to, .. } => archive::set_grade(tx, customer, *to).await,
+        Event::CustomerImported { no, owner, grade, opening_order_count, opening_total, profile, .. } => {
+            let imported = customer_imports::Imported {
+                id: customer,
+                no,
+                owner: *owner,
+                grade: *grade,
+                opening_order_count: *opening_order_count,
+                opening_total: *opening_total,
+                profile,
+            };
+            customer_imports::store(tx, &[imported], now).await
+        }
+        // Only told; the run's own row is written with it.
+        Event::CustomersImported { .. } => Ok(()),
         other => apply_to_deal(tx, case, other, how).await,
     }
 }
@@ -85,6 +99,8 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         | Event::OwnerChanged { .. }
         | Event::GradeSet { .. } => Ok(()),
         Event::DealHandedOver { to, .. } => archive::set_deal_owner(tx, id, *to).await,
+        | Event::CustomerImported { .. }
+        | Event::CustomersImported { .. } => Ok(()),
         Event::DealOpened { .. } => super::cases::open_deal(tx, deal, how.calendar_version, now).await,
         Event::StepEntered { step, due_at } => super::cases::enter_step(tx, id, *step, *due_at, now).await,
         Event::RequirementSaved { id: requirement, no, version_no, content } => {

@@ -12,6 +12,7 @@ use crate::domain::company_name;
 use crate::domain::customer::{CustomerStatus, Grade, Source};
 use crate::domain::input::normalise;
 use crate::domain::policy::{self, Act, VisibleTo};
+use crate::store::customer_list::{self, CustomerSearch};
 use crate::store::lists::{self, CustomerRow};
 use crate::wording::Lang;
 use askama::Template;
@@ -78,6 +79,7 @@ struct IndexPage {
     older: Option<String>,
     is_filtered: bool,
     can_register: Option<()>,
+    can_import: Option<()>,
 }
 
 /// The filter as it stands in the address; what cannot be read is left out.
@@ -138,15 +140,15 @@ async fn index(State(web): State<Web>, RawQuery(query): RawQuery, who: SignedIn)
     let chrome = page::chrome(&web, &who, Section::Customers).await?;
     let today = local_date(web.app().clock.now());
     let mut conn = web.app().db.read().await?;
-    let mut found = lists::customers(
-        &mut conn,
+    let search = CustomerSearch {
         visible,
-        filter.text.as_deref(),
-        filter.status.map(CustomerStatus::code),
-        filter.before,
-        PAGE + 1,
-    )
-    .await?;
+        contacts: policy::visible_contacts(&who.actor),
+        text: filter.text.as_deref(),
+        status: filter.status.map(CustomerStatus::code),
+        before: filter.before,
+        limit: PAGE + 1,
+    };
+    let mut found = customer_list::page(&mut conn, &search).await?;
     drop(conn);
     let page_size = usize::try_from(PAGE).unwrap_or(usize::MAX);
     let has_more = found.len() > page_size;
@@ -165,6 +167,7 @@ async fn index(State(web): State<Web>, RawQuery(query): RawQuery, who: SignedIn)
         older,
         is_filtered: filter.text.is_some() || filter.status.is_some(),
         can_register: policy::may_ever(&who.actor, Act::RegisterCustomer).then_some(()),
+        can_import: policy::may_ever(&who.actor, Act::ImportCustomers).then_some(()),
     })
 }
 

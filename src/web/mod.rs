@@ -15,6 +15,7 @@ pub mod form;
 pub mod form_key;
 mod health;
 mod here;
+pub mod import;
 mod login;
 mod orders;
 mod page;
@@ -87,6 +88,7 @@ pub fn router(web: Web) -> Router {
         .merge(deals::routes())
         .merge(design::routes(web.is_demo()))
         .merge(files::routes())
+        .merge(import::routes())
         .merge(login::routes())
         .merge(orders::routes())
         .merge(settings::routes())

@@ -13,6 +13,10 @@ impl Lang {
     pub fn event(self, event: &Event) -> String {
         match event {
             Event::CustomerDrafted { no, profile, .. } => self.sentence_event_customer_drafted(&profile.legal_name, no),
+            Event::CustomerImported { no, .. } => self.sentence_event_customer_imported(no),
+            Event::CustomersImported { file_name, added, updated, unchanged, .. } => {
+                self.sentence_event_customers_imported(added, file_name, unchanged, updated)
+            }
             Event::CustomerSaved { .. } => self.sentence_event_customer_saved().to_owned(),
             Event::LicenseAttached { .. } => self.sentence_event_license_attached().to_owned(),
             Event::VerificationRequested => self.sentence_event_verification_requested().to_owned(),

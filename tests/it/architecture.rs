@@ -121,6 +121,22 @@ const WALLS: &[Wall] = &[
         rule: "wording turns the data of a refusal into sentences: no pages, no SQL, no input or output",
     },
     Wall {
+        folder: "src/documents",
+        words: &[
+            "axum",
+            "askama",
+            "sqlx",
+            "crate::store",
+            "crate::app",
+            "crate::web",
+            "crate::jobs",
+            "crate::cli",
+            "Utc::now",
+        ],
+        except: &[],
+        rule: "documents makes and reads files: no SQL, no pages, no commands, no clock",
+    },
+    Wall {
         folder: "src",
         words: &["Tx::begin"],
         except: &["src/app/", "src/store/mod.rs"],

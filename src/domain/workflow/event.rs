@@ -10,7 +10,7 @@ use crate::domain::deal::{DealKind, LostReason, Step, Urgency};
 use crate::domain::fast_path::{FastRefusal, ReviewResult};
 use crate::domain::ids::{
     AttachmentId, CustomerId, NodeId, OrderId, OrderLineId, PersonId, PostReviewId, QuoteId, QuoteLineId,
-    RequirementId, RoundId, ShipmentId, ChangeId,
+    RequirementId, RoundId, ShipmentId, ChangeId, ImportRunId,
 };
 use crate::domain::order::{Acceptance, OrderStatus};
 use crate::domain::quote::{Priced, QuoteTerms};
@@ -369,6 +369,24 @@ pub enum Event {
         promised: Option<(DateTime<Utc>, DateTime<Utc>)>,
         packaging: Vec<Repacked>,
     },
+    /// An archive as a spreadsheet gave it: a new draft, or new content of a known one.
+    CustomerImported {
+        run: ImportRunId,
+        no: String,
+        owner: PersonId,
+        grade: Grade,
+        opening_order_count: i32,
+        opening_total: Decimal,
+        profile: Box<CustomerProfile>,
+    },
+    /// Told once for the whole file, in the company's own history.
+    CustomersImported {
+        run: ImportRunId,
+        file_name: String,
+        added: u32,
+        updated: u32,
+        unchanged: u32,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -432,6 +450,7 @@ impl Event {
                 | Self::CustomerUnmarked { .. }
                 | Self::OwnerChanged { .. }
                 | Self::GradeSet { .. }
+                | Self::CustomerImported { .. }
         )
     }
 }

@@ -22,7 +22,7 @@ use axum::Router;
 pub use changes::link as change_link;
 pub use customer::{Place, customer_command, customer_page};
 pub use customer_facts::whole as customer_facts;
-pub use customer_form::legal_name;
+pub use customer_form::{legal_name, CONTACT_FIELDS, Reading as FormReading, fill as fill_customer_form, parse as parse_customer_form};
 pub use customer_view::status_kind as customer_status_kind;
 pub use frame::Chip;
 pub use list::{DealLine, address, cursor, read_cursor, search_text};

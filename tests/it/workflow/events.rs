@@ -372,6 +372,16 @@ fn all() -> Vec<Event> {
             promised: Some((at, at)),
             packaging: vec![Repacked { line: id(12), packaging: Some(text("木箱")) }],
         },
+        Event::CustomerImported {
+            run: id(14),
+            no: text("KH202600001"),
+            owner: id(8),
+            grade: Grade::B,
+            opening_order_count: 6,
+            opening_total: dec!(486000.00),
+            profile: profile(),
+        },
+        Event::CustomersImported { run: id(14), file_name: text("客户.xlsx"), added: 120, updated: 3, unchanged: 7 },
     ]
 }
 
@@ -394,13 +404,14 @@ fn place(event: &Event) -> usize {
         E::DealHandedOver { .. } => 53, E::ConfirmationFileAdded { .. } => 54, E::ChangeDrafted { .. } => 55, E::ChangeFiled { .. } => 56, E::ChangeDutyOpened { .. } => 57,
         E::ChangeAcknowledged { .. } => 58, E::ChangeAwaitsCustomer { .. } => 59, E::ChangeEffective { .. } => 60, E::ChangeRefused { .. } => 61,
         E::ChangeWithdrawn { .. } => 62, E::RequirementCancelled { .. } => 63, E::RequirementAmended { .. } => 64, E::OrderAmended { .. } => 65,
+        E::CustomerImported { .. } => 66, E::CustomersImported { .. } => 67,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..66).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..68).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));
