@@ -3,11 +3,13 @@
 //! `act` is the one write path of deals and customers. Nothing slow happens inside a
 //! transaction: no hashing of passwords, no rendering, no network.
 
+mod access;
 mod accounts;
 mod act;
 mod deals;
 mod files;
 pub mod people;
+mod reviews;
 pub mod setup;
 mod tell;
 

@@ -31,6 +31,10 @@ pub enum Act {
     SeeOrders,
     SeeApprovals,
     SeeAudit,
+    ExportCustomers,
+    MergeCustomers,
+    /// Whom the goods go to, with the phone.
+    SeeShipTo,
 }
 
 /// The refusal: who could do it instead.
@@ -96,7 +100,7 @@ pub const fn grants(act: Act) -> Grant {
             | Action::RequestVerification
             | Action::ConfirmWithCustomer
             | Action::Archive => ARCHIVIST,
-            Action::VerifyLicense | Action::AskCorrection => VERIFIER,
+            Action::VerifyLicense | Action::AskCorrection | Action::ReviewCustomer => VERIFIER,
             Action::SaveRequirement
             | Action::SendRequirement
             | Action::RecallRequirement
@@ -129,7 +133,7 @@ pub const fn grants(act: Act) -> Grant {
         },
         Act::OpenDeal | Act::RegisterCustomer => SELLER,
         Act::SeeCustomer | Act::SeeDeal | Act::SeeStock | Act::SeeOrders => EVERYBODY_AT_WORK,
-        Act::SeeContacts | Act::SeePrices => SALES_VIEW,
+        Act::SeeContacts | Act::SeePrices | Act::ExportCustomers => SALES_VIEW,
         Act::SeeFloor => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All), (Finance, All)],
         Act::SeeApprovals => &[
             (SalesRep, Own),
@@ -142,6 +146,8 @@ pub const fn grants(act: Act) -> Grant {
             (Production, All),
         ],
         Act::SeeAudit => &[(Admin, All), (GeneralManager, All)],
+        Act::SeeShipTo => &[(Warehouse, All), (Logistics, All)],
+        Act::MergeCustomers => &[(SalesManager, Team), (SalesDirector, All)],
     }
 }
 
@@ -182,6 +188,7 @@ pub fn may_on(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied> {
         act,
         Act::SeeCustomer
             | Act::SeeContacts
+            | Act::MergeCustomers
             | Act::Do(
                 Action::SaveCustomer
                     | Action::AttachLicense
@@ -190,6 +197,7 @@ pub fn may_on(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied> {
                     | Action::AskCorrection
                     | Action::ConfirmWithCustomer
                     | Action::Archive
+                    | Action::ReviewCustomer
             )
     );
     match &case.deal {
@@ -223,7 +231,7 @@ pub fn may_command(actor: &Actor, command: &Command, case: &Case) -> Result<(), 
 /// The part of the separation of duties that hangs on ownership alone.
 pub fn may_separately(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied> {
     match act {
-        Act::Do(Action::VerifyLicense) if case.customer.owner == actor.id => Err(denied(act, DeniedWhy::OwnCustomer)),
+        Act::Do(Action::VerifyLicense | Action::ReviewCustomer) if case.customer.owner == actor.id => Err(denied(act, DeniedWhy::OwnCustomer)),
         Act::Do(Action::DecideNode) if case.deal.as_ref().is_some_and(|d| d.owner == actor.id) => {
             Err(denied(act, DeniedWhy::OwnDeal))
         }
@@ -348,6 +356,9 @@ pub fn matrix() -> String {
         Act::SeeOrders,
         Act::SeeApprovals,
         Act::SeeAudit,
+        Act::ExportCustomers,
+        Act::MergeCustomers,
+        Act::SeeShipTo,
     ]);
     let mut out = String::new();
     let _ = write!(out, "{:<26}", "");

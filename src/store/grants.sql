@@ -17,3 +17,5 @@ GRANT UPDATE ON installation, form_submission, number_counter, person, session, 
     requirement, requirement_line, requirement_special, quote, quote_line, payment_term, approval_round, approval_node,
     sales_order, order_line, order_special, milestone, delivery_stage, shipment, shipment_line, outbox TO kuaidan_app;
 GRANT DELETE ON session, sign_in_failure, form_submission, contact, requirement_line, requirement_special, quote_line, payment_term TO kuaidan_app;
+GRANT UPDATE (customer_id) ON attachment TO kuaidan_app;
+GRANT UPDATE, DELETE ON form_draft TO kuaidan_app;

@@ -1,6 +1,7 @@
 //! SQL and nothing else: the only user of sqlx. Functions that write take a `Tx`, functions
 //! that only read take a connection; nothing here decides anything or asks the time.
 
+pub mod access;
 pub mod attachments;
 pub mod cases;
 pub mod catalog;
@@ -17,6 +18,7 @@ pub mod people;
 mod quotes;
 mod record;
 mod requirements;
+pub mod reviews;
 mod rounds;
 pub mod schema;
 

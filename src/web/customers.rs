@@ -77,13 +77,14 @@ struct IndexPage {
     older: Option<String>,
     is_filtered: bool,
     can_register: Option<()>,
+    can_export: Option<()>,
 }
 
 /// The filter as it stands in the address; what cannot be read is left out.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Filter {
-    text: Option<String>,
-    status: Option<CustomerStatus>,
+pub(in crate::web) struct Filter {
+    pub text: Option<String>,
+    pub status: Option<CustomerStatus>,
     before: Option<(DateTime<Utc>, Uuid)>,
 }
 
@@ -102,6 +103,13 @@ impl Filter {
             }
         }
         filter
+    }
+
+    /// The same filter as a form sends it.
+    pub fn typed(text: &str, status: &str) -> Self {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("q", text).append_pair("status", status);
+        Self::of(&query.finish())
     }
 
     /// The address of the list with this filter, from a place in it.
@@ -164,6 +172,7 @@ async fn index(State(web): State<Web>, RawQuery(query): RawQuery, who: SignedIn)
         older,
         is_filtered: filter.text.is_some() || filter.status.is_some(),
         can_register: policy::may_ever(&who.actor, Act::RegisterCustomer).then_some(()),
+        can_export: policy::may_ever(&who.actor, Act::ExportCustomers).then_some(()),
     })
 }
 

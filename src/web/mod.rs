@@ -1,10 +1,12 @@
 //! Pages and forms. Handlers read through `app` and `store`, write only through `app`, and hand
 //! data to templates; every refusal is a `Problem` that the outermost layer renders.
 
+mod access_log;
 mod account;
 mod approvals;
 mod assets;
 pub mod check;
+mod contacts;
 mod customers;
 mod deals;
 mod design;
@@ -17,6 +19,7 @@ mod login;
 mod orders;
 mod page;
 mod problem;
+mod reviews;
 pub mod security;
 pub mod serve;
 mod settings;
@@ -77,14 +80,17 @@ impl Web {
 pub fn router(web: Web) -> Router {
     let guard = security::Guard::new(web.inner.public_url.as_deref(), web.app().ids.clone());
     let pages = Router::new()
+        .merge(access_log::routes())
         .merge(account::routes())
         .merge(approvals::routes())
+        .merge(contacts::routes())
         .merge(customers::routes())
         .merge(deals::routes())
         .merge(design::routes(web.is_demo()))
         .merge(files::routes())
         .merge(login::routes())
         .merge(orders::routes())
+        .merge(reviews::routes())
         .merge(settings::routes())
         .merge(stock::routes())
         .merge(work::routes())

@@ -254,6 +254,12 @@ pub fn blocker_text(t: Lang, prices: Prices, blocker: &Blocker) -> String {
     }
 }
 
+/// The receiver's phone, whole for those who sell to them or bring the goods, masked for others.
+pub fn ship_phone(actor: &Actor, case: &Case, phone: &str) -> String {
+    let needs = policy::may_on(actor, Act::SeeContacts, case).is_ok() || policy::may_ever(actor, Act::SeeShipTo);
+    if needs { phone.to_owned() } else { crate::domain::privacy::phone(phone) }
+}
+
 /// A unit price: two decimals, more only where it has more.
 pub fn unit_price(value: rust_decimal::Decimal) -> String {
     use crate::domain::money::{format_money, format_quantity, round_money};

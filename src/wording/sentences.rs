@@ -111,6 +111,24 @@ impl Lang {
                 self.sentence_event_order_moved(self.order_status(*from), self.order_status(*to))
             }
             Event::DealCompleted => self.sentence_event_deal_completed().to_owned(),
+            Event::CustomerReviewed { channel, registry_status, findings, next_review_on } => self
+                .sentence_event_customer_reviewed(
+                    self.verify_channel(*channel),
+                    findings,
+                    self.date(*next_review_on),
+                    self.registry_status(*registry_status),
+                ),
+            Event::CustomersMerged { no, deals, contacts, files, prices, .. } => {
+                self.sentence_event_customers_merged(contacts, deals, files, no, prices)
+            }
+            Event::MergedInto { no, .. } => self.sentence_event_merged_into(no),
+            Event::ContactShown { name, .. } => self.sentence_event_contact_shown(name),
+            Event::CustomersExported { rows, contacts_shown, filter } if filter.is_empty() => {
+                self.sentence_event_customers_exported(contacts_shown, rows)
+            }
+            Event::CustomersExported { rows, contacts_shown, filter } => {
+                self.sentence_event_customers_exported_filtered(contacts_shown, filter, rows)
+            }
             Event::DealLost { reason } => self.sentence_event_deal_lost(self.lost_reason(*reason)),
         }
     }
@@ -118,6 +136,9 @@ impl Lang {
     /// What a notice says; its kind is the code of the action that is expected. An unknown kind gives a general
     /// sentence.
     pub fn notice(self, kind: &str) -> &'static str {
+        if kind == "review_overdue" {
+            return self.sentence_notice_review_overdue();
+        }
         let Some(action) = Action::parse(kind) else { return self.sentence_notice_any() };
         match action {
             Action::SaveCustomer => self.sentence_notice_save_customer(),
@@ -151,6 +172,7 @@ impl Lang {
             Action::SignOff => self.sentence_notice_sign_off(),
             Action::CompleteOrder => self.sentence_notice_complete_order(),
             Action::CloseDeal => self.sentence_notice_close_deal(),
+            Action::ReviewCustomer => self.sentence_notice_review_customer(),
         }
     }
 

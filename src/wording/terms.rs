@@ -254,7 +254,7 @@ terms! {
         AcknowledgeSpecial => term_act_acknowledge_special, RecordReceipt => term_act_record_receipt,
         RecordProduction => term_act_record_production, RecordPicking => term_act_record_picking,
         RecordPacking => term_act_record_packing, Ship => term_act_ship, SignOff => term_act_sign_off,
-        CompleteOrder => term_act_complete_order, CloseDeal => term_act_close_deal,
+        CompleteOrder => term_act_complete_order, CloseDeal => term_act_close_deal, ReviewCustomer => term_act_review_customer,
     }
     /// What lists say is next.
     next_act(Action) {
@@ -272,7 +272,7 @@ terms! {
         AcknowledgeSpecial => term_next_acknowledge_special, RecordReceipt => term_next_record_receipt,
         RecordProduction => term_next_record_production, RecordPicking => term_next_record_picking,
         RecordPacking => term_next_record_packing, Ship => term_next_ship, SignOff => term_next_sign_off,
-        CompleteOrder => term_next_complete_order, CloseDeal => term_next_close_deal,
+        CompleteOrder => term_next_complete_order, CloseDeal => term_next_close_deal, ReviewCustomer => term_next_review_customer,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::domain::approval::{Decision, NodeKind};
 use crate::domain::codes::codes;
-use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, VerifyChannel};
+use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, RegistryStatus, VerifyChannel};
 use crate::domain::deal::LostReason;
 use crate::domain::ids::{AttachmentId, OrderLineId, ShipmentId};
 use crate::domain::order::AcceptanceKind;
@@ -43,6 +43,7 @@ codes!(Action {
     SignOff = "sign_off",
     CompleteOrder = "complete_order",
     CloseDeal = "close_deal",
+    ReviewCustomer = "review_customer",
 });
 
 /// A quantity for one order line.
@@ -146,6 +147,12 @@ pub enum Command {
     CloseDeal {
         reason: LostReason,
     },
+    /// The quarterly re-check: the licence was looked at again and the contacts are still right.
+    ReviewCustomer {
+        channel: VerifyChannel,
+        registry_status: RegistryStatus,
+        findings: String,
+    },
 }
 
 /// Whether the customer waived the rest of the inspection period.
@@ -189,6 +196,7 @@ impl Command {
             Self::SignOff { .. } => Action::SignOff,
             Self::CompleteOrder { .. } => Action::CompleteOrder,
             Self::CloseDeal { .. } => Action::CloseDeal,
+            Self::ReviewCustomer { .. } => Action::ReviewCustomer,
         }
     }
 }

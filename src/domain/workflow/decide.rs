@@ -77,6 +77,7 @@ fn is_about_customer(action: Action) -> bool {
             | Action::AskCorrection
             | Action::ConfirmWithCustomer
             | Action::Archive
+            | Action::ReviewCustomer
     )
 }
 

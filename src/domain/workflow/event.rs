@@ -2,10 +2,10 @@
 //! new variants may come, but nothing here is renamed or removed.
 
 use crate::domain::approval::{ApprovalPath, Decision, NodeKind, RouteReason};
-use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, Source, VerifyChannel};
+use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, RegistryStatus, Source, VerifyChannel};
 use crate::domain::deal::{DealKind, LostReason, Step, Urgency};
 use crate::domain::ids::{
-    AttachmentId, CustomerId, NodeId, OrderId, OrderLineId, PersonId, QuoteId, QuoteLineId, RequirementId, RoundId,
+    AttachmentId, ContactId, CustomerId, NodeId, OrderId, OrderLineId, PersonId, QuoteId, QuoteLineId, RequirementId, RoundId,
     ShipmentId,
 };
 use crate::domain::order::{Acceptance, OrderStatus};
@@ -224,6 +224,37 @@ pub enum Event {
     DealLost {
         reason: LostReason,
     },
+    CustomerReviewed {
+        channel: VerifyChannel,
+        registry_status: RegistryStatus,
+        findings: String,
+        next_review_on: NaiveDate,
+    },
+    /// Somebody looked at a contact's phone, e-mail and WeChat.
+    ContactShown {
+        contact: ContactId,
+        name: String,
+    },
+    /// Somebody took a list of customers out of the system.
+    CustomersExported {
+        rows: i64,
+        contacts_shown: i64,
+        filter: String,
+    },
+    /// Another archive of the same company was merged into this one.
+    CustomersMerged {
+        from: CustomerId,
+        no: String,
+        deals: i64,
+        contacts: i64,
+        files: i64,
+        prices: i64,
+    },
+    /// This archive was merged into another; it ends here.
+    MergedInto {
+        into: CustomerId,
+        no: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -268,6 +299,10 @@ impl Event {
                 | Self::CustomerConfirmed { .. }
                 | Self::CustomerArchived { .. }
                 | Self::ArchiveReopened { .. }
+                | Self::CustomerReviewed { .. }
+                | Self::ContactShown { .. }
+                | Self::CustomersMerged { .. }
+                | Self::MergedInto { .. }
         )
     }
 }

@@ -7,11 +7,10 @@ use crate::domain::customer::{
     Contact, ContactRank, ContactRole, CustomerConfirmMethod, CustomerProfile, CustomerStatus, CustomerType, Industry,
     InvoiceKind, PreferredChannel, RegistryStatus, SizeBand, Source, TaxpayerKind, VerifyChannel,
 };
-use crate::domain::email::Email;
 use crate::domain::ids::PersonId;
 use crate::domain::money::format_quantity;
-use crate::domain::phone::{Landline, Mobile};
 use crate::domain::policy::{self, Act};
+use crate::domain::privacy;
 use crate::domain::workflow::{self, Action, Case};
 use crate::store::people;
 use crate::web::form::{Choice, ErrorItem, FormView};
@@ -28,6 +27,7 @@ pub struct Group {
 }
 
 pub struct ContactFacts {
+    pub id: String,
     pub name: String,
     pub title: String,
     pub rank: &'static str,
@@ -75,6 +75,8 @@ pub struct CustomerView {
     pub no: String,
     pub name: String,
     pub version: i64,
+    /// The version the form of the archive was made from; typed input keeps its own.
+    pub form_version: i64,
     pub status: &'static str,
     pub status_kind: &'static str,
     pub owner: String,
@@ -84,6 +86,8 @@ pub struct CustomerView {
     pub company: Vec<Fact>,
     pub invoicing: Vec<Fact>,
     pub contacts: Vec<ContactFacts>,
+    /// The reader may ask for a contact's numbers; each look is recorded.
+    pub can_show_contacts: Option<()>,
     pub needs: Vec<Fact>,
     pub company_state: Group,
     pub invoicing_state: Group,
@@ -260,35 +264,17 @@ fn invoicing(t: Lang, p: &CustomerProfile) -> Vec<Fact> {
     )
 }
 
-/// Phone and e-mail whole, or masked for those who need not know them.
-fn contact_facts(t: Lang, c: &Contact, is_shown: Result<(), ()>) -> ContactFacts {
-    const HIDDEN: &str = "***";
-    let numbers = [
-        c.mobile.as_ref().map(|m| {
-            if is_shown.is_ok() {
-                m.clone()
-            } else {
-                Mobile::parse(m).map_or_else(|_| HIDDEN.to_owned(), |m| m.masked())
-            }
-        }),
-        c.landline.as_ref().map(|l| {
-            if is_shown.is_ok() {
-                l.clone()
-            } else {
-                Landline::parse(l).map_or_else(|_| HIDDEN.to_owned(), |l| l.masked())
-            }
-        }),
-    ];
-    let email = c.email.as_ref().map(|e| {
-        if is_shown.is_ok() { e.clone() } else { Email::parse(e).map_or_else(|_| HIDDEN.to_owned(), |e| e.masked()) }
-    });
+/// The profile is masked already; who may see more asks for one contact at a time.
+fn contact_facts(t: Lang, c: &Contact) -> ContactFacts {
+    let joined = |parts: [&Option<String>; 2]| parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(" / ");
     ContactFacts {
+        id: c.id.to_string(),
         name: c.name.clone(),
         title: c.title.clone(),
         rank: t.contact_rank(c.rank),
         roles: role_words(t, &c.roles),
-        phone: numbers.into_iter().flatten().collect::<Vec<_>>().join(" / "),
-        email: email.unwrap_or_default(),
+        phone: joined([&c.mobile, &c.landline]),
+        email: joined([&c.email, &c.wechat]),
     }
 }
 
@@ -309,7 +295,7 @@ fn warnings(t: Lang, case: &Case, today: chrono::NaiveDate) -> Vec<String> {
         .registry_status
         .filter(|s| matches!(s, RegistryStatus::MovedOut | RegistryStatus::Abnormal))
         .map(|s| t.customer_registry_warning(t.registry_status(s)));
-    let review = c.next_review_on.filter(|on| *on < today).map(|on| t.customer_review_overdue(t.date(on)));
+    let review = crate::web::reviews::sentence(t, c.next_review_on, today);
     [
         registry,
         review,
@@ -363,21 +349,28 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, base: &str, typed: Typed
     .count();
     let is_archived = c.status == CustomerStatus::Archived;
     let gate = if is_archived { Vec::new() } else { workflow::blockers(case, Action::Archive, None, now) };
-    let shown = policy::may_on(&who.actor, Act::SeeContacts, case).map_err(|_| ());
+    let can_show = policy::may_on(&who.actor, Act::SeeContacts, case).is_ok()
+        && policy::visible_customers(&who.actor) != policy::VisibleTo::Nothing;
+    let masked = if can_show { privacy::contacts_masked(p) } else { privacy::all_masked(p) };
     Ok(CustomerView {
         base: base.to_owned(),
         no: c.no.clone(),
         name: p.legal_name.clone(),
         version: c.version,
+        form_version: typed
+            .is_profile
+            .and_then(|()| typed.form.value("version").parse().ok())
+            .unwrap_or(c.version),
         status: t.customer_status(c.status),
         status_kind: status_kind(c.status),
         owner: names[0].clone(),
         grade: t.grade(c.grade),
         next_review: c.next_review_on.map(|on| t.date(on)),
         warnings: warnings(t, case, crate::domain::calendar::local_date(now)),
-        company: company(t, p),
-        invoicing: invoicing(t, p),
-        contacts: p.active_contacts().map(|c| contact_facts(t, c, shown)).collect(),
+        company: company(t, &masked),
+        invoicing: invoicing(t, &masked),
+        contacts: masked.active_contacts().map(|c| contact_facts(t, c)).collect(),
+        can_show_contacts: can_show.then_some(()),
         needs: facts(t, vec![("carrier_wish", p.carrier_wish.clone()), ("special_needs", p.special_needs.clone())]),
         company_state: group(t, missing.len() - missing_invoicing),
         invoicing_state: group(t, missing_invoicing),

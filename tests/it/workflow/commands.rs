@@ -4,7 +4,7 @@ use crate::harness::sample;
 use crate::harness::stages::{Plan, Stage, quote_terms};
 use crate::harness::world::World;
 use kuaidan::domain::approval::{Decision, NodeKind};
-use kuaidan::domain::customer::{CustomerConfirmMethod, VerifyChannel};
+use kuaidan::domain::customer::{CustomerConfirmMethod, RegistryStatus, VerifyChannel};
 use kuaidan::domain::deal::LostReason;
 use kuaidan::domain::ids::{AttachmentId, OrderLineId, ShipmentId};
 use kuaidan::domain::order::AcceptanceKind;
@@ -135,6 +135,11 @@ impl Film {
             }
             Action::CompleteOrder => Command::CompleteOrder { waive_inspection: Waiver::Waived },
             Action::CloseDeal => Command::CloseDeal { reason: LostReason::Budget },
+            Action::ReviewCustomer => Command::ReviewCustomer {
+                channel: VerifyChannel::Gsxt,
+                registry_status: RegistryStatus::Active,
+                findings: "执照有效，联系人在职".to_owned(),
+            },
         }
     }
 }

@@ -6,7 +6,7 @@ use kuaidan::domain::approval::{ApprovalPath, Decision, NodeKind, RouteReason};
 use kuaidan::domain::credit_code::CreditCode;
 use kuaidan::domain::customer::{
     Contact, ContactRank, ContactRole, CustomerConfirmMethod, CustomerProfile, Grade, InvoiceKind, PreferredChannel,
-    Source, VerifyChannel,
+    RegistryStatus, Source, VerifyChannel,
 };
 use kuaidan::domain::deal::{DealKind, LostReason, Step, Urgency, UrgentReason};
 use kuaidan::domain::order::{Acceptance, AcceptanceKind, OrderStatus};
@@ -274,6 +274,16 @@ fn all() -> Vec<Event> {
         Event::OrderMoved { order: id(11), from: OrderStatus::Confirmed, to: OrderStatus::InFulfilment },
         Event::DealCompleted,
         Event::DealLost { reason: LostReason::Price },
+        Event::CustomerReviewed {
+            channel: VerifyChannel::Gsxt,
+            registry_status: RegistryStatus::Active,
+            findings: text("执照有效，联系人在职"),
+            next_review_on: day("2027-01-12"),
+        },
+        Event::ContactShown { contact: id(1), name: text("李娜") },
+        Event::CustomersExported { rows: 12, contacts_shown: 3, filter: text("星辰") },
+        Event::CustomersMerged { from: id(5), no: text("KH202600002"), deals: 2, contacts: 1, files: 1, prices: 0 },
+        Event::MergedInto { into: id(6), no: text("KH202600001") },
     ]
 }
 
@@ -291,6 +301,8 @@ fn place(event: &Event) -> usize {
         E::QuoteDeclined { .. } => 30, E::QuoteAccepted { .. } => 31, E::OrderDrafted { .. } => 32, E::OrderConfirmed { .. } => 33, E::SpecialAcknowledged { .. } => 34,
         E::ReceiptRecorded { .. } => 35, E::Produced { .. } => 36, E::Picked { .. } => 37, E::Packed { .. } => 38, E::Shipped { .. } => 39,
         E::SignedOff { .. } => 40, E::OrderMoved { .. } => 41, E::DealCompleted => 42, E::DealLost { .. } => 43,
+        E::CustomerReviewed { .. } => 44, E::ContactShown { .. } => 45, E::CustomersExported { .. } => 46,
+        E::CustomersMerged { .. } => 47, E::MergedInto { .. } => 48,
     }
 }
 

@@ -5,11 +5,11 @@
 
 use super::form::DEPARTMENTS;
 use crate::domain::money::{format_money, format_quantity};
-use crate::domain::phone::Phone;
 use crate::domain::policy::{self, Act};
 use crate::domain::requirement::{Requirement, RequirementStatus};
 use crate::domain::staff::Actor;
 use crate::domain::workflow::Case;
+use crate::web::page;
 use crate::wording::Lang;
 
 pub struct SheetLine {
@@ -121,11 +121,7 @@ fn applies(t: Lang, applies: Option<bool>) -> &'static str {
 fn facts(t: Lang, actor: &Actor, case: &Case, r: &Requirement) -> Vec<(String, String)> {
     let c = &r.content;
     let contact = case.customer.profile.contacts.iter().find(|x| Some(x.id) == c.contact);
-    let phone = if policy::may_on(actor, Act::SeeContacts, case).is_ok() {
-        c.ship_phone.clone()
-    } else {
-        Phone::parse(&c.ship_phone).map_or_else(|_| "***".to_owned(), |p| p.masked())
-    };
+    let phone = page::ship_phone(actor, case, &c.ship_phone);
     let mut out = vec![
         ("contact", contact.map_or_else(String::new, |x| format!("{} {}", x.name, x.title))),
         ("channel", t.channel(c.channel).to_owned()),
