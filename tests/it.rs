@@ -13,6 +13,8 @@ mod story_1;
 mod walls;
 #[path = "it/web/pages.rs"]
 mod web_pages;
+#[path = "it/web/reviews.rs"]
+mod web_reviews;
 #[path = "it/wording_generator.rs"]
 mod wording_generator;
 #[path = "it/workflow.rs"]

@@ -24,4 +24,5 @@ pub mod review;
 pub mod size_band;
 pub mod staff;
 pub mod tax;
+pub mod three_way;
 pub mod workflow;

@@ -6,7 +6,8 @@
 use super::customer_form::{self, Reading, Wrong, Wrongs};
 use super::customer_view::{self, CustomerView, Typed, in_words};
 use super::frame::{self, DealFrame, TimelineItem};
-use crate::app::FileFlaw;
+use super::same_archive;
+use crate::app::{Failure, FileFlaw};
 use crate::domain::calendar::local_date;
 use crate::domain::customer::{CustomerConfirmMethod, VerifyChannel};
 use crate::domain::deal::{DealStatus, Step};
@@ -189,7 +190,7 @@ async fn archive_page(web: &Web, who: &SignedIn, case: &Case, view: CustomerView
 }
 
 /// Answers a form of the archive; `verb` is the last part of its address, empty for the form itself.
-pub async fn customer_command(web: &Web, place: &Place, verb: &str, post: Post) -> Result<Response, Problem> {
+pub async fn customer_command(web: &Web, place: &Place, verb: &str, mut post: Post) -> Result<Response, Problem> {
     let action = match verb {
         "" => Action::SaveCustomer,
         "license" => Action::AttachLicense,
@@ -200,6 +201,9 @@ pub async fn customer_command(web: &Web, place: &Place, verb: &str, post: Post) 
         "archive" => Action::Archive,
         _ => return Err(Problem::Missing),
     };
+    if action == Action::SaveCustomer {
+        post.form = same_archive::assemble(&post.form);
+    }
     let case = place.case(web, &post.who).await?;
     let act = Act::Do(action);
     policy::may_separately(&post.who.actor, act, &case)
@@ -251,8 +255,14 @@ pub async fn customer_command(web: &Web, place: &Place, verb: &str, post: Post) 
     let done = web
         .app()
         .act_on_customer(&post.by_with(&base, uploads), &case.customer.no, post.form.version(), command)
-        .await
-        .map_err(|f| post.keeping(f))?;
+        .await;
+    let done = match done {
+        Err(Failure::Stale { changes, .. }) if action == Action::SaveCustomer => {
+            let newest = place.case(web, &post.who).await?;
+            return same_archive::page(web, &post, place, &newest, &changes).await;
+        }
+        other => other.map_err(|f| post.keeping(f))?,
+    };
     Ok(page::see_other(web, done.then(), action.code()))
 }
 

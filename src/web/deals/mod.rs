@@ -12,6 +12,7 @@ mod new;
 mod order;
 mod quote;
 mod requirement;
+mod same_archive;
 
 use super::Web;
 use axum::Router;
