@@ -11,6 +11,10 @@ mod architecture;
 mod story_1;
 #[path = "it/walls.rs"]
 mod walls;
+#[path = "it/web/drafts.rs"]
+mod web_drafts;
+#[path = "it/web/merge_archives.rs"]
+mod web_merge_archives;
 #[path = "it/web/pages.rs"]
 mod web_pages;
 #[path = "it/web/reviews.rs"]

@@ -9,11 +9,11 @@ use crate::domain::pricing::policy_price;
 use crate::domain::quote::{LineToPrice, QuoteLineKind, QuoteTerms, price};
 use crate::domain::requirement::LineKind;
 use crate::domain::staff::Actor;
-use crate::domain::workflow::{self, Action, Case, Command, Event, Supply};
+use crate::domain::workflow::{self, Action, Blocker, Case, Command, Event, Supply};
 use crate::store::events::{self, Stream};
 use crate::store::numbers::{self, Series};
 use crate::store::people::{KeyUse, form_led_to, use_form_key};
-use crate::store::{Recorded, Tx, attachments, cases, catalog, lists};
+use crate::store::{Recorded, Tx, attachments, cases, catalog, drafts, lists, merges};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -113,6 +113,8 @@ pub(super) async fn take_key(tx: &mut Tx, by: &By<'_>, now: DateTime<Utc>) -> Re
 pub(super) async fn finish(app: &App, mut tx: Tx, by: &By<'_>, then: String) -> Result<Done, Failure> {
     if let Some(form) = &by.form {
         form_led_to(&mut tx, form.key, &then).await?;
+        // What was saved needs no draft any more.
+        drafts::discard(&mut tx, by.actor.id, &form.route).await?;
     }
     tx.commit().await?;
     let _ = app;
@@ -179,6 +181,7 @@ impl App {
         let deals = cases::lock_customer(&mut tx, id).await?;
         let case = cases::of_customer(tx.conn(), id).await?.ok_or(Failure::NotFound)?;
         policy::may_command(by.actor, &command, &case).map_err(Failure::Denied)?;
+        living(&mut tx, &case).await?;
         if case.customer.version != expected_version {
             let changes = events::latest(
                 tx.conn(),
@@ -337,6 +340,17 @@ impl App {
 
 fn default_rate(products: &[catalog::Product], id: ProductId) -> Decimal {
     products.iter().find(|p| p.id == id).map_or(Decimal::ZERO, |p| p.tax_rate)
+}
+
+/// An archive that was merged into another takes nothing new.
+pub(super) async fn living(tx: &mut Tx, case: &Case) -> Result<(), Failure> {
+    match merges::successor(tx.conn(), case.customer.id).await? {
+        Some((no, owner)) => {
+            let blockers = vec![Blocker::MergedInto { no, owner }];
+            Err(Failure::Blocked { blockers, case: Box::new(case.clone()) })
+        }
+        None => Ok(()),
+    }
 }
 
 /// The number a command needs, when it creates a numbered document.

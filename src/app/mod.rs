@@ -7,7 +7,9 @@ mod access;
 mod accounts;
 mod act;
 mod deals;
+mod drafts;
 mod files;
+mod merges;
 pub mod people;
 mod reviews;
 pub mod setup;
@@ -16,6 +18,7 @@ mod tell;
 pub use act::{Asked, By, Done, FormUse, QuoteInput, QuoteLineInput, SurchargeInput};
 pub use deals::{ForCustomer, NewDeal};
 pub use files::{FileFlaw, Upload};
+pub use merges::Side as MergeSide;
 
 use crate::clock::{Clock, Ids};
 use crate::domain::calendar::Calendar;

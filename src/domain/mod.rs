@@ -1,6 +1,7 @@
 //! Every rule of the business, pure: no input or output, no async, no clock, no text for people.
 
 pub mod approval;
+pub mod archive_merge;
 pub mod calendar;
 mod calendar_data;
 pub mod capital;

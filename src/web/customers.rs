@@ -11,12 +11,13 @@ use crate::domain::calendar::local_date;
 use crate::domain::customer::{CustomerStatus, Grade, Source};
 use crate::domain::input::normalise;
 use crate::domain::policy::{self, Act, VisibleTo};
+use crate::domain::workflow::Blocker;
 use crate::store::lists::{self, CustomerRow};
 use crate::wording::Lang;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
-use axum::response::{Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use chrono::{DateTime, SecondsFormat, Utc};
 use uuid::Uuid;
@@ -33,6 +34,13 @@ pub fn routes() -> Router<Web> {
 }
 
 async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
+    // A number that was merged leads on; those who may not follow are told where it went.
+    if let Some(Blocker::MergedInto { no: into, owner }) = web.app().merged_into(&who.actor, &no).await? {
+        if web.app().customer(&who.actor, &into).await.is_ok() {
+            return Ok(Redirect::to(&format!("/customers/{into}?from={no}")).into_response());
+        }
+        return Err(Problem::not_now(Blocker::MergedInto { no: into, owner }));
+    }
     customer_page(&web, &who, &Place::Customer { no }).await
 }
 

@@ -10,12 +10,14 @@ mod contacts;
 mod customers;
 mod deals;
 mod design;
+mod drafts;
 mod files;
 pub mod form;
 pub mod form_key;
 mod health;
 mod here;
 mod login;
+mod merge_customers;
 mod orders;
 mod page;
 mod problem;
@@ -87,8 +89,10 @@ pub fn router(web: Web) -> Router {
         .merge(customers::routes())
         .merge(deals::routes())
         .merge(design::routes(web.is_demo()))
+        .merge(drafts::routes())
         .merge(files::routes())
         .merge(login::routes())
+        .merge(merge_customers::routes())
         .merge(orders::routes())
         .merge(reviews::routes())
         .merge(settings::routes())

@@ -144,6 +144,9 @@ impl Lang {
             Blocker::NotAllSigned => self.refusal_blocked_not_all_signed().to_owned(),
             Blocker::InspectionRunning { until } => self.refusal_blocked_inspection(self.date(*until)),
             Blocker::OrderExists => self.refusal_blocked_order_exists().to_owned(),
+            Blocker::SameArchive => self.refusal_blocked_same_archive().to_owned(),
+            Blocker::TooManyContacts { max } => self.refusal_blocked_too_many_contacts(*max),
+            Blocker::MergedInto { no, owner } => self.refusal_blocked_merged_into(no, owner),
         }
     }
 

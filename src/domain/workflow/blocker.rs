@@ -110,4 +110,14 @@ pub enum Blocker {
         until: NaiveDate,
     },
     OrderExists,
+    /// An archive is not merged into itself.
+    SameArchive,
+    TooManyContacts {
+        max: usize,
+    },
+    /// The archive ended in another one.
+    MergedInto {
+        no: String,
+        owner: String,
+    },
 }

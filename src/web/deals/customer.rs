@@ -17,6 +17,7 @@ use crate::domain::policy::{self, Act};
 use crate::domain::workflow::{self, Action, Case, Command};
 use crate::store::events;
 use crate::store::lists::{self, DealFilter};
+use crate::store::merges;
 use crate::web::check::Checker;
 use crate::web::form::FormView;
 use crate::web::page::{self, Chrome, Section, name_in};
@@ -108,6 +109,10 @@ struct ArchivePage {
     history: Vec<(String, String)>,
     deals: Vec<DealLine>,
     timeline: Vec<TimelineItem>,
+    /// Numbers that were merged into this archive.
+    former: Vec<String>,
+    redirected: Option<String>,
+    can_merge: Option<()>,
 }
 
 /// The page as stored.
@@ -143,6 +148,7 @@ async fn archive_page(web: &Web, who: &SignedIn, case: &Case, view: CustomerView
     let deals = lists::deals(&mut conn, policy::visible_deals(&who.actor), &filter, 50).await?;
     let told = events::timeline(&mut conn, None, c.id, 60).await?;
     let (orders, total) = lists::history(&mut conn, c.id).await?;
+    let former = merges::former_numbers(&mut conn, c.id).await?;
     drop(conn);
     let mut history = Vec::new();
     if policy::may_on(&who.actor, Act::SeePrices, case).is_ok() {
@@ -186,7 +192,10 @@ async fn archive_page(web: &Web, who: &SignedIn, case: &Case, view: CustomerView
             kind: "plain",
         })
         .collect();
-    Ok(ArchivePage { chrome, t, view, history, deals, timeline })
+    let from = who.here.path.split_once("?from=").map(|(_, from)| from).unwrap_or_default();
+    let redirected = former.iter().find(|no| *no == from).map(|no| t.merge_redirected(no));
+    let can_merge = policy::may_on(&who.actor, Act::MergeCustomers, case).is_ok().then_some(());
+    Ok(ArchivePage { chrome, t, view, history, deals, timeline, former, redirected, can_merge })
 }
 
 /// Answers a form of the archive; `verb` is the last part of its address, empty for the form itself.

@@ -54,6 +54,11 @@ fn stored(profile: &CustomerProfile) -> (Values, Vec<Row>) {
     parted(&view)
 }
 
+/// The fields of an archive by name, without its contacts.
+pub fn archive_fields(profile: &CustomerProfile) -> Values {
+    stored(profile).0
+}
+
 /// The choices of the page as the ordinary form; what was not chosen stays as stored.
 pub fn assemble(form: &Submitted) -> Submitted {
     let is_choice = |name: &str| name == "ask" || name == "ask-row" || name.contains(':');
@@ -101,7 +106,8 @@ fn shown(t: Lang, field: &str, value: &str) -> String {
     word.map_or_else(|| value.to_owned(), str::to_owned)
 }
 
-fn shown_all(t: Lang, field: &str, values: &[String]) -> String {
+/// A field's values as words.
+pub fn field_shown(t: Lang, field: &str, values: &[String]) -> String {
     let words: Vec<_> = values.iter().map(|v| shown(t, field, v)).collect();
     if words.is_empty() { t.merge_empty().to_owned() } else { words.join(" · ") }
 }
@@ -200,15 +206,15 @@ pub async fn page(web: &Web, post: &Post, place: &Place, case: &Case, changes: &
             Merged::Settled { value, by } => {
                 match by {
                     ChangedBy::Nobody => {}
-                    ChangedBy::Me => tpl.mine.push((label, shown_all(t, &name, &value))),
-                    ChangedBy::Other => tpl.theirs.push((label, shown_all(t, &name, &value))),
+                    ChangedBy::Me => tpl.mine.push((label, field_shown(t, &name, &value))),
+                    ChangedBy::Other => tpl.theirs.push((label, field_shown(t, &name, &value))),
                 }
                 tpl.hidden.extend(value.into_iter().map(|v| (name.clone(), v)));
             }
             Merged::Both { mine, theirs } => tpl.asked.push(Asked {
                 label,
-                mine_shown: shown_all(t, &name, &mine),
-                theirs_shown: shown_all(t, &name, &theirs),
+                mine_shown: field_shown(t, &name, &mine),
+                theirs_shown: field_shown(t, &name, &theirs),
                 name,
                 mine,
                 theirs,
