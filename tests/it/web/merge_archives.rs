@@ -55,8 +55,8 @@ async fn everything_moves_and_the_history_adds_up() {
     let ids = |c: &kuaidan::domain::customer::Customer| c.profile.contacts.iter().map(|p| p.id).collect::<Vec<_>>();
     assert_eq!(ids(&stays), [ids(&target), ids(&before)].concat(), "contacts keep their identity");
     assert!(gone.profile.contacts.is_empty() && gone.is_inactive && gone.profile.uscc.is_none());
-    let last = |id| events::timeline(&mut conn, None, id, 1);
-    assert!(matches!(&last(gone.id).await.expect("readable")[0].event, Event::MergedInto { no, .. } if *no == new));
+    let last = events::timeline(&mut conn, None, gone.id, 1).await.expect("readable");
+    assert!(matches!(&last[0].event, Event::MergedInto { no, .. } if *no == new));
     let told_to_stays = events::timeline(&mut conn, None, stays.id, 2).await.expect("readable");
     assert!(matches!(&told_to_stays[0].event, Event::CustomersMerged { no, deals: 1, .. } if *no == old));
     assert!(matches!(events::verify(&mut conn).await.expect("readable"), events::Audit::Whole { .. }));
