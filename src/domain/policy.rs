@@ -231,7 +231,9 @@ pub fn may_command(actor: &Actor, command: &Command, case: &Case) -> Result<(), 
 /// The part of the separation of duties that hangs on ownership alone.
 pub fn may_separately(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied> {
     match act {
-        Act::Do(Action::VerifyLicense | Action::ReviewCustomer) if case.customer.owner == actor.id => Err(denied(act, DeniedWhy::OwnCustomer)),
+        Act::Do(Action::VerifyLicense | Action::ReviewCustomer) if case.customer.owner == actor.id => {
+            Err(denied(act, DeniedWhy::OwnCustomer))
+        }
         Act::Do(Action::DecideNode) if case.deal.as_ref().is_some_and(|d| d.owner == actor.id) => {
             Err(denied(act, DeniedWhy::OwnDeal))
         }

@@ -24,12 +24,7 @@ pub enum Merged {
 
 /// Line ends and surrounding blanks are no change, nor is an empty value.
 fn plain(values: Option<&Vec<String>>) -> Vec<String> {
-    values
-        .into_iter()
-        .flatten()
-        .map(|v| v.replace("\r\n", "\n").trim().to_owned())
-        .filter(|v| !v.is_empty())
-        .collect()
+    values.into_iter().flatten().map(|v| v.replace("\r\n", "\n").trim().to_owned()).filter(|v| !v.is_empty()).collect()
 }
 
 /// Every field of any of the three, settled or to choose.

@@ -13,12 +13,9 @@ use uuid::Uuid;
 /// Locks the deals of both by id, then both customers by id: the one order of locks. The open deals.
 pub async fn lock(tx: &mut Tx, one: CustomerId, other: CustomerId) -> Result<Vec<DealId>, StoreError> {
     let both: Vec<Uuid> = vec![one.0, other.0];
-    let deals = sqlx::query!(
-        "SELECT id, status FROM deal WHERE customer_id = ANY ($1) ORDER BY id FOR UPDATE",
-        &both
-    )
-    .fetch_all(tx.conn())
-    .await?;
+    let deals = sqlx::query!("SELECT id, status FROM deal WHERE customer_id = ANY ($1) ORDER BY id FOR UPDATE", &both)
+        .fetch_all(tx.conn())
+        .await?;
     sqlx::query!("SELECT id FROM customer WHERE id = ANY ($1) ORDER BY id FOR UPDATE", &both)
         .fetch_all(tx.conn())
         .await?;

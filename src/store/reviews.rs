@@ -86,7 +86,11 @@ pub(super) fn visible(q: &mut QueryBuilder<Postgres>, to: VisibleTo) {
             q.push(" AND c.owner_id = ").push_bind(person.0);
         }
         VisibleTo::Team { person, manager } => {
-            q.push(" AND (c.owner_id = ").push_bind(person.0).push(" OR w.manager_id = ").push_bind(manager.0).push(")");
+            q.push(" AND (c.owner_id = ")
+                .push_bind(person.0)
+                .push(" OR w.manager_id = ")
+                .push_bind(manager.0)
+                .push(")");
         }
         VisibleTo::Reached { .. } | VisibleTo::Nothing => {
             q.push(" AND false");
@@ -98,12 +102,7 @@ const FROM: &str = " FROM customer c JOIN person w ON w.id = c.owner_id
     WHERE c.status = 'archived' AND NOT c.is_inactive AND c.next_review_on IS NOT NULL";
 
 /// What is due first, at most `limit`.
-pub async fn due(
-    conn: &mut PgConnection,
-    to: VisibleTo,
-    f: &DueFilter,
-    limit: i64,
-) -> Result<Vec<DueRow>, StoreError> {
+pub async fn due(conn: &mut PgConnection, to: VisibleTo, f: &DueFilter, limit: i64) -> Result<Vec<DueRow>, StoreError> {
     let mut q = QueryBuilder::new(
         "SELECT c.id, c.customer_no, c.legal_name, c.grade, c.owner_id, w.manager_id AS owner_manager, w.name AS owner_name, w.name_en AS owner_name_en,
             c.next_review_on, c.last_verified_on",
@@ -141,11 +140,7 @@ pub struct OwnerDue {
 }
 
 /// The owners with something due until that day, most first.
-pub async fn owners_due(
-    conn: &mut PgConnection,
-    to: VisibleTo,
-    until: NaiveDate,
-) -> Result<Vec<OwnerDue>, StoreError> {
+pub async fn owners_due(conn: &mut PgConnection, to: VisibleTo, until: NaiveDate) -> Result<Vec<OwnerDue>, StoreError> {
     let mut q = QueryBuilder::new("SELECT c.owner_id, w.name, w.name_en, count(*) AS archives");
     q.push(FROM);
     visible(&mut q, to);

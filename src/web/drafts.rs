@@ -41,7 +41,8 @@ enum Kind {
 
 /// The number in the address of a long form, and the button that draws that form again.
 fn long_form(path: &str) -> Option<(Kind, &str, &'static str)> {
-    let is_no = |no: &str| !no.is_empty() && no.len() <= 40 && no.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let is_no =
+        |no: &str| !no.is_empty() && no.len() <= 40 && no.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     let found = if let Some(no) = path.strip_prefix("/customers/") {
         (Kind::Customer, no.starts_with("KH").then_some(no)?, "add_row")
     } else {

@@ -30,9 +30,7 @@ use uuid::Uuid;
 const PAGE: usize = 50;
 
 pub fn routes() -> Router<Web> {
-    Router::new()
-        .route("/customers/reviews", get(index))
-        .route("/customers/{no}/review", get(show).post(record))
+    Router::new().route("/customers/reviews", get(index)).route("/customers/{no}/review", get(show).post(record))
 }
 
 /// How far or how late, as a chip.
@@ -61,13 +59,8 @@ pub(in crate::web) fn sentence(t: Lang, on: Option<NaiveDate>, today: NaiveDate)
 /// May this reader record the re-check of this row?
 pub(in crate::web) fn may_review(actor: &Actor, row: &DueRow) -> bool {
     row.owner_id != actor.id.0
-        && policy::may(
-            actor,
-            Act::Do(Action::ReviewCustomer),
-            PersonId(row.owner_id),
-            row.owner_manager.map(PersonId),
-        )
-        .is_ok()
+        && policy::may(actor, Act::Do(Action::ReviewCustomer), PersonId(row.owner_id), row.owner_manager.map(PersonId))
+            .is_ok()
 }
 
 /// What is due or due soon among the archives the reader may open, first due first.
@@ -134,9 +127,8 @@ impl Asked {
                 "state" => asked.state = STATES.into_iter().find(|s| *s == value),
                 "owner" => asked.owner = Uuid::parse_str(&value).ok(),
                 "after" => {
-                    asked.after = value
-                        .split_once('_')
-                        .and_then(|(on, id)| Some((on.parse().ok()?, Uuid::parse_str(id).ok()?)));
+                    asked.after =
+                        value.split_once('_').and_then(|(on, id)| Some((on.parse().ok()?, Uuid::parse_str(id).ok()?)));
                 }
                 _ => {}
             }
@@ -422,7 +414,8 @@ mod tests {
     #[test]
     fn the_address_of_a_page_is_read_back_and_odd_ones_filter_nothing() {
         let owner = Uuid::from_u128(3);
-        let asked = Asked { text: Some("星辰 & 云".to_owned()), state: Some("soon"), owner: Some(owner), after: None };
+        let asked =
+            Asked { text: Some("星辰 & 云".to_owned()), state: Some("soon"), owner: Some(owner), after: None };
         let place = (day("2026-12-17"), Uuid::from_u128(7));
         let href = asked.href(Some(place));
         let query = href.strip_prefix("/customers/reviews?").unwrap();

@@ -11,8 +11,8 @@ use crate::domain::calendar::local_date;
 use crate::domain::customer::{ContactRank, ContactRole, Customer};
 use crate::domain::order::{AcceptanceKind, Order, OrderLine};
 use crate::domain::quote::{QuoteLineKind, QuoteStatus};
-use crate::domain::review::{ReviewState, review_state};
 use crate::domain::requirement::{MatchKind, RequirementConfirmMethod, RequirementStatus};
+use crate::domain::review::{ReviewState, review_state};
 use chrono::{DateTime, Days, Utc};
 use rust_decimal::Decimal;
 

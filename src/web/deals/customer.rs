@@ -261,10 +261,8 @@ pub async fn customer_command(web: &Web, place: &Place, verb: &str, mut post: Po
         return render(web, &post.who, place, &case, beside_profile(&post, &case, &wrongs)).await;
     };
     let base = place.base();
-    let done = web
-        .app()
-        .act_on_customer(&post.by_with(&base, uploads), &case.customer.no, post.form.version(), command)
-        .await;
+    let done =
+        web.app().act_on_customer(&post.by_with(&base, uploads), &case.customer.no, post.form.version(), command).await;
     let done = match done {
         Err(Failure::Stale { changes, .. }) if action == Action::SaveCustomer => {
             let newest = place.case(web, &post.who).await?;

@@ -357,10 +357,7 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, base: &str, typed: Typed
         no: c.no.clone(),
         name: p.legal_name.clone(),
         version: c.version,
-        form_version: typed
-            .is_profile
-            .and_then(|()| typed.form.value("version").parse().ok())
-            .unwrap_or(c.version),
+        form_version: typed.is_profile.and_then(|()| typed.form.value("version").parse().ok()).unwrap_or(c.version),
         status: t.customer_status(c.status),
         status_kind: status_kind(c.status),
         owner: names[0].clone(),

@@ -21,8 +21,8 @@ pub use customer::{Place, customer_command, customer_page};
 pub use customer_form::legal_name;
 pub use customer_view::status_kind as customer_status_kind;
 pub use frame::Chip;
-pub(in crate::web) use same_archive::{archive_fields, field_shown};
 pub use list::{DealLine, address, cursor, read_cursor, search_text};
+pub(in crate::web) use same_archive::{archive_fields, field_shown};
 
 pub fn routes() -> Router<Web> {
     Router::new()

@@ -140,7 +140,7 @@ async fn the_due_list_leads_the_verifier_through_a_re_check() {
     assert!(!b.sees(&no), "{}", b.text());
 
     // The owner sees that it waits for others, and the banner on the deal, but no form.
-    w.clock.set(moment("12-29 09:00") + TimeDelta::days(120));
+    w.clock.set(moment("12-29 09:00") + TimeDelta::days(121));
     let mut owner = first.another();
     owner.sign_in("wangmin").await;
     assert!(owner.sees("待季度复核"), "{}", owner.text());

@@ -5,7 +5,7 @@ use crate::harness::stages::Stage;
 use crate::harness::world::{day, moment};
 use chrono::TimeDelta;
 use kuaidan::domain::approval::{Decided, Decision, NodeKind, NodeStatus};
-use kuaidan::domain::customer::{ContactRank, RegistryStatus};
+use kuaidan::domain::customer::{ContactRank, RegistryStatus, VerifyChannel};
 use kuaidan::domain::ids::{OrderId, RequirementId, ShipmentId};
 use kuaidan::domain::order::AcceptanceKind;
 use kuaidan::domain::requirement::{MatchKind, RequirementConfirmMethod};
@@ -74,6 +74,15 @@ fn customers(a: &mut Attempts) {
     a.case(registered, ask, |c| c.customer.profile.contacts[1].is_active = false, Blocker::BackupContactMissing);
     a.case(registered, ask, |c| c.customer.profile.contacts[0].roles.clear(), Blocker::DecisionMakerMissing);
     a.case(Stage::VerificationAsked, Action::VerifyLicense, |c| c.customer.license = None, Blocker::LicenseMissing);
+    a.typed(
+        Stage::Archived,
+        |_| Command::ReviewCustomer {
+            channel: VerifyChannel::Gsxt,
+            registry_status: RegistryStatus::Liquidation,
+            findings: "正在清算".to_owned(),
+        },
+        Blocker::RegistryBlocks { status: RegistryStatus::Liquidation },
+    );
     a.case(Stage::Verified, Action::Archive, |_| (), Blocker::CustomerNotConfirmed);
     a.case(Stage::VerificationAsked, Action::Archive, |_| (), Blocker::LicenseNotVerified);
     a.case(Stage::QuoteDrafted, Action::SubmitQuote, |c| c.customer.is_credit_hold = true, Blocker::CreditHold);
