@@ -29,8 +29,14 @@ mod walls;
 mod web_archive;
 #[path = "it/web/import.rs"]
 mod web_import;
+#[path = "it/web/drafts.rs"]
+mod web_drafts;
+#[path = "it/web/merge_archives.rs"]
+mod web_merge_archives;
 #[path = "it/web/pages.rs"]
 mod web_pages;
+#[path = "it/web/reviews.rs"]
+mod web_reviews;
 #[path = "it/wording_generator.rs"]
 mod wording_generator;
 #[path = "it/workflow.rs"]

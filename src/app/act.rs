@@ -10,11 +10,11 @@ use crate::domain::pricing::policy_price;
 use crate::domain::quote::{LineToPrice, QuoteLineKind, QuoteTerms, price};
 use crate::domain::requirement::{LineKind, RequirementLine, usual_tax_rate};
 use crate::domain::staff::Actor;
-use crate::domain::workflow::{self, Action, Case, Command, Event, Supply};
+use crate::domain::workflow::{self, Action, Blocker, Case, Command, Event, Supply};
 use crate::store::events::{self, Stream};
 use crate::store::numbers::{self, Series};
 use crate::store::people::{KeyUse, form_led_to, use_form_key};
-use crate::store::{Recorded, Tx, attachments, cases, catalog};
+use crate::store::{Recorded, Tx, attachments, cases, catalog, drafts, lists, merges};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -114,6 +114,8 @@ pub(super) async fn take_key(tx: &mut Tx, by: &By<'_>, now: DateTime<Utc>) -> Re
 pub(super) async fn finish(app: &App, mut tx: Tx, by: &By<'_>, then: String) -> Result<Done, Failure> {
     if let Some(form) = &by.form {
         form_led_to(&mut tx, form.key, &then).await?;
+        // What was saved needs no draft any more.
+        drafts::discard(&mut tx, by.actor.id, &form.route).await?;
     }
     tx.commit().await?;
     let _ = app;
@@ -185,6 +187,7 @@ impl App {
             return Err(Failure::NotFound);
         }
         policy::may_command(by.actor, &command, &case).map_err(Failure::Denied)?;
+        living(&mut tx, &case).await?;
         if case.customer.version != expected_version {
             let changes = events::latest(
                 tx.conn(),
@@ -346,6 +349,17 @@ impl App {
 
 fn default_rate(products: &[catalog::Product], line: &RequirementLine) -> Decimal {
     products.iter().find(|p| Some(p.id) == line.product).map_or_else(|| usual_tax_rate(line.kind), |p| p.tax_rate)
+}
+
+/// An archive that was merged into another takes nothing new.
+pub(super) async fn living(tx: &mut Tx, case: &Case) -> Result<(), Failure> {
+    match merges::successor(tx.conn(), case.customer.id).await? {
+        Some((no, owner)) => {
+            let blockers = vec![Blocker::MergedInto { no, owner }];
+            Err(Failure::Blocked { blockers, case: Box::new(case.clone()) })
+        }
+        None => Ok(()),
+    }
 }
 
 /// The number a command needs, when it creates a numbered document.

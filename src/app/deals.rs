@@ -1,6 +1,6 @@
 //! Opening a deal and a customer, and reading a case for a page.
 
-use super::act::{FormState, finish, take_key};
+use super::act::{FormState, finish, living, take_key};
 use super::{App, By, Done, Failure};
 use crate::domain::approval::RouteFacts;
 use crate::domain::calendar::{NaturalHours, local_date};
@@ -48,6 +48,7 @@ impl App {
                 let id = cases::customer_id(tx.conn(), &no).await?.ok_or(Failure::NotFound)?;
                 let case = cases::of_customer(tx.conn(), id).await?.ok_or(Failure::NotFound)?;
                 policy::may_on(by.actor, Act::SeeCustomer, &case).map_err(|_| Failure::NotFound)?;
+                living(&mut tx, &case).await?;
                 id
             }
             ForCustomer::New { legal_name } => self.draft_customer(&mut tx, by, legal_name, new.source, now).await?,

@@ -3,13 +3,17 @@
 //! `act` is the one write path of deals and customers. Nothing slow happens inside a
 //! transaction: no hashing of passwords, no rendering, no network.
 
+mod access;
 mod accounts;
 mod act;
 mod archive;
 mod customer_imports;
 mod deals;
+mod drafts;
 mod files;
+mod merges;
 pub mod people;
+mod reviews;
 pub mod setup;
 mod tell;
 
@@ -18,6 +22,7 @@ pub use archive::Taken;
 pub use customer_imports::KnownToImport;
 pub use deals::{ForCustomer, NewDeal};
 pub use files::{FileFlaw, Upload};
+pub use merges::Side as MergeSide;
 
 use crate::clock::{Clock, Ids};
 use crate::domain::calendar::Calendar;

@@ -58,7 +58,7 @@ fn comparable(password: &str) -> String {
     password.nfkc().collect()
 }
 
-fn digest(token: &str) -> Vec<u8> {
+pub(super) fn digest(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 

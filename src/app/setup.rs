@@ -7,7 +7,7 @@ use crate::domain::ids::{CustomerId, PersonId, ProductId};
 use crate::domain::pricing::Tier;
 use crate::store::catalog::{self, NewPriceList, Product};
 use crate::store::schema::{self, Installation};
-use crate::store::{Tx, cases, events, people};
+use crate::store::{Tx, cases, drafts, events, people};
 use chrono::{NaiveDate, TimeDelta};
 use rust_decimal::Decimal;
 
@@ -119,11 +119,12 @@ impl App {
         Ok(sealed)
     }
 
-    /// Removes ended sessions, old sign-in failures and old form keys; how many rows went.
+    /// Removes ended sessions, old sign-in failures, old form keys and drafts nobody came back for; how many rows went.
     pub async fn tidy(&self) -> Result<u64, Failure> {
         let now = self.clock.now();
         let mut tx = Tx::begin(&self.db, None).await?;
-        let removed = people::tidy(&mut tx, now, now - TimeDelta::hours(24), now - TimeDelta::hours(48)).await?;
+        let removed = people::tidy(&mut tx, now, now - TimeDelta::hours(24), now - TimeDelta::hours(48)).await?
+            + drafts::tidy(&mut tx, now - TimeDelta::days(30)).await?;
         tx.commit().await?;
         Ok(removed)
     }

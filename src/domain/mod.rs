@@ -1,6 +1,7 @@
 //! Every rule of the business, pure: no input or output, no async, no clock, no text for people.
 
 pub mod approval;
+pub mod archive_merge;
 pub mod calendar;
 mod calendar_data;
 pub mod capital;
@@ -21,11 +22,14 @@ pub mod order;
 pub mod phone;
 pub mod policy;
 pub mod pricing;
+pub mod privacy;
 pub mod quote;
 pub mod regions;
 pub mod requirement;
+pub mod review;
 pub mod size_band;
 pub mod special_need;
 pub mod staff;
 pub mod tax;
+pub mod three_way;
 pub mod workflow;

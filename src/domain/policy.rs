@@ -32,6 +32,10 @@ pub enum Act {
     SeeApprovals,
     SeeAudit,
     ImportCustomers,
+    ExportCustomers,
+    MergeCustomers,
+    /// Whom the goods go to, with the phone.
+    SeeShipTo,
 }
 
 /// The refusal: who could do it instead.
@@ -97,7 +101,7 @@ pub const fn grants(act: Act) -> Grant {
             | Action::RequestVerification
             | Action::ConfirmWithCustomer
             | Action::Archive => ARCHIVIST,
-            Action::VerifyLicense | Action::AskCorrection => VERIFIER,
+            Action::VerifyLicense | Action::AskCorrection | Action::ReviewCustomer => VERIFIER,
             Action::SaveRequirement
             | Action::SendRequirement
             | Action::RecallRequirement
@@ -153,7 +157,7 @@ pub const fn grants(act: Act) -> Grant {
         },
         Act::OpenDeal | Act::RegisterCustomer => SELLER,
         Act::SeeCustomer | Act::SeeDeal | Act::SeeStock | Act::SeeOrders => EVERYBODY_AT_WORK,
-        Act::SeeContacts | Act::SeePrices => SALES_VIEW,
+        Act::SeeContacts | Act::SeePrices | Act::ExportCustomers => SALES_VIEW,
         Act::SeeFloor => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All), (Finance, All)],
         Act::SeeApprovals => &[
             (SalesRep, Own),
@@ -167,6 +171,8 @@ pub const fn grants(act: Act) -> Grant {
         ],
         Act::SeeAudit => &[(Admin, All), (GeneralManager, All)],
         Act::ImportCustomers => &[(SalesManager, Team), (SalesDirector, All), (SalesAssistant, Team)],
+        Act::SeeShipTo => &[(Warehouse, All), (Logistics, All)],
+        Act::MergeCustomers => &[(SalesManager, Team), (SalesDirector, All)],
     }
 }
 
@@ -204,7 +210,7 @@ pub fn may(actor: &Actor, act: Act, owner: PersonId, owner_manager: Option<Perso
 /// The deal's owner where there is a deal, the customer's owner otherwise.
 pub fn may_on(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied> {
     let customer_side = match act {
-        Act::SeeCustomer | Act::SeeContacts => true,
+        Act::SeeCustomer | Act::SeeContacts | Act::MergeCustomers => true,
         Act::Do(action) => is_about_customer(action),
         _ => false,
     };
@@ -267,7 +273,9 @@ pub fn assesses_for(actor: &Actor) -> Option<PersonId> {
 /// The part of the separation of duties that hangs on ownership alone.
 pub fn may_separately(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied> {
     match act {
-        Act::Do(Action::VerifyLicense) if case.customer.owner == actor.id => Err(denied(act, DeniedWhy::OwnCustomer)),
+        Act::Do(Action::VerifyLicense | Action::ReviewCustomer) if case.customer.owner == actor.id => {
+            Err(denied(act, DeniedWhy::OwnCustomer))
+        }
         Act::Do(Action::DecideNode) if case.deal.as_ref().is_some_and(|d| d.owner == actor.id) => {
             Err(denied(act, DeniedWhy::OwnDeal))
         }
@@ -480,6 +488,9 @@ pub fn matrix() -> String {
         Act::SeeApprovals,
         Act::SeeAudit,
         Act::ImportCustomers,
+        Act::ExportCustomers,
+        Act::MergeCustomers,
+        Act::SeeShipTo,
     ]);
     let mut out = String::new();
     let _ = write!(out, "{:<26}", "");

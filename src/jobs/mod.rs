@@ -34,6 +34,11 @@ pub async fn seal(app: &App) -> Result<Did, Failure> {
     Ok(Did::when(app.seal_events().await?))
 }
 
+/// Reminds owners and sales assistants of quarterly re-checks.
+pub async fn remind_reviews(app: &App) -> Result<Did, Failure> {
+    Ok(Did::when(app.remind_reviews().await? > 0))
+}
+
 /// Takes every step now and then again after each pause, until `shutdown` is ready. A step that
 /// fails is logged and tried again the next time.
 pub async fn run(app: App, pause: Duration, shutdown: impl Future<Output = ()>) {
@@ -41,6 +46,7 @@ pub async fn run(app: App, pause: Duration, shutdown: impl Future<Output = ()>) 
     loop {
         log("tidy", tidy(&app).await);
         log("seal", seal(&app).await);
+        log("remind_reviews", remind_reviews(&app).await);
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = &mut shutdown => return,

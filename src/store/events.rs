@@ -194,7 +194,7 @@ pub async fn latest(conn: &mut PgConnection, stream: Stream, limit: i64) -> Resu
     let (kind, id) = stream.key();
     sqlx::query!(
         r#"SELECT e.payload, e.at, p.name AS "actor?" FROM event e LEFT JOIN person p ON p.id = e.actor_id
-           WHERE e.stream_kind = $1 AND e.stream_id = $2 ORDER BY e.seq DESC LIMIT $3"#,
+           WHERE e.stream_kind = $1 AND e.stream_id = $2 AND e.kind <> 'contact_shown' ORDER BY e.seq DESC LIMIT $3"#,
         kind,
         id,
         limit

@@ -20,6 +20,8 @@ BEGIN
     EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA %I TO kuaidan_app', s);
 END $$;
 REVOKE INSERT ON status_edge FROM kuaidan_app;
+GRANT UPDATE (customer_id) ON attachment TO kuaidan_app;
+GRANT UPDATE, DELETE ON form_draft TO kuaidan_app;
 GRANT UPDATE ON
     installation, form_submission, number_counter, person, session, customer, contact, price_list, price_item,
     product, agreement_price, stock, deal, requirement, requirement_line, requirement_special, quote, quote_line,

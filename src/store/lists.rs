@@ -98,7 +98,7 @@ fn visible(q: &mut QueryBuilder<Postgres>, to: VisibleTo) {
 }
 
 /// `%` and `_` typed by a person mean themselves.
-fn like(text: &str) -> String {
+pub(super) fn like(text: &str) -> String {
     format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }
 

@@ -2,6 +2,7 @@
 //! that only read take a connection; nothing here decides anything or asks the time.
 
 pub mod archive;
+pub mod access;
 pub mod attachments;
 pub mod cases;
 pub mod catalog;
@@ -11,10 +12,12 @@ pub mod customer_imports;
 pub mod customer_list;
 mod customers;
 mod deliveries;
+pub mod drafts;
 mod error;
 pub mod events;
 pub mod import_runs;
 pub mod lists;
+pub mod merges;
 pub mod notices;
 pub mod numbers;
 mod orders;
@@ -23,6 +26,8 @@ mod post_reviews;
 mod quotes;
 mod record;
 pub mod requirements;
+mod requirements;
+pub mod reviews;
 mod rounds;
 pub mod schema;
 

@@ -16,16 +16,16 @@ pub struct NewNotice<'a> {
     pub kind: &'a str,
 }
 
-/// Adds a notice once; the same key again changes nothing.
-pub async fn add(tx: &mut Tx, n: &NewNotice<'_>, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query!(
+/// Adds a notice once; the same key again changes nothing. How many rows came: one or none.
+pub async fn add(tx: &mut Tx, n: &NewNotice<'_>, now: DateTime<Utc>) -> Result<u64, StoreError> {
+    let added = sqlx::query!(
         "INSERT INTO outbox (id, dedupe_key, recipient_id, deal_id, customer_id, kind, payload, created_at) VALUES ($1, $2, $3, $4, $5, $6, '{}', $7)
          ON CONFLICT (dedupe_key) DO NOTHING",
         n.id, n.dedupe_key, n.recipient.0, n.deal.map(|d| d.0), n.customer.map(|c| c.0), n.kind, now
     )
     .execute(tx.conn())
     .await?;
-    Ok(())
+    Ok(added.rows_affected())
 }
 
 /// The active people who hold a role; a sales manager only for the own team.

@@ -2,7 +2,7 @@
 //! stores does not compile.
 
 use super::rounds::NewRound;
-use super::{StoreError, Tx, customers, deliveries, orders, post_reviews, quotes, requirements, rounds, archive, changes, customer_imports};
+use super::{StoreError, Tx, customers, deliveries, orders, post_reviews, quotes, requirements, rounds, archive, changes, customer_imports, reviews};
 use crate::domain::approval::{Decision, NodeStatus, RoundStatus};
 use crate::domain::calendar::local_date;
 use crate::domain::change::ChangeStatus;
@@ -73,6 +73,21 @@ pub async fn apply(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'_>) 
         }
         // Only told; the run's own row is written with it.
         Event::CustomersImported { .. } => Ok(()),
+        Event::CustomerReviewed { channel, registry_status, findings, next_review_on } => {
+            let verification = Verification { by: how.actor, at: now, channel: *channel };
+            customers::set_verified(tx, customer, &verification, local_date(now)).await?;
+            let review = reviews::NewReview {
+                id: (how.ids)(),
+                registry_status: *registry_status,
+                findings,
+                next_review_on: *next_review_on,
+            };
+            reviews::add(tx, customer, &verification, &review).await
+        }
+        // What was looked at or taken out is told by the event alone.
+        Event::ContactShown { .. } | Event::CustomersExported { .. } => Ok(()),
+        // Two archives at once: `store::merges` moves the rows before these events are appended.
+        Event::CustomersMerged { .. } | Event::MergedInto { .. } => Ok(()),
         other => apply_to_deal(tx, case, other, how).await,
     }
 }
@@ -101,6 +116,11 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         Event::DealHandedOver { to, .. } => archive::set_deal_owner(tx, id, *to).await,
         | Event::CustomerImported { .. }
         | Event::CustomersImported { .. } => Ok(()),
+        | Event::CustomerReviewed { .. }
+        | Event::ContactShown { .. }
+        | Event::CustomersExported { .. }
+        | Event::CustomersMerged { .. }
+        | Event::MergedInto { .. } => Ok(()),
         Event::DealOpened { .. } => super::cases::open_deal(tx, deal, how.calendar_version, now).await,
         Event::StepEntered { step, due_at } => super::cases::enter_step(tx, id, *step, *due_at, now).await,
         Event::RequirementSaved { id: requirement, no, version_no, content } => {

@@ -13,12 +13,13 @@ use crate::domain::customer::{CustomerStatus, Grade, Source};
 use crate::domain::input::normalise;
 use crate::domain::policy::{self, Act, VisibleTo};
 use crate::store::customer_list::{self, CustomerSearch};
+use crate::domain::workflow::Blocker;
 use crate::store::lists::{self, CustomerRow};
 use crate::wording::Lang;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
-use axum::response::{Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use chrono::{DateTime, SecondsFormat, Utc};
 use uuid::Uuid;
@@ -35,6 +36,13 @@ pub fn routes() -> Router<Web> {
 }
 
 async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
+    // A number that was merged leads on; those who may not follow are told where it went.
+    if let Some(Blocker::MergedInto { no: into, owner }) = web.app().merged_into(&who.actor, &no).await? {
+        if web.app().customer(&who.actor, &into).await.is_ok() {
+            return Ok(Redirect::to(&format!("/customers/{into}?from={no}")).into_response());
+        }
+        return Err(Problem::not_now(Blocker::MergedInto { no: into, owner }));
+    }
     customer_page(&web, &who, &Place::Customer { no }).await
 }
 
@@ -80,13 +88,14 @@ struct IndexPage {
     is_filtered: bool,
     can_register: Option<()>,
     can_import: Option<()>,
+    can_export: Option<()>,
 }
 
 /// The filter as it stands in the address; what cannot be read is left out.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Filter {
-    text: Option<String>,
-    status: Option<CustomerStatus>,
+pub(in crate::web) struct Filter {
+    pub text: Option<String>,
+    pub status: Option<CustomerStatus>,
     before: Option<(DateTime<Utc>, Uuid)>,
 }
 
@@ -105,6 +114,13 @@ impl Filter {
             }
         }
         filter
+    }
+
+    /// The same filter as a form sends it.
+    pub fn typed(text: &str, status: &str) -> Self {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("q", text).append_pair("status", status);
+        Self::of(&query.finish())
     }
 
     /// The address of the list with this filter, from a place in it.
@@ -168,6 +184,7 @@ async fn index(State(web): State<Web>, RawQuery(query): RawQuery, who: SignedIn)
         is_filtered: filter.text.is_some() || filter.status.is_some(),
         can_register: policy::may_ever(&who.actor, Act::RegisterCustomer).then_some(()),
         can_import: policy::may_ever(&who.actor, Act::ImportCustomers).then_some(()),
+        can_export: policy::may_ever(&who.actor, Act::ExportCustomers).then_some(()),
     })
 }
 

@@ -38,7 +38,7 @@ async fn file(State(web): State<Web>, Path(id): Path<String>, who: SignedIn) -> 
 }
 
 /// Always saved, under its own name (RFC 6266, RFC 8187).
-pub(super) fn disposition(name: &str) -> String {
+pub(in crate::web) fn disposition(name: &str) -> String {
     let mut out = String::from("attachment; filename*=UTF-8''");
     for byte in name.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

@@ -207,6 +207,11 @@ impl FormView {
         }
     }
 
+    /// Every field with its values, in the order in which they came.
+    pub fn all(&self) -> &[(String, Vec<String>)] {
+        &self.values
+    }
+
     pub fn value(&self, name: &str) -> &str {
         self.values.iter().find(|(n, _)| n == name).and_then(|(_, v)| v.first()).map_or("", String::as_str)
     }

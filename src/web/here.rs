@@ -6,7 +6,7 @@
 use super::form::Submitted;
 use super::page::Flash;
 use super::security::{LoggedActor, RequestId};
-use super::{Problem, Web, form_key, problem};
+use super::{Problem, Web, drafts, form_key, problem};
 use crate::app::{By, FormUse, Upload};
 use crate::domain::staff::Actor;
 use crate::store::people::{Person, Session};
@@ -39,6 +39,10 @@ pub struct Here {
     /// Stands for the login while there is none.
     pub visitor: Uuid,
     pub address: String,
+    /// The page is read, no form was sent.
+    pub is_get: Option<()>,
+    /// The cookie of a session, whether or not it is over.
+    pub token: Option<String>,
 }
 
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -94,8 +98,8 @@ pub(super) async fn know_visitor(State(web): State<Web>, mut request: Request, n
     let known_visitor = cookie(headers, VISITOR).and_then(|v| Uuid::parse_str(v).ok());
     let had_flash = cookie(headers, FLASH).is_some();
     let token = cookie(headers, web.session_cookie()).filter(|t| t.len() == 64).map(str::to_owned);
-    let (session, down) = match token {
-        Some(token) => match web.app().session(&token, web.sessions().idle).await {
+    let (session, down) = match &token {
+        Some(token) => match web.app().session(token, web.sessions().idle).await {
             Ok(found) => (found.map(Arc::new), None),
             Err(failure) => (None, Some(failure)),
         },
@@ -120,7 +124,9 @@ pub(super) async fn know_visitor(State(web): State<Web>, mut request: Request, n
             .extensions()
             .get::<axum::extract::ConnectInfo<std::net::SocketAddr>>()
             .map_or_else(|| "local".to_owned(), |c| c.0.ip().to_string()),
+        is_get: (request.method() == Method::GET).then_some(()),
         session,
+        token,
     };
     request.extensions_mut().insert(here.clone());
     let is_get = request.method() == Method::GET;
@@ -212,7 +218,8 @@ impl FromRequest<Web> for Post {
             .ok_or(Problem::Failed { detail: "a form outside its layer".to_owned() })?;
         let form = Submitted::from_request(request, web).await.map_err(Problem::BadForm)?;
         let Some(session) = here.session.clone() else {
-            return Err(Problem::SessionOver { kept: form });
+            let is_kept = keep_draft(web, &here, &form).await;
+            return Err(Problem::SessionOver { kept: form, is_kept });
         };
         let key = form_key::open(&web.installation().server_key, session.id.0, form.value("form_key"));
         match key {
@@ -220,6 +227,14 @@ impl FromRequest<Web> for Post {
             None => Err(Problem::ForeignForm { kept: form }),
         }
     }
+}
+
+/// Keeps a long form whose session is over, when its key proves whose form it was.
+async fn keep_draft(web: &Web, here: &Here, form: &Submitted) -> Option<()> {
+    let fields = drafts::fields_of(form).filter(|_| drafts::is_long_form(&here.path))?;
+    let (session, person) = web.app().whose_session(here.token.as_deref()?).await.ok()??;
+    form_key::open(&web.installation().server_key, session.0, form.value("form_key"))?;
+    web.app().keep_draft(person, &here.path, &fields).await.ok()
 }
 
 impl Post {

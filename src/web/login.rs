@@ -4,8 +4,9 @@
 
 use super::form::{ErrorItem, FormView, Submitted};
 use super::page::{self, Chrome, Section};
-use super::{Here, Problem, Web, form_key};
+use super::{Here, Problem, Web, drafts, form_key};
 use crate::app::people::SignIn;
+use crate::store::drafts::Fields;
 use crate::store::people;
 use crate::wording::Lang;
 use askama::Template;
@@ -50,6 +51,16 @@ struct LoginPage {
     is_ended: bool,
     locked_minutes: Option<i64>,
     people: Vec<DemoPerson>,
+    /// What a form held whose session was over, and its address.
+    over: Option<Over>,
+}
+
+/// Input that waits for the sign-in.
+struct Over {
+    text: &'static str,
+    address: String,
+    /// Goes along when nothing tells yet whose it is.
+    carried: Fields,
 }
 
 #[derive(Debug, Deserialize)]
@@ -92,6 +103,7 @@ async fn login_page(web: &Web, here: &Here, next: &str, login: &str) -> Result<L
         is_ended: false,
         locked_minutes: None,
         people: people.collect(),
+        over: None,
     })
 }
 
@@ -109,6 +121,42 @@ async fn show(
     page::page(&login)
 }
 
+/// The sign-in page in answer to a form whose session was over: nothing of it is lost.
+pub(super) fn session_over(
+    web: &Web,
+    here: &Here,
+    kept: &Submitted,
+    is_kept: Option<()>,
+) -> Result<String, askama::Error> {
+    let t = here.t;
+    let is_long = drafts::is_long_form(&here.path);
+    let carried = drafts::fields_of(kept).filter(|_| is_long && is_kept.is_none()).unwrap_or_default();
+    let text = match is_kept {
+        Some(()) => t.draft_kept(),
+        None if !carried.is_empty() => t.draft_carried(),
+        None => t.problem_session_over(),
+    };
+    let page = LoginPage {
+        chrome: page::bare(web, here, Section::None),
+        t,
+        form: FormView::default(),
+        errors: Vec::new(),
+        next: if is_long { here.path.clone() } else { "/work".to_owned() },
+        is_ended: false,
+        locked_minutes: None,
+        people: Vec::new(),
+        over: Some(Over { text, address: here.path.clone(), carried }),
+    };
+    page.render()
+}
+
+/// The fields that came along with a sign-in, and the form they belong to.
+fn carried(form: &Submitted) -> Option<(&str, Fields)> {
+    let address = Some(form.value("carried_address")).filter(|a| drafts::is_long_form(a))?;
+    let values = form.values.iter().filter_map(|(n, v)| Some((n.strip_prefix("carried:")?.to_owned(), v.clone())));
+    Some((address, drafts::fields_of(&Submitted { values: values.collect(), files: Vec::new() })?))
+}
+
 fn is_genuine(web: &Web, here: &Here, form: &Submitted) -> bool {
     form_key::open(&web.installation().server_key, here.bound_to(), form.value("form_key")).is_some()
 }
@@ -123,6 +171,11 @@ async fn again(
 ) -> Result<Response, Problem> {
     let mut login = login_page(web, here, form.value("next"), form.value("login")).await?;
     login.errors.push(ErrorItem { field: "login".to_owned(), text: sentence.to_owned() });
+    login.over = carried(form).map(|(address, carried)| Over {
+        text: here.t.draft_carried(),
+        address: address.to_owned(),
+        carried,
+    });
     Ok((status, Html(login.render()?)).into_response())
 }
 
@@ -151,7 +204,14 @@ async fn sign_in(State(web): State<Web>, here: Here, form: Submitted) -> Result<
     }
     let (login, password) = (form.value("login"), form.value("password"));
     match web.app().sign_in(login, password, &here.address, web.sessions().absolute).await? {
-        SignIn::Open { token, .. } => enter(&web, &here, &token, form.value("next")).await,
+        SignIn::Open { token, .. } => {
+            if let (Some((address, fields)), Some((_, person))) =
+                (carried(&form), web.app().whose_session(&token).await?)
+            {
+                web.app().keep_draft(person, address, &fields).await?;
+            }
+            enter(&web, &here, &token, form.value("next")).await
+        }
         SignIn::Wrong => again(&web, &here, &form, StatusCode::UNAUTHORIZED, here.t.account_wrong_sign_in()).await,
         SignIn::Wait { until } => wait(&web, &here, &form, until).await,
     }

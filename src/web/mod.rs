@@ -1,15 +1,18 @@
 //! Pages and forms. Handlers read through `app` and `store`, write only through `app`, and hand
 //! data to templates; every refusal is a `Problem` that the outermost layer renders.
 
+mod access_log;
 mod account;
 mod approvals;
 mod assets;
 pub mod check;
 mod customer_code;
 mod customer_history;
+mod contacts;
 mod customers;
 mod deals;
 mod design;
+mod drafts;
 mod files;
 pub mod form;
 pub mod form_key;
@@ -17,9 +20,11 @@ mod health;
 mod here;
 pub mod import;
 mod login;
+mod merge_customers;
 mod orders;
 mod page;
 mod problem;
+mod reviews;
 pub mod security;
 pub mod serve;
 mod settings;
@@ -80,17 +85,22 @@ impl Web {
 pub fn router(web: Web) -> Router {
     let guard = security::Guard::new(web.inner.public_url.as_deref(), web.app().ids.clone());
     let pages = Router::new()
+        .merge(access_log::routes())
         .merge(account::routes())
         .merge(approvals::routes())
         .merge(customer_code::routes())
         .merge(customer_history::routes())
+        .merge(contacts::routes())
         .merge(customers::routes())
         .merge(deals::routes())
         .merge(design::routes(web.is_demo()))
+        .merge(drafts::routes())
         .merge(files::routes())
         .merge(import::routes())
         .merge(login::routes())
+        .merge(merge_customers::routes())
         .merge(orders::routes())
+        .merge(reviews::routes())
         .merge(settings::routes())
         .merge(stock::routes())
         .merge(work::routes())

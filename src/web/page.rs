@@ -1,5 +1,6 @@
 //! The frame around every page, and small things pages share: answers, links, choices.
 
+use super::drafts::{self, DraftNote};
 use super::{Here, Problem, SignedIn, Web, assets};
 use crate::domain::deal::Step;
 use crate::domain::policy::{self, Act};
@@ -78,6 +79,9 @@ pub struct Chrome {
     pub is_demo: bool,
     pub notices: i64,
     pub late: i64,
+    /// Where a long form on this page keeps its unsaved input.
+    pub draft_address: Option<String>,
+    pub draft: Option<DraftNote>,
 }
 
 /// Name in the reader's language.
@@ -132,6 +136,13 @@ pub fn bare(web: &Web, here: &Here, section: Section) -> Chrome {
         is_demo: web.is_demo(),
         notices: 0,
         late: 0,
+        draft_address: here
+            .session
+            .as_ref()
+            .and_then(|_| here.path.split('?').next())
+            .filter(|path| drafts::is_long_form(path))
+            .map(str::to_owned),
+        draft: None,
     }
 }
 
@@ -173,6 +184,7 @@ pub fn role_codes(actor: &Actor) -> Vec<String> {
 /// The frame with its counts.
 pub async fn chrome(web: &Web, who: &SignedIn, section: Section) -> Result<Chrome, Problem> {
     let mut chrome = bare(web, &who.here, section);
+    chrome.draft = drafts::note(web, who).await?;
     let mut conn = web.app().db.read().await?;
     chrome.notices = notices::unread(&mut conn, who.actor.id).await?;
     let to_decide = lists::nodes_to_decide(&mut conn, who.actor.id, &role_codes(&who.actor), 100).await?;
@@ -254,6 +266,12 @@ pub fn blocker_text(t: Lang, prices: Prices, blocker: &Blocker) -> String {
     }
 }
 
+/// The receiver's phone, whole for those who sell to them or bring the goods, masked for others.
+pub fn ship_phone(actor: &Actor, case: &Case, phone: &str) -> String {
+    let needs = policy::may_on(actor, Act::SeeContacts, case).is_ok() || policy::may_ever(actor, Act::SeeShipTo);
+    if needs { phone.to_owned() } else { crate::domain::privacy::phone(phone) }
+}
+
 /// A unit price: two decimals, more only where it has more.
 pub fn unit_price(value: rust_decimal::Decimal) -> String {
     use crate::domain::money::{format_money, format_quantity, round_money};
@@ -269,6 +287,7 @@ pub fn blocker_link(blocker: &Blocker, case: Option<&Case>) -> Option<String> {
     };
     let deal = |step: Step| case.deal.as_ref().map(|d| format!("/deals/{}/{}", d.no, step_path(step)));
     match blocker {
+        Blocker::MergedInto { no, .. } => Some(format!("/customers/{no}")),
         Blocker::FieldMissing { field } => Some(format!("{customer}#f-{field}")),
         Blocker::CustomerNotArchived { .. }
         | Blocker::PrimaryContactMissing

@@ -4,7 +4,7 @@
 use super::form::{BadForm, Submitted};
 use super::page::{self, Section};
 use super::security::Refusal;
-use super::{Here, Web};
+use super::{Here, Web, login};
 use crate::app::{Failure, Taken};
 use crate::domain::policy::{Denied, DeniedWhy};
 use crate::domain::workflow::{Blocker, Case};
@@ -26,6 +26,8 @@ pub enum Problem {
     /// The session ended under a form.
     SessionOver {
         kept: Submitted,
+        /// A draft of it waits for its writer.
+        is_kept: Option<()>,
     },
     /// The one-time key is missing, forged or of another login.
     ForeignForm {
@@ -120,6 +122,11 @@ impl Problem {
         }
     }
 
+    /// One reason, told before anything was tried.
+    pub fn not_now(blocker: Blocker) -> Self {
+        Self::NotNow { blockers: vec![blocker], case: None, kept: Submitted::default() }
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::SignIn { .. } => StatusCode::SEE_OTHER,
@@ -139,7 +146,7 @@ impl Problem {
 
     fn kept(&self) -> Option<&Submitted> {
         match self {
-            Self::SessionOver { kept }
+            Self::SessionOver { kept, .. }
             | Self::ForeignForm { kept }
             | Self::Denied { kept, .. }
             | Self::NotNow { kept, .. }
@@ -230,6 +237,10 @@ pub(super) fn render(web: &Web, here: &Here, response: &Response) -> Option<Resp
     };
     if let Problem::Failed { detail } = problem.as_ref() {
         tracing::error!(detail, request = %here.request, "failed");
+    }
+    if let Problem::SessionOver { kept, is_kept } = problem.as_ref() {
+        let html = login::session_over(web, here, kept, *is_kept).unwrap_or_else(|_| here.request.to_string());
+        return Some((status, Html(html)).into_response());
     }
     let html = written(web, here, &problem, status).render().unwrap_or_else(|_| format!("{status} {}", here.request));
     let mut out = (status, Html(html)).into_response();

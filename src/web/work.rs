@@ -4,8 +4,9 @@
 
 use super::deals::{Chip, DealLine, change_link};
 use super::page::{self, Chrome, Section};
-use super::{Post, Problem, SignedIn, Web, problem};
+use super::{Post, Problem, SignedIn, Web, problem, reviews};
 use crate::domain::approval::NodeKind;
+use crate::domain::calendar::{ZONE, local_date};
 use crate::domain::deal::DealStatus;
 use crate::domain::policy::{self, Act};
 use crate::domain::staff::Role;
@@ -15,6 +16,7 @@ use crate::store::changes::{self, DutyRow};
 use crate::store::lists::{self, CustomerRow, DealFilter, DealRow, NodeRow};
 use crate::store::notices;
 use crate::store::requirements::{self, OwedFile};
+use crate::store::reviews::DueRow;
 use crate::wording::Lang;
 use askama::Template;
 use axum::Router;
@@ -185,6 +187,22 @@ fn of_owed(web: &Web, t: Lang, row: &OwedFile) -> Task {
         due_at: Some(row.due_at),
     }
 }
+fn of_review(t: Lang, row: &DueRow, today: chrono::NaiveDate) -> Task {
+    let midnight = row.next_review_on.and_time(chrono::NaiveTime::MIN).and_local_timezone(ZONE).single();
+    Task {
+        href: format!("/customers/{}/review", row.customer_no),
+        no: row.customer_no.clone(),
+        customer: row.legal_name.clone(),
+        note: page::name_in(t, &row.owner_name, &row.owner_name_en),
+        act: t.next_act(Action::ReviewCustomer).to_owned(),
+        who: t.role(Role::SalesAssistant).to_owned(),
+        is_urgent: false,
+        amount: None,
+        due: Some(reviews::chip(t, row.next_review_on, today)),
+        mark: reviews::mark(row.next_review_on, today),
+        due_at: midnight.map(|at| at.to_utc()),
+    }
+}
 
 /// Where a deal of the reader's own stands.
 #[derive(Debug, PartialEq, Eq)]
@@ -279,6 +297,8 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
     let departments: Vec<String> =
         policy::departments_of(&who.actor).into_iter().map(|d| d.code().to_owned()).collect();
     let duties = changes::duties_of(&mut conn, &departments, policy::assesses_for(&who.actor), GROUP).await?;
+    let today = local_date(web.app().clock.now());
+    let to_review = reviews::due_now(&mut conn, &who.actor, today, GROUP).await?;
     drop(conn);
 
     let mut mine: Vec<Task> = nodes.iter().map(|n| of_node(&web, &who, n)).collect();
@@ -287,7 +307,10 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
     mine.extend(duties.iter().map(|d| of_duty(&web, t, d)));
     mine.extend(to_verify.iter().map(|c| of_archive(t, c)));
     mine.extend(of_roles.iter().filter(|r| !own.iter().any(|o| o.id == r.id)).map(|r| of_deal(&web, &who, r)));
+    let can_review = |r: &&DueRow| reviews::may_review(&who.actor, r);
+    mine.extend(to_review.iter().filter(can_review).map(|r| of_review(t, r, today)));
     let (mut others, mut silent) = (Vec::new(), Vec::new());
+    others.extend(to_review.iter().filter(|r| r.owner_id == who.actor.id.0).map(|r| of_review(t, r, today)));
     for row in &own {
         let task = of_deal(&web, &who, row);
         match standing(row.next_action.as_deref(), row.turn_role.as_deref(), &roles) {

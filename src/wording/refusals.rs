@@ -188,6 +188,9 @@ impl Lang {
             Blocker::DutyClosed => self.refusal_blocked_duty_closed().to_owned(),
             Blocker::LossMissing => self.refusal_blocked_loss_missing().to_owned(),
             Blocker::ConfirmOnRequirement => self.refusal_blocked_confirm_on_requirement().to_owned(),
+            Blocker::SameArchive => self.refusal_blocked_same_archive().to_owned(),
+            Blocker::TooManyContacts { max } => self.refusal_blocked_too_many_contacts(*max),
+            Blocker::MergedInto { no, owner } => self.refusal_blocked_merged_into(no, owner),
         }
     }
 

@@ -146,6 +146,24 @@ impl Lang {
                 self.fast_event_objection_resolved(self.node_kind(*node), resolution)
             }
             Event::DealCompleted => self.sentence_event_deal_completed().to_owned(),
+            Event::CustomerReviewed { channel, registry_status, findings, next_review_on } => self
+                .sentence_event_customer_reviewed(
+                    self.verify_channel(*channel),
+                    findings,
+                    self.date(*next_review_on),
+                    self.registry_status(*registry_status),
+                ),
+            Event::CustomersMerged { no, deals, contacts, files, prices, .. } => {
+                self.sentence_event_customers_merged(contacts, deals, files, no, prices)
+            }
+            Event::MergedInto { no, .. } => self.sentence_event_merged_into(no),
+            Event::ContactShown { name, .. } => self.sentence_event_contact_shown(name),
+            Event::CustomersExported { rows, contacts_shown, filter } if filter.is_empty() => {
+                self.sentence_event_customers_exported(contacts_shown, rows)
+            }
+            Event::CustomersExported { rows, contacts_shown, filter } => {
+                self.sentence_event_customers_exported_filtered(contacts_shown, filter, rows)
+            }
             Event::DealLost { reason } => self.sentence_event_deal_lost(self.lost_reason(*reason)),
             Event::ChangeDrafted { .. }
             | Event::ChangeFiled { .. }
@@ -168,6 +186,7 @@ impl Lang {
             return match kind {
                 "informed_fast_path" => self.fast_notice_informed(),
                 "objection_resolved" => self.fast_notice_resolved(),
+                "review_overdue" => self.sentence_notice_review_overdue(),
                 "archive_reopened" => self.sentence_notice_archive_reopened(),
                 _ => self.change_notice(kind).unwrap_or_else(|| self.sentence_notice_any()),
             };
@@ -223,6 +242,7 @@ impl Lang {
             Action::ConfirmChange => self.sentence_notice_confirm_change(),
             Action::RefuseChange => self.sentence_notice_refuse_change(),
             Action::WithdrawChange => self.sentence_notice_withdraw_change(),
+            Action::ReviewCustomer => self.sentence_notice_review_customer(),
         }
     }
 

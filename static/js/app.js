@@ -277,4 +277,25 @@
         }
       }, () => { /* the suggestions stay as they are */ });
   });
+  // A long form keeps its unsaved input on the server, every 20 seconds in which something changed.
+  const drafts = page.querySelector("[data-draft-address]");
+  if (drafts) {
+    const address = drafts.dataset.draftAddress;
+    let changed = null;
+    const note = (event) => {
+      const form = event.target.closest("form");
+      if (form && form.method === "post" && form.getAttribute("action") === address && form.querySelector("[name=version]")) changed = form;
+    };
+    page.addEventListener("input", note);
+    page.addEventListener("change", note);
+    page.addEventListener("submit", () => { changed = null; });
+    setInterval(() => {
+      if (!changed) return;
+      const body = new URLSearchParams();
+      for (const [name, value] of new FormData(changed)) if (typeof value === "string") body.append(name, value);
+      body.append("draft_address", address);
+      changed = null;
+      fetch("/drafts", { method: "POST", body, credentials: "same-origin" }).catch(() => { /* the next change tries again */ });
+    }, 20000);
+  }
 })();

@@ -4,7 +4,7 @@ use crate::domain::approval::{Decision, NodeKind};
 use crate::domain::change::{Answer, CallBack, ChangeDraft, Loss};
 use crate::domain::codes::codes;
 use crate::domain::credit_code::CreditCode;
-use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, Mark, VerifyChannel};
+use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, Mark, VerifyChannel, RegistryStatus};
 use crate::domain::deal::LostReason;
 use crate::domain::fast_path::ReviewResult;
 use crate::domain::ids::{AttachmentId, OrderLineId, ShipmentId, DealId, PersonId};
@@ -66,6 +66,7 @@ codes!(Action {
     ConfirmChange = "confirm_change",
     RefuseChange = "refuse_change",
     WithdrawChange = "withdraw_change",
+    ReviewCustomer = "review_customer",
 });
 
 /// A quantity for one order line.
@@ -238,6 +239,12 @@ pub enum Command {
     WithdrawChange {
         comment: String,
     },
+    /// The quarterly re-check: the licence was looked at again and the contacts are still right.
+    ReviewCustomer {
+        channel: VerifyChannel,
+        registry_status: RegistryStatus,
+        findings: String,
+    },
 }
 
 /// Whether the customer waived the rest of the inspection period.
@@ -296,6 +303,7 @@ impl Command {
             Self::ConfirmChange { .. } => Action::ConfirmChange,
             Self::RefuseChange { .. } => Action::RefuseChange,
             Self::WithdrawChange { .. } => Action::WithdrawChange,
+            Self::ReviewCustomer { .. } => Action::ReviewCustomer,
         }
     }
 }

@@ -171,4 +171,14 @@ pub enum Blocker {
     LossMissing,
     /// The customer says yes to the new requirement version.
     ConfirmOnRequirement,
+    /// An archive is not merged into itself.
+    SameArchive,
+    TooManyContacts {
+        max: usize,
+    },
+    /// The archive ended in another one.
+    MergedInto {
+        no: String,
+        owner: String,
+    },
 }

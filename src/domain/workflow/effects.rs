@@ -10,7 +10,7 @@ use super::guards::Ask;
 use super::round_effects::{decide_node, end_round, submit_quote};
 use crate::domain::approval::NodeStatus;
 use crate::domain::calendar::{WorkingDays, WorkingMinutes, local_date};
-use crate::domain::customer::{CustomerConfirmation, CustomerProfile, CustomerStatus};
+use crate::domain::customer::{CustomerConfirmation, CustomerProfile, CustomerStatus, RegistryStatus, VerifyChannel};
 use crate::domain::deadline::next_review_on;
 use crate::domain::ids::{AttachmentId, OrderId, OrderLineId, QuoteId, RequirementId, RequirementLineId, ShipmentId};
 use crate::domain::order::{Acceptance, Order, OrderStatus};
@@ -64,7 +64,6 @@ pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
                 at: supply.now,
             },
         ),
-        Command::Archive => vec![archived(supply)],
         Command::OverrideCode { code, reason } => {
             vec![Event::CodeOverridden { code: code.clone(), reason: reason.clone() }]
         }
@@ -77,6 +76,10 @@ pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
         Command::SetGrade { grade, reason } => {
             vec![Event::GradeSet { from: case.customer.grade, to: *grade, reason: reason.clone() }]
         }
+        Command::ReviewCustomer { channel, registry_status, findings } => {
+            review(case, supply, *channel, *registry_status, findings)
+        }
+        Command::Archive => vec![archived(case, supply)],
         Command::SaveRequirement(content) => {
             let current = case.requirement.as_ref();
             vec![Event::RequirementSaved {
@@ -290,8 +293,26 @@ fn save_customer(case: &Case, profile: &CustomerProfile, reason: Option<String>)
     events
 }
 
-fn archived(supply: &Supply) -> Event {
-    Event::CustomerArchived { next_review_on: next_review_on(local_date(supply.now)) }
+/// The quarter runs from the day of the verification; confirming later does not prolong it.
+fn archived(case: &Case, supply: &Supply) -> Event {
+    let verified_at = case.customer.verification.as_ref().map_or(supply.now, |v| v.at);
+    Event::CustomerArchived { next_review_on: next_review_on(local_date(verified_at)) }
+}
+
+/// The registry's word is the verifier's to correct; it needs no confirmation by the customer.
+fn review(case: &Case, supply: &Supply, channel: VerifyChannel, status: RegistryStatus, findings: &str) -> Vec<Event> {
+    let mut events = Vec::new();
+    if case.customer.profile.registry_status != Some(status) {
+        let profile = CustomerProfile { registry_status: Some(status), ..case.customer.profile.clone() };
+        events.push(Event::CustomerSaved { profile: Box::new(profile) });
+    }
+    events.push(Event::CustomerReviewed {
+        channel,
+        registry_status: status,
+        findings: findings.to_owned(),
+        next_review_on: next_review_on(local_date(supply.now)),
+    });
+    events
 }
 
 /// A recorded confirmation archives at once when nothing else is missing.
@@ -306,7 +327,7 @@ fn confirm_with_customer(case: &Case, supply: &Supply, confirmation: &CustomerCo
     then.customer.confirmation = Some(confirmation.clone());
     let ask = Ask { case: &then, now: supply.now, command: None };
     if ARCHIVE_GATE.iter().all(|guard| guard(&ask).is_empty()) {
-        events.push(archived(supply));
+        events.push(archived(case, supply));
     }
     events
 }

@@ -3,14 +3,14 @@
 
 use crate::domain::approval::{ApprovalPath, Decision, NodeKind, PlannedNode, RouteReason};
 use crate::domain::calendar::Profile;
-use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, Source, VerifyChannel, Mark, InvoiceKind};
+use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, Source, VerifyChannel, Mark, InvoiceKind, RegistryStatus};
 use crate::domain::credit_code::CreditCode;
 use crate::domain::change::{Answer, CallBack, ChangeKind, Impact, Item, Loss, Phase, Request};
 use crate::domain::deal::{DealKind, LostReason, Step, Urgency};
 use crate::domain::fast_path::{FastRefusal, ReviewResult};
 use crate::domain::ids::{
     AttachmentId, CustomerId, NodeId, OrderId, OrderLineId, PersonId, PostReviewId, QuoteId, QuoteLineId,
-    RequirementId, RoundId, ShipmentId, ChangeId, ImportRunId,
+    RequirementId, RoundId, ShipmentId, ChangeId, ImportRunId, ContactId,
 };
 use crate::domain::order::{Acceptance, OrderStatus};
 use crate::domain::quote::{Priced, QuoteTerms};
@@ -387,6 +387,37 @@ pub enum Event {
         updated: u32,
         unchanged: u32,
     },
+    CustomerReviewed {
+        channel: VerifyChannel,
+        registry_status: RegistryStatus,
+        findings: String,
+        next_review_on: NaiveDate,
+    },
+    /// Somebody looked at a contact's phone, e-mail and WeChat.
+    ContactShown {
+        contact: ContactId,
+        name: String,
+    },
+    /// Somebody took a list of customers out of the system.
+    CustomersExported {
+        rows: i64,
+        contacts_shown: i64,
+        filter: String,
+    },
+    /// Another archive of the same company was merged into this one.
+    CustomersMerged {
+        from: CustomerId,
+        no: String,
+        deals: i64,
+        contacts: i64,
+        files: i64,
+        prices: i64,
+    },
+    /// This archive was merged into another; it ends here.
+    MergedInto {
+        into: CustomerId,
+        no: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -451,6 +482,10 @@ impl Event {
                 | Self::OwnerChanged { .. }
                 | Self::GradeSet { .. }
                 | Self::CustomerImported { .. }
+                | Self::CustomerReviewed { .. }
+                | Self::ContactShown { .. }
+                | Self::CustomersMerged { .. }
+                | Self::MergedInto { .. }
         )
     }
 }

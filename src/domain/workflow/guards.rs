@@ -14,6 +14,7 @@ use crate::domain::customer::{ContactRank, ContactRole, Customer};
 use crate::domain::order::{AcceptanceKind, Order, OrderLine};
 use crate::domain::quote::{QuoteLineKind, QuoteStatus};
 use crate::domain::requirement::RequirementStatus;
+use crate::domain::review::{ReviewState, review_state};
 use chrono::{DateTime, Days, Utc};
 use rust_decimal::Decimal;
 
@@ -30,8 +31,6 @@ pub type Guard = fn(&Ask) -> Vec<Blocker>;
 pub const FREE_DISCOUNT: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
 /// Calendar days the customer may inspect signed goods (DOMAIN 7.6).
 pub const INSPECTION_DAYS: u64 = 7;
-/// Days after the due review from which no new order is confirmed (DOMAIN 1.1).
-pub const REVIEW_GRACE_DAYS: u64 = 30;
 
 pub const ARCHIVE_GATE: &[Guard] = &[
     fields_complete,
@@ -125,10 +124,20 @@ pub fn review_not_long_overdue(ask: &Ask) -> Vec<Blocker> {
     let today = local_date(ask.now);
     customer(ask)
         .next_review_on
-        .filter(|due| due.checked_add_days(Days::new(REVIEW_GRACE_DAYS)).is_some_and(|last| today > last))
+        .filter(|due| matches!(review_state(*due, today), ReviewState::Blocking { .. }))
         .map(|since| Blocker::ReviewOverdue { since })
         .into_iter()
         .collect()
+}
+
+/// A re-check that finds the company gone is no re-check: the archive has to be dealt with first.
+pub fn registry_still_acceptable(ask: &Ask) -> Vec<Blocker> {
+    match ask.command {
+        Some(Command::ReviewCustomer { registry_status, .. }) if registry_status.blocks_archiving() => {
+            vec![Blocker::RegistryBlocks { status: *registry_status }]
+        }
+        _ => Vec::new(),
+    }
 }
 
 pub fn requirement_still_confirmed(ask: &Ask) -> Vec<Blocker> {

@@ -73,6 +73,7 @@ pub const TABLE: &[Row] = &[
     row(Registration, Action::VerifyLicense,       &[c(C::PendingVerification)], To::Next(c(C::PendingConfirmation)), &[guards::license_attached]),
     row(Registration, Action::ConfirmWithCustomer, &[c(C::PendingConfirmation)], To::OneOf(&[c(C::PendingConfirmation), c(C::Archived)]), &[archive::confirmation_evidence]),
     row(Registration, Action::Archive,             &[c(C::Draft), c(C::PendingVerification), c(C::PendingConfirmation)], To::Next(c(C::Archived)), guards::ARCHIVE_GATE),
+    row(Registration, Action::ReviewCustomer,      &[c(C::Archived)], To::Same, &[guards::registry_still_acceptable]),
     // 2 requirement confirmation
     row(Requirement,  Action::SaveRequirement,     &[NO_REQUIREMENT, r(R::Draft)], To::Next(r(R::Draft)), &[]),
     row(Requirement,  Action::SendRequirement,     &[r(R::Draft)], To::Next(r(R::Sent)), &[needs::contact_named, needs::lines_can_be_met, needs::drawing_attached]),

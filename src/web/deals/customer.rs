@@ -7,7 +7,8 @@ use super::customer_form::{self, Reading, Wrong, Wrongs};
 use super::customer_manage;
 use super::customer_view::{self, CustomerView, Typed, in_words};
 use super::frame::{self, DealFrame, TimelineItem};
-use crate::app::FileFlaw;
+use super::same_archive;
+use crate::app::{Failure, FileFlaw};
 use crate::domain::calendar::local_date;
 use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, CustomerStatus, VerifyChannel};
 use crate::domain::deal::{DealStatus, Step};
@@ -18,6 +19,7 @@ use crate::domain::policy::{self, Act};
 use crate::domain::workflow::{self, Action, Case, Command};
 use crate::store::events;
 use crate::store::lists::{self, DealFilter};
+use crate::store::merges;
 use crate::web::check::Checker;
 use crate::web::form::FormView;
 use crate::web::page::{self, Chrome, Section, name_in};
@@ -109,6 +111,10 @@ struct ArchivePage {
     history: Vec<(String, String)>,
     deals: Vec<DealLine>,
     timeline: Vec<TimelineItem>,
+    /// Numbers that were merged into this archive.
+    former: Vec<String>,
+    redirected: Option<String>,
+    can_merge: Option<()>,
 }
 
 /// The page as stored.
@@ -144,6 +150,7 @@ async fn archive_page(web: &Web, who: &SignedIn, case: &Case, view: CustomerView
     let deals = lists::deals(&mut conn, policy::visible_deals(&who.actor), &filter, 50).await?;
     let told = events::timeline(&mut conn, None, c.id, 60).await?;
     let (orders, total) = lists::history(&mut conn, c.id).await?;
+    let former = merges::former_numbers(&mut conn, c.id).await?;
     drop(conn);
     let mut history = Vec::new();
     if policy::may_on(&who.actor, Act::SeePrices, case).is_ok() {
@@ -187,11 +194,14 @@ async fn archive_page(web: &Web, who: &SignedIn, case: &Case, view: CustomerView
             kind: "plain",
         })
         .collect();
-    Ok(ArchivePage { chrome, t, view, history, deals, timeline })
+    let from = who.here.path.split_once("?from=").map(|(_, from)| from).unwrap_or_default();
+    let redirected = former.iter().find(|no| *no == from).map(|no| t.merge_redirected(no));
+    let can_merge = policy::may_on(&who.actor, Act::MergeCustomers, case).is_ok().then_some(());
+    Ok(ArchivePage { chrome, t, view, history, deals, timeline, former, redirected, can_merge })
 }
 
 /// Answers a form of the archive; `verb` is the last part of its address, empty for the form itself.
-pub async fn customer_command(web: &Web, place: &Place, verb: &str, post: Post) -> Result<Response, Problem> {
+pub async fn customer_command(web: &Web, place: &Place, verb: &str, mut post: Post) -> Result<Response, Problem> {
     let action = match verb {
         "" => Action::SaveCustomer,
         "license" => Action::AttachLicense,
@@ -202,6 +212,9 @@ pub async fn customer_command(web: &Web, place: &Place, verb: &str, post: Post) 
         "archive" => Action::Archive,
         other => customer_manage::action_at(other).ok_or(Problem::Missing)?,
     };
+    if action == Action::SaveCustomer {
+        post.form = same_archive::assemble(&post.form);
+    }
     let case = place.case(web, &post.who).await?;
     let act = Act::Do(action);
     policy::may_separately(&post.who.actor, act, &case)
@@ -267,11 +280,15 @@ pub async fn customer_command(web: &Web, place: &Place, verb: &str, post: Post) 
         return render(web, &post.who, place, &case, beside_profile(&post, &case, &wrongs)).await;
     };
     let base = place.base();
-    let done = web
-        .app()
-        .act_on_customer(&post.by_with(&base, uploads), &case.customer.no, post.form.version(), command)
-        .await
-        .map_err(|f| post.keeping(f))?;
+    let done =
+        web.app().act_on_customer(&post.by_with(&base, uploads), &case.customer.no, post.form.version(), command).await;
+    let done = match done {
+        Err(Failure::Stale { changes, .. }) if action == Action::SaveCustomer => {
+            let newest = place.case(web, &post.who).await?;
+            return same_archive::page(web, &post, place, &newest, &changes).await;
+        }
+        other => other.map_err(|f| post.keeping(f))?,
+    };
     Ok(page::see_other(web, done.then(), action.code()))
 }
 

@@ -11,6 +11,7 @@ use crate::wording::Lang;
 pub type Fact = (String, String);
 
 pub struct ContactFacts {
+    pub id: String,
     pub name: String,
     pub title: String,
     pub rank: &'static str,
@@ -141,6 +142,7 @@ pub fn contact_facts(t: Lang, c: &Contact, is_shown: Result<(), ()>) -> ContactF
         if is_shown.is_ok() { e.clone() } else { Email::parse(e).map_or_else(|_| HIDDEN.to_owned(), |e| e.masked()) }
     });
     ContactFacts {
+        id: c.id.to_string(),
         name: c.name.clone(),
         title: c.title.clone(),
         rank: t.contact_rank(c.rank),

@@ -11,9 +11,10 @@ use crate::domain::customer::{
 };
 use crate::domain::ids::PersonId;
 use crate::domain::policy::{self, Act};
-use crate::domain::regions;
+use crate::domain::{regions, privacy};
 use crate::domain::size_band::suggest_size_band;
 use crate::domain::special_need::NeedCategory;
+use crate::domain::money::format_quantity;
 use crate::domain::workflow::{self, Action, Case};
 use crate::store::people;
 use crate::web::form::{Choice, ErrorItem, FormView};
@@ -76,6 +77,8 @@ pub struct CustomerView {
     pub no: String,
     pub name: String,
     pub version: i64,
+    /// The version the form of the archive was made from; typed input keeps its own.
+    pub form_version: i64,
     pub status: &'static str,
     pub status_kind: &'static str,
     pub owner: String,
@@ -85,6 +88,8 @@ pub struct CustomerView {
     pub company: Vec<Fact>,
     pub invoicing: Vec<Fact>,
     pub contacts: Vec<ContactFacts>,
+    /// The reader may ask for a contact's numbers; each look is recorded.
+    pub can_show_contacts: Option<()>,
     pub needs: Vec<Fact>,
     pub company_state: Group,
     pub invoicing_state: Group,
@@ -263,7 +268,7 @@ fn warnings(t: Lang, case: &Case, today: chrono::NaiveDate) -> Vec<String> {
         .registry_status
         .filter(|s| matches!(s, RegistryStatus::MovedOut | RegistryStatus::Abnormal))
         .map(|s| t.customer_registry_warning(t.registry_status(s)));
-    let review = c.next_review_on.filter(|on| *on < today).map(|on| t.customer_review_overdue(t.date(on)));
+    let review = crate::web::reviews::sentence(t, c.next_review_on, today);
     let reasons = c.mark_reasons.iter().map(|(mark, reason)| t.archive_mark_reason(t.mark(*mark), reason));
     [
         registry,
@@ -323,12 +328,14 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, base: &str, typed: Typed
     let gate = if is_archived { Vec::new() } else { workflow::blockers(case, Action::Archive, None, now) };
     let sees_archive = policy::sees_customer(&who.actor, case);
     let manage = customer_manage::of(web, who, case, &offers).await?;
-    let shown = policy::may_on(&who.actor, Act::SeeContacts, case).map_err(|_| ());
+    let can_show = policy::may_on(&who.actor, Act::SeeContacts, case).is_ok()
+        && policy::visible_customers(&who.actor) != policy::VisibleTo::Nothing;
     Ok(CustomerView {
         base: base.to_owned(),
         no: c.no.clone(),
         name: p.legal_name.clone(),
         version: c.version,
+        form_version: typed.is_profile.and_then(|()| typed.form.value("version").parse().ok()).unwrap_or(c.version),
         status: t.customer_status(c.status),
         status_kind: status_kind(c.status),
         owner: names[0].clone(),
@@ -337,7 +344,8 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, base: &str, typed: Typed
         warnings: warnings(t, case, crate::domain::calendar::local_date(now)),
         company: company(t, p),
         invoicing: invoicing(t, p),
-        contacts: p.contacts.iter().map(|c| contact_facts(t, c, shown)).collect(),
+        contacts: p.contacts.iter().map(|c| contact_facts(t, c, Err(()))).collect(),
+        can_show_contacts: can_show.then_some(()),
         needs: needs(t, p),
         company_state: group(t, missing.len() - missing_invoicing),
         invoicing_state: group(t, missing_invoicing),

@@ -305,7 +305,7 @@ async fn of(web: &Web, who: &SignedIn, no: &str, refused: Option<Refused>) -> Re
         t,
         frame: frame::of(web, who, &case, Step::Delivery).await?,
         errors: refused.map(|r| r.view.errors()).unwrap_or_default(),
-        order: view::order(web, t, order),
+        order: view::order(web, who, &case, order),
         lines: view::lines(t, order),
         stages: view::stages(t, order, &rows, now),
         specials: view::specials(t, who, &case, order, offer(Action::AcknowledgeSpecial)),

@@ -1,7 +1,7 @@
 //! What every page of a deal shows around its form: head, six-step strip, the next act with
 //! everything still in the way, the co-operation card and the timeline.
 
-use crate::domain::calendar::{Calendar, WorkingMinutes};
+use crate::domain::calendar::{Calendar, WorkingMinutes, local_date};
 use crate::domain::deal::{DealStatus, LostReason, Step};
 use crate::domain::policy::{self, Act};
 use crate::domain::staff::Role;
@@ -138,6 +138,8 @@ pub struct DealFrame {
     pub timeline: Vec<TimelineItem>,
     pub close: Option<Vec<Choice>>,
     pub form: FormView,
+    /// How the customer's quarterly re-check stands, when it asks for attention.
+    pub review: Option<String>,
 }
 
 pub struct NextAct {
@@ -320,5 +322,8 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
         timeline,
         close,
         form: FormView::default(),
+        // The archive's own page says it among its warnings.
+        review: crate::web::reviews::sentence(t, case.customer.next_review_on, local_date(now))
+            .filter(|_| shown != Step::Registration && sees_customer),
     })
 }

@@ -15,6 +15,7 @@ mod new;
 mod order;
 mod quote;
 mod requirement;
+mod same_archive;
 
 use super::Web;
 use axum::Router;
@@ -26,6 +27,7 @@ pub use customer_form::{legal_name, CONTACT_FIELDS, Reading as FormReading, fill
 pub use customer_view::status_kind as customer_status_kind;
 pub use frame::Chip;
 pub use list::{DealLine, address, cursor, read_cursor, search_text};
+pub(in crate::web) use same_archive::{archive_fields, field_shown};
 
 pub fn routes() -> Router<Web> {
     Router::new()

@@ -182,7 +182,7 @@ fn order_view(t: Lang, who: &SignedIn, case: &Case, order: &Order) -> OrderView 
     facts.extend([
         (t.field("ship_address").to_owned(), order.ship_address.clone()),
         (t.field("ship_receiver").to_owned(), order.ship_receiver.clone()),
-        (t.field("ship_phone").to_owned(), order.ship_phone.clone()),
+        (t.field("ship_phone").to_owned(), page::ship_phone(&who.actor, case, &order.ship_phone)),
         (t.field("partial_allowed").to_owned(), partial.to_owned()),
     ]);
     if let Some(at) = order.confirmed_at {

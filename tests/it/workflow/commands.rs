@@ -6,7 +6,7 @@ use crate::harness::world::World;
 use chrono::{DateTime, Utc};
 use kuaidan::domain::approval::{Decision, NodeKind};
 use kuaidan::domain::credit_code::CreditCode;
-use kuaidan::domain::customer::{CustomerConfirmMethod, Grade, Mark, VerifyChannel};
+use kuaidan::domain::customer::{CustomerConfirmMethod, Grade, Mark, VerifyChannel, RegistryStatus};
 use kuaidan::domain::deal::LostReason;
 use kuaidan::domain::fast_path::ReviewResult;
 use kuaidan::domain::ids::{AttachmentId, OrderLineId, ShipmentId, ChangeId};
@@ -189,6 +189,11 @@ impl Film {
             },
             Action::RefuseChange => Command::RefuseChange { comment: "来不及重做".to_owned() },
             Action::WithdrawChange => Command::WithdrawChange { comment: "客户不改了".to_owned() },
+            Action::ReviewCustomer => Command::ReviewCustomer {
+                channel: VerifyChannel::Gsxt,
+                registry_status: RegistryStatus::Active,
+                findings: "执照有效，联系人在职".to_owned(),
+            },
         }
     }
 }

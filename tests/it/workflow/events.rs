@@ -8,7 +8,7 @@ use kuaidan::domain::change::{Answer, Bearer, CallBack, ChangeField, ChangeKind,
 use kuaidan::domain::credit_code::CreditCode;
 use kuaidan::domain::customer::{
     Contact, ContactRank, ContactRole, CustomerConfirmMethod, CustomerProfile, Grade, InvoiceKind, Mark,
-    PreferredChannel, Source, VerifyChannel,
+    PreferredChannel, Source, VerifyChannel, RegistryStatus,
 };
 use kuaidan::domain::deal::{DealKind, LostReason, Step, Urgency, UrgentReason};
 use kuaidan::domain::fast_path::{FastRefusal, ReviewResult};
@@ -382,6 +382,16 @@ fn all() -> Vec<Event> {
             profile: profile(),
         },
         Event::CustomersImported { run: id(14), file_name: text("客户.xlsx"), added: 120, updated: 3, unchanged: 7 },
+        Event::CustomerReviewed {
+            channel: VerifyChannel::Gsxt,
+            registry_status: RegistryStatus::Active,
+            findings: text("执照有效，联系人在职"),
+            next_review_on: day("2027-01-12"),
+        },
+        Event::ContactShown { contact: id(1), name: text("李娜") },
+        Event::CustomersExported { rows: 12, contacts_shown: 3, filter: text("星辰") },
+        Event::CustomersMerged { from: id(5), no: text("KH202600002"), deals: 2, contacts: 1, files: 1, prices: 0 },
+        Event::MergedInto { into: id(6), no: text("KH202600001") },
     ]
 }
 
@@ -404,14 +414,15 @@ fn place(event: &Event) -> usize {
         E::DealHandedOver { .. } => 53, E::ConfirmationFileAdded { .. } => 54, E::ChangeDrafted { .. } => 55, E::ChangeFiled { .. } => 56, E::ChangeDutyOpened { .. } => 57,
         E::ChangeAcknowledged { .. } => 58, E::ChangeAwaitsCustomer { .. } => 59, E::ChangeEffective { .. } => 60, E::ChangeRefused { .. } => 61,
         E::ChangeWithdrawn { .. } => 62, E::RequirementCancelled { .. } => 63, E::RequirementAmended { .. } => 64, E::OrderAmended { .. } => 65,
-        E::CustomerImported { .. } => 66, E::CustomersImported { .. } => 67,
+        E::CustomerImported { .. } => 66, E::CustomersImported { .. } => 67, E::CustomerReviewed { .. } => 68, E::ContactShown { .. } => 69, E::CustomersExported { .. } => 70,
+        E::CustomersMerged { .. } => 71, E::MergedInto { .. } => 72,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..68).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..73).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));

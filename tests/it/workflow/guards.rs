@@ -76,6 +76,15 @@ fn customers(a: &mut Attempts) {
     a.case(registered, ask, |c| c.customer.profile.contacts[1].is_active = false, Blocker::BackupContactMissing);
     a.case(registered, ask, |c| c.customer.profile.contacts[0].roles.clear(), Blocker::DecisionMakerMissing);
     a.case(Stage::VerificationAsked, Action::VerifyLicense, |c| c.customer.license = None, Blocker::LicenseMissing);
+    a.typed(
+        Stage::Archived,
+        |_| Command::ReviewCustomer {
+            channel: VerifyChannel::Gsxt,
+            registry_status: RegistryStatus::Liquidation,
+            findings: "正在清算".to_owned(),
+        },
+        Blocker::RegistryBlocks { status: RegistryStatus::Liquidation },
+    );
     a.case(Stage::Verified, Action::Archive, |_| (), Blocker::CustomerNotConfirmed);
     a.case(Stage::VerificationAsked, Action::Archive, |_| (), Blocker::LicenseNotVerified);
     archives(a);

@@ -73,6 +73,7 @@ fn ready_stage(action: Action) -> Stage {
         | Action::OverrideCode => Stage::Registered,
         Action::VerifyLicense | Action::AskCorrection => Stage::VerificationAsked,
         Action::ConfirmWithCustomer | Action::Archive => Stage::Verified,
+        Action::ReviewCustomer => Stage::Archived,
         Action::SaveRequirement | Action::SendRequirement => Stage::RequirementDrafted,
         Action::RecallRequirement | Action::ConfirmRequirement => Stage::RequirementSent,
         Action::ReviseRequirement | Action::AddConfirmationFile => Stage::RequirementConfirmed,

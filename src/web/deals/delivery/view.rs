@@ -9,7 +9,7 @@ use crate::domain::workflow::{Case, Command, Offer};
 use crate::store::lists::StageRow;
 use crate::store::people::Person;
 use crate::web::deals::frame::Chip;
-use crate::web::page::name_in;
+use crate::web::page::{name_in, ship_phone};
 use crate::web::{SignedIn, Web};
 use crate::wording::Lang;
 use chrono::{DateTime, Utc};
@@ -85,7 +85,8 @@ pub(super) fn with_unit(t: Lang, quantity: Decimal, unit: &str) -> String {
     format!("{} {}", format_quantity(quantity), t.unit(unit))
 }
 
-pub(super) fn order(web: &Web, t: Lang, order: &Order) -> OrderView {
+pub(super) fn order(web: &Web, who: &SignedIn, case: &Case, order: &Order) -> OrderView {
+    let t = who.t();
     let is_moving = order.signed_at.is_none() && order.completed_at.is_none();
     let partial = if order.partial_allowed { t.delivery_partial_yes() } else { t.delivery_partial_no() };
     OrderView {
@@ -106,7 +107,7 @@ pub(super) fn order(web: &Web, t: Lang, order: &Order) -> OrderView {
             (t.delivery_promised().to_owned(), t.moment_full(order.promised_at)),
             (t.field("ship_address").to_owned(), order.ship_address.clone()),
             (t.field("ship_receiver").to_owned(), order.ship_receiver.clone()),
-            (t.field("ship_phone").to_owned(), order.ship_phone.clone()),
+            (t.field("ship_phone").to_owned(), ship_phone(&who.actor, case, &order.ship_phone)),
             (t.field("partial_allowed").to_owned(), partial.to_owned()),
         ],
     }

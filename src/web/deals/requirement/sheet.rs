@@ -4,12 +4,12 @@
 
 use super::form::DEPARTMENTS;
 use crate::domain::money::{format_money, format_quantity};
-use crate::domain::phone::Phone;
 use crate::domain::policy::{self, Act};
 use crate::domain::requirement::difference::FIELDS;
 use crate::domain::requirement::{Requirement, RequirementContent, RequirementFile, RequirementStatus};
 use crate::domain::staff::Actor;
 use crate::domain::workflow::Case;
+use crate::web::page;
 use crate::wording::Lang;
 
 pub struct SheetLine {
@@ -159,8 +159,7 @@ pub fn shown(t: Lang, actor: &Actor, case: &Case, c: &RequirementContent, field:
         "wanted_at" => t.moment_full(c.wanted_at),
         "ship_address" => c.ship_address.clone(),
         "ship_receiver" => c.ship_receiver.clone(),
-        "ship_phone" if policy::may_on(actor, Act::SeeContacts, case).is_ok() => c.ship_phone.clone(),
-        "ship_phone" => Phone::parse(&c.ship_phone).map_or_else(|_| "***".to_owned(), |p| p.masked()),
+        "ship_phone" => page::ship_phone(actor, case, &c.ship_phone),
         "delivery_mode" => t.delivery_mode(c.delivery_mode).to_owned(),
         "partial_allowed" => yes_no(c.partial_allowed),
         "payment_wish" => t.payment_wish(c.payment_wish).to_owned(),
