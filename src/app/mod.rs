@@ -8,10 +8,12 @@ mod act;
 mod deals;
 mod files;
 pub mod people;
+pub mod prices;
+pub mod pricing;
 pub mod setup;
 mod tell;
 
-pub use act::{Asked, By, Done, FormUse, QuoteInput, QuoteLineInput, SurchargeInput};
+pub use act::{Asked, By, Done, FormUse, PolicyChoice, QuoteInput, QuoteLineInput, SurchargeInput};
 pub use deals::{ForCustomer, NewDeal};
 pub use files::{FileFlaw, Upload};
 

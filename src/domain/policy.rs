@@ -31,6 +31,10 @@ pub enum Act {
     SeeOrders,
     SeeApprovals,
     SeeAudit,
+    SeeLibrary,
+    KeepProducts,
+    DraftPrices,
+    PublishPrices,
 }
 
 /// The refusal: who could do it instead.
@@ -51,6 +55,8 @@ pub enum DeniedWhy {
     DecidedBefore,
     /// The requirement is another department's to acknowledge.
     OtherDepartment,
+    /// Prices are published by somebody other than who drafted them (2.3, rule 6).
+    OwnDraft,
 }
 
 use Reach::{All, Own, Team};
@@ -142,6 +148,9 @@ pub const fn grants(act: Act) -> Grant {
             (Production, All),
         ],
         Act::SeeAudit => &[(Admin, All), (GeneralManager, All)],
+        Act::SeeLibrary => SALES_VIEW,
+        Act::KeepProducts | Act::DraftPrices => &[(Finance, All)],
+        Act::PublishPrices => &[(SalesDirector, All), (GeneralManager, All)],
     }
 }
 
@@ -249,6 +258,22 @@ pub fn may_decide(actor: &Actor, node: NodeKind, case: &Case) -> Result<(), Deni
     may_on(actor, act, case)
 }
 
+/// May this person do this to the price library, which nobody owns?
+pub fn may_in_library(actor: &Actor, act: Act) -> Result<(), Denied> {
+    if may_ever(actor, act) { Ok(()) } else { Err(denied(act, DeniedWhy::Role)) }
+}
+
+/// May this person publish prices that `drafted_by` drafted (DOMAIN 2.3, rule 6)?
+pub fn may_publish(actor: &Actor, drafted_by: PersonId) -> Result<(), Denied> {
+    may_in_library(actor, Act::PublishPrices)?;
+    if actor.id == drafted_by { Err(denied(Act::PublishPrices, DeniedWhy::OwnDraft)) } else { Ok(()) }
+}
+
+/// Lists of one customer are seen by those who may see the customer; the others by everybody in the library.
+pub fn sees_agreement(actor: &Actor, owner: Option<(PersonId, Option<PersonId>)>) -> bool {
+    owner.is_none_or(|(owner, manager)| may(actor, Act::SeeLibrary, owner, manager).is_ok())
+}
+
 fn belongs_to(actor: &Actor, department: Department) -> bool {
     match department {
         Department::Sales => [SalesRep, SalesAssistant, SalesManager, SalesDirector].iter().any(|r| actor.has(*r)),
@@ -348,6 +373,10 @@ pub fn matrix() -> String {
         Act::SeeOrders,
         Act::SeeApprovals,
         Act::SeeAudit,
+        Act::SeeLibrary,
+        Act::KeepProducts,
+        Act::DraftPrices,
+        Act::PublishPrices,
     ]);
     let mut out = String::new();
     let _ = write!(out, "{:<26}", "");

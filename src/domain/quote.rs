@@ -5,7 +5,7 @@
 
 use super::codes::codes;
 use super::ids::{PersonId, ProductId, QuoteId, QuoteLineId, RequirementId, RequirementLineId};
-use super::money::split_by_weight;
+use super::money::{round_places, split_by_weight};
 use super::pricing::{PolicyPrice, discount_rate};
 use super::requirement::DeliveryMode;
 use super::tax::{self, LineAmounts, TaxBasis, Totals};
@@ -66,6 +66,23 @@ pub struct LineToPrice {
     pub unit_price: Decimal,
     pub discount_reason: Option<String>,
     pub tax_rate: Decimal,
+    pub request: PriceRequest,
+}
+
+/// Whether a line keeps to the library or asks for a special price for this deal (特价申请).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PriceRequest {
+    #[default]
+    Policy,
+    Special,
+}
+
+impl PriceRequest {
+    /// What is stored and hashed only where it says something.
+    pub fn is_policy(&self) -> bool {
+        *self == Self::Policy
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +104,23 @@ pub struct QuoteLine {
     pub tax_rate: Decimal,
     pub discount_share: Decimal,
     pub amounts: LineAmounts,
+    #[serde(default, skip_serializing_if = "PriceRequest::is_policy")]
+    pub request: PriceRequest,
+}
+
+impl QuoteLine {
+    /// What one unit really costs the customer, in the basis of the prices: the whole-quote
+    /// discount is counted in. Six decimals at most.
+    pub fn effective_price(&self, basis: TaxBasis) -> Decimal {
+        if self.discount_share.is_zero() {
+            return self.unit_price;
+        }
+        let amount = match basis {
+            TaxBasis::Inclusive => self.amounts.gross,
+            TaxBasis::Exclusive => self.amounts.net,
+        };
+        round_places(amount / self.quantity, 6)
+    }
 }
 
 /// A priced quote: lines with amounts, and the figures approval looks at.
@@ -144,6 +178,7 @@ pub fn price(lines: Vec<LineToPrice>, basis: TaxBasis, whole_discount: Decimal) 
                 tax_rate: line.tax_rate,
                 discount_share: share,
                 amounts,
+                request: line.request,
             }
         })
         .collect();
@@ -209,10 +244,12 @@ mod tests {
                 source: PriceSource::StandardList,
                 list_code: "STD".into(),
                 from_quantity: Decimal::TEN,
+                basis: None,
             }),
             unit_price,
             discount_reason: None,
             tax_rate: rate,
+            request: PriceRequest::Policy,
         }
     }
 

@@ -139,6 +139,7 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         Event::QuoteSent { id, .. } => quotes::set_status(tx, *id, QuoteStatus::Sent, now).await,
         Event::QuoteDeclined { id, reason } => quotes::set_declined(tx, *id, *reason).await,
         Event::QuoteAccepted { .. } | Event::OrderDrafted { .. } => accept(tx, case, id, event, how).await,
+        Event::SpecialPriceGranted { .. } => quotes::grant_special(tx, id, event, now).await,
         Event::DealCompleted => super::cases::complete(tx, id, now).await,
         Event::DealLost { reason } => super::cases::lose(tx, id, *reason, now).await,
         Event::OrderConfirmed { .. }

@@ -16,6 +16,7 @@ mod here;
 mod login;
 mod orders;
 mod page;
+mod prices;
 mod problem;
 pub mod security;
 pub mod serve;
@@ -85,6 +86,7 @@ pub fn router(web: Web) -> Router {
         .merge(files::routes())
         .merge(login::routes())
         .merge(orders::routes())
+        .merge(prices::routes())
         .merge(settings::routes())
         .merge(stock::routes())
         .merge(work::routes())

@@ -5,12 +5,13 @@ use crate::domain::approval::{ApprovalPath, Decision, NodeKind, RouteReason};
 use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, Source, VerifyChannel};
 use crate::domain::deal::{DealKind, LostReason, Step, Urgency};
 use crate::domain::ids::{
-    AttachmentId, CustomerId, NodeId, OrderId, OrderLineId, PersonId, QuoteId, QuoteLineId, RequirementId, RoundId,
+    AttachmentId, CustomerId, NodeId, OrderId, OrderLineId, PersonId, ProductId, QuoteId, QuoteLineId, RequirementId, RoundId,
     ShipmentId,
 };
 use crate::domain::order::{Acceptance, OrderStatus};
 use crate::domain::quote::{Priced, QuoteTerms};
 use crate::domain::requirement::{RequirementConfirmation, RequirementContent};
+use crate::domain::tax::TaxBasis;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -223,6 +224,19 @@ pub enum Event {
     DealCompleted,
     DealLost {
         reason: LostReason,
+    },
+    /// An approved round granted a special price for this deal (DOMAIN 5.2).
+    SpecialPriceGranted {
+        id: uuid::Uuid,
+        round: RoundId,
+        line: QuoteLineId,
+        product: ProductId,
+        name: String,
+        from_quantity: Decimal,
+        unit_price: Decimal,
+        floor_price: Decimal,
+        tax_basis: TaxBasis,
+        valid_from: NaiveDate,
     },
 }
 

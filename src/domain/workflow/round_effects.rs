@@ -5,6 +5,7 @@ use super::decide::Supply;
 use super::event::{Event, RoundNode};
 use crate::domain::approval::{Decision, NodeKind, NodeStatus, Round, route};
 use crate::domain::ids::{NodeId, RoundId};
+use crate::domain::quote::PriceRequest;
 
 pub(super) fn submit_quote(case: &Case, supply: &Supply) -> Vec<Event> {
     let Some(quote) = &case.quote else { return Vec::new() };
@@ -84,6 +85,7 @@ pub(super) fn decide_node(
             let all = after.nodes.iter().all(|n| matches!(n.status, NodeStatus::Approved | NodeStatus::ApprovedCond));
             if all {
                 events.push(Event::RoundApproved { id: round.id, quote: round.quote });
+                events.extend(grants(case, supply, round.id));
             } else {
                 let opening = after.next_to_open();
                 events.extend(
@@ -93,4 +95,29 @@ pub(super) fn decide_node(
         }
     }
     events
+}
+
+/// The special prices that the quote asked for are granted for its deal.
+fn grants(case: &Case, supply: &Supply, round: RoundId) -> Vec<Event> {
+    let Some(quote) = &case.quote else { return Vec::new() };
+    let basis = quote.terms.tax_basis;
+    let asking = quote.priced.lines.iter().filter(|l| l.request == PriceRequest::Special);
+    asking
+        .filter_map(|l| {
+            let unit_price = l.effective_price(basis);
+            let floor_price = l.policy.as_ref().map_or(unit_price, |p| p.floor_price.min(unit_price));
+            Some(Event::SpecialPriceGranted {
+                id: (supply.ids)(),
+                round,
+                line: l.id,
+                product: l.product?,
+                name: l.name.clone(),
+                from_quantity: l.quantity,
+                unit_price,
+                floor_price,
+                tax_basis: basis,
+                valid_from: quote.quote_date,
+            })
+        })
+        .collect()
 }

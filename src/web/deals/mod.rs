@@ -6,7 +6,7 @@ mod customer_form;
 mod customer_view;
 mod delivery;
 mod frame;
-mod grid;
+pub(in crate::web) mod grid;
 mod list;
 mod new;
 mod order;

@@ -114,6 +114,7 @@ fn line_to_price() -> LineToPrice {
         source: PriceSource::StandardList,
         list_code: text("STD-2026"),
         from_quantity: dec!(10),
+        basis: None,
     };
     LineToPrice {
         id: id(3),
@@ -129,6 +130,7 @@ fn line_to_price() -> LineToPrice {
         unit_price: dec!(8050.03),
         discount_reason: None,
         tax_rate: dec!(0.13),
+        request: kuaidan::domain::quote::PriceRequest::Policy,
     }
 }
 
@@ -142,6 +144,7 @@ fn reasons() -> Vec<RouteReason> {
         RouteReason::Retention,
         RouteReason::BelowFloor,
         RouteReason::NoPolicyPrice,
+        RouteReason::SpecialPrice,
         RouteReason::Shortage { product: text("x"), missing: dec!(2.5) },
         RouteReason::ShortLeadTime,
         RouteReason::Amount { gross: dec!(100000.01) },
@@ -211,6 +214,18 @@ fn all() -> Vec<Event> {
         },
         Event::QuoteSubmitted { id: id(6), content_hash: text("ab") },
         Event::QuoteSuperseded { id: id(6) },
+        Event::SpecialPriceGranted {
+            id: uuid::Uuid::from_u128(31),
+            round: id(7),
+            line: id(3),
+            product: id(2),
+            name: text("65 英寸会议平板"),
+            from_quantity: dec!(10),
+            unit_price: dec!(7900),
+            floor_price: dec!(7000),
+            tax_basis: TaxBasis::Inclusive,
+            valid_from: day("2026-09-17"),
+        },
         Event::RoundOpened {
             id: id(7),
             quote: id(6),
