@@ -61,13 +61,25 @@ pub struct InForce {
 /// Why a row cannot be published.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowFlaw {
-    BelowFloor { floor_price: Decimal },
+    BelowFloor {
+        floor_price: Decimal,
+    },
     /// It would begin before today.
-    StartsInThePast { today: NaiveDate },
+    StartsInThePast {
+        today: NaiveDate,
+    },
     /// Its validity overlaps a published price that begins on the same day or later.
-    Overlaps { product_code: String, from_quantity: Decimal, valid_from: NaiveDate, valid_to: Option<NaiveDate>, version_no: i32 },
+    Overlaps {
+        product_code: String,
+        from_quantity: Decimal,
+        valid_from: NaiveDate,
+        valid_to: Option<NaiveDate>,
+        version_no: i32,
+    },
     /// Its validity overlaps another row of the same draft, counted from 1.
-    OverlapsRow { row: usize },
+    OverlapsRow {
+        row: usize,
+    },
     /// There is no price that it could end.
     NothingToEnd,
 }

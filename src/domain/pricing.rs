@@ -221,7 +221,15 @@ mod tests {
     }
 
     fn candidate(source: PriceSource, list_code: &str, tier: Tier) -> Candidate {
-        Candidate { source, list_code: list_code.into(), valid_from: day(1, 1), valid_to: Some(day(9, 30)), tier, list_version: Some(1), tax_basis: TaxBasis::Inclusive }
+        Candidate {
+            source,
+            list_code: list_code.into(),
+            valid_from: day(1, 1),
+            valid_to: Some(day(9, 30)),
+            tier,
+            list_version: Some(1),
+            tax_basis: TaxBasis::Inclusive,
+        }
     }
 
     fn found(candidates: &[Candidate], quantity: Decimal, on: NaiveDate) -> Option<(String, Decimal)> {

@@ -272,6 +272,47 @@ mod tests {
     }
 
     #[test]
+    fn stories_2_to_4_to_the_cent() {
+        let rate = dec!(0.13);
+        let stories = [
+            (
+                vec![line(dec!(20), dec!(4650), rate, None), line(dec!(20), dec!(35), rate, None)],
+                (dec!(93700.00), dec!(82920.35), dec!(10779.65)),
+            ),
+            (
+                vec![line(dec!(500), dec!(35.90), rate, None), line(dec!(1), dec!(1436), rate, None)],
+                (dec!(19386.00), dec!(17155.76), dec!(2230.24)),
+            ),
+            (
+                vec![line(dec!(8), dec!(168000), rate, None), line(dec!(1), dec!(120000), dec!(0.06), None)],
+                (dec!(1464000.00), dec!(1302588.08), dec!(161411.92)),
+            ),
+        ];
+        for (lines, expected) in stories {
+            let totals = price(lines, TaxBasis::Inclusive, Decimal::ZERO).totals;
+            assert_eq!((totals.gross, totals.net, totals.tax), expected);
+        }
+    }
+
+    #[test]
+    fn what_a_piece_really_costs_counts_the_whole_discount_in() {
+        let priced = price(vec![line(dec!(3), dec!(100), dec!(0.13), Some(dec!(100)))], TaxBasis::Inclusive, dec!(1));
+        assert_eq!(priced.lines[0].effective_price(TaxBasis::Inclusive), dec!(99.666667));
+        let plain = price(vec![line(dec!(3), dec!(100), dec!(0.13), None)], TaxBasis::Inclusive, Decimal::ZERO);
+        assert_eq!(plain.lines[0].effective_price(TaxBasis::Inclusive), dec!(100));
+    }
+
+    #[test]
+    fn a_line_that_asks_for_nothing_is_stored_and_hashed_as_before() {
+        let priced = price(vec![line(dec!(1), dec!(9), dec!(0.13), None)], TaxBasis::Inclusive, Decimal::ZERO);
+        let stored = serde_json::to_value(&priced.lines[0]).expect("an object");
+        assert!(stored.get("request").is_none(), "{stored}");
+        let asking = QuoteLine { request: PriceRequest::Special, ..priced.lines[0].clone() };
+        let stored = serde_json::to_value(&asking).expect("an object");
+        assert_eq!(stored.get("request").and_then(|r| r.as_str()), Some("special"));
+    }
+
+    #[test]
     fn a_whole_quote_discount_loses_no_cent_and_counts_as_discount() {
         let priced = price(
             vec![

@@ -11,21 +11,71 @@ use rust_decimal::Decimal;
 /// One difference; `line` names the line it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    LineAdded { line: String, quantity: Decimal, unit_price: Decimal },
-    LineRemoved { line: String, quantity: Decimal, unit_price: Decimal },
-    Quantity { line: String, old: Decimal, new: Decimal },
-    UnitPrice { line: String, old: Decimal, new: Decimal },
-    PolicyPrice { line: String, old: Option<Decimal>, new: Option<Decimal> },
-    TaxRate { line: String, old: Decimal, new: Decimal },
-    Spec { line: String, old: String, new: String },
-    WholeDiscount { old: Decimal, new: Decimal },
-    Total { old: Decimal, new: Decimal },
-    ValidUntil { old: NaiveDate, new: NaiveDate },
-    DeliverAt { old: DateTime<Utc>, new: DateTime<Utc> },
-    TaxBasis { old: TaxBasis, new: TaxBasis },
-    PaymentTerms { old: Vec<PaymentTerm>, new: Vec<PaymentTerm> },
+    LineAdded {
+        line: String,
+        quantity: Decimal,
+        unit_price: Decimal,
+    },
+    LineRemoved {
+        line: String,
+        quantity: Decimal,
+        unit_price: Decimal,
+    },
+    Quantity {
+        line: String,
+        old: Decimal,
+        new: Decimal,
+    },
+    UnitPrice {
+        line: String,
+        old: Decimal,
+        new: Decimal,
+    },
+    PolicyPrice {
+        line: String,
+        old: Option<Decimal>,
+        new: Option<Decimal>,
+    },
+    TaxRate {
+        line: String,
+        old: Decimal,
+        new: Decimal,
+    },
+    Spec {
+        line: String,
+        old: String,
+        new: String,
+    },
+    WholeDiscount {
+        old: Decimal,
+        new: Decimal,
+    },
+    Total {
+        old: Decimal,
+        new: Decimal,
+    },
+    ValidUntil {
+        old: NaiveDate,
+        new: NaiveDate,
+    },
+    DeliverAt {
+        old: DateTime<Utc>,
+        new: DateTime<Utc>,
+    },
+    TaxBasis {
+        old: TaxBasis,
+        new: TaxBasis,
+    },
+    PaymentTerms {
+        old: Vec<PaymentTerm>,
+        new: Vec<PaymentTerm>,
+    },
     /// A field of the head, by its code.
-    Text { field: &'static str, old: String, new: String },
+    Text {
+        field: &'static str,
+        old: String,
+        new: String,
+    },
 }
 
 /// Which earlier line of the same product or surcharge name this is.
@@ -33,10 +83,8 @@ fn place<'a>(lines: &'a [QuoteLine], at: usize, line: &'a QuoteLine) -> (Option<
     let is_surcharge = line.kind == QuoteLineKind::Surcharge;
     let product = line.product.map(|p| p.0);
     let name = if is_surcharge || product.is_none() { line.name.as_str() } else { "" };
-    let before = lines[..at]
-        .iter()
-        .filter(|l| l.product == line.product && (product.is_some() || l.name == line.name))
-        .count();
+    let before =
+        lines[..at].iter().filter(|l| l.product == line.product && (product.is_some() || l.name == line.name)).count();
     (product, name, before)
 }
 
@@ -86,7 +134,9 @@ fn line_changes(old: &QuoteLine, new: &QuoteLine, out: &mut Vec<Change>) {
     if old.tax_rate != new.tax_rate {
         out.push(Change::TaxRate { line: line(), old: old.tax_rate, new: new.tax_rate });
     }
-    let spec = |l: &QuoteLine| [Some(l.spec.clone()), l.packaging.clone()].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    let spec = |l: &QuoteLine| {
+        [Some(l.spec.clone()), l.packaging.clone()].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    };
     if spec(old) != spec(new) {
         out.push(Change::Spec { line: line(), old: spec(old), new: spec(new) });
     }
@@ -119,7 +169,5 @@ fn head_changes(old: &Quote, new: &Quote, out: &mut Vec<Change>) {
         ("warranty", o.warranty.clone(), n.warranty.clone()),
         ("internal_note", o.internal_note.clone().unwrap_or_default(), n.internal_note.clone().unwrap_or_default()),
     ];
-    out.extend(
-        texts.into_iter().filter(|(_, a, b)| a != b).map(|(field, old, new)| Change::Text { field, old, new }),
-    );
+    out.extend(texts.into_iter().filter(|(_, a, b)| a != b).map(|(field, old, new)| Change::Text { field, old, new }));
 }

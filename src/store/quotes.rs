@@ -6,7 +6,8 @@ use crate::domain::deal::LostReason;
 use crate::domain::ids::{CustomerId, DealId, PersonId, QuoteId, RequirementId};
 use crate::domain::pricing::{PolicyPrice, PriceBasis, PriceSource};
 use crate::domain::quote::{
-    FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, Priced, Quote, QuoteLine, QuoteLineKind, QuoteStatus, QuoteTerms,
+    FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, Priced, Quote, QuoteLine, QuoteLineKind, QuoteStatus,
+    QuoteTerms,
 };
 use crate::domain::requirement::DeliveryMode;
 use crate::domain::tax::{LineAmounts, TaxBasis, totals};

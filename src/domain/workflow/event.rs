@@ -5,8 +5,8 @@ use crate::domain::approval::{ApprovalPath, Decision, NodeKind, RouteReason};
 use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, Source, VerifyChannel};
 use crate::domain::deal::{DealKind, LostReason, Step, Urgency};
 use crate::domain::ids::{
-    AttachmentId, CustomerId, NodeId, OrderId, OrderLineId, PersonId, ProductId, QuoteId, QuoteLineId, RequirementId, RoundId,
-    ShipmentId,
+    AttachmentId, CustomerId, NodeId, OrderId, OrderLineId, PersonId, ProductId, QuoteId, QuoteLineId, RequirementId,
+    RoundId, ShipmentId,
 };
 use crate::domain::order::{Acceptance, OrderStatus};
 use crate::domain::quote::{Priced, QuoteTerms};

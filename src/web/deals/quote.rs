@@ -12,8 +12,8 @@ mod submit;
 
 use super::frame::{self, DealFrame};
 use super::grid::{self, VersionLink};
-use crate::app::pricing::Library;
 use crate::app::Asked;
+use crate::app::pricing::Library;
 use crate::domain::deal::Step;
 use crate::domain::policy::{self, Act};
 use crate::domain::quote::{Quote, QuoteStatus};

@@ -23,8 +23,7 @@ use axum::response::Response;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-const COLUMNS: [&str; 6] =
-    ["product_code", "from_quantity", "list_price", "floor_price", "price_from", "price_to"];
+const COLUMNS: [&str; 6] = ["product_code", "from_quantity", "list_price", "floor_price", "price_from", "price_to"];
 const MAX_PRICE: Decimal = Decimal::from_parts(999_999_999, 0, 0, false, 0);
 const LEAST: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
 
@@ -262,10 +261,9 @@ pub async fn save(State(web): State<Web>, Path(code): Path<String>, post: Post) 
 /// A line of the summary; the rows' places are those of the form.
 fn item(t: Lang, field: &str, text: &str) -> ErrorItem {
     match field.split_once('-') {
-        Some((name, row)) => ErrorItem {
-            field: format!("line-{row}-{name}"),
-            text: t.requirement_row_error(label(t, name), text, row),
-        },
+        Some((name, row)) => {
+            ErrorItem { field: format!("line-{row}-{name}"), text: t.requirement_row_error(label(t, name), text, row) }
+        }
         None => ErrorItem { field: field.to_owned(), text: t.requirement_field_error(label(t, field), text) },
     }
 }

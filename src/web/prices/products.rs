@@ -87,12 +87,12 @@ struct FindPage {
 }
 
 fn query(q: &str, after: Option<&str>) -> String {
-    let mut out = form_urlencoded::Serializer::new("/prices/products?".to_owned());
+    let mut out = form_urlencoded::Serializer::new(String::new());
     out.append_pair("q", q);
     if let Some(after) = after {
         out.append_pair("after", after);
     }
-    out.finish().replacen("?&", "?", 1)
+    format!("/prices/products?{}", out.finish())
 }
 
 async fn find(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>) -> Result<Response, Problem> {

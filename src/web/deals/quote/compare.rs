@@ -40,9 +40,10 @@ struct ComparePage {
 
 /// Payment terms in one line.
 pub fn terms_text(t: Lang, terms: &QuoteTerms) -> String {
-    let each = terms.payment_terms.iter().map(|p| {
-        t.quote_term_line(t.quote_days(p.days), format_quantity(p.percent), t.payment_trigger(p.trigger))
-    });
+    let each = terms
+        .payment_terms
+        .iter()
+        .map(|p| t.quote_term_line(t.quote_days(p.days), format_quantity(p.percent), t.payment_trigger(p.trigger)));
     each.collect::<Vec<_>>().join("；")
 }
 
@@ -62,7 +63,8 @@ fn coded(t: Lang, field: &str, value: &str) -> String {
 fn line(t: Lang, change: &Change) -> ChangeLine {
     let about = |name: &str, what: &str| format!("{name} · {what}");
     let policy = |p: Option<Decimal>| p.map_or_else(|| t.quote_no_price().to_owned(), page::unit_price);
-    let sold = |quantity: Decimal, price: Decimal| format!("{} × {}", format_quantity(quantity), page::unit_price(price));
+    let sold =
+        |quantity: Decimal, price: Decimal| format!("{} × {}", format_quantity(quantity), page::unit_price(price));
     match change {
         Change::LineAdded { line, quantity, unit_price } => {
             row(about(line, t.quote_diff_added()), "", sold(*quantity, *unit_price))
@@ -76,9 +78,7 @@ fn line(t: Lang, change: &Change) -> ChangeLine {
         Change::UnitPrice { line, old, new } => {
             row(about(line, t.field("unit_price")), page::unit_price(*old), page::unit_price(*new))
         }
-        Change::PolicyPrice { line, old, new } => {
-            row(about(line, t.quote_diff_policy()), policy(*old), policy(*new))
-        }
+        Change::PolicyPrice { line, old, new } => row(about(line, t.quote_diff_policy()), policy(*old), policy(*new)),
         Change::TaxRate { line, old, new } => {
             row(about(line, t.field("tax_rate")), format_rate(*old), format_rate(*new))
         }
@@ -101,9 +101,7 @@ fn line(t: Lang, change: &Change) -> ChangeLine {
             };
             row(t.quote_diff_terms().to_owned(), text(old), text(new))
         }
-        Change::Text { field, old, new } => {
-            row(t.field(field).to_owned(), coded(t, field, old), coded(t, field, new))
-        }
+        Change::Text { field, old, new } => row(t.field(field).to_owned(), coded(t, field, old), coded(t, field, new)),
     }
 }
 

@@ -191,12 +191,14 @@ fn row(c: &Context, i: usize, line: &RequirementLine) -> LineRow {
     let policy = c.basis.policy(line, choice, c.tax_basis);
     let today = c.basis.today(line, c.tax_basis);
     let before = kept(c.basis.case, line, c.tax_basis, rate);
-    let changed = before.as_ref().filter(|k| today.price.as_ref().is_none_or(|p| p.unit_price != k.unit_price)).map(
-        |k| {
+    let changed =
+        before.as_ref().filter(|k| today.price.as_ref().is_none_or(|p| p.unit_price != k.unit_price)).map(|k| {
             let new = today.price.as_ref();
-            t.quote_changed(new.map_or_else(|| t.quote_no_price().to_owned(), |p| page::unit_price(p.unit_price)), page::unit_price(k.unit_price))
-        },
-    );
+            t.quote_changed(
+                new.map_or_else(|| t.quote_no_price().to_owned(), |p| page::unit_price(p.unit_price)),
+                page::unit_price(k.unit_price),
+            )
+        });
     let priced = c.live.and_then(|l| l.line(line));
     let offered = priced.map(|l| (l.unit_price, l.effective_price(c.tax_basis)));
     let fallback = policy.as_ref().map_or(Decimal::ZERO, |p| p.unit_price);

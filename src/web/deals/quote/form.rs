@@ -238,7 +238,13 @@ fn total(basis: &Basis, lines: &[QuoteLineInput], surcharges: &[SurchargeInput],
                 .unit_price
                 .or_else(|| basis.policy(line, typed.policy, tax_basis).map(|p| p.unit_price))
                 .unwrap_or_default();
-            tax::line_amounts(line.quantity, unit, typed.tax_rate.unwrap_or_else(|| basis.library.rate(line)), tax_basis).gross
+            tax::line_amounts(
+                line.quantity,
+                unit,
+                typed.tax_rate.unwrap_or_else(|| basis.library.rate(line)),
+                tax_basis,
+            )
+            .gross
         })
         .sum();
     goods
@@ -292,7 +298,9 @@ fn put_lines(form: &mut FormView, basis: &Basis) {
     let tax_basis = basis.tax_basis();
     for (i, line) in basis.lines().iter().enumerate() {
         let quoted = basis.quoted(line);
-        let unit = quoted.map(|q| q.unit_price).or_else(|| basis.policy(line, PolicyChoice::Keep, tax_basis).map(|p| p.unit_price));
+        let unit = quoted
+            .map(|q| q.unit_price)
+            .or_else(|| basis.policy(line, PolicyChoice::Keep, tax_basis).map(|p| p.unit_price));
         form.push("unit_price", unit.map(plain).unwrap_or_default());
         form.push("tax_rate", rate_code(basis.rate(line)));
         form.push("discount_reason", quoted.and_then(|q| q.discount_reason.clone()).unwrap_or_default());

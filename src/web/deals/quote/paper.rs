@@ -3,11 +3,11 @@
 //!
 //! The one rule: prices reach only those who may see prices, floor prices only those who may see floors.
 
+use super::edit::short;
 use crate::domain::approval::{NodeStatus, PlannedNode, route};
 use crate::domain::calendar::Calendar;
 use crate::domain::capital::to_capital;
 use crate::domain::money::{format_money, format_quantity, milestones};
-use super::edit::short;
 use crate::domain::pricing::{DIRECTOR_DISCOUNT, MANAGER_DISCOUNT};
 use crate::domain::quote::{Quote, QuoteLineKind, QuoteStatus};
 use crate::domain::tax::format_rate;
@@ -229,8 +229,10 @@ fn latest(planned: &[PlannedNode], calendar: &Calendar, now: DateTime<Utc>) -> V
     let mut at = now;
     let mut out = Vec::new();
     for stage in 1..=4 {
-        let ends =
-            planned.iter().filter(|n| n.kind.stage() == stage).map(|n| calendar.add_working_minutes(at, n.kind.limit()));
+        let ends = planned
+            .iter()
+            .filter(|n| n.kind.stage() == stage)
+            .map(|n| calendar.add_working_minutes(at, n.kind.limit()));
         if let Some(end) = ends.max() {
             at = end;
             out.push((stage, end));

@@ -41,7 +41,11 @@ pub async fn check(State(web): State<Web>, Path(no): Path<String>, who: SignedIn
     policy::may_on(&who.actor, Act::SeePrices, &case)?;
     let Some(quote) = case.quote.clone().filter(|q| q.status == QuoteStatus::Draft) else {
         let blockers = workflow::blockers(&case, Action::SubmitQuote, None, now);
-        return Err(Problem::NotNow { blockers, case: Some(Box::new(case)), kept: crate::web::form::Submitted::default() });
+        return Err(Problem::NotNow {
+            blockers,
+            case: Some(Box::new(case)),
+            kept: crate::web::form::Submitted::default(),
+        });
     };
     let former = match (&case.deal, quote.version_no) {
         (Some(deal), version_no) if version_no > 1 => {
@@ -67,8 +71,7 @@ pub async fn check(State(web): State<Web>, Path(no): Path<String>, who: SignedIn
         money: paper::money(t, &quote),
         preview: paper::preview(t, &case, &quote, &web.app().calendar, now),
         conditions: frame::conditions(t, Prices::of(&who.actor, Some(&case)), &case, &blockers),
-        changes: former
-            .map(|f| (f.version_no, super::compare::lines(t, &who.actor, &case, &differences(&f, &quote)))),
+        changes: former.map(|f| (f.version_no, super::compare::lines(t, &who.actor, &case, &differences(&f, &quote)))),
         may_submit: policy::may_on(&who.actor, Act::Do(Action::SubmitQuote), &case).is_ok(),
         frame: frame::of(&web, &who, &case, Step::Quote).await?,
     };
