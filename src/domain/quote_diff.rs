@@ -171,3 +171,100 @@ fn head_changes(old: &Quote, new: &Quote, out: &mut Vec<Change>) {
     ];
     out.extend(texts.into_iter().filter(|(_, a, b)| a != b).map(|(field, old, new)| Change::Text { field, old, new }));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::{PersonId, ProductId, QuoteId, QuoteLineId, RequirementId};
+    use crate::domain::quote::{
+        FreightPayer, LineToPrice, PaymentTrigger, PriceRequest, QuoteStatus, QuoteTerms, price,
+    };
+    use crate::domain::requirement::DeliveryMode;
+    use rust_decimal::dec;
+    use uuid::Uuid;
+
+    fn quote(lines: &[(u128, Decimal, Decimal)], whole_discount: Decimal) -> Quote {
+        let day: NaiveDate = "2026-09-17".parse().expect("the date exists");
+        let lines = lines.iter().map(|(product, quantity, unit_price)| LineToPrice {
+            id: QuoteLineId(Uuid::nil()),
+            requirement_line: None,
+            kind: QuoteLineKind::Standard,
+            product: Some(ProductId(Uuid::from_u128(*product))),
+            name: format!("P{product}"),
+            spec: "x".into(),
+            packaging: None,
+            quantity: *quantity,
+            unit: "台".into(),
+            policy: None,
+            unit_price: *unit_price,
+            discount_reason: None,
+            tax_rate: dec!(0.13),
+            request: PriceRequest::Policy,
+        });
+        Quote {
+            id: QuoteId(Uuid::nil()),
+            requirement: RequirementId(Uuid::nil()),
+            no: "BJ-20260917-001".into(),
+            version_no: 1,
+            status: QuoteStatus::Draft,
+            quote_date: day,
+            priced: price(lines.collect(), TaxBasis::Inclusive, whole_discount),
+            terms: QuoteTerms {
+                valid_until: day,
+                tax_basis: TaxBasis::Inclusive,
+                deliver_at: DateTime::UNIX_EPOCH,
+                place: "苏州".into(),
+                delivery_mode: DeliveryMode::ToDoor,
+                freight_payer: FreightPayer::Seller,
+                warranty: "一年".into(),
+                internal_note: None,
+                whole_discount,
+                payment_terms: vec![PaymentTerm {
+                    percent: Decimal::ONE_HUNDRED,
+                    trigger: PaymentTrigger::OnSigning,
+                    days: 3,
+                }],
+            },
+            content_hash: None,
+            requested_by: PersonId(Uuid::nil()),
+            submitted_at: None,
+            approved_at: None,
+            sent_at: None,
+        }
+    }
+
+    #[test]
+    fn the_same_quote_differs_in_nothing() {
+        let one = quote(&[(1, dec!(2), dec!(10)), (1, dec!(3), dec!(9))], Decimal::ZERO);
+        assert_eq!(differences(&one, &one), []);
+    }
+
+    #[test]
+    fn lines_are_matched_by_product_and_place() {
+        let old = quote(&[(1, dec!(2), dec!(10)), (2, dec!(1), dec!(5)), (1, dec!(3), dec!(9))], Decimal::ZERO);
+        let new = quote(&[(3, dec!(1), dec!(7)), (1, dec!(4), dec!(10)), (1, dec!(3), dec!(8))], Decimal::ZERO);
+        let found = differences(&old, &new);
+        assert_eq!(
+            found,
+            [
+                Change::LineAdded { line: "P3".into(), quantity: dec!(1), unit_price: dec!(7) },
+                Change::Quantity { line: "P1".into(), old: dec!(2), new: dec!(4) },
+                Change::UnitPrice { line: "P1".into(), old: dec!(9), new: dec!(8) },
+                Change::LineRemoved { line: "P2".into(), quantity: dec!(1), unit_price: dec!(5) },
+                Change::Total { old: dec!(52.00), new: dec!(71.00) },
+            ]
+        );
+    }
+
+    #[test]
+    fn terms_are_compared_field_by_field() {
+        let old = quote(&[(1, dec!(2), dec!(10))], Decimal::ZERO);
+        let mut new = quote(&[(1, dec!(2), dec!(10))], dec!(1));
+        new.terms.place = "无锡".into();
+        new.terms.payment_terms[0].days = 5;
+        let found = differences(&old, &new);
+        assert_eq!(found.len(), 4, "{found:?}");
+        assert!(found.contains(&Change::Text { field: "place", old: "苏州".into(), new: "无锡".into() }));
+        assert!(found.contains(&Change::WholeDiscount { old: Decimal::ZERO, new: dec!(1) }));
+    }
+}
