@@ -17,6 +17,8 @@ mod requirement;
 mod changes;
 #[path = "it/customer_list.rs"]
 mod customer_list;
+#[path = "it/prices.rs"]
+mod prices;
 #[path = "it/stories/story_1.rs"]
 mod story_1;
 #[path = "it/stories/story_3.rs"]

@@ -1,20 +1,19 @@
 //! The one write path: begin, take the form key, lock, load, may this person, version as
 //! expected, decide, store, tell, commit.
 
+use super::pricing::Library;
 use super::{App, Failure, archive, tell};
 use crate::domain::calendar::local_date;
-use crate::domain::ids::{DealId, PersonId, QuoteLineId, ProductId};
 use crate::domain::change::ChangeStatus;
+use crate::domain::ids::{DealId, PersonId};
 use crate::domain::policy;
-use crate::domain::pricing::policy_price;
-use crate::domain::quote::{LineToPrice, QuoteLineKind, QuoteTerms, price};
-use crate::domain::requirement::{LineKind, RequirementLine, usual_tax_rate};
+use crate::domain::quote::{PriceRequest, QuoteTerms};
 use crate::domain::staff::Actor;
 use crate::domain::workflow::{self, Action, Blocker, Case, Command, Event, Supply};
 use crate::store::events::{self, Stream};
 use crate::store::numbers::{self, Series};
 use crate::store::people::{KeyUse, form_led_to, use_form_key};
-use crate::store::{Recorded, Tx, attachments, cases, catalog, drafts, lists, merges};
+use crate::store::{Recorded, Tx, attachments, cases, drafts, lists, merges};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -67,6 +66,18 @@ pub struct QuoteLineInput {
     pub unit_price: Option<Decimal>,
     pub tax_rate: Option<Decimal>,
     pub discount_reason: Option<String>,
+    /// Whether the line asks for a special price for this deal.
+    pub request: PriceRequest,
+    /// Whether a policy price that was kept is exchanged for the one of today.
+    pub policy: PolicyChoice,
+}
+
+/// What happens to the policy price that a line kept from an earlier save (DOMAIN 5.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PolicyChoice {
+    #[default]
+    Keep,
+    Take,
 }
 
 #[derive(Debug, Clone)]
@@ -292,63 +303,11 @@ impl App {
             Asked::Command(command) => return Ok(command),
             Asked::Quote(input) => input,
         };
-        let wanted = case.requirement.as_ref().map(|r| r.content.lines.clone()).unwrap_or_default();
-        let ids: Vec<Uuid> = wanted.iter().filter_map(|l| l.product).map(|p| p.0).collect();
-        let candidates = catalog::candidates(tx.conn(), case.customer.id, case.customer.grade, &ids).await?;
-        let products = catalog::products(tx.conn()).await?;
-        let today = local_date(now);
-        let mut lines = Vec::new();
-        for (i, line) in wanted.iter().enumerate() {
-            let typed = input.lines.iter().find(|l| l.line_no == i + 1);
-            let of_product: Vec<_> =
-                candidates.iter().filter(|(p, _)| Some(*p) == line.product).map(|(_, c)| c.clone()).collect();
-            let policy = policy_price(&of_product, line.quantity, today);
-            let Some(unit_price) = typed.and_then(|t| t.unit_price).or_else(|| policy.as_ref().map(|p| p.unit_price))
-            else {
-                continue;
-            };
-            lines.push(LineToPrice {
-                id: QuoteLineId(self.ids.next()),
-                requirement_line: Some(line.id),
-                kind: match line.kind {
-                    LineKind::Standard => QuoteLineKind::Standard,
-                    LineKind::Custom => QuoteLineKind::Custom,
-                    LineKind::Service => QuoteLineKind::Service,
-                },
-                product: line.product,
-                name: line.product_name.clone(),
-                spec: line.spec.clone(),
-                packaging: line.packaging.clone(),
-                quantity: line.quantity,
-                unit: line.unit.clone(),
-                policy,
-                unit_price,
-                discount_reason: typed.and_then(|t| t.discount_reason.clone()),
-                tax_rate: typed.and_then(|t| t.tax_rate).unwrap_or_else(|| default_rate(&products, line)),
-            });
-        }
-        lines.extend(input.surcharges.iter().map(|s| LineToPrice {
-            id: QuoteLineId(self.ids.next()),
-            requirement_line: None,
-            kind: QuoteLineKind::Surcharge,
-            product: None,
-            name: s.name.clone(),
-            spec: s.name.clone(),
-            packaging: None,
-            quantity: Decimal::ONE,
-            unit: "项".to_owned(),
-            policy: None,
-            unit_price: s.amount,
-            discount_reason: None,
-            tax_rate: s.tax_rate,
-        }));
-        let priced = price(lines, input.terms.tax_basis, input.terms.whole_discount);
+        let library = Library::load(tx.conn(), case).await?;
+        let ids = || self.ids.next();
+        let priced = library.price(case, &input, local_date(now), &ids);
         Ok(Command::SaveQuote { terms: Box::new(input.terms), priced: Box::new(priced) })
     }
-}
-
-fn default_rate(products: &[catalog::Product], line: &RequirementLine) -> Decimal {
-    products.iter().find(|p| Some(p.id) == line.product).map_or_else(|| usual_tax_rate(line.kind), |p| p.tax_rate)
 }
 
 /// An archive that was merged into another takes nothing new.

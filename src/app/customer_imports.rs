@@ -157,7 +157,7 @@ impl App {
             unchanged: counts.unchanged.unsigned_abs(),
         };
         import_runs::lock_company(&mut tx).await?;
-        events::append(&mut tx, Stream::Company, &told, Some(by.actor.id), now, by.request).await?;
+        events::append(&mut tx, Stream::Company(uuid::Uuid::nil()), &told, Some(by.actor.id), now, by.request).await?;
         let result = result(rows, &events, &customers);
         import_runs::set_applied(&mut tx, run, by.actor.id, counts, &result, now).await?;
         finish(self, tx, by, format!("/customers/import/{run}")).await

@@ -13,11 +13,13 @@ mod drafts;
 mod files;
 mod merges;
 pub mod people;
+pub mod prices;
+pub mod pricing;
 mod reviews;
 pub mod setup;
 mod tell;
 
-pub use act::{Asked, By, Done, FormUse, QuoteInput, QuoteLineInput, SurchargeInput};
+pub use act::{Asked, By, Done, FormUse, PolicyChoice, QuoteInput, QuoteLineInput, SurchargeInput};
 pub use archive::Taken;
 pub use customer_imports::KnownToImport;
 pub use deals::{ForCustomer, NewDeal};

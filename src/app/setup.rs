@@ -4,8 +4,11 @@
 use super::{App, Failure};
 use crate::domain::customer::Grade;
 use crate::domain::ids::{CustomerId, PersonId, ProductId};
+use crate::domain::library::{DraftRow, LibraryEvent, ListFor, TierPrice};
 use crate::domain::pricing::Tier;
-use crate::store::catalog::{self, NewPriceList, Product};
+use crate::domain::tax::TaxBasis;
+use crate::store::catalog::{self, Product};
+use crate::store::price_library::{self, NewList};
 use crate::store::schema::{self, Installation};
 use crate::store::{Tx, cases, drafts, events, people};
 use chrono::{NaiveDate, TimeDelta};
@@ -64,30 +67,62 @@ impl App {
         drafted_by: PersonId,
         published_by: PersonId,
     ) -> Result<(), Failure> {
+        let new = (code, name, grade.map_or(ListFor::Everybody, ListFor::Grade));
+        self.open_and_publish(new, prices, from, drafted_by, published_by).await
+    }
+
+    async fn open_and_publish(
+        &self,
+        (code, name, list_for): (&str, &str, ListFor),
+        prices: &[(ProductId, Tier)],
+        from: NaiveDate,
+        drafted_by: PersonId,
+        published_by: PersonId,
+    ) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let request = self.ids.next();
         let mut tx = Tx::begin(&self.db, Some(drafted_by)).await?;
-        let list = self.ids.next();
-        catalog::draft_price_list(&mut tx, &NewPriceList { id: list, code, name, grade, drafted_by }).await?;
-        for (product, tier) in prices {
-            catalog::add_price(&mut tx, self.ids.next(), list, *product, tier, from).await?;
-        }
+        let (list, version) = (self.ids.next(), self.ids.next());
+        let tax_basis = TaxBasis::Inclusive;
+        price_library::open_list(&mut tx, &NewList { id: list, code, name, list_for, tax_basis, drafted_by }).await?;
+        price_library::open_version(&mut tx, version, list, 1, drafted_by, now).await?;
+        let rows: Vec<DraftRow> = prices
+            .iter()
+            .map(|(product, tier)| DraftRow {
+                id: self.ids.next(),
+                product: *product,
+                from_quantity: tier.from_quantity,
+                price: Some(TierPrice { unit_price: tier.unit_price, floor_price: tier.floor_price }),
+                valid_from: from,
+                valid_to: None,
+            })
+            .collect();
+        price_library::save_rows(&mut tx, version, &rows, None, drafted_by, now).await?;
+        let opened = LibraryEvent::PriceListOpened { list, code: code.to_owned(), list_for };
+        events::append_library(&mut tx, list, &opened, drafted_by, now, request).await?;
+        let saved = LibraryEvent::PriceDraftSaved { list, version_no: 1, revision: 2, rows: rows.len() };
+        events::append_library(&mut tx, list, &saved, drafted_by, now, request).await?;
         tx.commit().await?;
         let mut tx = Tx::begin(&self.db, Some(published_by)).await?;
-        catalog::publish_price_list(&mut tx, list, published_by, self.clock.now()).await?;
+        price_library::publish(&mut tx, list, version, &[], published_by, now).await?;
+        let begun = rows.iter().map(|r| r.id).collect();
+        let published = LibraryEvent::PricesPublished { list, version_no: 1, begun, ended: Vec::new() };
+        events::append_library(&mut tx, list, &published, published_by, now, request).await?;
         Ok(tx.commit().await?)
     }
 
+    /// An agreement with one customer, drafted by one person and published by another.
     pub async fn add_agreement(
         &self,
-        by: PersonId,
+        (drafted_by, published_by): (PersonId, PersonId),
         customer: CustomerId,
         product: ProductId,
         no: &str,
         tier: &Tier,
         from: NaiveDate,
     ) -> Result<(), Failure> {
-        let mut tx = Tx::begin(&self.db, Some(by)).await?;
-        catalog::add_agreement(&mut tx, self.ids.next(), customer, product, no, tier, from).await?;
-        Ok(tx.commit().await?)
+        let new = (no, no, ListFor::Customer(customer));
+        self.open_and_publish(new, &[(product, *tier)], from, drafted_by, published_by).await
     }
 
     /// Grade, credit and opening history of a customer taken over from before the system.

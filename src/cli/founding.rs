@@ -179,7 +179,8 @@ async fn agree(app: &App, company: &Company) -> anyhow::Result<()> {
         return Ok(());
     }
     let from = (app.clock.now() - TimeDelta::days(60)).date_naive();
-    app.add_agreement(manager.id, customer.id, product, agreement, &tier(1, 465_000, 420_000), from).await.map_err(told)
+    let by = (company.id("wufang")?, company.id("chenjing")?);
+    app.add_agreement(by, customer.id, product, agreement, &tier(1, 465_000, 420_000), from).await.map_err(told)
 }
 
 /// Registers a customer and walks the archive to its end, from wherever it stands.

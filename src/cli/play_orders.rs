@@ -6,14 +6,14 @@ use super::demo_deals::{DealPlan, Pay, Turn, Until, With};
 use super::founding::Company;
 use super::paper::paper;
 use super::told;
-use crate::app::{App, Asked, By, QuoteInput, QuoteLineInput, SurchargeInput, Upload};
+use crate::app::{App, Asked, By, PolicyChoice, QuoteInput, QuoteLineInput, SurchargeInput, Upload};
 use crate::domain::approval::{Decision, NodeKind, NodeStatus};
 use crate::domain::calendar::{ZONE, local_date};
 use crate::domain::customer::InvoiceKind;
 use crate::domain::deal::DealKind;
 use crate::domain::ids::RequirementLineId;
 use crate::domain::order::{AcceptanceKind, Order, OrderLine};
-use crate::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, QuoteTerms};
+use crate::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, QuoteTerms};
 use crate::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementContent,
     RequirementFile, RequirementFileKind, RequirementLine, Special,
@@ -268,6 +268,8 @@ impl Doing<'_> {
                     unit_price: line.price.map(|fen| Decimal::new(fen, 2)),
                     tax_rate: None,
                     discount_reason: line.reason.map(str::to_owned),
+                    request: PriceRequest::Policy,
+                    policy: PolicyChoice::Keep,
                 })
                 .collect(),
             surcharges: if self.plan.kind == DealKind::Urgent { vec![urgent_fee] } else { Vec::new() },

@@ -6,7 +6,7 @@ use super::codes::codes;
 use super::fast_path::FastRefusal;
 use super::ids::{NodeId, PersonId, QuoteId, RoundId};
 use super::pricing::{Floor, approval_level};
-use super::quote::{PaymentTrigger, Quote, QuoteLineKind};
+use super::quote::{PaymentTrigger, PriceRequest, Quote, QuoteLineKind};
 use super::staff::Role;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -89,6 +89,8 @@ pub enum RouteReason {
     QuotaUsed {
         used: usize,
     },
+    /// A line asks for a special price although the library has one.
+    SpecialPrice,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,9 +139,10 @@ impl RouteFacts {
 pub fn route(quote: &Quote, facts: &RouteFacts) -> Route {
     let gross = quote.priced.totals.gross;
     let no_policy: bool = quote.priced.lines.iter().any(|l| l.kind != QuoteLineKind::Surcharge && l.policy.is_none());
+    let asks_special = quote.priced.lines.iter().any(|l| l.request == PriceRequest::Special && l.policy.is_some());
     let floor = if quote.priced.is_below_floor { Floor::Broken } else { Floor::Kept };
     let mut level = approval_level(gross, quote.priced.max_discount, floor);
-    if no_policy {
+    if no_policy || asks_special {
         level = level.max(2);
     }
     let custom = quote.priced.lines.iter().any(|l| l.kind == QuoteLineKind::Custom);
@@ -201,6 +204,9 @@ pub fn route(quote: &Quote, facts: &RouteFacts) -> Route {
     }
     if no_policy {
         above.push(RouteReason::NoPolicyPrice);
+    }
+    if asks_special {
+        above.push(RouteReason::SpecialPrice);
     }
     let mut director = if level >= 2 { above.clone() } else { Vec::new() };
     let mut general = if level >= 3 { above } else { Vec::new() };

@@ -36,6 +36,10 @@ pub enum Act {
     MergeCustomers,
     /// Whom the goods go to, with the phone.
     SeeShipTo,
+    SeeLibrary,
+    KeepProducts,
+    DraftPrices,
+    PublishPrices,
 }
 
 /// The refusal: who could do it instead.
@@ -56,6 +60,8 @@ pub enum DeniedWhy {
     DecidedBefore,
     /// The requirement is another department's to acknowledge.
     OtherDepartment,
+    /// Prices are published by somebody other than who drafted them (2.3, rule 6).
+    OwnDraft,
 }
 
 use Reach::{All, Own, Team};
@@ -173,6 +179,9 @@ pub const fn grants(act: Act) -> Grant {
         Act::ImportCustomers => &[(SalesManager, Team), (SalesDirector, All), (SalesAssistant, Team)],
         Act::SeeShipTo => &[(Warehouse, All), (Logistics, All)],
         Act::MergeCustomers => &[(SalesManager, Team), (SalesDirector, All)],
+        Act::SeeLibrary => SALES_VIEW,
+        Act::KeepProducts | Act::DraftPrices => &[(Finance, All)],
+        Act::PublishPrices => &[(SalesDirector, All), (GeneralManager, All)],
     }
 }
 
@@ -314,6 +323,21 @@ pub fn may_review(actor: &Actor, node: NodeKind, case: &Case) -> Result<(), Deni
         return refuse(DeniedWhy::Role);
     }
     may_on(actor, Act::Do(Action::ReviewAfterwards), case)
+}
+/// May this person do this to the price library, which nobody owns?
+pub fn may_in_library(actor: &Actor, act: Act) -> Result<(), Denied> {
+    if may_ever(actor, act) { Ok(()) } else { Err(denied(act, DeniedWhy::Role)) }
+}
+
+/// May this person publish prices that `drafted_by` drafted (DOMAIN 2.3, rule 6)?
+pub fn may_publish(actor: &Actor, drafted_by: PersonId) -> Result<(), Denied> {
+    may_in_library(actor, Act::PublishPrices)?;
+    if actor.id == drafted_by { Err(denied(Act::PublishPrices, DeniedWhy::OwnDraft)) } else { Ok(()) }
+}
+
+/// Lists of one customer are seen by those who may see the customer; the others by everybody in the library.
+pub fn sees_agreement(actor: &Actor, owner: Option<(PersonId, Option<PersonId>)>) -> bool {
+    owner.is_none_or(|(owner, manager)| may(actor, Act::SeeLibrary, owner, manager).is_ok())
 }
 
 fn belongs_to(actor: &Actor, department: Department) -> bool {
@@ -491,6 +515,10 @@ pub fn matrix() -> String {
         Act::ExportCustomers,
         Act::MergeCustomers,
         Act::SeeShipTo,
+        Act::SeeLibrary,
+        Act::KeepProducts,
+        Act::DraftPrices,
+        Act::PublishPrices,
     ]);
     let mut out = String::new();
     let _ = write!(out, "{:<26}", "");

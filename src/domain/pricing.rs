@@ -11,7 +11,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::codes::codes;
-use crate::domain::money::round_rate4;
+use crate::domain::money::{round_places, round_rate4};
+use crate::domain::tax::TaxBasis;
 
 /// Largest tax-inclusive total in yuan that a sales manager approves (DOMAIN.md 3.2).
 pub const MANAGER_AMOUNT: Decimal = Decimal::from_parts(100_000, 0, 0, false, 0);
@@ -48,7 +49,7 @@ pub struct Tier {
 }
 
 /// A price of the library that may apply to a line: one tier with its source and validity.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
     pub source: PriceSource,
     /// Code of the list, agreement or special price.
@@ -57,6 +58,10 @@ pub struct Candidate {
     /// Last day of validity; none when open-ended.
     pub valid_to: Option<NaiveDate>,
     pub tier: Tier,
+    /// The published version of the list that brought this price; none for a special price.
+    pub list_version: Option<i32>,
+    /// Whether the prices of the tier contain the tax.
+    pub tax_basis: TaxBasis,
 }
 
 /// The price that company policy sets for a line, kept with the quote version.
@@ -67,6 +72,19 @@ pub struct PolicyPrice {
     pub source: PriceSource,
     pub list_code: String,
     pub from_quantity: Decimal,
+    /// Where exactly in the library it stood; none in quotes from before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<PriceBasis>,
+}
+
+/// Version and validity of a policy price, and the price of the first tier beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceBasis {
+    pub list_version: Option<i32>,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    /// Yuan a unit for the smallest quantity of the same list on the same day.
+    pub entry_price: Decimal,
 }
 
 /// Whether every line of a quote stays at or above its floor price.
@@ -84,8 +102,28 @@ impl Floor {
 }
 
 impl Candidate {
+    pub fn is_valid_on(&self, on: NaiveDate) -> bool {
+        self.valid_from <= on && self.valid_to.is_none_or(|last| on <= last)
+    }
+
+    /// The same price in another basis at this tax rate, six decimals.
+    #[must_use]
+    pub fn in_basis(&self, basis: TaxBasis, rate: Decimal) -> Self {
+        let convert = |price: Decimal| match (self.tax_basis, basis) {
+            (TaxBasis::Inclusive, TaxBasis::Exclusive) => round_places(price / (Decimal::ONE + rate), 6),
+            (TaxBasis::Exclusive, TaxBasis::Inclusive) => round_places(price * (Decimal::ONE + rate), 6),
+            _ => price,
+        };
+        let tier = Tier {
+            unit_price: convert(self.tier.unit_price),
+            floor_price: convert(self.tier.floor_price),
+            ..self.tier
+        };
+        Self { tier, tax_basis: basis, ..self.clone() }
+    }
+
     fn applies(&self, quantity: Decimal, on: NaiveDate) -> bool {
-        self.valid_from <= on && self.valid_to.is_none_or(|last| on <= last) && self.tier.from_quantity <= quantity
+        self.is_valid_on(on) && self.tier.from_quantity <= quantity
     }
 }
 
@@ -113,7 +151,22 @@ pub fn policy_price(candidates: &[Candidate], quantity: Decimal, quote_date: Nai
             source: candidate.source,
             list_code: candidate.list_code.clone(),
             from_quantity: candidate.tier.from_quantity,
+            basis: Some(PriceBasis {
+                list_version: candidate.list_version,
+                valid_from: candidate.valid_from,
+                valid_to: candidate.valid_to,
+                entry_price: entry_price(candidates, candidate, quote_date),
+            }),
         })
+}
+
+/// The price of the smallest quantity in the list of `of`, on the same day.
+fn entry_price(candidates: &[Candidate], of: &Candidate, on: NaiveDate) -> Decimal {
+    candidates
+        .iter()
+        .filter(|c| c.source == of.source && c.list_code == of.list_code && c.is_valid_on(on))
+        .min_by_key(|c| (c.tier.from_quantity, Reverse(c.valid_from)))
+        .map_or(of.tier.unit_price, |c| c.tier.unit_price)
 }
 
 /// `(policy − unit) / policy` as a fraction of four decimals, midpoints up; a mark-up counts as
@@ -168,7 +221,15 @@ mod tests {
     }
 
     fn candidate(source: PriceSource, list_code: &str, tier: Tier) -> Candidate {
-        Candidate { source, list_code: list_code.into(), valid_from: day(1, 1), valid_to: Some(day(9, 30)), tier }
+        Candidate {
+            source,
+            list_code: list_code.into(),
+            valid_from: day(1, 1),
+            valid_to: Some(day(9, 30)),
+            tier,
+            list_version: Some(1),
+            tax_basis: TaxBasis::Inclusive,
+        }
     }
 
     fn found(candidates: &[Candidate], quantity: Decimal, on: NaiveDate) -> Option<(String, Decimal)> {
@@ -223,6 +284,12 @@ mod tests {
             source: Agreement,
             list_code: "A".into(),
             from_quantity: dec!(10),
+            basis: Some(PriceBasis {
+                list_version: Some(1),
+                valid_from: day(1, 1),
+                valid_to: Some(day(9, 30)),
+                entry_price: dec!(4650),
+            }),
         };
         assert_eq!(price, Some(expected));
     }
@@ -250,6 +317,15 @@ mod tests {
             candidates.rotate_left(1);
             assert_eq!(found(&candidates, dec!(1), day(9, 17)), Some(("B".into(), dec!(7))));
         }
+    }
+
+    #[test]
+    fn a_price_is_compared_in_the_basis_of_the_quote() {
+        let incl = candidate(StandardList, "S", tier(dec!(1), dec!(8299)));
+        let excl = incl.in_basis(TaxBasis::Exclusive, dec!(0.13));
+        assert_eq!(excl.tier.unit_price, dec!(7344.247788));
+        assert_eq!(excl.in_basis(TaxBasis::Inclusive, dec!(0.13)).tier.unit_price, dec!(8299.000000));
+        assert_eq!(incl.in_basis(TaxBasis::Inclusive, dec!(0.13)), incl);
     }
 
     #[test]

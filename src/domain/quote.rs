@@ -5,7 +5,7 @@
 
 use super::codes::codes;
 use super::ids::{PersonId, ProductId, QuoteId, QuoteLineId, RequirementId, RequirementLineId};
-use super::money::split_by_weight;
+use super::money::{round_places, split_by_weight};
 use super::pricing::{PolicyPrice, discount_rate};
 use super::requirement::DeliveryMode;
 use super::tax::{self, LineAmounts, TaxBasis, Totals};
@@ -66,6 +66,23 @@ pub struct LineToPrice {
     pub unit_price: Decimal,
     pub discount_reason: Option<String>,
     pub tax_rate: Decimal,
+    pub request: PriceRequest,
+}
+
+/// Whether a line keeps to the library or asks for a special price for this deal (特价申请).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PriceRequest {
+    #[default]
+    Policy,
+    Special,
+}
+
+impl PriceRequest {
+    /// What is stored and hashed only where it says something.
+    pub fn is_policy(&self) -> bool {
+        *self == Self::Policy
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +104,23 @@ pub struct QuoteLine {
     pub tax_rate: Decimal,
     pub discount_share: Decimal,
     pub amounts: LineAmounts,
+    #[serde(default, skip_serializing_if = "PriceRequest::is_policy")]
+    pub request: PriceRequest,
+}
+
+impl QuoteLine {
+    /// What one unit really costs the customer, in the basis of the prices: the whole-quote
+    /// discount is counted in. Six decimals at most.
+    pub fn effective_price(&self, basis: TaxBasis) -> Decimal {
+        if self.discount_share.is_zero() {
+            return self.unit_price;
+        }
+        let amount = match basis {
+            TaxBasis::Inclusive => self.amounts.gross,
+            TaxBasis::Exclusive => self.amounts.net,
+        };
+        round_places(amount / self.quantity, 6)
+    }
 }
 
 /// A priced quote: lines with amounts, and the figures approval looks at.
@@ -144,6 +178,7 @@ pub fn price(lines: Vec<LineToPrice>, basis: TaxBasis, whole_discount: Decimal) 
                 tax_rate: line.tax_rate,
                 discount_share: share,
                 amounts,
+                request: line.request,
             }
         })
         .collect();
@@ -209,10 +244,12 @@ mod tests {
                 source: PriceSource::StandardList,
                 list_code: "STD".into(),
                 from_quantity: Decimal::TEN,
+                basis: None,
             }),
             unit_price,
             discount_reason: None,
             tax_rate: rate,
+            request: PriceRequest::Policy,
         }
     }
 
@@ -232,6 +269,47 @@ mod tests {
         );
         assert_eq!(priced.max_discount, dec!(0.0300));
         assert!(!priced.is_below_floor);
+    }
+
+    #[test]
+    fn stories_2_to_4_to_the_cent() {
+        let rate = dec!(0.13);
+        let stories = [
+            (
+                vec![line(dec!(20), dec!(4650), rate, None), line(dec!(20), dec!(35), rate, None)],
+                (dec!(93700.00), dec!(82920.35), dec!(10779.65)),
+            ),
+            (
+                vec![line(dec!(500), dec!(35.90), rate, None), line(dec!(1), dec!(1436), rate, None)],
+                (dec!(19386.00), dec!(17155.76), dec!(2230.24)),
+            ),
+            (
+                vec![line(dec!(8), dec!(168000), rate, None), line(dec!(1), dec!(120000), dec!(0.06), None)],
+                (dec!(1464000.00), dec!(1302588.08), dec!(161411.92)),
+            ),
+        ];
+        for (lines, expected) in stories {
+            let totals = price(lines, TaxBasis::Inclusive, Decimal::ZERO).totals;
+            assert_eq!((totals.gross, totals.net, totals.tax), expected);
+        }
+    }
+
+    #[test]
+    fn what_a_piece_really_costs_counts_the_whole_discount_in() {
+        let priced = price(vec![line(dec!(3), dec!(100), dec!(0.13), Some(dec!(100)))], TaxBasis::Inclusive, dec!(1));
+        assert_eq!(priced.lines[0].effective_price(TaxBasis::Inclusive), dec!(99.666667));
+        let plain = price(vec![line(dec!(3), dec!(100), dec!(0.13), None)], TaxBasis::Inclusive, Decimal::ZERO);
+        assert_eq!(plain.lines[0].effective_price(TaxBasis::Inclusive), dec!(100));
+    }
+
+    #[test]
+    fn a_line_that_asks_for_nothing_is_stored_and_hashed_as_before() {
+        let priced = price(vec![line(dec!(1), dec!(9), dec!(0.13), None)], TaxBasis::Inclusive, Decimal::ZERO);
+        let stored = serde_json::to_value(&priced.lines[0]).expect("an object");
+        assert!(stored.get("request").is_none(), "{stored}");
+        let asking = QuoteLine { request: PriceRequest::Special, ..priced.lines[0].clone() };
+        let stored = serde_json::to_value(&asking).expect("an object");
+        assert_eq!(stored.get("request").and_then(|r| r.as_str()), Some("special"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::{StoreError, Tx};
 use crate::domain::ids::{CustomerId, DealId, PersonId};
+use crate::domain::library::LibraryEvent;
 use crate::domain::workflow::Event;
 use chrono::{DateTime, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
@@ -14,8 +15,8 @@ use uuid::Uuid;
 pub enum Stream {
     Deal(DealId),
     Customer(CustomerId),
-    /// What concerns the whole company.
-    Company,
+    /// A product or a price list of the company.
+    Company(Uuid),
 }
 
 impl Stream {
@@ -23,7 +24,7 @@ impl Stream {
         match self {
             Self::Deal(id) => ("deal", id.0),
             Self::Customer(id) => ("customer", id.0),
-            Self::Company => ("company", Uuid::nil()),
+            Self::Company(id) => ("company", id),
         }
     }
 }
@@ -66,6 +67,31 @@ pub async fn append(
     at: DateTime<Utc>,
     request: Uuid,
 ) -> Result<(), StoreError> {
+    append_json(tx, stream, &event.kind(), serde_json::to_value(event)?, actor, at, request).await
+}
+
+/// Appends what happened in the price library; the caller holds the lock of the list's or product's row.
+pub async fn append_library(
+    tx: &mut Tx,
+    about: Uuid,
+    event: &LibraryEvent,
+    actor: PersonId,
+    at: DateTime<Utc>,
+    request: Uuid,
+) -> Result<(), StoreError> {
+    let payload = serde_json::to_value(event)?;
+    append_json(tx, Stream::Company(about), event.kind(), payload, Some(actor), at, request).await
+}
+
+async fn append_json(
+    tx: &mut Tx,
+    stream: Stream,
+    kind: &str,
+    payload: serde_json::Value,
+    actor: Option<PersonId>,
+    at: DateTime<Utc>,
+    request: Uuid,
+) -> Result<(), StoreError> {
     let (stream_kind, stream_id) = stream.key();
     let head = sqlx::query!(
         "SELECT seq, hash FROM event WHERE stream_kind = $1 AND stream_id = $2 ORDER BY seq DESC LIMIT 1",
@@ -75,7 +101,6 @@ pub async fn append(
     .fetch_optional(tx.conn())
     .await?;
     let (seq, prev) = head.map_or_else(|| (1, Sha256::digest(b"").to_vec()), |h| (h.seq + 1, h.hash));
-    let payload = serde_json::to_value(event)?;
     // The database keeps microseconds; hash what it keeps.
     let at = DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at);
     let new = hash(&Canonical {
@@ -90,7 +115,7 @@ pub async fn append(
     });
     sqlx::query!(
         "INSERT INTO event (stream_kind, stream_id, seq, kind, payload, actor_id, at, request_id, prev_hash, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        stream_kind, stream_id, seq, event.kind(), payload, actor.map(|a| a.0), at, request, prev, new
+        stream_kind, stream_id, seq, kind, payload, actor.map(|a| a.0), at, request, prev, new
     )
     .execute(tx.conn())
     .await?;

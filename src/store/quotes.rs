@@ -3,14 +3,17 @@
 use super::error::{known, known_opt};
 use super::{StoreError, Tx};
 use crate::domain::deal::LostReason;
-use crate::domain::ids::{DealId, PersonId, QuoteId, RequirementId};
-use crate::domain::pricing::{PolicyPrice, PriceSource};
+use crate::domain::ids::{CustomerId, DealId, PersonId, QuoteId, RequirementId};
+use crate::domain::pricing::{PolicyPrice, PriceBasis, PriceSource};
 use crate::domain::quote::{
-    FreightPayer, PaymentTerm, PaymentTrigger, Priced, Quote, QuoteLine, QuoteLineKind, QuoteStatus, QuoteTerms,
+    FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, Priced, Quote, QuoteLine, QuoteLineKind, QuoteStatus,
+    QuoteTerms,
 };
 use crate::domain::requirement::DeliveryMode;
 use crate::domain::tax::{LineAmounts, TaxBasis, totals};
+use crate::domain::workflow::Event;
 use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
 use sqlx::PgConnection;
 
 /// The newest version, or the one asked for.
@@ -30,6 +33,12 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, version_no: Option<i32>
         .into_iter()
         .map(|l| {
             let source = known_opt("quote_line", "price_source", l.price_source.as_deref(), PriceSource::parse)?;
+            let basis = l.price_valid_from.zip(l.price_entry).map(|(valid_from, entry_price)| PriceBasis {
+                list_version: l.price_list_version,
+                valid_from,
+                valid_to: l.price_valid_to,
+                entry_price,
+            });
             let policy = match (l.policy_price, l.floor_price, source) {
                 (Some(unit_price), Some(floor_price), Some(source)) => Some(PolicyPrice {
                     unit_price,
@@ -37,6 +46,7 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, version_no: Option<i32>
                     source,
                     list_code: l.price_list_code.unwrap_or_default(),
                     from_quantity: l.price_from_quantity.unwrap_or_default(),
+                    basis,
                 }),
                 _ => None,
             };
@@ -57,6 +67,7 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, version_no: Option<i32>
                 tax_rate: l.tax_rate,
                 discount_share: l.discount_share,
                 amounts: LineAmounts { net: l.net, tax: l.tax, gross: l.gross },
+                request: if l.special_request { PriceRequest::Special } else { PriceRequest::Policy },
             })
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
@@ -139,20 +150,7 @@ pub async fn save(
     .execute(tx.conn())
     .await?;
     sqlx::query!("DELETE FROM quote_line WHERE quote_id = $1", head.id.0).execute(tx.conn()).await?;
-    for (i, l) in p.lines.iter().enumerate() {
-        sqlx::query!(
-            "INSERT INTO quote_line (id, quote_id, line_no, requirement_line_id, kind, product_id, name, spec, packaging, quantity, unit, policy_price,
-                floor_price, price_source, price_list_code, price_from_quantity, unit_price, discount_rate, discount_reason, tax_rate, discount_share,
-                net, tax, gross)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
-            l.id.0, head.id.0, i32::try_from(i).unwrap_or(0) + 1, l.requirement_line.map(|x| x.0), l.kind.code(), l.product.map(|x| x.0), l.name,
-            l.spec, l.packaging.as_deref(), l.quantity, l.unit, l.policy.as_ref().map(|x| x.unit_price), l.policy.as_ref().map(|x| x.floor_price),
-            l.policy.as_ref().map(|x| x.source.code()), l.policy.as_ref().map(|x| x.list_code.as_str()), l.policy.as_ref().map(|x| x.from_quantity),
-            l.unit_price, l.discount_rate, l.discount_reason.as_deref(), l.tax_rate, l.discount_share, l.amounts.net, l.amounts.tax, l.amounts.gross
-        )
-        .execute(tx.conn())
-        .await?;
-    }
+    save_lines(tx, head.id, &p.lines).await?;
     sqlx::query!("DELETE FROM payment_term WHERE quote_id = $1", head.id.0).execute(tx.conn()).await?;
     for (i, term) in t.payment_terms.iter().enumerate() {
         sqlx::query!(
@@ -167,6 +165,61 @@ pub async fn save(
         .await?;
     }
     Ok(())
+}
+
+/// Every line in one statement; five hundred lines are one round trip.
+async fn save_lines(tx: &mut Tx, quote: QuoteId, lines: &[QuoteLine]) -> Result<(), StoreError> {
+    let policy = |l: &QuoteLine| l.policy.clone();
+    let basis = |l: &QuoteLine| l.policy.as_ref().and_then(|p| p.basis.clone());
+    sqlx::query!(
+        "INSERT INTO quote_line (id, quote_id, line_no, requirement_line_id, kind, product_id, name, spec, packaging, quantity, unit, policy_price,
+            floor_price, price_source, price_list_code, price_from_quantity, price_list_version, price_valid_from, price_valid_to, price_entry,
+            special_request, unit_price, discount_rate, discount_reason, tax_rate, discount_share, net, tax, gross)
+         SELECT r.id, $1, r.line_no, r.requirement_line_id, r.kind, r.product_id, r.name, r.spec, r.packaging, r.quantity, r.unit, r.policy_price,
+            r.floor_price, r.price_source, r.price_list_code, r.price_from_quantity, r.price_list_version, r.price_valid_from, r.price_valid_to, r.price_entry,
+            r.special_request, r.unit_price, r.discount_rate, r.discount_reason, r.tax_rate, r.discount_share, r.net, r.tax, r.gross
+         FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::numeric[], $10::text[], $11::numeric[],
+            $12::numeric[], $13::text[], $14::text[], $15::numeric[], $16::int[], $17::date[], $18::date[], $19::numeric[],
+            $20::bool[], $21::numeric[], $22::numeric[], $23::text[], $24::numeric[], $25::numeric[], $26::numeric[], $27::numeric[], $28::numeric[])
+            WITH ORDINALITY AS r (id, requirement_line_id, kind, product_id, name, spec, packaging, quantity, unit, policy_price,
+            floor_price, price_source, price_list_code, price_from_quantity, price_list_version, price_valid_from, price_valid_to, price_entry,
+            special_request, unit_price, discount_rate, discount_reason, tax_rate, discount_share, net, tax, gross, line_no)",
+        quote.0,
+        &column(lines, |l| l.id.0),
+        &column(lines, |l| l.requirement_line.map(|x| x.0)) as &[Option<uuid::Uuid>],
+        &column(lines, |l| l.kind.code().to_owned()),
+        &column(lines, |l| l.product.map(|x| x.0)) as &[Option<uuid::Uuid>],
+        &column(lines, |l| l.name.clone()),
+        &column(lines, |l| l.spec.clone()),
+        &column(lines, |l| l.packaging.clone()) as &[Option<String>],
+        &column(lines, |l| l.quantity),
+        &column(lines, |l| l.unit.clone()),
+        &column(lines, |l| policy(l).map(|p| p.unit_price)) as &[Option<Decimal>],
+        &column(lines, |l| policy(l).map(|p| p.floor_price)) as &[Option<Decimal>],
+        &column(lines, |l| policy(l).map(|p| p.source.code().to_owned())) as &[Option<String>],
+        &column(lines, |l| policy(l).map(|p| p.list_code)) as &[Option<String>],
+        &column(lines, |l| policy(l).map(|p| p.from_quantity)) as &[Option<Decimal>],
+        &column(lines, |l| basis(l).and_then(|b| b.list_version)) as &[Option<i32>],
+        &column(lines, |l| basis(l).map(|b| b.valid_from)) as &[Option<NaiveDate>],
+        &column(lines, |l| basis(l).and_then(|b| b.valid_to)) as &[Option<NaiveDate>],
+        &column(lines, |l| basis(l).map(|b| b.entry_price)) as &[Option<Decimal>],
+        &column(lines, |l| l.request == PriceRequest::Special),
+        &column(lines, |l| l.unit_price),
+        &column(lines, |l| l.discount_rate),
+        &column(lines, |l| l.discount_reason.clone()) as &[Option<String>],
+        &column(lines, |l| l.tax_rate),
+        &column(lines, |l| l.discount_share),
+        &column(lines, |l| l.amounts.net),
+        &column(lines, |l| l.amounts.tax),
+        &column(lines, |l| l.amounts.gross)
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+fn column<T>(lines: &[QuoteLine], of: impl Fn(&QuoteLine) -> T) -> Vec<T> {
+    lines.iter().map(of).collect()
 }
 
 pub async fn set_submitted(tx: &mut Tx, id: QuoteId, hash: &[u8], now: DateTime<Utc>) -> Result<(), StoreError> {
@@ -199,4 +252,63 @@ pub async fn set_declined(tx: &mut Tx, id: QuoteId, reason: LostReason) -> Resul
         .execute(tx.conn())
         .await?;
     Ok(())
+}
+
+/// Keeps a special price that an approved round granted.
+pub async fn grant_special(tx: &mut Tx, deal: DealId, event: &Event, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let Event::SpecialPriceGranted {
+        id,
+        round,
+        line,
+        product,
+        from_quantity,
+        unit_price,
+        floor_price,
+        tax_basis,
+        valid_from,
+        ..
+    } = event
+    else {
+        return Ok(());
+    };
+    sqlx::query!(
+        "INSERT INTO special_price (id, deal_id, round_id, quote_line_id, product_id, from_quantity, unit_price, floor_price, tax_basis, valid_from, granted_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        id, deal.0, round.0, line.0, product.0, from_quantity, unit_price, floor_price, tax_basis.code(), valid_from, now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The last price of each product to this customer in another deal's quote that went out, with its
+/// day, its basis and whether the customer took it.
+pub async fn former_prices(
+    conn: &mut PgConnection,
+    customer: CustomerId,
+    other_than: DealId,
+    products: &[uuid::Uuid],
+) -> Result<Vec<FormerPrice>, StoreError> {
+    Ok(sqlx::query_as!(
+        FormerPrice,
+        r#"SELECT DISTINCT ON (l.product_id) l.product_id AS "product_id!", l.unit_price, l.quantity, q.quote_date, q.tax_basis, q.status
+           FROM quote_line l JOIN quote q ON q.id = l.quote_id JOIN deal d ON d.id = q.deal_id
+           WHERE d.customer_id = $1 AND d.id <> $2 AND l.product_id = ANY ($3) AND q.status IN ('sent','accepted')
+           ORDER BY l.product_id, q.quote_date DESC, q.created_at DESC"#,
+        customer.0,
+        other_than.0,
+        products
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+#[derive(Debug, Clone)]
+pub struct FormerPrice {
+    pub product_id: uuid::Uuid,
+    pub unit_price: Decimal,
+    pub quantity: Decimal,
+    pub quote_date: NaiveDate,
+    pub tax_basis: String,
+    pub status: String,
 }

@@ -122,6 +122,11 @@ impl<'a> Checker<'a> {
         self.form.has(field)
     }
 
+    /// Every value of a field, as of boxes that share a name.
+    pub fn all(&self, field: &str) -> Vec<&'a str> {
+        self.form.values(field)
+    }
+
     /// Rows of repeated fields, index by index; rows where every field is blank are left out.
     pub fn rows(&self, fields: &[&str]) -> Vec<Row> {
         let columns: Vec<(String, Vec<String>)> = fields

@@ -232,6 +232,14 @@ impl FormView {
         self.errors.iter().map(|(field, text)| ErrorItem { field: field.clone(), text: text.clone() }).collect()
     }
 
+    /// The values as a browser would send them back.
+    pub fn submitted(&self) -> Submitted {
+        let each = |(name, values): &(String, Vec<String>)| {
+            values.iter().map(|value| (name.clone(), value.clone())).collect::<Vec<_>>()
+        };
+        Submitted { values: self.values.iter().flat_map(each).collect(), files: Vec::new() }
+    }
+
     /// The value of a repeated field in one row.
     pub fn row(&self, name: &str, index: usize) -> &str {
         self.values(name).get(index).map_or("", String::as_str)

@@ -23,6 +23,7 @@ mod login;
 mod merge_customers;
 mod orders;
 mod page;
+mod prices;
 mod problem;
 mod reviews;
 pub mod security;
@@ -101,6 +102,7 @@ pub fn router(web: Web) -> Router {
         .merge(merge_customers::routes())
         .merge(orders::routes())
         .merge(reviews::routes())
+        .merge(prices::routes())
         .merge(settings::routes())
         .merge(stock::routes())
         .merge(work::routes())

@@ -23,6 +23,7 @@ pub enum Section {
     Customers,
     Approvals,
     Orders,
+    Prices,
     Stock,
     Settings,
 }
@@ -167,6 +168,9 @@ fn navigation(t: Lang, actor: &Actor, section: Section) -> Vec<NavItem> {
     if policy::visible_customers(actor) != policy::VisibleTo::Nothing {
         nav.push(item(Section::Customers, t.frame_customers(), "/customers", "customer"));
     }
+    if policy::may_ever(actor, Act::SeeLibrary) {
+        nav.push(item(Section::Prices, t.frame_prices(), "/prices", "price"));
+    }
     if policy::may_ever(actor, Act::SeeStock) {
         nav.push(item(Section::Stock, t.frame_stock(), "/stock", "stock"));
     }
@@ -209,6 +213,11 @@ pub fn page(template: &impl Template) -> Result<Response, Problem> {
 /// The same form again, with every error.
 pub fn invalid(template: &impl Template) -> Result<Response, Problem> {
     Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(template.render()?)).into_response())
+}
+
+/// The page as it is now, because what was asked is not possible any more.
+pub fn conflict(template: &impl Template) -> Result<Response, Problem> {
+    Ok((StatusCode::CONFLICT, Html(template.render()?)).into_response())
 }
 
 /// Go there now, with one message by code: an action's code or `saved`.

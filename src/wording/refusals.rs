@@ -202,6 +202,7 @@ impl Lang {
             DeniedWhy::OwnCustomer => self.refusal_denied_own_customer(roles),
             DeniedWhy::OwnDeal => self.refusal_denied_own_deal(roles),
             DeniedWhy::DecidedBefore => self.refusal_denied_decided_before(roles),
+            DeniedWhy::OwnDraft => self.refusal_denied_own_draft(roles),
             DeniedWhy::OtherDepartment => self.refusal_denied_other_department().to_owned(),
         }
     }

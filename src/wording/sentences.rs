@@ -73,6 +73,7 @@ impl Lang {
             Event::RequirementSuperseded { .. } => self.sentence_event_requirement_superseded().to_owned(),
             Event::QuoteSaved { no, version_no, .. } => self.sentence_event_quote_saved(no, version_no),
             Event::QuoteSubmitted { .. } => self.sentence_event_quote_submitted().to_owned(),
+            Event::SpecialPriceGranted { name, .. } => self.sentence_event_special_price_granted(name),
             Event::QuoteSuperseded { .. } => self.sentence_event_quote_superseded().to_owned(),
             Event::RoundOpened { no, round_no, path, nodes, .. } => {
                 self.sentence_event_round_opened(no, self.route(nodes), self.approval_path(*path), round_no)

@@ -337,6 +337,7 @@ impl Lang {
             RouteReason::Retention => self.term_route_retention().to_owned(),
             RouteReason::BelowFloor => self.term_route_below_floor().to_owned(),
             RouteReason::NoPolicyPrice => self.term_route_no_policy_price().to_owned(),
+            RouteReason::SpecialPrice => self.term_route_special_price().to_owned(),
             RouteReason::Shortage { product, missing } => self.term_route_shortage(format_quantity(*missing), product),
             RouteReason::ShortLeadTime => self.term_route_short_lead_time().to_owned(),
             RouteReason::Amount { gross } => {

@@ -298,4 +298,37 @@
       fetch("/drafts", { method: "POST", body, credentials: "same-origin" }).catch(() => { /* the next change tries again */ });
     }, 20000);
   }
+  // A form with a preview: the server computes it again while somebody types.
+  for (const form of page.querySelectorAll("form[data-live-form]")) {
+    let timer = 0;
+    let running = null;
+    const renew = async () => {
+      if (running) running.abort();
+      running = new AbortController();
+      try {
+        const answer = await fetch(form.dataset.liveForm, {
+          method: "POST",
+          body: new URLSearchParams(new FormData(form)),
+          credentials: "same-origin",
+          signal: running.signal,
+        });
+        if (!answer.ok) return;
+        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const sums = fresh.querySelector("[data-live-sums]");
+        const shown = page.getElementById("quote-live");
+        if (!sums || !shown || !sums.textContent.trim()) return;
+        shown.replaceChildren(...sums.childNodes);
+        for (const cell of fresh.querySelectorAll("[data-live-for]")) {
+          const target = page.getElementById(cell.dataset.liveFor);
+          if (target) target.textContent = cell.textContent;
+        }
+      } catch (stopped) {
+        // The button beside the form computes it as well.
+      }
+    };
+    form.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(renew, 400);
+    });
+  }
 })();

@@ -16,6 +16,13 @@ use crate::domain::order::{Acceptance, OrderStatus};
 use crate::domain::quote::{Priced, QuoteTerms};
 use crate::domain::requirement::{PaymentWish, RequirementConfirmation, RequirementContent};
 use crate::domain::staff::Department;
+    AttachmentId, CustomerId, NodeId, OrderId, OrderLineId, PersonId, ProductId, QuoteId, QuoteLineId, RequirementId,
+    RoundId, ShipmentId,
+};
+use crate::domain::order::{Acceptance, OrderStatus};
+use crate::domain::quote::{Priced, QuoteTerms};
+use crate::domain::requirement::{RequirementConfirmation, RequirementContent};
+use crate::domain::tax::TaxBasis;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -417,6 +424,19 @@ pub enum Event {
     MergedInto {
         into: CustomerId,
         no: String,
+    },
+    /// An approved round granted a special price for this deal (DOMAIN 5.2).
+    SpecialPriceGranted {
+        id: uuid::Uuid,
+        round: RoundId,
+        line: QuoteLineId,
+        product: ProductId,
+        name: String,
+        from_quantity: Decimal,
+        unit_price: Decimal,
+        floor_price: Decimal,
+        tax_basis: TaxBasis,
+        valid_from: NaiveDate,
     },
 }
 

@@ -12,7 +12,7 @@ use crate::domain::approval::{Decision, NodeStatus};
 use crate::domain::calendar::local_date;
 use crate::domain::customer::{ContactRank, ContactRole, Customer};
 use crate::domain::order::{AcceptanceKind, Order, OrderLine};
-use crate::domain::quote::{QuoteLineKind, QuoteStatus};
+use crate::domain::quote::{PriceRequest, QuoteLineKind, QuoteStatus};
 use crate::domain::requirement::RequirementStatus;
 use crate::domain::review::{ReviewState, review_state};
 use chrono::{DateTime, Days, Utc};
@@ -180,7 +180,8 @@ pub fn prices_known(ask: &Ask) -> Vec<Blocker> {
         .quote
         .iter()
         .flat_map(|q| q.priced.lines.iter().enumerate())
-        .filter(|(_, l)| l.kind != QuoteLineKind::Surcharge && l.policy.is_none() && l.discount_reason.is_none())
+        .filter(|(_, l)| l.kind != QuoteLineKind::Surcharge && l.discount_reason.is_none())
+        .filter(|(_, l)| l.policy.is_none() || l.request == PriceRequest::Special)
         .map(|(i, _)| Blocker::PolicyPriceMissing { line: i + 1 })
         .collect()
 }

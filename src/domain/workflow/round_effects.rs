@@ -7,6 +7,7 @@ use crate::domain::approval::{ApprovalPath, Decision, Node, NodeKind, NodeStatus
 use crate::domain::calendar::{Calendar, Profile, WorkingMinutes};
 use crate::domain::fast_path::{REVIEW_LIMIT, clock_of, route_now};
 use crate::domain::ids::{NodeId, PostReviewId, RoundId};
+use crate::domain::quote::PriceRequest;
 use chrono::{DateTime, Utc};
 
 /// The way the case's quote goes when it is submitted now; the preview and the round ask this.
@@ -122,6 +123,7 @@ pub(super) fn decide_node(
             if all {
                 events.push(Event::RoundApproved { id: round.id, quote: round.quote });
                 events.extend(post_reviews(round, supply));
+                events.extend(grants(case, supply, round.id));
             } else {
                 let opening = after.next_to_open();
                 events
@@ -130,4 +132,29 @@ pub(super) fn decide_node(
         }
     }
     events
+}
+
+/// The special prices that the quote asked for are granted for its deal.
+fn grants(case: &Case, supply: &Supply, round: RoundId) -> Vec<Event> {
+    let Some(quote) = &case.quote else { return Vec::new() };
+    let basis = quote.terms.tax_basis;
+    let asking = quote.priced.lines.iter().filter(|l| l.request == PriceRequest::Special);
+    asking
+        .filter_map(|l| {
+            let unit_price = l.effective_price(basis);
+            let floor_price = l.policy.as_ref().map_or(unit_price, |p| p.floor_price.min(unit_price));
+            Some(Event::SpecialPriceGranted {
+                id: (supply.ids)(),
+                round,
+                line: l.id,
+                product: l.product?,
+                name: l.name.clone(),
+                from_quantity: l.quantity,
+                unit_price,
+                floor_price,
+                tax_basis: basis,
+                valid_from: quote.quote_date,
+            })
+        })
+        .collect()
 }

@@ -9,7 +9,7 @@ mod customer_manage;
 mod customer_view;
 mod delivery;
 mod frame;
-mod grid;
+pub(in crate::web) mod grid;
 mod list;
 mod new;
 mod order;

@@ -3,23 +3,25 @@
 //!
 //! The one rule: what is shown as policy, total or path comes from the functions that decide it later.
 
+mod compare;
+mod edit;
 mod form;
+mod live;
 mod paper;
+mod submit;
 
-use super::frame::{self, Condition, DealFrame};
-use super::grid::{self, Cell, VersionLink};
+use super::frame::{self, DealFrame};
+use super::grid::{self, VersionLink};
 use crate::app::Asked;
+use crate::app::pricing::Library;
 use crate::domain::deal::Step;
-use crate::domain::money::{format_money, format_quantity};
 use crate::domain::policy::{self, Act};
-use crate::domain::quote::{FreightPayer, PaymentTrigger, Quote, QuoteStatus};
-use crate::domain::requirement::{DeliveryMode, LineKind};
-use crate::domain::tax::{RATES, TaxBasis, format_rate};
+use crate::domain::quote::{Quote, QuoteStatus};
 use crate::domain::workflow::{self, Action, Case, Command, Offer};
-use crate::store::catalog::{self, Product};
+use crate::store::quotes::{self, FormerPrice};
 use crate::store::{cases, lists};
 use crate::web::check::FieldErrors;
-use crate::web::form::{Choice, ErrorItem, FormView, Submitted};
+use crate::web::form::{ErrorItem, FormView, Submitted};
 use crate::web::page::{self, Chrome, name_in};
 use crate::web::{Post, Problem, SignedIn, Web};
 use crate::wording::Lang;
@@ -33,53 +35,10 @@ use form::{Basis, NEW_SURCHARGE, NEW_TERM, SURCHARGE, TERM};
 pub fn routes() -> Router<Web> {
     Router::new()
         .route("/deals/{no}/quote", get(show).post(save))
-        .route("/deals/{no}/quote/submit", post(submit))
+        .route("/deals/{no}/quote/preview", post(live::preview))
+        .route("/deals/{no}/quote/submit", get(submit::check).post(submit))
+        .route("/deals/{no}/quote/compare", get(compare::show))
         .route("/deals/{no}/quote/reopen", post(reopen))
-}
-
-struct LineRow {
-    number: usize,
-    name: String,
-    spec: String,
-    quantity: String,
-    policy: Option<String>,
-    why: String,
-    floor: String,
-    stock: String,
-    is_short: bool,
-    unit_price: Cell,
-    tax_rate: Cell,
-    reason: Cell,
-    discount: String,
-    gross: String,
-}
-
-struct SurchargeRow {
-    number: usize,
-    name: Cell,
-    amount: Cell,
-    tax_rate: Cell,
-}
-
-struct TermRow {
-    number: usize,
-    percent: Cell,
-    trigger: Cell,
-    days: Cell,
-}
-
-struct Edit {
-    tax_bases: Vec<Choice>,
-    delivery_modes: Vec<Choice>,
-    freight_payers: Vec<Choice>,
-    rates: Vec<Choice>,
-    triggers: Vec<Choice>,
-    line_count: usize,
-    lines: Vec<LineRow>,
-    surcharges: Vec<SurchargeRow>,
-    terms: Vec<TermRow>,
-    /// Saving makes a new version and voids the one that is approved or sent.
-    voids: Option<String>,
 }
 
 #[derive(Template)]
@@ -94,14 +53,17 @@ struct QuotePage {
     company: String,
     errors: Vec<ErrorItem>,
     form: FormView,
-    edit: Option<Edit>,
+    edit: Option<edit::Edit>,
+    live: Option<live::Live>,
     paper: Option<paper::Paper>,
     money: Option<paper::Money>,
     sees_floor: bool,
     is_former: bool,
     remarks: Vec<String>,
     preview: Option<paper::Preview>,
-    submit: Option<Vec<Condition>>,
+    /// The draft may be checked and submitted by this person.
+    submit: Option<String>,
+    compare: Option<String>,
     can_reopen: bool,
     can_revise: bool,
     versions: Vec<VersionLink>,
@@ -113,18 +75,16 @@ async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> 
     page::page(&build(&web, &who, &case, asked, None).await?)
 }
 
-/// What the library says about the requirement's products.
-struct Library {
-    products: Vec<Product>,
-    candidates: Vec<(crate::domain::ids::ProductId, crate::domain::pricing::Candidate)>,
+async fn library(web: &Web, case: &Case) -> Result<Library, Problem> {
+    let mut conn = web.app().db.read().await?;
+    Ok(Library::load(&mut conn, case).await?)
 }
 
-async fn library(web: &Web, case: &Case) -> Result<Library, Problem> {
-    let lines = case.requirement.iter().flat_map(|r| &r.content.lines);
-    let ids: Vec<uuid::Uuid> = lines.filter_map(|l| l.product).map(|p| p.0).collect();
+async fn former_prices(web: &Web, case: &Case) -> Result<Vec<FormerPrice>, Problem> {
+    let Some(deal) = &case.deal else { return Ok(Vec::new()) };
+    let ids: Vec<uuid::Uuid> = case.requirement.iter().flat_map(|r| &r.content.lines).filter_map(|l| l.product).map(|p| p.0).collect();
     let mut conn = web.app().db.read().await?;
-    let candidates = catalog::candidates(&mut conn, case.customer.id, case.customer.grade, &ids).await?;
-    Ok(Library { products: catalog::products(&mut conn).await?, candidates })
+    Ok(quotes::former_prices(&mut conn, case.customer.id, deal.id, &ids).await?)
 }
 
 /// What was typed, what is wrong with it, and the version of the deal it was made from.
@@ -171,12 +131,15 @@ async fn build(
     };
     let mut view = FormView::default();
     let mut edit = None;
+    let mut live = None;
     if is_editing {
         let library = library(web, case).await?;
-        let basis = Basis { case, products: &library.products, candidates: &library.candidates, now };
+        let basis = Basis { case, library: &library, now };
         view = form.unwrap_or_else(|| newest.map_or_else(|| form::fresh(t, &basis), |q| form::stored(&basis, q)));
         let voids = newest.filter(|_| is_out).map(|q| t.quote_voids(t.quote_status(q.status), q.version_no));
-        edit = Some(editor(t, &basis, &view, voids));
+        let formers = former_prices(web, case).await?;
+        live = live::of(t, web, who, &basis, &view);
+        edit = Some(edit::editor(t, &basis, &view, voids, &formers, live.as_ref()));
     }
     let is_draft = |q: &&Quote| q.status == QuoteStatus::Draft;
     let readable = shown.as_ref().filter(|_| sees_prices);
@@ -190,16 +153,17 @@ async fn build(
         errors: grid::summary(t, &found),
         form: view,
         paper: readable.filter(|_| edit.is_none()).map(|q| paper::of(t, case, q, now)),
-        money: readable.map(|q| paper::money(t, q)),
+        money: readable.filter(|_| edit.is_none()).map(|q| paper::money(t, q)),
         sees_floor,
         is_former,
         remarks: shown.as_ref().map(|q| paper::remarks(t, case, q)).unwrap_or_default(),
         preview: newest
             .filter(|_| sees_prices && !is_former)
             .filter(is_draft)
+            .filter(|_| edit.is_none())
             .map(|q| paper::preview(t, case, q, &web.app().calendar, now)),
-        submit: frame::offer(&offers, Action::SubmitQuote)
-            .map(|o| frame::conditions(t, crate::web::page::Prices::of(&who.actor, Some(case)), case, &o.blockers)),
+        submit: frame::offer(&offers, Action::SubmitQuote).map(|_| format!("/deals/{}/quote/submit", deal.no)),
+        compare: (sees_prices && rows.len() > 1).then(|| format!("/deals/{}/quote/compare", deal.no)),
         can_reopen: frame::offer(&offers, Action::ReopenQuoting).is_some_and(Offer::is_ready),
         can_revise: may_save && !is_editing,
         versions: grid::versions(
@@ -210,70 +174,9 @@ async fn build(
             |code| QuoteStatus::parse(code).map(|s| t.quote_status(s)),
         ),
         edit,
+        live,
         frame,
     })
-}
-
-fn editor(t: Lang, basis: &Basis, form: &FormView, voids: Option<String>) -> Edit {
-    let case = basis.case;
-    let draft = case.quote.as_ref().filter(|q| q.status == QuoteStatus::Draft);
-    let lines: Vec<LineRow> = basis
-        .lines()
-        .iter()
-        .enumerate()
-        .map(|(i, line)| {
-            let policy = basis.policy(line);
-            let priced = draft.and_then(|q| q.priced.lines.iter().find(|l| l.requirement_line == Some(line.id)));
-            let available = case
-                .available
-                .iter()
-                .find(|(id, _)| Some(*id) == line.product)
-                .map(|(_, n)| *n)
-                .filter(|_| line.kind == LineKind::Standard);
-            LineRow {
-                number: i + 1,
-                name: format!("{} {}", line.product_code, line.product_name).trim().to_owned(),
-                spec: line.spec.clone(),
-                quantity: format!("{} {}", format_quantity(line.quantity), t.unit(&line.unit)),
-                policy: policy.as_ref().map(|p| page::unit_price(p.unit_price)),
-                why: paper::why(t, policy.as_ref()),
-                floor: policy.as_ref().map(|p| page::unit_price(p.floor_price)).unwrap_or_default(),
-                stock: available.map_or_else(|| "—".to_owned(), format_quantity),
-                is_short: available.is_some_and(|n| n < line.quantity),
-                unit_price: grid::cell(form, "unit_price", i),
-                tax_rate: grid::cell(form, "tax_rate", i),
-                reason: grid::cell(form, "discount_reason", i),
-                discount: priced.map(|l| t.discount(l.discount_rate)).unwrap_or_default(),
-                gross: priced.map(|l| format_money(l.amounts.gross)).unwrap_or_default(),
-            }
-        })
-        .collect();
-    Edit {
-        tax_bases: grid::choices(TaxBasis::ALL, TaxBasis::code, |v| t.tax_basis(v)),
-        delivery_modes: grid::choices(DeliveryMode::ALL, DeliveryMode::code, |v| t.delivery_mode(v)),
-        freight_payers: grid::choices(FreightPayer::ALL, FreightPayer::code, |v| t.freight_payer(v)),
-        rates: RATES.iter().map(|rate| Choice::new(form::rate_code(*rate), format_rate(*rate))).collect(),
-        triggers: grid::choices(PaymentTrigger::ALL, PaymentTrigger::code, |v| t.payment_trigger(v)),
-        line_count: lines.len(),
-        lines,
-        surcharges: (0..grid::row_count(form, &SURCHARGE, 0))
-            .map(|i| SurchargeRow {
-                number: i + 1,
-                name: grid::cell(form, "surcharge_name", i),
-                amount: grid::cell(form, "surcharge_amount", i),
-                tax_rate: grid::cell(form, "surcharge_tax_rate", i),
-            })
-            .collect(),
-        terms: (0..grid::row_count(form, &TERM, 1))
-            .map(|i| TermRow {
-                number: i + 1,
-                percent: grid::cell(form, "percent", i),
-                trigger: grid::cell(form, "trigger", i),
-                days: grid::cell(form, "days", i),
-            })
-            .collect(),
-        voids,
-    }
 }
 
 /// The form with a row more or less, when one of the buttons of a grid was used.
@@ -305,14 +208,14 @@ async fn save(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Res
     policy::may_on(&post.who.actor, Act::Do(Action::SaveQuote), &case).map_err(|d| post.keeping(d))?;
     policy::may_on(&post.who.actor, Act::SeePrices, &case).map_err(|d| post.keeping(d))?;
     let version = post.form.version();
-    if let Some(changed) = changed_rows(&post.form) {
+    let changed = changed_rows(&post.form).or_else(|| post.form.has("recalculate").then(|| post.form.clone()));
+    if let Some(changed) = changed {
         must_be_possible(&web, &post, &case)?;
         let typed = Typed { form: FormView::typed(&changed, Vec::new()), found: FieldErrors::new(), version };
         return page::page(&build(&web, &post.who, &case, None, Some(typed)).await?);
     }
     let library = library(&web, &case).await?;
-    let basis =
-        Basis { case: &case, products: &library.products, candidates: &library.candidates, now: web.app().clock.now() };
+    let basis = Basis { case: &case, library: &library, now: web.app().clock.now() };
     match form::read(&post.form, &basis) {
         Ok(input) => {
             let then = format!("/deals/{no}/quote");

@@ -3,13 +3,13 @@
 use super::sample;
 use super::world::{World, day, told};
 use chrono::Days;
-use kuaidan::app::{Asked, ForCustomer, NewDeal, QuoteInput, QuoteLineInput};
+use kuaidan::app::{Asked, ForCustomer, NewDeal, PolicyChoice, QuoteInput, QuoteLineInput};
 use kuaidan::domain::approval::{Decision, NodeStatus};
 use kuaidan::domain::calendar::{NaturalHours, local_date};
 use kuaidan::domain::customer::{CustomerConfirmMethod, Source, VerifyChannel};
 use kuaidan::domain::deal::{DealKind, Urgency};
 use kuaidan::domain::order::AcceptanceKind;
-use kuaidan::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, QuoteTerms};
+use kuaidan::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, QuoteTerms};
 use kuaidan::domain::requirement::{DeliveryMode, MatchKind, RequirementConfirmMethod, Special};
 use kuaidan::domain::staff::Role;
 use kuaidan::domain::tax::TaxBasis;
@@ -323,6 +323,8 @@ impl World {
             unit_price: *unit_price,
             tax_rate: None,
             discount_reason: plan.discount_reason.map(str::to_owned),
+            request: PriceRequest::Policy,
+            policy: PolicyChoice::Keep,
         });
         Asked::Quote(Box::new(QuoteInput {
             terms: quote_terms(self, plan),

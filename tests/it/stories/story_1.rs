@@ -165,7 +165,8 @@ async fn story_1_new_customer_in_24_hours() {
     assert_eq!(wangmin.open(&format!("{D}/order")).await, StatusCode::CONFLICT, "an unapproved quote is not sent");
 
     world.at("09-17 14:40");
-    wangmin.open(&format!("{D}/quote")).await;
+    wangmin.open(&format!("{D}/quote/submit")).await;
+    assert!(wangmin.sees("销售主管") || wangmin.sees("销售经理"), "who will approve: {}", wangmin.text());
     assert_eq!(wangmin.submit("/submit").await, StatusCode::OK, "{}", wangmin.text());
     wangmin.open(&format!("{D}/approval")).await;
     assert!(wangmin.sees("9月18日 周五 09:40"), "the manager's due time: {}", wangmin.text());

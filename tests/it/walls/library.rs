@@ -34,30 +34,75 @@ async fn no_archive_without_verification_by_another() {
     }
 }
 
+/// A drafted second version of the standard list, one row for the tier from 10 as of October.
+fn drafted(w: &World, by: &str) -> String {
+    let (drafter, product) = (w.id(by), w.product("QM-65").id);
+    format!(
+        "SELECT set_config('kuaidan.actor', '{drafter}', true);
+         INSERT INTO price_version (id, list_id, version_no, status, drafted_by, drafted_at)
+         SELECT '00000000-0000-4000-8000-000000000002', l.id, 2, 'draft', '{drafter}', '2026-09-17' FROM price_list l;
+         INSERT INTO price_draft (id, version_id, position, product_id, from_quantity, unit_price, floor_price, valid_from)
+         VALUES ('00000000-0000-4000-8000-000000000003', '00000000-0000-4000-8000-000000000002', 1, '{product}', 10, 8000, 7000, '2026-10-01')"
+    )
+}
+
+fn published(w: &World, drafter: &str, publisher: &str) -> String {
+    let by = w.id(publisher);
+    format!("{}; SELECT set_config('kuaidan.actor', '{by}', true); {}", drafted(w, drafter), publish(w, publisher))
+}
+
+fn publish(w: &World, by: &str) -> String {
+    format!(
+        "UPDATE price_version SET status = 'published', published_by = '{}', published_at = '2026-09-17' WHERE version_no = 2",
+        w.id(by)
+    )
+}
+
 #[tokio::test]
 async fn published_prices_stand() {
     let w = World::new().await;
     let item = "WHERE from_quantity = 10";
-    let add = |from: &str, quantity: &str| {
+    let put_in = |from: &str| {
         format!(
-            "INSERT INTO price_item (id, list_id, product_id, from_quantity, unit_price, floor_price, valid_from)
-             SELECT gen_random_uuid(), l.id, '{}', {quantity}, 8000, 7000, '{from}' FROM price_list l",
+            "INSERT INTO price_item (id, list_id, version_id, product_id, from_quantity, unit_price, floor_price, valid_from)
+             SELECT '00000000-0000-4000-8000-000000000003', l.id, '00000000-0000-4000-8000-000000000002', '{}', 10, 8000, 7000, '{from}' FROM price_list l",
             w.product("QM-65").id
         )
     };
-    for mut attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
+    let end = |day: &str| {
+        format!(
+            "UPDATE price_item SET valid_to = '{day}', ended_version_id = '00000000-0000-4000-8000-000000000002' {item}"
+        )
+    };
+    for attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
+        let mut attacker = attacker.acting(w.id("chenjing"));
+        let edit = format!("UPDATE price_item SET unit_price = 1, floor_price = 1 {item}");
+        attacker.refused(&edit, "P0001", "never edited").await;
+        let floor = format!("UPDATE price_item SET floor_price = 1 {item}");
+        attacker.refused(&floor, "P0001", "never edited").await;
+        // Neither begun nor ended by hand: only what a published version says.
+        let by_hand = format!("UPDATE price_item SET valid_to = '2026-09-30' {item}");
+        attacker.refused(&by_hand, "P0001", "never edited").await;
+        attacker.refused_after(&drafted(&w, "wufang"), &put_in("2026-10-01"), "P0001", "never put in by hand").await;
+        let out = published(&w, "wufang", "chenjing");
+        attacker.refused_after(&out, &put_in("2026-10-01"), "23P01", "price_validity_overlaps").await;
+        attacker.refused_after(&out, &put_in("2026-11-01"), "P0001", "never put in by hand").await;
+        attacker.refused_after(&out, &end("2026-10-15"), "P0001", "never edited").await;
+        attacker.succeeds(&format!("{out}; {}", end("2026-09-30")), &put_in("2026-10-01")).await;
+        let ended = format!("{out}; {}", end("2026-09-30"));
+        let reopened = format!("UPDATE price_item SET valid_to = NULL {item}");
+        attacker.refused_after(&ended, &reopened, "P0001", "never edited").await;
         attacker
-            .refused(&format!("UPDATE price_item SET unit_price = 1, floor_price = 1 {item}"), "P0001", "never edited")
+            .refused_after(&out, "UPDATE price_draft SET unit_price = 7500 WHERE from_quantity = 10 AND position = 1 AND valid_from = '2026-10-01'", "P0001", "stands")
             .await;
-        attacker.refused(&format!("UPDATE price_item SET floor_price = 1 {item}"), "P0001", "never edited").await;
-        attacker.refused(&add("2026-06-01", "10"), "23P01", "price_validity_overlaps").await;
-        let end = format!("UPDATE price_item SET valid_to = '2026-09-30' {item}");
-        attacker.refused_after(&end, &add("2026-09-30", "10"), "23P01", "price_validity_overlaps").await;
-        attacker.succeeds(&end, &add("2026-10-01", "10")).await;
         attacker
-            .refused_after(&end, &format!("UPDATE price_item SET valid_to = NULL {item}"), "P0001", "never edited")
+            .refused_after(
+                &out,
+                "UPDATE price_version SET status = 'discarded' WHERE version_no = 2",
+                "P0001",
+                "stands",
+            )
             .await;
-        attacker.refused(&add("2026-06-01", "-1"), "23514", "from_quantity").await;
     }
     Attacker::owner(&w).await.refused(&format!("DELETE FROM price_item {item}"), "P0001", "never edited").await;
     Attacker::app(&w).await.refused(&format!("DELETE FROM price_item {item}"), "42501", "price_item").await;
@@ -66,20 +111,47 @@ async fn published_prices_stand() {
 #[tokio::test]
 async fn nobody_publishes_their_own_prices() {
     let w = World::new().await;
-    let finance = w.id("wufang");
-    let draft = format!(
-        "INSERT INTO price_list VALUES (gen_random_uuid(), 'NEW-1', 'x', NULL, 'inclusive', 'draft', '{finance}')"
+    let both = "UPDATE person SET roles = ARRAY['finance','sales_director']".to_owned()
+        + &format!(" WHERE id = '{}'", w.id("wufang"));
+    for attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
+        let mut attacker = attacker.acting(w.id("wufang"));
+        let draft = drafted(&w, "wufang");
+        attacker.refused_after(&draft, &publish(&w, "wufang"), "42501", "published by a sales director").await;
+        // Nor with both roles at once.
+        let prepared = format!("{both}; {draft}");
+        attacker.refused_after(&prepared, &publish(&w, "wufang"), "23514", "version_published_by_another").await;
+        // Nor in the name of another.
+        attacker.refused_after(&draft, &publish(&w, "chenjing"), "42501", "published by a sales director").await;
+        let unnamed = "UPDATE price_version SET status = 'published' WHERE version_no = 2";
+        attacker.refused_after(&draft, unnamed, "42501", "published by a sales director").await;
+        let by_a_rep = drafted(&w, "wangmin");
+        attacker.refused(&by_a_rep, "42501", "drafted by finance").await;
+        let acting = format!("{draft}; SELECT set_config('kuaidan.actor', '{}', true)", w.id("chenjing"));
+        attacker.succeeds(&acting, &publish(&w, "chenjing")).await;
+        let list = "UPDATE price_list SET grade = 'A'";
+        attacker.refused(list, "P0001", "whom it is for").await;
+    }
+}
+
+#[tokio::test]
+async fn a_special_price_is_granted_by_an_approved_round_only() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::QuoteSubmitted, &Plan::default()).await;
+    let case = w.case(&deal).await;
+    let (names, line) =
+        (Names::of(&case), case.quote.as_ref().and_then(|q| q.priced.lines.first()).expect("a line").clone());
+    let grant = format!(
+        "INSERT INTO special_price (id, deal_id, round_id, quote_line_id, product_id, from_quantity, unit_price, floor_price, tax_basis, valid_from, granted_at)
+         VALUES (gen_random_uuid(), '{}', '{}', '{}', '{}', {}, 1, 1, 'inclusive', '2026-09-17', '2026-09-17')",
+        names.deal, names.round, line.id, w.product("QM-65").id, line.quantity
     );
-    let publish = |by| {
-        format!(
-            "UPDATE price_list SET status = 'published', published_by = '{by}', published_at = '2026-09-17' WHERE code = 'NEW-1'"
-        )
-    };
     for mut attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
-        attacker.refused_after(&draft, &publish(finance), "23514", "published_by_another").await;
-        attacker.succeeds(&draft, &publish(w.id("chenjing"))).await;
-        let unnamed = "UPDATE price_list SET status = 'published' WHERE code = 'NEW-1'";
-        attacker.refused_after(&draft, unnamed, "23514", "price_list_check").await;
+        attacker.refused(&grant, "P0001", "by an approved round only").await;
+    }
+    w.bring_to(Stage::QuoteApproved, &deal, &Plan::default()).await;
+    for mut attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
+        // The round is approved, but the line did not ask.
+        attacker.refused(&grant, "P0001", "by an approved round only").await;
     }
 }
 

@@ -135,7 +135,7 @@ async fn a_manager_imports_a_file_and_the_archives_are_drafts() {
     // The history is whole and says it once for the company.
     let mut conn = world.app.db.read().await.expect("a connection");
     assert!(matches!(events::verify(&mut conn).await.expect("verified"), events::Audit::Whole { .. }));
-    let told = events::latest(&mut conn, events::Stream::Company, 5).await.expect("read");
+    let told = events::latest(&mut conn, events::Stream::Company(uuid::Uuid::nil()), 5).await.expect("read");
     assert!(matches!(&told[0].event, Event::CustomersImported { added: 3, updated: 0, unchanged: 0, .. }), "{told:?}");
     drop(conn);
     // The next number goes on after them, and a second look imports nothing more.

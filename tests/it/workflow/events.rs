@@ -122,6 +122,7 @@ fn line_to_price() -> LineToPrice {
         source: PriceSource::StandardList,
         list_code: text("STD-2026"),
         from_quantity: dec!(10),
+        basis: None,
     };
     LineToPrice {
         id: id(3),
@@ -137,6 +138,7 @@ fn line_to_price() -> LineToPrice {
         unit_price: dec!(8050.03),
         discount_reason: None,
         tax_rate: dec!(0.13),
+        request: kuaidan::domain::quote::PriceRequest::Policy,
     }
 }
 
@@ -150,6 +152,7 @@ fn reasons() -> Vec<RouteReason> {
         RouteReason::Retention,
         RouteReason::BelowFloor,
         RouteReason::NoPolicyPrice,
+        RouteReason::SpecialPrice,
         RouteReason::Shortage { product: text("x"), missing: dec!(2.5) },
         RouteReason::ShortLeadTime,
         RouteReason::Amount { gross: dec!(100000.01) },
@@ -224,6 +227,18 @@ fn all() -> Vec<Event> {
         },
         Event::QuoteSubmitted { id: id(6), content_hash: text("ab") },
         Event::QuoteSuperseded { id: id(6) },
+        Event::SpecialPriceGranted {
+            id: uuid::Uuid::from_u128(31),
+            round: id(7),
+            line: id(3),
+            product: id(2),
+            name: text("65 英寸会议平板"),
+            from_quantity: dec!(10),
+            unit_price: dec!(7900),
+            floor_price: dec!(7000),
+            tax_basis: TaxBasis::Inclusive,
+            valid_from: day("2026-09-17"),
+        },
         Event::RoundOpened {
             id: id(7),
             quote: id(6),
@@ -404,25 +419,25 @@ fn place(event: &Event) -> usize {
         E::CorrectionAsked { .. } => 5, E::CustomerConfirmed { .. } => 6, E::CustomerArchived { .. } => 7, E::ArchiveReopened { .. } => 8, E::DealOpened { .. } => 9,
         E::StepEntered { .. } => 10, E::RequirementSaved { .. } => 11, E::RequirementSent { .. } => 12, E::RequirementRecalled { .. } => 13,
         E::RequirementConfirmed { .. } => 14, E::RequirementSuperseded { .. } => 15, E::QuoteSaved { .. } => 16, E::QuoteSubmitted { .. } => 17,
-        E::QuoteSuperseded { .. } => 18, E::RoundOpened { .. } => 19, E::NodeOpened { .. } => 20, E::NodeDecided { .. } => 21, E::NodeVoided { .. } => 22,
-        E::RoundApproved { .. } => 23, E::RoundReturned { .. } => 24, E::RoundRejected { .. } => 25, E::RoundWithdrawn { .. } => 26, E::QuotingReopened { .. } => 27,
-        E::ConditionAcknowledged { .. } => 28, E::QuoteSent { .. } => 29, E::QuoteDeclined { .. } => 30, E::QuoteAccepted { .. } => 31, E::OrderDrafted { .. } => 32,
-        E::OrderConfirmed { .. } => 33, E::SpecialAcknowledged { .. } => 34, E::ReceiptRecorded { .. } => 35, E::Produced { .. } => 36, E::Picked { .. } => 37,
-        E::Packed { .. } => 38, E::Shipped { .. } => 39, E::SignedOff { .. } => 40, E::OrderMoved { .. } => 41, E::PostReviewOpened { .. } => 42,
-        E::PostReviewGiven { .. } => 43, E::ObjectionResolved { .. } => 44, E::DealCompleted => 45, E::DealLost { .. } => 46, E::CodeOverridden { .. } => 47,
-        E::RegistryNoted { .. } => 48, E::CustomerMarked { .. } => 49, E::CustomerUnmarked { .. } => 50, E::OwnerChanged { .. } => 51, E::GradeSet { .. } => 52,
-        E::DealHandedOver { .. } => 53, E::ConfirmationFileAdded { .. } => 54, E::ChangeDrafted { .. } => 55, E::ChangeFiled { .. } => 56, E::ChangeDutyOpened { .. } => 57,
-        E::ChangeAcknowledged { .. } => 58, E::ChangeAwaitsCustomer { .. } => 59, E::ChangeEffective { .. } => 60, E::ChangeRefused { .. } => 61,
-        E::ChangeWithdrawn { .. } => 62, E::RequirementCancelled { .. } => 63, E::RequirementAmended { .. } => 64, E::OrderAmended { .. } => 65,
-        E::CustomerImported { .. } => 66, E::CustomersImported { .. } => 67, E::CustomerReviewed { .. } => 68, E::ContactShown { .. } => 69, E::CustomersExported { .. } => 70,
-        E::CustomersMerged { .. } => 71, E::MergedInto { .. } => 72,
+        E::QuoteSuperseded { .. } => 18, E::SpecialPriceGranted { .. } => 19, E::RoundOpened { .. } => 20, E::NodeOpened { .. } => 21, E::NodeDecided { .. } => 22,
+        E::NodeVoided { .. } => 23, E::RoundApproved { .. } => 24, E::RoundReturned { .. } => 25, E::RoundRejected { .. } => 26, E::RoundWithdrawn { .. } => 27,
+        E::QuotingReopened { .. } => 28, E::ConditionAcknowledged { .. } => 29, E::QuoteSent { .. } => 30, E::QuoteDeclined { .. } => 31, E::QuoteAccepted { .. } => 32,
+        E::OrderDrafted { .. } => 33, E::OrderConfirmed { .. } => 34, E::SpecialAcknowledged { .. } => 35, E::ReceiptRecorded { .. } => 36, E::Produced { .. } => 37,
+        E::Picked { .. } => 38, E::Packed { .. } => 39, E::Shipped { .. } => 40, E::SignedOff { .. } => 41, E::OrderMoved { .. } => 42, E::PostReviewOpened { .. } => 43,
+        E::PostReviewGiven { .. } => 44, E::ObjectionResolved { .. } => 45, E::DealCompleted => 46, E::DealLost { .. } => 47, E::CodeOverridden { .. } => 48,
+        E::RegistryNoted { .. } => 49, E::CustomerMarked { .. } => 50, E::CustomerUnmarked { .. } => 51, E::OwnerChanged { .. } => 52, E::GradeSet { .. } => 53,
+        E::DealHandedOver { .. } => 54, E::ConfirmationFileAdded { .. } => 55, E::ChangeDrafted { .. } => 56, E::ChangeFiled { .. } => 57, E::ChangeDutyOpened { .. } => 58,
+        E::ChangeAcknowledged { .. } => 59, E::ChangeAwaitsCustomer { .. } => 60, E::ChangeEffective { .. } => 61, E::ChangeRefused { .. } => 62,
+        E::ChangeWithdrawn { .. } => 63, E::RequirementCancelled { .. } => 64, E::RequirementAmended { .. } => 65, E::OrderAmended { .. } => 66,
+        E::CustomerImported { .. } => 67, E::CustomersImported { .. } => 68, E::CustomerReviewed { .. } => 69, E::ContactShown { .. } => 70, E::CustomersExported { .. } => 71,
+        E::CustomersMerged { .. } => 72, E::MergedInto { .. } => 73,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..73).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..74).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));

@@ -3,20 +3,20 @@
 //!
 //! The one rule: nobody types an amount of a line; only unit prices, rates and terms are read.
 
-use crate::app::{QuoteInput, QuoteLineInput, SurchargeInput};
+use crate::app::pricing::{self, Library};
+use crate::app::{PolicyChoice, QuoteInput, QuoteLineInput, SurchargeInput};
 use crate::domain::calendar::local_date;
 use crate::domain::deal::DealKind;
-use crate::domain::ids::ProductId;
 use crate::domain::input::{self, Flaw};
-use crate::domain::money::format_money;
-use crate::domain::pricing::{Candidate, PolicyPrice, policy_price};
+use crate::domain::money::{format_money, round_money};
+use crate::domain::price_reason::Explanation;
+use crate::domain::pricing::PolicyPrice;
 use crate::domain::quote::{
-    FreightPayer, PaymentTerm, PaymentTrigger, Quote, QuoteLine, QuoteLineKind, QuoteStatus, QuoteTerms,
+    FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, Quote, QuoteLine, QuoteLineKind, QuoteStatus, QuoteTerms,
 };
-use crate::domain::requirement::{DeliveryMode, PaymentWish, RequirementLine, usual_tax_rate};
+use crate::domain::requirement::{DeliveryMode, LineKind, PaymentWish, RequirementLine};
 use crate::domain::tax::{self, TaxBasis};
 use crate::domain::workflow::Case;
-use crate::store::catalog::Product;
 use crate::web::check::{Checker, FieldErrors, Row};
 use crate::web::deals::grid::{MAX_MONEY, local_minute, plain, too_much};
 use crate::web::form::{FormView, Submitted};
@@ -40,8 +40,7 @@ const CENT: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
 /// What a quote is made from.
 pub struct Basis<'a> {
     pub case: &'a Case,
-    pub products: &'a [Product],
-    pub candidates: &'a [(ProductId, Candidate)],
+    pub library: &'a Library,
     pub now: DateTime<Utc>,
 }
 
@@ -50,27 +49,28 @@ impl Basis<'_> {
         self.case.requirement.as_ref().map_or(&[], |r| r.content.lines.as_slice())
     }
 
-    /// The price that company policy sets for a line today.
-    pub fn policy(&self, line: &RequirementLine) -> Option<PolicyPrice> {
-        let of_product: Vec<Candidate> =
-            self.candidates.iter().filter(|(id, _)| Some(*id) == line.product).map(|(_, c)| c.clone()).collect();
-        policy_price(&of_product, line.quantity, local_date(self.now))
+    /// The basis of the version before, or the usual one.
+    pub fn tax_basis(&self) -> TaxBasis {
+        self.case.quote.as_ref().map_or(TaxBasis::Inclusive, |q| q.terms.tax_basis)
     }
 
     fn rate(&self, line: &RequirementLine) -> Decimal {
-        self.products
-            .iter()
-            .find(|p| Some(p.id) == line.product)
-            .map_or_else(|| usual_tax_rate(line.kind), |p| p.tax_rate)
+        self.quoted(line).map_or_else(|| self.library.rate(line), |q| q.tax_rate)
+    }
+
+    /// The policy price of today with its reason.
+    pub fn today(&self, line: &RequirementLine, basis: TaxBasis) -> Explanation {
+        self.library.explain(line, basis, self.rate(line), local_date(self.now))
+    }
+
+    /// The policy price that counts for a line: the one kept, unless that of today is taken.
+    pub fn policy(&self, line: &RequirementLine, choice: PolicyChoice, basis: TaxBasis) -> Option<PolicyPrice> {
+        self.library.policy(self.case, line, choice, basis, self.rate(line), local_date(self.now))
     }
 
     /// The line of the newest quote that priced this line or, in an older requirement, its product.
     pub fn quoted(&self, line: &RequirementLine) -> Option<&QuoteLine> {
-        let lines = &self.case.quote.as_ref()?.priced.lines;
-        lines
-            .iter()
-            .find(|q| q.requirement_line == Some(line.id))
-            .or_else(|| lines.iter().find(|q| q.product == line.product && q.name == line.product_name))
+        pricing::quoted(self.case, line)
     }
 }
 
@@ -94,7 +94,7 @@ pub fn read(form: &Submitted, basis: &Basis) -> Result<QuoteInput, FieldErrors> 
     let freight_payer = check.choice("freight_payer", FreightPayer::parse);
     let warranty = check.long_text("warranty", 1, 500);
     let internal_note = check.optional_long_text("internal_note", 1, 500);
-    let lines = lines(&mut check, basis);
+    let lines = lines(&mut check, basis, tax_basis.unwrap_or(TaxBasis::Inclusive));
     let surcharges = surcharges(&mut check);
     let payment_terms = terms(&mut check);
     let whole_discount = check.optional_decimal("whole_discount", 2, Decimal::ZERO, MAX_MONEY).unwrap_or_default();
@@ -147,16 +147,21 @@ fn valid_until(check: &mut Checker, today: NaiveDate) -> Option<NaiveDate> {
 }
 
 /// Places are those of the requirement's lines; a row that is blank throughout takes every default.
-fn lines(check: &mut Checker, basis: &Basis) -> Vec<QuoteLineInput> {
+fn lines(check: &mut Checker, basis: &Basis, tax_basis: TaxBasis) -> Vec<QuoteLineInput> {
+    let ticked = |name: &str| -> Vec<String> { check.all(name).into_iter().map(str::to_owned).collect() };
+    let (taken, asking) = (ticked("take_policy"), ticked("special"));
     let rows = check.rows(&PRICE);
     let mut out = Vec::new();
     for (index, line) in basis.lines().iter().enumerate() {
+        let number = (index + 1).to_string();
+        let policy = if taken.contains(&number) { PolicyChoice::Take } else { PolicyChoice::Keep };
+        let request = if asking.contains(&number) { PriceRequest::Special } else { PriceRequest::Policy };
         let row = rows.iter().find(|row| row.index == index);
         let unit_price = row.and_then(|row| {
             check.optional_cell(row, "unit_price", |raw| input::decimal(raw, 6, Decimal::ZERO, MAX_PRICE))
         });
         let is_blank = row.is_none_or(|row| row.value("unit_price").trim().is_empty());
-        if is_blank && basis.policy(line).is_none() {
+        if is_blank && basis.policy(line, policy, tax_basis).is_none() {
             check.fail(&format!("unit_price-{}", index + 1), Flaw::Required);
         }
         out.push(QuoteLineInput {
@@ -165,6 +170,8 @@ fn lines(check: &mut Checker, basis: &Basis) -> Vec<QuoteLineInput> {
             tax_rate: row.and_then(|row| check.optional_cell(row, "tax_rate", tax::parse_rate)),
             discount_reason: row
                 .and_then(|row| check.optional_cell(row, "discount_reason", |raw| input::text(raw, 2, 300))),
+            request,
+            policy,
         });
     }
     out
@@ -227,8 +234,17 @@ fn total(basis: &Basis, lines: &[QuoteLineInput], surcharges: &[SurchargeInput],
         .iter()
         .zip(lines)
         .map(|(line, typed)| {
-            let unit = typed.unit_price.or_else(|| basis.policy(line).map(|p| p.unit_price)).unwrap_or_default();
-            tax::line_amounts(line.quantity, unit, typed.tax_rate.unwrap_or_else(|| basis.rate(line)), tax_basis).gross
+            let unit = typed
+                .unit_price
+                .or_else(|| basis.policy(line, typed.policy, tax_basis).map(|p| p.unit_price))
+                .unwrap_or_default();
+            tax::line_amounts(
+                line.quantity,
+                unit,
+                typed.tax_rate.unwrap_or_else(|| basis.library.rate(line)),
+                tax_basis,
+            )
+            .gross
         })
         .sum();
     goods
@@ -279,12 +295,45 @@ fn put_terms(form: &mut FormView, terms: &[PaymentTerm]) {
 }
 
 fn put_lines(form: &mut FormView, basis: &Basis) {
-    for line in basis.lines() {
+    let tax_basis = basis.tax_basis();
+    for (i, line) in basis.lines().iter().enumerate() {
         let quoted = basis.quoted(line);
-        let unit = quoted.map(|q| q.unit_price).or_else(|| basis.policy(line).map(|p| p.unit_price));
+        let unit = quoted
+            .map(|q| q.unit_price)
+            .or_else(|| basis.policy(line, PolicyChoice::Keep, tax_basis).map(|p| p.unit_price));
         form.push("unit_price", unit.map(plain).unwrap_or_default());
-        form.push("tax_rate", rate_code(quoted.map_or_else(|| basis.rate(line), |q| q.tax_rate)));
+        form.push("tax_rate", rate_code(basis.rate(line)));
         form.push("discount_reason", quoted.and_then(|q| q.discount_reason.clone()).unwrap_or_default());
+        if quoted.is_some_and(|q| q.request == PriceRequest::Special && q.policy.is_some()) {
+            form.push("special", (i + 1).to_string());
+        }
+    }
+}
+
+/// Share of the goods that an urgent deal is charged by default: 8 % (加急费).
+const URGENT_SHARE: Decimal = Decimal::from_parts(8, 0, 0, false, 2);
+
+/// The urgent surcharge of an urgent deal, offered and not forced: 8 % of the goods, with their own rate.
+fn put_urgent_surcharge(t: Lang, form: &mut FormView, basis: &Basis) {
+    if basis.case.deal.as_ref().is_none_or(|d| d.urgency.is_none()) {
+        return;
+    }
+    let amounts: Vec<(Decimal, Decimal)> = basis
+        .lines()
+        .iter()
+        .filter(|line| line.kind != LineKind::Service)
+        .filter_map(|line| {
+            let price = basis.policy(line, PolicyChoice::Keep, TaxBasis::Inclusive)?.unit_price;
+            Some((round_money(price * line.quantity), basis.rate(line)))
+        })
+        .collect();
+    let goods: Decimal = amounts.iter().map(|(amount, _)| *amount).sum();
+    let rate = amounts.iter().max_by_key(|(amount, _)| *amount).map(|(_, rate)| *rate);
+    let surcharge = round_money(goods * URGENT_SHARE);
+    if let Some(rate) = rate.filter(|_| !surcharge.is_zero()) {
+        form.push("surcharge_name", t.quote_urgent_surcharge());
+        form.push("surcharge_amount", plain(surcharge));
+        form.push("surcharge_tax_rate", rate_code(rate));
     }
 }
 
@@ -295,6 +344,7 @@ pub fn fresh(t: Lang, basis: &Basis) -> FormView {
     form.push("tax_basis", TaxBasis::Inclusive.code());
     form.push("freight_payer", FreightPayer::Seller.code());
     put_lines(&mut form, basis);
+    put_urgent_surcharge(t, &mut form, basis);
     if let Some(requirement) = &basis.case.requirement {
         let c = &requirement.content;
         form.push("deliver_at", local_minute(c.wanted_at));

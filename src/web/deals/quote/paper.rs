@@ -3,12 +3,13 @@
 //!
 //! The one rule: prices reach only those who may see prices, floor prices only those who may see floors.
 
-use crate::domain::approval::{ApprovalPath, NodeStatus};
+use super::edit::short;
+use crate::domain::approval::{ApprovalPath, NodeStatus, PlannedNode};
 use crate::domain::calendar::{Calendar, Profile};
 use crate::domain::capital::to_capital;
 use crate::domain::fast_path::clock_of;
 use crate::domain::money::{format_money, format_quantity, milestones};
-use crate::domain::pricing::{DIRECTOR_DISCOUNT, MANAGER_DISCOUNT, PolicyPrice};
+use crate::domain::pricing::{DIRECTOR_DISCOUNT, MANAGER_DISCOUNT};
 use crate::domain::quote::{Quote, QuoteLineKind, QuoteStatus};
 use crate::domain::tax::format_rate;
 use crate::domain::workflow::{Case, planned_route};
@@ -76,6 +77,8 @@ pub struct RouteNode {
     pub node: &'static str,
     pub reasons: Vec<String>,
     pub due: String,
+    /// When it is due if every node before it takes all its time.
+    pub latest: Option<String>,
 }
 
 /// Who would have to approve, in order, and what the submit button says about it.
@@ -92,14 +95,6 @@ pub fn status_kind(status: QuoteStatus) -> &'static str {
         QuoteStatus::Returned | QuoteStatus::Expired | QuoteStatus::Declined => "warn",
         QuoteStatus::Rejected | QuoteStatus::Superseded => "bad",
     }
-}
-
-/// Which source the policy price comes from, from which list and tier.
-pub fn why(t: Lang, policy: Option<&PolicyPrice>) -> String {
-    policy.map_or_else(
-        || t.quote_no_policy().to_owned(),
-        |p| t.quote_why(format_quantity(p.from_quantity), &p.list_code, t.price_source(p.source)),
-    )
 }
 
 pub fn of(t: Lang, case: &Case, quote: &Quote, now: DateTime<Utc>) -> Paper {
@@ -175,7 +170,7 @@ fn lines(t: Lang, quote: &Quote) -> Vec<PaperLine> {
                 gross: format_money(l.amounts.gross),
                 share: (!l.discount_share.is_zero()).then(|| format_money(l.discount_share)),
                 policy: l.policy.as_ref().map(|p| crate::web::page::unit_price(p.unit_price)),
-                why: if is_surcharge { String::new() } else { why(t, l.policy.as_ref()) },
+                why: if is_surcharge { String::new() } else { short(t, l.policy.as_ref()) },
                 discount: if is_surcharge { String::new() } else { t.discount(l.discount_rate) },
                 reason: l.discount_reason.clone().unwrap_or_default(),
                 floor: l.policy.as_ref().map(|p| crate::web::page::unit_price(p.floor_price)).unwrap_or_default(),
@@ -216,6 +211,7 @@ pub fn preview(t: Lang, case: &Case, quote: &Quote, calendar: &Calendar, now: Da
         (Profile::OnCall, limit) => (Calendar::on_call().add_working_minutes(now, limit), limit),
     };
     let first = planned.iter().map(|n| n.kind.stage()).min();
+    let latest = latest(&planned, calendar, now);
     let nodes: Vec<RouteNode> = planned
         .iter()
         .map(|n| RouteNode {
@@ -226,10 +222,31 @@ pub fn preview(t: Lang, case: &Case, quote: &Quote, calendar: &Calendar, now: Da
             } else {
                 t.quote_after_former(t.working(due_of(n.kind).1))
             },
+            latest: latest
+                .iter()
+                .find(|(stage, _)| *stage == n.kind.stage() && Some(*stage) != first)
+                .map(|(_, at)| t.quote_latest(t.moment(*at))),
         })
         .collect();
     let then = nodes.first().map(|n| t.quote_then(&n.due, n.node)).unwrap_or_default();
     Preview { nodes, then }
+}
+
+/// The end of every stage when each node takes all its time.
+fn latest(planned: &[PlannedNode], calendar: &Calendar, now: DateTime<Utc>) -> Vec<(i32, DateTime<Utc>)> {
+    let mut at = now;
+    let mut out = Vec::new();
+    for stage in 1..=4 {
+        let ends = planned
+            .iter()
+            .filter(|n| n.kind.stage() == stage)
+            .map(|n| calendar.add_working_minutes(at, n.kind.limit()));
+        if let Some(end) = ends.max() {
+            at = end;
+            out.push((stage, end));
+        }
+    }
+    out
 }
 
 /// What the approvers who stopped the last round wrote.

@@ -1,0 +1,142 @@
+//! Prices a typed quote from the library: the same function for the preview while typing and for
+//! what is saved.
+//!
+//! The one rule: nothing is repriced silently. A line that was priced before keeps its policy price
+//! until somebody takes the one of today (DOMAIN 5.7).
+
+use super::{PolicyChoice, QuoteInput};
+use crate::domain::ids::{ProductId, QuoteLineId};
+use crate::domain::price_reason::{Explanation, explain};
+use crate::domain::pricing::{Candidate, PolicyPrice};
+use crate::domain::quote::{LineToPrice, PriceRequest, Priced, QuoteLine, QuoteLineKind, price};
+use crate::domain::requirement::{LineKind, RequirementLine};
+use crate::domain::tax::TaxBasis;
+use crate::domain::workflow::Case;
+use crate::store::catalog::{self, Product};
+use crate::store::{PgConnection, StoreError};
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+/// What the library says about the products of a requirement, for one customer and deal.
+#[derive(Debug, Clone)]
+pub struct Library {
+    products: Vec<Product>,
+    candidates: Vec<(ProductId, Candidate)>,
+}
+
+impl Library {
+    pub async fn load(conn: &mut PgConnection, case: &Case) -> Result<Self, StoreError> {
+        let ids: Vec<Uuid> =
+            case.requirement.iter().flat_map(|r| &r.content.lines).filter_map(|line| line.product).map(|p| p.0).collect();
+        let mut candidates = catalog::candidates(conn, case.customer.id, case.customer.grade, &ids).await?;
+        if let Some(deal) = &case.deal {
+            candidates.extend(catalog::special_prices(conn, deal.id).await?);
+        }
+        Ok(Self { products: catalog::products_of(conn, &ids).await?, candidates })
+    }
+
+    /// The product's own tax rate.
+    pub fn rate(&self, line: &RequirementLine) -> Decimal {
+        self.products.iter().find(|p| Some(p.id) == line.product).map_or_else(|| usual_tax_rate(line.kind), |p| p.tax_rate)
+    }
+
+    /// Today's policy price of a line in the basis of the quote, with its reason.
+    pub fn explain(&self, line: &RequirementLine, basis: TaxBasis, rate: Decimal, on: NaiveDate) -> Explanation {
+        let own: Vec<Candidate> = self
+            .candidates
+            .iter()
+            .filter(|(id, _)| Some(*id) == line.product)
+            .map(|(_, c)| c.in_basis(basis, rate))
+            .collect();
+        explain(&own, line.quantity, on)
+    }
+
+    /// The policy price that counts: the one kept, unless that of today is taken.
+    pub fn policy(
+        &self,
+        case: &Case,
+        line: &RequirementLine,
+        choice: PolicyChoice,
+        basis: TaxBasis,
+        rate: Decimal,
+        on: NaiveDate,
+    ) -> Option<PolicyPrice> {
+        let kept = if choice == PolicyChoice::Keep { kept(case, line, basis, rate) } else { None };
+        kept.or_else(|| self.explain(line, basis, rate, on).price)
+    }
+
+    /// Every amount of the quote as typed.
+    pub fn price(&self, case: &Case, input: &QuoteInput, on: NaiveDate, ids: &(dyn Fn() -> Uuid + Sync)) -> Priced {
+        let wanted = case.requirement.as_ref().map_or(&[] as &[RequirementLine], |r| &r.content.lines);
+        let basis = input.terms.tax_basis;
+        let mut lines = Vec::with_capacity(wanted.len() + input.surcharges.len());
+        for (i, line) in wanted.iter().enumerate() {
+            let typed = input.lines.iter().find(|l| l.line_no == i + 1);
+            let rate = typed.and_then(|t| t.tax_rate).unwrap_or_else(|| self.rate(line));
+            let choice = typed.map_or(PolicyChoice::Keep, |t| t.policy);
+            let policy = self.policy(case, line, choice, basis, rate, on);
+            // Who takes the new policy price and had given no discount follows it.
+            let was = kept(case, line, basis, rate).map(|p| p.unit_price);
+            let typed_price =
+                typed.and_then(|t| t.unit_price).filter(|p| choice == PolicyChoice::Keep || Some(*p) != was);
+            let Some(unit_price) = typed_price.or_else(|| policy.as_ref().map(|p| p.unit_price)) else { continue };
+            let asks = typed.is_some_and(|t| t.request == PriceRequest::Special) || policy.is_none();
+            lines.push(LineToPrice {
+                id: QuoteLineId(ids()),
+                requirement_line: Some(line.id),
+                kind: match line.kind {
+                    LineKind::Standard => QuoteLineKind::Standard,
+                    LineKind::Custom => QuoteLineKind::Custom,
+                    LineKind::Service => QuoteLineKind::Service,
+                },
+                product: line.product,
+                name: line.product_name.clone(),
+                spec: line.spec.clone(),
+                packaging: line.packaging.clone(),
+                quantity: line.quantity,
+                unit: line.unit.clone(),
+                policy,
+                unit_price,
+                discount_reason: typed.and_then(|t| t.discount_reason.clone()),
+                tax_rate: rate,
+                request: if asks { PriceRequest::Special } else { PriceRequest::Policy },
+            });
+        }
+        lines.extend(input.surcharges.iter().map(|s| LineToPrice {
+            id: QuoteLineId(ids()),
+            requirement_line: None,
+            kind: QuoteLineKind::Surcharge,
+            product: None,
+            name: s.name.clone(),
+            spec: s.name.clone(),
+            packaging: None,
+            quantity: Decimal::ONE,
+            unit: "项".to_owned(),
+            policy: None,
+            unit_price: s.amount,
+            discount_reason: None,
+            tax_rate: s.tax_rate,
+            request: PriceRequest::Policy,
+        }));
+        price(lines, basis, input.terms.whole_discount)
+    }
+}
+
+/// The line of the newest quote version that priced this line or, in an older requirement, its product.
+pub fn quoted<'a>(case: &'a Case, line: &RequirementLine) -> Option<&'a QuoteLine> {
+    let lines = &case.quote.as_ref()?.priced.lines;
+    lines
+        .iter()
+        .find(|q| q.requirement_line == Some(line.id))
+        .or_else(|| lines.iter().find(|q| q.product == line.product && q.name == line.product_name))
+}
+
+/// The policy price that the newest version kept for this line; none when quantity, basis or rate
+/// have changed, because then it is another price.
+pub fn kept(case: &Case, line: &RequirementLine, basis: TaxBasis, rate: Decimal) -> Option<PolicyPrice> {
+    case.quote.as_ref().filter(|q| q.terms.tax_basis == basis)?;
+    quoted(case, line)
+        .filter(|q| q.quantity == line.quantity && (q.tax_rate == rate || basis == TaxBasis::Inclusive))
+        .and_then(|q| q.policy.clone())
+}

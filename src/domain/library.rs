@@ -1,0 +1,300 @@
+//! The price library as documents (DOMAIN 5.1): rows of a drafted version, what would be wrong with
+//! publishing them, and what publishing does to the prices in force.
+//!
+//! The one rule: a published price is never edited. A new row ends the one before it on the day
+//! before it begins; a row without a price only ends.
+
+use super::codes::codes;
+use super::customer::Grade;
+use super::ids::{CustomerId, ProductId};
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Most rows of one drafted version that a page takes.
+pub const MAX_ROWS: usize = 500;
+
+codes!(VersionStatus { Draft = "draft", Published = "published", Discarded = "discarded" });
+
+/// Whom a list is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListFor {
+    Everybody,
+    Grade(Grade),
+    /// The agreement with one customer (客户协议价).
+    Customer(CustomerId),
+}
+
+/// Unit and floor price in yuan, six decimals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TierPrice {
+    pub unit_price: Decimal,
+    pub floor_price: Decimal,
+}
+
+/// One row as drafted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftRow {
+    pub id: Uuid,
+    pub product: ProductId,
+    pub from_quantity: Decimal,
+    /// None: the tier ends the day before `valid_from`.
+    pub price: Option<TierPrice>,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+}
+
+/// A price in force, to come, or past.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InForce {
+    pub id: Uuid,
+    pub product: ProductId,
+    pub product_code: String,
+    pub from_quantity: Decimal,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    pub version_no: i32,
+}
+
+/// Why a row cannot be published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowFlaw {
+    BelowFloor {
+        floor_price: Decimal,
+    },
+    /// It would begin before today.
+    StartsInThePast {
+        today: NaiveDate,
+    },
+    /// Its validity overlaps a published price that begins on the same day or later.
+    Overlaps {
+        product_code: String,
+        from_quantity: Decimal,
+        valid_from: NaiveDate,
+        valid_to: Option<NaiveDate>,
+        version_no: i32,
+    },
+    /// Its validity overlaps another row of the same draft, counted from 1.
+    OverlapsRow {
+        row: usize,
+    },
+    /// There is no price that it could end.
+    NothingToEnd,
+}
+
+/// Whether the list has prices in force already; the first version may reach back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edition {
+    First,
+    Later,
+}
+
+fn reaches(valid_to: Option<NaiveDate>, day: NaiveDate) -> bool {
+    valid_to.is_none_or(|last| day <= last)
+}
+
+/// The published price that a row takes the place of.
+fn former<'a>(row: &DraftRow, in_force: &'a [InForce]) -> Option<&'a InForce> {
+    in_force.iter().find(|p| {
+        p.product == row.product
+            && p.from_quantity == row.from_quantity
+            && p.valid_from < row.valid_from
+            && reaches(p.valid_to, row.valid_from)
+    })
+}
+
+/// Everything wrong with the rows of a draft, by row counted from 1.
+pub fn flaws(rows: &[DraftRow], in_force: &[InForce], edition: Edition, today: NaiveDate) -> Vec<(usize, RowFlaw)> {
+    let mut out = Vec::new();
+    for (i, row) in rows.iter().enumerate() {
+        let number = i + 1;
+        if let Some(price) = row.price.filter(|p| p.unit_price < p.floor_price) {
+            out.push((number, RowFlaw::BelowFloor { floor_price: price.floor_price }));
+        }
+        if edition == Edition::Later && row.valid_from < today {
+            out.push((number, RowFlaw::StartsInThePast { today }));
+        }
+        let same = |product, from_quantity| row.product == product && row.from_quantity == from_quantity;
+        let other = rows[..i].iter().position(|o| {
+            let both_priced = row.price.is_some() && o.price.is_some();
+            same(o.product, o.from_quantity)
+                && (o.valid_from == row.valid_from
+                    || both_priced && reaches(o.valid_to, row.valid_from) && reaches(row.valid_to, o.valid_from))
+        });
+        if let Some(other) = other {
+            out.push((number, RowFlaw::OverlapsRow { row: other + 1 }));
+        }
+        if row.price.is_none() {
+            if former(row, in_force).is_none() {
+                out.push((number, RowFlaw::NothingToEnd));
+            }
+            continue;
+        }
+        let later = in_force.iter().find(|p| {
+            same(p.product, p.from_quantity)
+                && p.valid_from >= row.valid_from
+                && reaches(row.valid_to, p.valid_from)
+                && reaches(p.valid_to, row.valid_from)
+        });
+        if let Some(p) = later {
+            out.push((
+                number,
+                RowFlaw::Overlaps {
+                    product_code: p.product_code.clone(),
+                    from_quantity: p.from_quantity,
+                    valid_from: p.valid_from,
+                    valid_to: p.valid_to,
+                    version_no: p.version_no,
+                },
+            ));
+        }
+    }
+    out
+}
+
+/// The prices that publishing ends, each with its new last day.
+pub fn endings(rows: &[DraftRow], in_force: &[InForce]) -> Vec<(Uuid, NaiveDate)> {
+    let mut out: Vec<(Uuid, NaiveDate)> = Vec::new();
+    for row in rows {
+        let Some((price, last)) = former(row, in_force).zip(row.valid_from.pred_opt()) else { continue };
+        match out.iter_mut().find(|(id, _)| *id == price.id) {
+            Some((_, day)) => *day = last.min(*day),
+            None => out.push((price.id, last)),
+        }
+    }
+    out
+}
+
+/// What happened in the library; stored for ever in the company's event streams.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum LibraryEvent {
+    ProductAdded { product: ProductId, code: String },
+    ProductChanged { product: ProductId, code: String, fields: Vec<String> },
+    PriceListOpened { list: Uuid, code: String, list_for: ListFor },
+    PriceDraftSaved { list: Uuid, version_no: i32, revision: i32, rows: usize },
+    PriceDraftDiscarded { list: Uuid, version_no: i32 },
+    PricesPublished { list: Uuid, version_no: i32, begun: Vec<Uuid>, ended: Vec<Uuid> },
+}
+
+impl LibraryEvent {
+    /// The stored name of the variant.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::ProductAdded { .. } => "product_added",
+            Self::ProductChanged { .. } => "product_changed",
+            Self::PriceListOpened { .. } => "price_list_opened",
+            Self::PriceDraftSaved { .. } => "price_draft_saved",
+            Self::PriceDraftDiscarded { .. } => "price_draft_discarded",
+            Self::PricesPublished { .. } => "prices_published",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rust_decimal::dec;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("the date exists")
+    }
+
+    fn row(from: &str, to: Option<&str>, price: Option<(Decimal, Decimal)>) -> DraftRow {
+        DraftRow {
+            id: Uuid::nil(),
+            product: ProductId(Uuid::nil()),
+            from_quantity: Decimal::ONE,
+            price: price.map(|(unit_price, floor_price)| TierPrice { unit_price, floor_price }),
+            valid_from: day(from),
+            valid_to: to.map(day),
+        }
+    }
+
+    fn in_force(from: &str, to: Option<&str>) -> InForce {
+        InForce {
+            id: Uuid::from_u128(7),
+            product: ProductId(Uuid::nil()),
+            product_code: "QM-65".into(),
+            from_quantity: Decimal::ONE,
+            valid_from: day(from),
+            valid_to: to.map(day),
+            version_no: 3,
+        }
+    }
+
+    const PRICE: Option<(Decimal, Decimal)> = Some((dec!(100), dec!(90)));
+
+    fn found(rows: &[DraftRow], in_force: &[InForce]) -> Vec<(usize, RowFlaw)> {
+        flaws(rows, in_force, Edition::Later, day("2026-09-17"))
+    }
+
+    #[test]
+    fn a_price_a_millionth_below_its_floor_is_refused() {
+        assert_eq!(found(&[row("2026-10-01", None, Some((dec!(90), dec!(90))))], &[]), []);
+        assert_eq!(
+            found(&[row("2026-10-01", None, Some((dec!(89.999999), dec!(90))))], &[]),
+            [(1, RowFlaw::BelowFloor { floor_price: dec!(90) })]
+        );
+    }
+
+    #[test]
+    fn a_new_price_ends_the_one_before_it_the_day_before() {
+        let now = [in_force("2026-01-01", None)];
+        let rows = [row("2026-10-01", None, PRICE)];
+        assert_eq!(found(&rows, &now), []);
+        assert_eq!(endings(&rows, &now), [(Uuid::from_u128(7), day("2026-09-30"))]);
+        // One that has ended before is left alone.
+        assert_eq!(endings(&rows, &[in_force("2026-01-01", Some("2026-09-30"))]), []);
+        assert_eq!(endings(&rows, &[in_force("2026-01-01", Some("2026-12-31"))]).len(), 1);
+    }
+
+    #[test]
+    fn a_price_to_come_is_not_overlapped_and_is_named() {
+        let later = [in_force("2026-11-01", None)];
+        let overlap = RowFlaw::Overlaps {
+            product_code: "QM-65".into(),
+            from_quantity: Decimal::ONE,
+            valid_from: day("2026-11-01"),
+            valid_to: None,
+            version_no: 3,
+        };
+        assert_eq!(found(&[row("2026-10-01", None, PRICE)], &later), [(1, overlap.clone())]);
+        assert_eq!(found(&[row("2026-10-01", Some("2026-10-31"), PRICE)], &later), []);
+        assert_eq!(found(&[row("2026-10-01", Some("2026-11-01"), PRICE)], &later), [(1, overlap.clone())]);
+        assert_eq!(found(&[row("2026-11-01", None, PRICE)], &later), [(1, overlap)], "the same first day");
+    }
+
+    #[test]
+    fn rows_of_one_draft_do_not_overlap_each_other() {
+        let first = row("2026-10-01", Some("2026-10-31"), PRICE);
+        assert_eq!(found(&[first.clone(), row("2026-11-01", None, PRICE)], &[]), []);
+        assert_eq!(
+            found(&[first.clone(), row("2026-10-31", None, PRICE)], &[]),
+            [(2, RowFlaw::OverlapsRow { row: 1 })]
+        );
+        let other_tier = DraftRow { from_quantity: Decimal::TEN, ..first.clone() };
+        assert_eq!(found(&[first, other_tier], &[]), []);
+    }
+
+    #[test]
+    fn only_what_is_in_force_can_be_ended_and_nothing_begins_in_the_past() {
+        assert_eq!(found(&[row("2026-10-01", None, None)], &[]), [(1, RowFlaw::NothingToEnd)]);
+        let now = [in_force("2026-01-01", None)];
+        assert_eq!(found(&[row("2026-10-01", None, None)], &now), []);
+        let yesterday = [row("2026-09-16", None, PRICE)];
+        assert_eq!(found(&yesterday, &now), [(1, RowFlaw::StartsInThePast { today: day("2026-09-17") })]);
+        assert_eq!(flaws(&yesterday, &[], Edition::First, day("2026-09-17")), []);
+        assert_eq!(found(&[row("2026-09-17", None, PRICE)], &now), []);
+    }
+
+    #[test]
+    fn events_carry_their_kind_as_stored() {
+        let event = LibraryEvent::PriceDraftDiscarded { list: Uuid::nil(), version_no: 2 };
+        let stored = serde_json::to_value(&event).expect("an object");
+        assert_eq!(stored.get("kind").and_then(|k| k.as_str()), Some(event.kind()));
+        assert_eq!(serde_json::from_value::<LibraryEvent>(stored).expect("read back"), event);
+    }
+}

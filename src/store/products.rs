@@ -1,0 +1,119 @@
+//! Products: found by any part of code, name or pinyin initials, kept with their version.
+
+use super::catalog::Product;
+use super::error::known;
+use super::{StoreError, Tx};
+use crate::domain::ids::ProductId;
+use crate::domain::requirement::LineKind;
+use crate::domain::search::initials;
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
+use uuid::Uuid;
+
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    code: String,
+    name: String,
+    name_en: String,
+    kind: String,
+    spec: String,
+    unit: String,
+    tax_rate: Decimal,
+    lead_days: i32,
+    is_stocked: bool,
+    is_on_sale: bool,
+    first_sold_on: Option<NaiveDate>,
+    version: i32,
+    on_hand: Decimal,
+    reserved: Decimal,
+}
+
+impl Row {
+    fn product(self) -> Result<(Product, i32), StoreError> {
+        let product = Product {
+            id: ProductId(self.id),
+            code: self.code,
+            name: self.name,
+            name_en: self.name_en,
+            kind: known("product", "kind", &self.kind, LineKind::parse)?,
+            spec: self.spec,
+            unit: self.unit,
+            tax_rate: self.tax_rate,
+            lead_days: self.lead_days,
+            is_stocked: self.is_stocked,
+            is_on_sale: self.is_on_sale,
+            first_sold_on: self.first_sold_on,
+            on_hand: self.on_hand,
+            reserved: self.reserved,
+        };
+        Ok((product, self.version))
+    }
+}
+
+const SELECT: &str = "SELECT p.id, p.code, p.name, p.name_en, p.kind, p.spec, p.unit, p.tax_rate, p.lead_days, p.is_stocked, p.is_on_sale, p.first_sold_on,
+    p.version, COALESCE(s.on_hand, 0) AS on_hand, COALESCE(s.reserved, 0) AS reserved FROM product p LEFT JOIN stock s ON s.product_id = p.id WHERE ";
+
+/// The statement of [`search`], for the test that looks at its plan.
+pub fn search_query(wanted: &str, after: Option<&str>, limit: i64) -> QueryBuilder<Postgres> {
+    let mut q = QueryBuilder::new(SELECT);
+    q.push("true");
+    if !wanted.is_empty() {
+        let escaped = wanted.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        q.push(" AND text_grams(p.search_text) @> query_grams(").push_bind(wanted.to_owned()).push(")");
+        q.push(" AND p.search_text LIKE ").push_bind(format!("%{escaped}%"));
+    }
+    if let Some(after) = after {
+        q.push(" AND p.code > ").push_bind(after.to_owned());
+    }
+    q.push(" ORDER BY p.code LIMIT ").push_bind(limit);
+    q
+}
+
+/// Products whose code, name or pinyin initials contain what is wanted (folded by `search::wanted`),
+/// by code, those after the code `after`.
+pub async fn search(
+    conn: &mut PgConnection,
+    wanted: &str,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Product>, StoreError> {
+    let rows: Vec<Row> = search_query(wanted, after, limit).build_query_as().fetch_all(conn).await?;
+    rows.into_iter().map(|r| r.product().map(|(p, _)| p)).collect()
+}
+
+/// One product with its version.
+pub async fn by_code(conn: &mut PgConnection, code: &str) -> Result<Option<(Product, i32)>, StoreError> {
+    let mut q = QueryBuilder::new(SELECT);
+    q.push("p.code = ").push_bind(code.to_owned());
+    let row: Option<Row> = q.build_query_as().fetch_optional(conn).await?;
+    row.map(Row::product).transpose()
+}
+
+/// The ids of these codes; a code nobody knows is left out.
+pub async fn ids(conn: &mut PgConnection, codes: &[String]) -> Result<Vec<(String, ProductId)>, StoreError> {
+    Ok(sqlx::query!("SELECT code, id FROM product WHERE code = ANY ($1)", codes)
+        .fetch_all(conn)
+        .await?
+        .into_iter()
+        .map(|r| (r.code, ProductId(r.id)))
+        .collect())
+}
+
+/// Locks one product and gives it with its version.
+pub async fn lock(tx: &mut Tx, code: &str) -> Result<Option<(Product, i32)>, StoreError> {
+    sqlx::query!("SELECT id FROM product WHERE code = $1 FOR UPDATE", code).fetch_optional(tx.conn()).await?;
+    by_code(tx.conn(), code).await
+}
+
+/// Rewrites what may change of a product; its code, kind and unit stay.
+pub async fn change(tx: &mut Tx, p: &Product) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE product SET name = $2, name_en = $3, spec = $4, tax_rate = $5, lead_days = $6, is_on_sale = $7, initials = $8, version = version + 1 WHERE id = $1",
+        p.id.0, p.name, p.name_en, p.spec, p.tax_rate, p.lead_days, p.is_on_sale, initials(&p.name)
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

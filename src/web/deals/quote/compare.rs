@@ -1,0 +1,138 @@
+//! Two versions of a quote beside each other: only what differs.
+
+use crate::domain::deal::Step;
+use crate::domain::money::{format_money, format_quantity};
+use crate::domain::policy::{self, Act};
+use crate::domain::quote::{FreightPayer, QuoteTerms};
+use crate::domain::quote_diff::{Change, differences};
+use crate::domain::requirement::DeliveryMode;
+use crate::domain::staff::Actor;
+use crate::domain::tax::format_rate;
+use crate::domain::workflow::Case;
+use crate::store::cases;
+use crate::web::deals::frame::{self, DealFrame};
+use crate::web::deals::grid;
+use crate::web::page::{self, Chrome};
+use crate::web::{Problem, SignedIn, Web};
+use crate::wording::Lang;
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use rust_decimal::Decimal;
+
+/// One difference as a row.
+pub struct ChangeLine {
+    pub what: String,
+    pub old: String,
+    pub new: String,
+}
+
+#[derive(Template)]
+#[template(path = "deals/quote_compare.html")]
+struct ComparePage {
+    chrome: Chrome,
+    t: Lang,
+    frame: DealFrame,
+    former: i32,
+    newer: i32,
+    changes: Vec<ChangeLine>,
+}
+
+/// Payment terms in one line.
+pub fn terms_text(t: Lang, terms: &QuoteTerms) -> String {
+    let each = terms
+        .payment_terms
+        .iter()
+        .map(|p| t.quote_term_line(t.quote_days(p.days), format_quantity(p.percent), t.payment_trigger(p.trigger)));
+    each.collect::<Vec<_>>().join("；")
+}
+
+fn row(what: String, old: impl Into<String>, new: impl Into<String>) -> ChangeLine {
+    ChangeLine { what, old: old.into(), new: new.into() }
+}
+
+fn coded(t: Lang, field: &str, value: &str) -> String {
+    let word = match field {
+        "delivery_mode" => DeliveryMode::parse(value).map(|v| t.delivery_mode(v)),
+        "freight_payer" => FreightPayer::parse(value).map(|v| t.freight_payer(v)),
+        _ => None,
+    };
+    word.map_or_else(|| value.to_owned(), str::to_owned)
+}
+
+fn line(t: Lang, change: &Change) -> ChangeLine {
+    let about = |name: &str, what: &str| format!("{name} · {what}");
+    let policy = |p: Option<Decimal>| p.map_or_else(|| t.quote_no_price().to_owned(), page::unit_price);
+    let sold =
+        |quantity: Decimal, price: Decimal| format!("{} × {}", format_quantity(quantity), page::unit_price(price));
+    match change {
+        Change::LineAdded { line, quantity, unit_price } => {
+            row(about(line, t.quote_diff_added()), "", sold(*quantity, *unit_price))
+        }
+        Change::LineRemoved { line, quantity, unit_price } => {
+            row(about(line, t.quote_diff_removed()), sold(*quantity, *unit_price), "")
+        }
+        Change::Quantity { line, old, new } => {
+            row(about(line, t.field("quantity")), format_quantity(*old), format_quantity(*new))
+        }
+        Change::UnitPrice { line, old, new } => {
+            row(about(line, t.field("unit_price")), page::unit_price(*old), page::unit_price(*new))
+        }
+        Change::PolicyPrice { line, old, new } => row(about(line, t.quote_diff_policy()), policy(*old), policy(*new)),
+        Change::TaxRate { line, old, new } => {
+            row(about(line, t.field("tax_rate")), format_rate(*old), format_rate(*new))
+        }
+        Change::Spec { line, old, new } => row(about(line, t.prices_spec()), old.as_str(), new.as_str()),
+        Change::WholeDiscount { old, new } => {
+            row(t.field("whole_discount").to_owned(), format_money(*old), format_money(*new))
+        }
+        Change::Total { old, new } => row(t.quote_gross().to_owned(), format_money(*old), format_money(*new)),
+        Change::ValidUntil { old, new } => row(t.field("valid_until").to_owned(), t.date(*old), t.date(*new)),
+        Change::DeliverAt { old, new } => {
+            row(t.field("deliver_at").to_owned(), t.moment_full(*old), t.moment_full(*new))
+        }
+        Change::TaxBasis { old, new } => row(t.field("tax_basis").to_owned(), t.tax_basis(*old), t.tax_basis(*new)),
+        Change::PaymentTerms { old, new } => {
+            let text = |terms: &[crate::domain::quote::PaymentTerm]| {
+                let each = terms.iter().map(|p| {
+                    t.quote_term_line(t.quote_days(p.days), format_quantity(p.percent), t.payment_trigger(p.trigger))
+                });
+                each.collect::<Vec<_>>().join("；")
+            };
+            row(t.quote_diff_terms().to_owned(), text(old), text(new))
+        }
+        Change::Text { field, old, new } => row(t.field(field).to_owned(), coded(t, field, old), coded(t, field, new)),
+    }
+}
+
+/// The differences that this person may read; the internal note stays with those who see prices.
+pub fn lines(t: Lang, actor: &Actor, case: &Case, changes: &[Change]) -> Vec<ChangeLine> {
+    if policy::may_on(actor, Act::SeePrices, case).is_err() {
+        return Vec::new();
+    }
+    changes.iter().map(|change| line(t, change)).collect()
+}
+
+pub async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
+    let case = frame::case_at(&web, &who, &no, Step::Quote).await?;
+    policy::may_on(&who.actor, Act::SeePrices, &case)?;
+    let (Some(deal), Some(quote)) = (&case.deal, &case.quote) else { return Err(Problem::Missing) };
+    let number = |name: &str| grid::query(&who.here.path, name).and_then(|raw| raw.parse::<i32>().ok());
+    let newer = number("to").unwrap_or(quote.version_no);
+    let former = number("from").unwrap_or(newer - 1);
+    let (old, new) = {
+        let mut conn = web.app().db.read().await?;
+        let old = cases::quote_version(&mut conn, deal.id, former).await?.ok_or(Problem::Missing)?;
+        let new = cases::quote_version(&mut conn, deal.id, newer).await?.ok_or(Problem::Missing)?;
+        (old, new)
+    };
+    let t = who.t();
+    page::page(&ComparePage {
+        chrome: frame::chrome(&web, &who).await?,
+        t,
+        former,
+        newer,
+        changes: lines(t, &who.actor, &case, &differences(&old, &new)),
+        frame: frame::of(&web, &who, &case, Step::Quote).await?,
+    })
+}

@@ -1,0 +1,245 @@
+//! The editor of a quote: what stands beside each line while its price is typed.
+//!
+//! The one rule: the policy price shown is the one that saving would keep, and a change of it is
+//! shown and asked, never made.
+
+use super::form::{Basis, SURCHARGE, TERM, rate_code};
+use super::live::Live;
+use crate::app::PolicyChoice;
+use crate::app::pricing::kept;
+use crate::domain::money::{format_money, format_quantity};
+use crate::domain::price_reason::{PriceStep, Said, StepKind, steps};
+use crate::domain::pricing::{PolicyPrice, PriceSource};
+use crate::domain::quote::{FreightPayer, PaymentTrigger};
+use crate::domain::requirement::{DeliveryMode, LineKind, RequirementLine};
+use crate::domain::tax::{RATES, TaxBasis, format_rate, parse_rate};
+use crate::store::quotes::FormerPrice;
+use crate::web::deals::grid::{self, Cell};
+use crate::web::form::{Choice, FormView};
+use crate::web::page;
+use crate::wording::Lang;
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+/// Why this price: what every source said, then the steps to the offered price.
+pub struct Why {
+    pub short: String,
+    pub asked: Vec<(&'static str, String)>,
+    pub steps: Vec<(&'static str, String)>,
+}
+
+pub struct LineRow {
+    pub number: usize,
+    pub name: String,
+    pub spec: String,
+    pub quantity: String,
+    pub policy: Option<String>,
+    pub why: Why,
+    pub floor: String,
+    pub stock: String,
+    pub is_short: bool,
+    pub former: Option<String>,
+    /// Kept and today's policy price, where they differ.
+    pub changed: Option<String>,
+    pub is_taken: bool,
+    pub is_special: bool,
+    pub unit_price: Cell,
+    pub tax_rate: Cell,
+    pub reason: Cell,
+    pub discount: String,
+    pub gross: String,
+}
+
+pub struct SurchargeRow {
+    pub number: usize,
+    pub name: Cell,
+    pub amount: Cell,
+    pub tax_rate: Cell,
+}
+
+pub struct TermRow {
+    pub number: usize,
+    pub percent: Cell,
+    pub trigger: Cell,
+    pub days: Cell,
+}
+
+pub struct Edit {
+    pub tax_bases: Vec<Choice>,
+    pub delivery_modes: Vec<Choice>,
+    pub freight_payers: Vec<Choice>,
+    pub rates: Vec<Choice>,
+    pub triggers: Vec<Choice>,
+    pub line_count: usize,
+    pub lines: Vec<LineRow>,
+    pub surcharges: Vec<SurchargeRow>,
+    pub terms: Vec<TermRow>,
+    /// Saving makes a new version and voids the one that is approved or sent.
+    pub voids: Option<String>,
+    /// How many lines have another policy price today.
+    pub changes: usize,
+}
+
+fn validity(t: Lang, from: NaiveDate, to: Option<NaiveDate>) -> String {
+    match to {
+        Some(to) => t.prices_from_to(t.date(from), t.date(to)),
+        None => t.prices_from(t.date(from)),
+    }
+}
+
+/// List, version, tier and validity of a policy price.
+pub fn short(t: Lang, policy: Option<&PolicyPrice>) -> String {
+    let Some(policy) = policy else { return t.quote_no_policy().to_owned() };
+    let version = policy.basis.as_ref().and_then(|b| b.list_version);
+    let code = version.map_or_else(|| policy.list_code.clone(), |n| t.quote_why_version(&policy.list_code, n));
+    let reason = t.quote_why(format_quantity(policy.from_quantity), code, t.price_source(policy.source));
+    match &policy.basis {
+        Some(basis) => format!("{reason} · {}", validity(t, basis.valid_from, basis.valid_to)),
+        None => reason,
+    }
+}
+
+fn said(t: Lang, said: &Said) -> String {
+    match said {
+        Said::Applies => t.quote_why_applies().to_owned(),
+        Said::NotAsked => t.quote_why_not_asked().to_owned(),
+        Said::Nothing => t.quote_why_nothing().to_owned(),
+        Said::NotValid { list_code, valid_from, valid_to } => {
+            t.quote_why_not_valid(list_code, validity(t, *valid_from, *valid_to))
+        }
+        Said::FromMore { list_code, from_quantity } => {
+            t.quote_why_from_more(list_code, format_quantity(*from_quantity))
+        }
+    }
+}
+
+/// The steps from the first tier to what is paid, each with its price before and after.
+pub fn step_lines(t: Lang, steps: &[PriceStep]) -> Vec<(&'static str, String)> {
+    steps
+        .iter()
+        .map(|step| {
+            let word = match step.kind {
+                StepKind::Entry => t.quote_step_entry(),
+                StepKind::Tier => t.quote_step_tier(),
+                StepKind::Offered => t.quote_step_offered(),
+                StepKind::WholeDiscount => t.quote_step_whole(),
+            };
+            let text = if step.from == step.to {
+                page::unit_price(step.to)
+            } else {
+                t.quote_step_line(page::unit_price(step.from), page::unit_price(step.to))
+            };
+            (word, text)
+        })
+        .collect()
+}
+
+struct Context<'a> {
+    t: Lang,
+    basis: &'a Basis<'a>,
+    form: &'a FormView,
+    formers: &'a [FormerPrice],
+    live: Option<&'a Live>,
+    tax_basis: TaxBasis,
+}
+
+pub fn editor(
+    t: Lang,
+    basis: &Basis,
+    form: &FormView,
+    voids: Option<String>,
+    formers: &[FormerPrice],
+    live: Option<&Live>,
+) -> Edit {
+    let tax_basis = TaxBasis::parse(form.value("tax_basis")).unwrap_or(TaxBasis::Inclusive);
+    let context = Context { t, basis, form, formers, live, tax_basis };
+    let lines: Vec<LineRow> = basis.lines().iter().enumerate().map(|(i, line)| row(&context, i, line)).collect();
+    Edit {
+        tax_bases: grid::choices(TaxBasis::ALL, TaxBasis::code, |v| t.tax_basis(v)),
+        delivery_modes: grid::choices(DeliveryMode::ALL, DeliveryMode::code, |v| t.delivery_mode(v)),
+        freight_payers: grid::choices(FreightPayer::ALL, FreightPayer::code, |v| t.freight_payer(v)),
+        rates: RATES.iter().map(|rate| Choice::new(rate_code(*rate), format_rate(*rate))).collect(),
+        triggers: grid::choices(PaymentTrigger::ALL, PaymentTrigger::code, |v| t.payment_trigger(v)),
+        line_count: lines.len(),
+        changes: lines.iter().filter(|l| l.changed.is_some()).count(),
+        lines,
+        surcharges: (0..grid::row_count(form, &SURCHARGE, 0))
+            .map(|i| SurchargeRow {
+                number: i + 1,
+                name: grid::cell(form, "surcharge_name", i),
+                amount: grid::cell(form, "surcharge_amount", i),
+                tax_rate: grid::cell(form, "surcharge_tax_rate", i),
+            })
+            .collect(),
+        terms: (0..grid::row_count(form, &TERM, 1))
+            .map(|i| TermRow {
+                number: i + 1,
+                percent: grid::cell(form, "percent", i),
+                trigger: grid::cell(form, "trigger", i),
+                days: grid::cell(form, "days", i),
+            })
+            .collect(),
+        voids,
+    }
+}
+
+fn row(c: &Context, i: usize, line: &RequirementLine) -> LineRow {
+    let (t, number) = (c.t, i + 1);
+    let is_taken = c.form.is("take_policy", &number.to_string());
+    let choice = if is_taken { PolicyChoice::Take } else { PolicyChoice::Keep };
+    let rate = parse_rate(c.form.row("tax_rate", i)).unwrap_or_else(|_| c.basis.library.rate(line));
+    let policy = c.basis.policy(line, choice, c.tax_basis);
+    let today = c.basis.today(line, c.tax_basis);
+    let before = kept(c.basis.case, line, c.tax_basis, rate);
+    let changed =
+        before.as_ref().filter(|k| today.price.as_ref().is_none_or(|p| p.unit_price != k.unit_price)).map(|k| {
+            let new = today.price.as_ref();
+            t.quote_changed(
+                new.map_or_else(|| t.quote_no_price().to_owned(), |p| page::unit_price(p.unit_price)),
+                page::unit_price(k.unit_price),
+            )
+        });
+    let priced = c.live.and_then(|l| l.line(line));
+    let offered = priced.map(|l| (l.unit_price, l.effective_price(c.tax_basis)));
+    let fallback = policy.as_ref().map_or(Decimal::ZERO, |p| p.unit_price);
+    let (unit, effective) = offered.unwrap_or((fallback, fallback));
+    let available = c
+        .basis
+        .case
+        .available
+        .iter()
+        .find(|(id, _)| Some(*id) == line.product)
+        .map(|(_, n)| *n)
+        .filter(|_| line.kind == LineKind::Standard);
+    let former = c.formers.iter().find(|f| Some(f.product_id) == line.product.map(|p| p.0));
+    LineRow {
+        number,
+        name: format!("{} {}", line.product_code, line.product_name),
+        spec: line.spec.clone(),
+        quantity: format!("{} {}", format_quantity(line.quantity), t.unit(&line.unit)),
+        why: Why {
+            short: short(t, policy.as_ref()),
+            asked: today.asked.iter().map(|(source, what)| (word(t, *source), said(t, what))).collect(),
+            steps: step_lines(t, &steps(policy.as_ref(), unit, effective)),
+        },
+        floor: policy.as_ref().map(|p| page::unit_price(p.floor_price)).unwrap_or_default(),
+        policy: policy.as_ref().map(|p| page::unit_price(p.unit_price)),
+        stock: available.map_or_else(|| "—".to_owned(), format_quantity),
+        is_short: available.is_some_and(|n| n < line.quantity),
+        former: former.map(|f| {
+            t.quote_former_price_line(t.date(f.quote_date), page::unit_price(f.unit_price), format_quantity(f.quantity))
+        }),
+        changed,
+        is_taken,
+        is_special: c.form.is("special", &number.to_string()),
+        unit_price: grid::cell(c.form, "unit_price", i),
+        tax_rate: grid::cell(c.form, "tax_rate", i),
+        reason: grid::cell(c.form, "discount_reason", i),
+        discount: c.live.map(|l| l.discount(line)).unwrap_or_default(),
+        gross: priced.map(|l| format_money(l.amounts.gross)).unwrap_or_default(),
+    }
+}
+
+fn word(t: Lang, source: PriceSource) -> &'static str {
+    t.price_source(source)
+}

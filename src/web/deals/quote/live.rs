@@ -1,0 +1,175 @@
+//! What the quote would cost and who would have to approve it, from what is being typed.
+//!
+//! The one rule: the figures come from the functions that save and submit; nothing is computed in
+//! the browser, and nothing is kept here.
+
+use super::form::{self, Basis};
+use super::{library, paper};
+use crate::domain::calendar::local_date;
+use crate::domain::deal::Step;
+use crate::domain::ids::{PersonId, QuoteId};
+use crate::domain::money::format_money;
+use crate::domain::policy::{self, Act};
+use crate::domain::pricing::{DIRECTOR_DISCOUNT, MANAGER_DISCOUNT, REP_DISCOUNT};
+use crate::domain::quote::{Priced, Quote, QuoteLine, QuoteLineKind, QuoteStatus, QuoteTerms};
+use crate::domain::requirement::RequirementLine;
+use crate::domain::workflow::{Action, Case};
+use crate::web::check::FieldErrors;
+use crate::web::deals::frame;
+use crate::web::form::{FormView, Submitted};
+use crate::web::page;
+use crate::web::{Post, Problem, SignedIn, Web};
+use crate::wording::Lang;
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use chrono::NaiveDate;
+
+/// The figures of a quote that is not saved.
+pub struct Live {
+    t: Lang,
+    pub money: paper::Money,
+    pub preview: paper::Preview,
+    /// Cells of the grid by their ids.
+    pub cells: Vec<(String, String)>,
+    priced: Priced,
+}
+
+impl Live {
+    pub fn line(&self, line: &RequirementLine) -> Option<&QuoteLine> {
+        self.priced.lines.iter().find(|l| l.requirement_line == Some(line.id))
+    }
+
+    /// The discount of a line beside the authority it needs.
+    pub fn discount(&self, line: &RequirementLine) -> String {
+        self.line(line).map(|l| discount(self.t, l)).unwrap_or_default()
+    }
+}
+
+fn discount(t: Lang, line: &QuoteLine) -> String {
+    let rate = line.discount_rate;
+    let who = if rate.is_zero() {
+        return t.discount(rate);
+    } else if rate <= REP_DISCOUNT {
+        t.quote_level_free()
+    } else if rate <= MANAGER_DISCOUNT {
+        t.quote_level_reason()
+    } else if rate <= DIRECTOR_DISCOUNT {
+        t.quote_level_director()
+    } else {
+        t.quote_level_general()
+    };
+    t.quote_level(t.discount(rate), who)
+}
+
+/// The quote as it would be once it is saved with these terms and amounts.
+pub fn as_if(case: &Case, terms: QuoteTerms, priced: Priced, by: PersonId, today: NaiveDate) -> Option<Quote> {
+    let requirement = case.requirement.as_ref()?.id;
+    let former = case.quote.as_ref();
+    Some(Quote {
+        id: former.map_or(QuoteId(uuid::Uuid::nil()), |q| q.id),
+        requirement,
+        no: former.map(|q| q.no.clone()).unwrap_or_default(),
+        version_no: former.map_or(1, |q| q.version_no),
+        status: QuoteStatus::Draft,
+        quote_date: today,
+        terms,
+        priced,
+        content_hash: None,
+        requested_by: by,
+        submitted_at: None,
+        approved_at: None,
+        sent_at: None,
+    })
+}
+
+/// The figures of a form that can be read; none while something in it is wrong.
+pub fn of(t: Lang, web: &Web, who: &SignedIn, basis: &Basis, form: &FormView) -> Option<Live> {
+    computed(t, web, who, basis, &form.submitted()).ok()
+}
+
+fn computed(t: Lang, web: &Web, who: &SignedIn, basis: &Basis, form: &Submitted) -> Result<Live, FieldErrors> {
+    let input = form::read(form, basis)?;
+    let today = local_date(basis.now);
+    let ids = || web.app().ids.next();
+    let priced = basis.library.price(basis.case, &input, today, &ids);
+    let quote = as_if(basis.case, input.terms, priced, who.actor.id, today).ok_or_else(FieldErrors::new)?;
+    let preview = paper::preview(t, basis.case, &quote, &web.app().calendar, basis.now);
+    let goods = quote.priced.lines.iter().filter(|l| l.kind != QuoteLineKind::Surcharge);
+    let cells = goods
+        .enumerate()
+        .flat_map(|(i, l)| {
+            let number = i + 1;
+            [
+                (format!("live-{number}-discount"), discount(t, l)),
+                (format!("live-{number}-gross"), format_money(l.amounts.gross)),
+            ]
+        })
+        .collect();
+    Ok(Live { t, money: paper::money(t, &quote), preview, cells, priced: quote.priced })
+}
+
+#[derive(Template)]
+#[template(path = "deals/quote_fragment.html")]
+struct Fragment {
+    t: Lang,
+    live: Option<Live>,
+}
+
+/// The fragment that the editor's script puts beside the form while somebody types. It is the
+/// person's own figures only, changes nothing and keeps the form key unused.
+pub async fn preview(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    let case = frame::case_at(&web, &post.who, &no, Step::Quote).await?;
+    policy::may_on(&post.who.actor, Act::Do(Action::SaveQuote), &case)?;
+    policy::may_on(&post.who.actor, Act::SeePrices, &case)?;
+    let library = library(&web, &case).await?;
+    let basis = Basis { case: &case, library: &library, now: web.app().clock.now() };
+    let t = post.t();
+    page::page(&Fragment { t, live: computed(t, &web, &post.who, &basis, &post.form).ok() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::QuoteLineId;
+    use crate::domain::quote::PriceRequest;
+    use crate::domain::tax::LineAmounts;
+    use rust_decimal::{Decimal, dec};
+
+    fn line(discount_rate: Decimal) -> QuoteLine {
+        QuoteLine {
+            id: QuoteLineId(uuid::Uuid::nil()),
+            requirement_line: None,
+            kind: QuoteLineKind::Standard,
+            product: None,
+            name: "x".into(),
+            spec: "x".into(),
+            packaging: None,
+            quantity: Decimal::ONE,
+            unit: "台".into(),
+            policy: None,
+            unit_price: Decimal::ONE,
+            discount_rate,
+            discount_reason: None,
+            tax_rate: Decimal::ZERO,
+            discount_share: Decimal::ZERO,
+            amounts: LineAmounts { net: Decimal::ONE, tax: Decimal::ZERO, gross: Decimal::ONE },
+            request: PriceRequest::Policy,
+        }
+    }
+
+    #[test]
+    fn the_discount_names_the_authority_it_needs() {
+        for (rate, word) in [
+            (dec!(0.05), "权限内"),
+            (dec!(0.0501), "原因"),
+            (dec!(0.10), "原因"),
+            (dec!(0.1001), "总监"),
+            (dec!(0.2), "总监"),
+            (dec!(0.2001), "总经理"),
+            (dec!(0.9999), "总经理"),
+        ] {
+            assert!(discount(Lang::Zh, &line(rate)).contains(word), "{rate}");
+        }
+    }
+}
