@@ -223,7 +223,11 @@ impl App {
         let supply = Supply { now, actor: by.actor, ids: &ids, number, calendar: &self.calendar };
         let events = workflow::decide(case, command, &supply)
             .map_err(|blockers| Failure::Blocked { blockers, case: Box::new(case.clone()) })?;
-        self.store_events(tx, case, &events, by.actor.id, by.request, now).await
+        self.store_events(tx, case, &events, by.actor.id, by.request, now).await?;
+        if events.iter().any(|e| matches!(e, Event::QuoteSent { .. })) {
+            self.keep_sent(tx, case, by.actor.id, now).await?;
+        }
+        Ok(())
     }
 
     pub(super) async fn store_events(

@@ -6,6 +6,7 @@
 mod accounts;
 mod act;
 mod deals;
+mod documents;
 mod files;
 pub mod people;
 pub mod setup;
@@ -13,6 +14,7 @@ mod tell;
 
 pub use act::{Asked, By, Done, FormUse, QuoteInput, QuoteLineInput, SurchargeInput};
 pub use deals::{ForCustomer, NewDeal};
+pub use documents::ClauseTexts;
 pub use files::{FileFlaw, Upload};
 
 use crate::clock::{Clock, Ids};

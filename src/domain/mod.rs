@@ -5,6 +5,7 @@ pub mod calendar;
 mod calendar_data;
 pub mod capital;
 pub mod codes;
+pub mod contract;
 pub mod credit_code;
 pub mod customer;
 pub mod deadline;

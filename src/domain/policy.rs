@@ -31,6 +31,9 @@ pub enum Act {
     SeeOrders,
     SeeApprovals,
     SeeAudit,
+    /// Contract clauses: one person drafts, another publishes (DOMAIN 1.5).
+    DraftClauses,
+    PublishClauses,
 }
 
 /// The refusal: who could do it instead.
@@ -51,6 +54,8 @@ pub enum DeniedWhy {
     DecidedBefore,
     /// The requirement is another department's to acknowledge.
     OtherDepartment,
+    /// What one person drafted another puts in force.
+    OwnDraft,
 }
 
 use Reach::{All, Own, Team};
@@ -142,6 +147,8 @@ pub const fn grants(act: Act) -> Grant {
             (Production, All),
         ],
         Act::SeeAudit => &[(Admin, All), (GeneralManager, All)],
+        Act::DraftClauses => &[(Admin, All), (SalesManager, All)],
+        Act::PublishClauses => &[(SalesDirector, All), (GeneralManager, All)],
     }
 }
 
@@ -348,6 +355,8 @@ pub fn matrix() -> String {
         Act::SeeOrders,
         Act::SeeApprovals,
         Act::SeeAudit,
+        Act::DraftClauses,
+        Act::PublishClauses,
     ]);
     let mut out = String::new();
     let _ = write!(out, "{:<26}", "");

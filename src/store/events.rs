@@ -13,6 +13,8 @@ use uuid::Uuid;
 pub enum Stream {
     Deal(DealId),
     Customer(CustomerId),
+    /// What belongs to no deal and no customer.
+    Company,
 }
 
 impl Stream {
@@ -20,6 +22,7 @@ impl Stream {
         match self {
             Self::Deal(id) => ("deal", id.0),
             Self::Customer(id) => ("customer", id.0),
+            Self::Company => ("company", Uuid::nil()),
         }
     }
 }

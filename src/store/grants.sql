@@ -15,5 +15,5 @@ END $$;
 REVOKE INSERT ON status_edge FROM kuaidan_app;
 GRANT UPDATE ON installation, form_submission, number_counter, person, session, customer, contact, price_list, price_item, product, agreement_price, stock, deal,
     requirement, requirement_line, requirement_special, quote, quote_line, payment_term, approval_round, approval_node,
-    sales_order, order_line, order_special, milestone, delivery_stage, shipment, shipment_line, outbox TO kuaidan_app;
-GRANT DELETE ON session, sign_in_failure, form_submission, contact, requirement_line, requirement_special, quote_line, payment_term TO kuaidan_app;
+    sales_order, order_line, order_special, milestone, delivery_stage, shipment, shipment_line, outbox, contract_clause_set TO kuaidan_app;
+GRANT DELETE ON session, sign_in_failure, form_submission, contact, requirement_line, requirement_special, quote_line, payment_term, contract_clause TO kuaidan_app;

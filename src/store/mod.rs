@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod connect;
 mod customers;
 mod deliveries;
+pub mod documents;
 mod error;
 pub mod events;
 pub mod lists;

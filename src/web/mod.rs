@@ -8,6 +8,7 @@ pub mod check;
 mod customers;
 mod deals;
 mod design;
+mod documents;
 mod files;
 pub mod form;
 pub mod form_key;
@@ -28,6 +29,7 @@ pub use problem::Problem;
 
 use crate::app::App;
 use crate::config::{Config, SessionLengths};
+use crate::documents::Press;
 use crate::store::schema::Installation;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -44,11 +46,12 @@ struct Inner {
     installation: Installation,
     public_url: Option<String>,
     sessions: SessionLengths,
+    press: Press,
 }
 
 impl Web {
     pub fn new(app: App, installation: Installation, config: &Config) -> Self {
-        let inner = Inner { app, installation, public_url: config.public_url.clone(), sessions: config.sessions };
+        let inner = Inner { app, installation, public_url: config.public_url.clone(), sessions: config.sessions, press: Press::default() };
         Self { inner: Arc::new(inner) }
     }
 
@@ -58,6 +61,10 @@ impl Web {
 
     pub fn installation(&self) -> &Installation {
         &self.inner.installation
+    }
+
+    fn press(&self) -> &Press {
+        &self.inner.press
     }
 
     pub fn is_demo(&self) -> bool {
@@ -82,6 +89,7 @@ pub fn router(web: Web) -> Router {
         .merge(customers::routes())
         .merge(deals::routes())
         .merge(design::routes(web.is_demo()))
+        .merge(documents::routes())
         .merge(files::routes())
         .merge(login::routes())
         .merge(orders::routes())

@@ -156,6 +156,7 @@ impl Lang {
             DeniedWhy::OwnDeal => self.refusal_denied_own_deal(roles),
             DeniedWhy::DecidedBefore => self.refusal_denied_decided_before(roles),
             DeniedWhy::OtherDepartment => self.refusal_denied_other_department().to_owned(),
+            DeniedWhy::OwnDraft => self.refusal_denied_own_draft(roles),
         }
     }
 }

@@ -112,6 +112,8 @@ impl Lang {
             }
             Event::DealCompleted => self.sentence_event_deal_completed().to_owned(),
             Event::DealLost { reason } => self.sentence_event_deal_lost(self.lost_reason(*reason)),
+            Event::ClausesDrafted { version_no, .. } => self.sentence_event_clauses_drafted(version_no),
+            Event::ClausesPublished { version_no } => self.sentence_event_clauses_published(version_no),
         }
     }
 
@@ -239,6 +241,8 @@ mod tests {
             },
             Event::OrderMoved { order, from: OrderStatus::InFulfilment, to: OrderStatus::Shipped },
             Event::DealLost { reason: LostReason::Price },
+            Event::ClausesDrafted { version_no: 2, zh: Vec::new(), en: Vec::new() },
+            Event::ClausesPublished { version_no: 2 },
         ]
     }
 

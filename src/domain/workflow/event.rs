@@ -2,6 +2,7 @@
 //! new variants may come, but nothing here is renamed or removed.
 
 use crate::domain::approval::{ApprovalPath, Decision, NodeKind, RouteReason};
+use crate::domain::contract::Clause;
 use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, Source, VerifyChannel};
 use crate::domain::deal::{DealKind, LostReason, Step, Urgency};
 use crate::domain::ids::{
@@ -223,6 +224,15 @@ pub enum Event {
     DealCompleted,
     DealLost {
         reason: LostReason,
+    },
+
+    ClausesDrafted {
+        version_no: i32,
+        zh: Vec<Clause>,
+        en: Vec<Clause>,
+    },
+    ClausesPublished {
+        version_no: i32,
     },
 }
 

@@ -4,6 +4,7 @@ use crate::harness::snapshot;
 use crate::harness::world::{day, moment};
 use kuaidan::domain::approval::{ApprovalPath, Decision, NodeKind, RouteReason};
 use kuaidan::domain::credit_code::CreditCode;
+use kuaidan::domain::contract::Clause;
 use kuaidan::domain::customer::{
     Contact, ContactRank, ContactRole, CustomerConfirmMethod, CustomerProfile, Grade, InvoiceKind, PreferredChannel,
     Source, VerifyChannel,
@@ -274,6 +275,12 @@ fn all() -> Vec<Event> {
         Event::OrderMoved { order: id(11), from: OrderStatus::Confirmed, to: OrderStatus::InFulfilment },
         Event::DealCompleted,
         Event::DealLost { reason: LostReason::Price },
+        Event::ClausesDrafted {
+            version_no: 2,
+            zh: vec![Clause { title: text("验收"), text: text("{inspection_days} 日内验收。") }],
+            en: Vec::new(),
+        },
+        Event::ClausesPublished { version_no: 2 },
     ]
 }
 
@@ -290,14 +297,15 @@ fn place(event: &Event) -> usize {
         E::RoundRejected { .. } => 25, E::RoundWithdrawn { .. } => 26, E::QuotingReopened { .. } => 27, E::ConditionAcknowledged { .. } => 28, E::QuoteSent { .. } => 29,
         E::QuoteDeclined { .. } => 30, E::QuoteAccepted { .. } => 31, E::OrderDrafted { .. } => 32, E::OrderConfirmed { .. } => 33, E::SpecialAcknowledged { .. } => 34,
         E::ReceiptRecorded { .. } => 35, E::Produced { .. } => 36, E::Picked { .. } => 37, E::Packed { .. } => 38, E::Shipped { .. } => 39,
-        E::SignedOff { .. } => 40, E::OrderMoved { .. } => 41, E::DealCompleted => 42, E::DealLost { .. } => 43,
+        E::SignedOff { .. } => 40, E::OrderMoved { .. } => 41, E::DealCompleted => 42, E::DealLost { .. } => 43, E::ClausesDrafted { .. } => 44,
+        E::ClausesPublished { .. } => 45,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..44).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..46).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));
