@@ -133,7 +133,8 @@ pub fn form(t: Lang, company: &Letterhead, about: &About<'_>) -> OrderForm {
     let (case, order, quote) = (about.case, about.order, about.quote);
     let is_contract = about.prices == Prices::Shown;
     let title = if is_contract { t.document_contract_title() } else { t.document_work_order_title() };
-    let head = head(t, company, title, &order.no, None, about.shown);
+    let shown = if is_contract { about.shown } else { Shown::Whole };
+    let head = head(t, company, title, &order.no, None, shown);
     let acceptance = &order.acceptance;
     let all = lines(t, order, quote);
     let rated: Vec<(Decimal, LineAmounts)> = order.lines.iter().map(|l| (l.tax_rate, l.amounts)).collect();
@@ -161,7 +162,8 @@ pub fn form(t: Lang, company: &Letterhead, about: &About<'_>) -> OrderForm {
         delivery: vec![
             wide(t.field("ship_address"), &order.ship_address),
             fact(t.field("ship_receiver"), &order.ship_receiver),
-            fact(t.field("ship_phone"), phone(about.shown, &order.ship_phone)),
+            // Whoever fulfils the order must be able to call there, as on the page.
+            fact(t.field("ship_phone"), &order.ship_phone),
             fact(t.field("delivery_mode"), t.delivery_mode(quote.terms.delivery_mode)),
             fact(t.field("freight_payer"), t.freight_payer(quote.terms.freight_payer)),
             fact(t.field("partial_allowed"), partial),

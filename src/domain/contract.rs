@@ -2,6 +2,8 @@
 //!
 //! A published set never changes; an order keeps the version it was confirmed with.
 
+use super::codes::codes;
+use super::input;
 use serde::{Deserialize, Serialize};
 
 /// Clauses of one set in one language, and the longest title and text.
@@ -16,59 +18,58 @@ pub struct Clause {
     pub text: String,
 }
 
-/// What a gap stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Gap {
-    Seller,
-    Buyer,
-    OrderNo,
-    QuoteNo,
-    DeliveryDate,
-    Place,
-    DeliveryMode,
-    FreightPayer,
-    Warranty,
-    InspectionDays,
-    Total,
-    Capital,
+/// What is wrong with a text of clauses; numbers count the clauses from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClauseFlaw {
+    Empty,
+    TooMany,
+    Title { number: usize },
+    Text { number: usize },
+    UnknownGap { number: usize, name: String },
 }
 
-impl Gap {
-    pub const ALL: [Self; 12] = [
-        Self::Seller,
-        Self::Buyer,
-        Self::OrderNo,
-        Self::QuoteNo,
-        Self::DeliveryDate,
-        Self::Place,
-        Self::DeliveryMode,
-        Self::FreightPayer,
-        Self::Warranty,
-        Self::InspectionDays,
-        Self::Total,
-        Self::Capital,
-    ];
-
-    /// As it is written between braces.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Seller => "seller",
-            Self::Buyer => "buyer",
-            Self::OrderNo => "order_no",
-            Self::QuoteNo => "quote_no",
-            Self::DeliveryDate => "delivery_date",
-            Self::Place => "place",
-            Self::DeliveryMode => "delivery_mode",
-            Self::FreightPayer => "freight_payer",
-            Self::Warranty => "warranty",
-            Self::InspectionDays => "inspection_days",
-            Self::Total => "total",
-            Self::Capital => "capital",
+/// Reads clauses set apart by empty lines, the first line of each being its title; tells the first flaw.
+pub fn parse(raw: &str) -> Result<Vec<Clause>, ClauseFlaw> {
+    let mut blocks: Vec<Vec<&str>> = vec![Vec::new()];
+    for line in raw.lines().map(str::trim) {
+        match (line.is_empty(), blocks.last_mut()) {
+            (false, Some(block)) => block.push(line),
+            (true, Some(block)) if !block.is_empty() => blocks.push(Vec::new()),
+            _ => {}
         }
     }
+    blocks.retain(|block| !block.is_empty());
+    if blocks.is_empty() {
+        return Err(ClauseFlaw::Empty);
+    }
+    if blocks.len() > MAX_CLAUSES {
+        return Err(ClauseFlaw::TooMany);
+    }
+    blocks.iter().enumerate().map(|(i, block)| clause(i + 1, block)).collect()
+}
 
-    fn of(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|gap| gap.name() == name)
+fn clause(number: usize, block: &[&str]) -> Result<Clause, ClauseFlaw> {
+    let (title, lines) = block.split_first().ok_or(ClauseFlaw::Empty)?;
+    let title = input::text(title, 1, MAX_TITLE).map_err(|_| ClauseFlaw::Title { number })?;
+    let text = input::long_text(&lines.join("\n"), 1, MAX_TEXT).map_err(|_| ClauseFlaw::Text { number })?;
+    match unknown_gap(&title).or_else(|| unknown_gap(&text)) {
+        Some(name) => Err(ClauseFlaw::UnknownGap { number, name: name.to_owned() }),
+        None => Ok(Clause { title, text }),
+    }
+}
+
+/// The text that `parse` reads back.
+pub fn write(clauses: &[Clause]) -> String {
+    clauses.iter().map(|c| format!("{}\n{}", c.title, c.text)).collect::<Vec<_>>().join("\n\n")
+}
+
+codes! {
+    /// What a gap stands for; the code stands between braces.
+    Gap {
+        Seller = "seller", Buyer = "buyer", OrderNo = "order_no", QuoteNo = "quote_no",
+        DeliveryDate = "delivery_date", Place = "place", DeliveryMode = "delivery_mode",
+        FreightPayer = "freight_payer", Warranty = "warranty", InspectionDays = "inspection_days",
+        Total = "total", Capital = "capital",
     }
 }
 
@@ -94,7 +95,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
 /// The first gap that nothing can fill.
 pub fn unknown_gap(text: &str) -> Option<&str> {
     pieces(text).into_iter().find_map(|piece| match piece {
-        Piece::Braced(name) if Gap::of(name).is_none() => Some(name),
+        Piece::Braced(name) if Gap::parse(name).is_none() => Some(name),
         _ => None,
     })
 }
@@ -105,7 +106,7 @@ pub fn fill(text: &str, value: impl Fn(Gap) -> String) -> String {
         .into_iter()
         .map(|piece| match piece {
             Piece::Text(text) => text.to_owned(),
-            Piece::Braced(name) => Gap::of(name).map_or_else(|| format!("{{{name}}}"), &value),
+            Piece::Braced(name) => Gap::parse(name).map_or_else(|| format!("{{{name}}}"), &value),
         })
         .collect()
 }
@@ -118,7 +119,7 @@ mod tests {
         match gap {
             Gap::Seller => "{buyer}".to_owned(),
             Gap::InspectionDays => "7".to_owned(),
-            other => other.name().to_uppercase(),
+            other => other.code().to_uppercase(),
         }
     }
 
@@ -132,9 +133,30 @@ mod tests {
     }
 
     #[test]
+    fn a_text_is_read_clause_by_clause_and_written_back() {
+        let raw = "\r\n验收\r\n七日内验收。\r\n逾期视为合格。\r\n\r\n\r\n争议\r\n由法院管辖 {seller}。\r\n";
+        let clauses = parse(raw).unwrap();
+        assert_eq!(clauses.len(), 2);
+        assert_eq!((clauses[0].title.as_str(), clauses[0].text.as_str()), ("验收", "七日内验收。\n逾期视为合格。"));
+        assert_eq!(parse(&write(&clauses)), Ok(clauses));
+    }
+
+    #[test]
+    fn flaws_name_the_clause() {
+        assert_eq!(parse(" \n \n"), Err(ClauseFlaw::Empty));
+        assert_eq!(parse("标题\n内容\n\n只有标题"), Err(ClauseFlaw::Text { number: 2 }));
+        assert_eq!(parse(&format!("{}\n内容", "长".repeat(61))), Err(ClauseFlaw::Title { number: 1 }));
+        assert_eq!(
+            parse("标题\n{sellr} 交货"),
+            Err(ClauseFlaw::UnknownGap { number: 1, name: "sellr".to_owned() })
+        );
+        assert_eq!(parse(&"标题\n内容\n\n".repeat(31)), Err(ClauseFlaw::TooMany));
+    }
+
+    #[test]
     fn every_gap_has_its_name_and_others_are_told() {
         for gap in Gap::ALL {
-            assert_eq!(unknown_gap(&format!("a {{{}}} b", gap.name())), None);
+            assert_eq!(unknown_gap(&format!("a {{{}}} b", gap.code())), None);
         }
         assert_eq!(unknown_gap("{seller} {sellers}"), Some("sellers"));
         assert_eq!(unknown_gap("{} empty"), Some(""));

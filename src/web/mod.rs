@@ -5,6 +5,7 @@ mod account;
 mod approvals;
 mod assets;
 pub mod check;
+mod contract;
 mod customers;
 mod deals;
 mod design;
@@ -86,6 +87,7 @@ pub fn router(web: Web) -> Router {
     let pages = Router::new()
         .merge(account::routes())
         .merge(approvals::routes())
+        .merge(contract::routes())
         .merge(customers::routes())
         .merge(deals::routes())
         .merge(design::routes(web.is_demo()))
