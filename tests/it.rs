@@ -7,6 +7,8 @@ mod harness;
 mod act;
 #[path = "it/architecture.rs"]
 mod architecture;
+#[path = "it/documents.rs"]
+mod documents;
 #[path = "it/stories/story_1.rs"]
 mod story_1;
 #[path = "it/walls.rs"]

@@ -5,6 +5,8 @@
 mod approval;
 #[path = "walls/beginnings.rs"]
 mod beginnings;
+#[path = "walls/documents.rs"]
+mod documents;
 #[path = "walls/fulfilment.rs"]
 mod fulfilment;
 #[path = "walls/history.rs"]
