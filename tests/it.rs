@@ -19,6 +19,8 @@ mod changes;
 mod customer_list;
 #[path = "it/prices.rs"]
 mod prices;
+#[path = "it/documents.rs"]
+mod documents;
 #[path = "it/stories/story_1.rs"]
 mod story_1;
 #[path = "it/stories/story_3.rs"]

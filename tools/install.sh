@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing of the named needs, by Debian packages:
 #
-#   tools/install.sh build postgresql browser
+#   tools/install.sh build postgresql browser documents
 #
 # Asks apt for nothing when all is there. Needs root or sudo only when something is missing.
 set -euo pipefail
@@ -41,6 +41,9 @@ for need in "$@"; do
             have chromium || missing+=(chromium)
             has_chinese_font || missing+=(fonts-noto-cjk fontconfig)
             has_node || missing+=(nodejs npm)
+            ;;
+        documents)
+            have pdftotext || missing+=(poppler-utils)
             ;;
         *) die "unknown need: $need" ;;
     esac

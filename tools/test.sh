@@ -20,7 +20,7 @@ step() {
 }
 
 rust() {
-    tools/install.sh build postgresql
+    tools/install.sh build postgresql documents
     step cargo fmt --check
     step cargo clippy --all-targets --locked -- -D warnings
     step cargo test --locked
@@ -28,7 +28,7 @@ rust() {
 }
 
 browser() {
-    tools/install.sh build postgresql browser
+    tools/install.sh build postgresql browser documents
     # The unoptimised program: the tests above have built most of it already.
     step cargo build --locked
     local binary

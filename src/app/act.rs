@@ -246,6 +246,9 @@ impl App {
         let events = workflow::decide(case, command, &supply)
             .map_err(|blockers| Failure::Blocked { blockers, case: Box::new(case.clone()) })?;
         self.store_events(tx, case, &events, by.actor.id, by.request, now).await?;
+        if events.iter().any(|e| matches!(e, Event::QuoteSent { .. })) {
+            self.keep_sent(tx, case, by.actor.id, now).await?;
+        }
         Ok(events)
     }
 

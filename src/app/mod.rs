@@ -10,6 +10,7 @@ mod archive;
 mod customer_imports;
 mod deals;
 mod drafts;
+mod documents;
 mod files;
 mod merges;
 pub mod people;
@@ -23,6 +24,7 @@ pub use act::{Asked, By, Done, FormUse, PolicyChoice, QuoteInput, QuoteLineInput
 pub use archive::Taken;
 pub use customer_imports::KnownToImport;
 pub use deals::{ForCustomer, NewDeal};
+pub use documents::ClauseTexts;
 pub use files::{FileFlaw, Upload};
 pub use merges::Side as MergeSide;
 

@@ -1,6 +1,29 @@
-//! Files that people exchange: what comes in as a spreadsheet and what goes out.
+//! The six printed forms as PDF, the quote as a spreadsheet (SCREENS 4), and
+//! spreadsheets that people bring (`sheets`).
 //!
-//! Hangs on app, jobs and web, and knows the domain only; nothing here reads the database or
-//! decides what a row means.
+//! A form is a plain struct of finished texts, built from a case in one language. Its canonical JSON
+//! is what the template prints and what the content hash covers, so the same version always gives the
+//! same hash. The one rule: floor prices, internal notes and costs are in none of these structs.
 
+pub mod approval;
+pub mod clauses;
+pub mod customer;
+pub mod delivery;
+pub mod forms;
+pub mod order;
+mod press;
+pub mod quote;
+pub mod requirement;
+pub mod sheet;
 pub mod sheets;
+
+pub use forms::{Content, Letterhead, Mark, Shown};
+pub use kuaidan_documents::Layout;
+pub use press::{Press, PressFailure, set};
+
+use crate::wording::Lang;
+
+/// The languages in which a document can be printed.
+pub fn languages() -> [Lang; 2] {
+    Lang::ALL
+}

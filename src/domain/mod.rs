@@ -8,6 +8,7 @@ pub mod capital;
 pub mod change;
 pub mod codes;
 pub mod company_name;
+pub mod contract;
 pub mod credit_code;
 pub mod customer;
 pub mod customer_import;

@@ -40,6 +40,9 @@ pub enum Act {
     KeepProducts,
     DraftPrices,
     PublishPrices,
+    /// Contract clauses: one person drafts, another publishes (DOMAIN 1.5).
+    DraftClauses,
+    PublishClauses,
 }
 
 /// The refusal: who could do it instead.
@@ -60,7 +63,7 @@ pub enum DeniedWhy {
     DecidedBefore,
     /// The requirement is another department's to acknowledge.
     OtherDepartment,
-    /// Prices are published by somebody other than who drafted them (2.3, rule 6).
+    /// What one person drafted another puts in force.
     OwnDraft,
 }
 
@@ -182,6 +185,8 @@ pub const fn grants(act: Act) -> Grant {
         Act::SeeLibrary => SALES_VIEW,
         Act::KeepProducts | Act::DraftPrices => &[(Finance, All)],
         Act::PublishPrices => &[(SalesDirector, All), (GeneralManager, All)],
+        Act::DraftClauses => &[(Admin, All), (SalesManager, All)],
+        Act::PublishClauses => &[(SalesDirector, All), (GeneralManager, All)],
     }
 }
 
@@ -519,6 +524,8 @@ pub fn matrix() -> String {
         Act::KeepProducts,
         Act::DraftPrices,
         Act::PublishPrices,
+        Act::DraftClauses,
+        Act::PublishClauses,
     ]);
     let mut out = String::new();
     let _ = write!(out, "{:<26}", "");

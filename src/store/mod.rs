@@ -13,6 +13,7 @@ pub mod customer_list;
 mod customers;
 mod deliveries;
 pub mod drafts;
+pub mod documents;
 mod error;
 pub mod events;
 pub mod import_runs;

@@ -266,7 +266,8 @@ pub async fn confirm(
         }
     }
     sqlx::query!(
-        "UPDATE sales_order SET status = 'confirmed', confirmed_at = $2, confirmed_by = $3 WHERE id = $1",
+        "UPDATE sales_order SET status = 'confirmed', confirmed_at = $2, confirmed_by = $3,
+            clause_version = (SELECT max(version_no) FROM contract_clause_set WHERE published_at IS NOT NULL) WHERE id = $1",
         order.id.0,
         now,
         by.0

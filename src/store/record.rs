@@ -121,6 +121,8 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         | Event::CustomersExported { .. }
         | Event::CustomersMerged { .. }
         | Event::MergedInto { .. } => Ok(()),
+        | Event::ClausesDrafted { .. }
+        | Event::ClausesPublished { .. } => Ok(()),
         Event::DealOpened { .. } => super::cases::open_deal(tx, deal, how.calendar_version, now).await,
         Event::StepEntered { step, due_at } => super::cases::enter_step(tx, id, *step, *due_at, now).await,
         Event::RequirementSaved { id: requirement, no, version_no, content } => {

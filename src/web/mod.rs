@@ -13,6 +13,8 @@ mod customers;
 mod deals;
 mod design;
 mod drafts;
+mod contract;
+mod documents;
 mod files;
 pub mod form;
 pub mod form_key;
@@ -37,6 +39,7 @@ pub use problem::Problem;
 
 use crate::app::App;
 use crate::config::{Config, SessionLengths};
+use crate::documents::Press;
 use crate::store::schema::Installation;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -53,11 +56,12 @@ struct Inner {
     installation: Installation,
     public_url: Option<String>,
     sessions: SessionLengths,
+    press: Press,
 }
 
 impl Web {
     pub fn new(app: App, installation: Installation, config: &Config) -> Self {
-        let inner = Inner { app, installation, public_url: config.public_url.clone(), sessions: config.sessions };
+        let inner = Inner { app, installation, public_url: config.public_url.clone(), sessions: config.sessions, press: Press::default() };
         Self { inner: Arc::new(inner) }
     }
 
@@ -67,6 +71,10 @@ impl Web {
 
     pub fn installation(&self) -> &Installation {
         &self.inner.installation
+    }
+
+    fn press(&self) -> &Press {
+        &self.inner.press
     }
 
     pub fn is_demo(&self) -> bool {
@@ -96,6 +104,8 @@ pub fn router(web: Web) -> Router {
         .merge(deals::routes())
         .merge(design::routes(web.is_demo()))
         .merge(drafts::routes())
+        .merge(contract::routes())
+        .merge(documents::routes())
         .merge(files::routes())
         .merge(import::routes())
         .merge(login::routes())

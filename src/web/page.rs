@@ -176,6 +176,8 @@ fn navigation(t: Lang, actor: &Actor, section: Section) -> Vec<NavItem> {
     }
     if policy::may_ever(actor, Act::SeeAudit) {
         nav.push(item(Section::Settings, t.frame_settings(), "/settings", "settings"));
+    } else if [Act::DraftClauses, Act::PublishClauses].into_iter().any(|act| policy::may_ever(actor, act)) {
+        nav.push(item(Section::Settings, t.contract_title(), "/settings/contract", "settings"));
     }
     nav
 }

@@ -177,6 +177,8 @@ impl Lang {
             | Event::RequirementCancelled { .. }
             | Event::RequirementAmended { .. }
             | Event::OrderAmended { .. } => self.change_event(event),
+            Event::ClausesDrafted { version_no, .. } => self.sentence_event_clauses_drafted(version_no),
+            Event::ClausesPublished { version_no } => self.sentence_event_clauses_published(version_no),
         }
     }
 
@@ -340,6 +342,8 @@ mod tests {
             },
             Event::OrderMoved { order, from: OrderStatus::InFulfilment, to: OrderStatus::Shipped },
             Event::DealLost { reason: LostReason::Price },
+            Event::ClausesDrafted { version_no: 2, zh: Vec::new(), en: Vec::new() },
+            Event::ClausesPublished { version_no: 2 },
         ]
     }
 

@@ -6,6 +6,7 @@
 
 use super::Lang;
 use crate::domain::approval::{ApprovalPath, Decision, NodeKind, NodeStatus, RoundStatus, RouteReason};
+use crate::domain::contract::Gap;
 use crate::domain::customer::{
     ContactRank, ContactRole, CustomerConfirmMethod, CustomerStatus, CustomerType, Grade, Industry, InvoiceKind, Mark,
     PreferredChannel, RegistryStatus, SizeBand, Source, TaxpayerKind, VerifyChannel,
@@ -187,6 +188,13 @@ terms! {
         OnSigning => term_payment_trigger_on_signing, BeforeShipment => term_payment_trigger_before_shipment,
         AfterSignOff => term_payment_trigger_after_sign_off, OnAcceptance => term_payment_trigger_on_acceptance,
         AfterWarranty => term_payment_trigger_after_warranty,
+    }
+    contract_gap(Gap) {
+        Seller => contract_gap_seller, Buyer => contract_gap_buyer, OrderNo => contract_gap_order_no,
+        QuoteNo => contract_gap_quote_no, DeliveryDate => contract_gap_delivery_date, Place => contract_gap_place,
+        DeliveryMode => contract_gap_delivery_mode, FreightPayer => contract_gap_freight_payer,
+        Warranty => contract_gap_warranty, InspectionDays => contract_gap_inspection_days,
+        Total => contract_gap_total, Capital => contract_gap_capital,
     }
     price_source(PriceSource) {
         Agreement => term_price_source_agreement, SpecialPrice => term_price_source_special_price,

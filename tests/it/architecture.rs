@@ -115,6 +115,12 @@ const WALLS: &[Wall] = &[
         rule: "web knows no SQL and opens no write transaction",
     },
     Wall {
+        folder: "src/documents",
+        words: &["axum", "askama", "sqlx", "crate::store", "crate::app", "crate::web", "crate::jobs", "crate::cli"],
+        except: &[],
+        rule: "documents turn a case into paper: no pages, no SQL, no writing",
+    },
+    Wall {
         folder: "src/wording",
         words: &["axum", "askama", "sqlx", "tokio", "crate::store", "crate::web", "crate::jobs", "crate::cli"],
         except: &[],

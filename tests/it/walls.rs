@@ -7,6 +7,8 @@ mod approval;
 mod beginnings;
 #[path = "walls/changes.rs"]
 mod changes;
+#[path = "walls/documents.rs"]
+mod documents;
 #[path = "walls/fulfilment.rs"]
 mod fulfilment;
 #[path = "walls/history.rs"]

@@ -6,6 +6,7 @@ use crate::domain::calendar::Profile;
 use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, Source, VerifyChannel, Mark, InvoiceKind, RegistryStatus};
 use crate::domain::credit_code::CreditCode;
 use crate::domain::change::{Answer, CallBack, ChangeKind, Impact, Item, Loss, Phase, Request};
+use crate::domain::contract::Clause;
 use crate::domain::deal::{DealKind, LostReason, Step, Urgency};
 use crate::domain::fast_path::{FastRefusal, ReviewResult};
 use crate::domain::ids::{
@@ -437,6 +438,15 @@ pub enum Event {
         floor_price: Decimal,
         tax_basis: TaxBasis,
         valid_from: NaiveDate,
+    },
+
+    ClausesDrafted {
+        version_no: i32,
+        zh: Vec<Clause>,
+        en: Vec<Clause>,
+    },
+    ClausesPublished {
+        version_no: i32,
     },
 }
 

@@ -218,7 +218,7 @@ fn decision_view(web: &Web, who: &SignedIn, case: &Case, round: &Round) -> Optio
 }
 
 /// The quote version that the round is about.
-async fn quote_of(conn: &mut PgConnection, case: &Case, round: &Round) -> Result<Option<Quote>, Problem> {
+pub async fn quote_of(conn: &mut PgConnection, case: &Case, round: &Round) -> Result<Option<Quote>, Problem> {
     let Some(latest) = &case.quote else { return Ok(None) };
     if latest.id == round.quote {
         return Ok(Some(latest.clone()));
@@ -233,7 +233,7 @@ async fn quote_of(conn: &mut PgConnection, case: &Case, round: &Round) -> Result
 }
 
 /// Readable as soon as there is a round, also after it went back to quoting.
-async fn case_of(web: &Web, who: &SignedIn, no: &str) -> Result<Case, Problem> {
+pub async fn case_of(web: &Web, who: &SignedIn, no: &str) -> Result<Case, Problem> {
     let case = web.app().deal(&who.actor, no).await?;
     let case = if case.round.is_some() { case } else { frame::case_at(web, who, no, Step::Approval).await? };
     policy::may_on(&who.actor, Act::SeeApprovals, &case)?;

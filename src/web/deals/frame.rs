@@ -140,6 +140,8 @@ pub struct DealFrame {
     pub form: FormView,
     /// How the customer's quarterly re-check stands, when it asks for attention.
     pub review: Option<String>,
+    /// The form of this step to print or download: label and address.
+    pub documents: Vec<(String, String)>,
 }
 
 pub struct NextAct {
@@ -196,6 +198,37 @@ pub fn offer(offers: &[Offer], action: Action) -> Option<&Offer> {
 
 pub async fn chrome(web: &Web, who: &SignedIn) -> Result<Chrome, Problem> {
     page::chrome(web, who, Section::Deals).await
+}
+
+/// The printed form of a step in both languages, the reader's first, for those who may print it.
+fn documents(who: &SignedIn, case: &Case, shown: Step) -> Vec<(String, String)> {
+    let t = who.t();
+    let Some(deal) = &case.deal else { return Vec::new() };
+    let may = |act| policy::may_on(&who.actor, act, case).is_ok();
+    let is_there = match shown {
+        Step::Registration => true,
+        Step::Requirement => case.requirement.is_some(),
+        Step::Quote => case.quote.is_some() && may(Act::SeePrices),
+        Step::Approval => case.round.is_some() && may(Act::SeeApprovals),
+        Step::Order | Step::Delivery => case.order.is_some(),
+    };
+    if !is_there {
+        return Vec::new();
+    }
+    let base = format!("/deals/{}/{}", deal.no, step_path(shown));
+    let version = who.here.path.split_once('?').map(|(_, q)| q).unwrap_or_default();
+    let version = form_urlencoded::parse(version.as_bytes()).find(|(n, _)| n == "version").map(|(_, v)| v.into_owned());
+    let version = version.and_then(|v| v.parse::<i32>().ok()).map(|v| format!("&version={v}")).unwrap_or_default();
+    let (other, word) =
+        if t == Lang::Zh { (Lang::En, t.document_english()) } else { (Lang::Zh, t.document_chinese()) };
+    let mut links = vec![
+        (t.document_pdf().to_owned(), format!("{base}.pdf?lang={}{version}", t.code())),
+        (t.document_pdf_in(word), format!("{base}.pdf?lang={}{version}", other.code())),
+    ];
+    if shown == Step::Quote {
+        links.push((t.document_xlsx().to_owned(), format!("{base}.xlsx?lang={}{version}", t.code())));
+    }
+    links
 }
 
 pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<DealFrame, Problem> {
@@ -325,5 +358,6 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
         // The archive's own page says it among its warnings.
         review: crate::web::reviews::sentence(t, case.customer.next_review_on, local_date(now))
             .filter(|_| shown != Step::Registration && sees_customer),
+        documents: documents(who, case, shown),
     })
 }

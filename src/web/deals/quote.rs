@@ -19,7 +19,7 @@ use crate::domain::policy::{self, Act};
 use crate::domain::quote::{Quote, QuoteStatus};
 use crate::domain::workflow::{self, Action, Case, Command, Offer};
 use crate::store::quotes::{self, FormerPrice};
-use crate::store::{cases, lists};
+use crate::store::{cases, documents, lists};
 use crate::web::check::FieldErrors;
 use crate::web::form::{ErrorItem, FormView, Submitted};
 use crate::web::page::{self, Chrome, name_in};
@@ -67,6 +67,8 @@ struct QuotePage {
     can_reopen: bool,
     can_revise: bool,
     versions: Vec<VersionLink>,
+    /// Language and content hash of what was sent.
+    sent: Vec<(String, String)>,
 }
 
 async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
@@ -107,7 +109,7 @@ async fn build(
     let sees_prices = policy::may_on(&who.actor, Act::SeePrices, case).is_ok();
     let sees_floor = policy::may_on(&who.actor, Act::SeeFloor, case).is_ok();
     let newest = case.quote.as_ref();
-    let (rows, shown) = {
+    let (rows, shown, sent) = {
         let mut conn = web.app().db.read().await?;
         let rows = lists::quote_versions(&mut conn, deal.id).await?;
         let shown = match asked {
@@ -116,7 +118,11 @@ async fn build(
             }
             None => newest.cloned(),
         };
-        (rows, shown)
+        let sent = match &shown {
+            Some(quote) if sees_prices => documents::sent(&mut conn, quote.id).await?,
+            _ => Vec::new(),
+        };
+        (rows, shown, sent)
     };
     let is_former = shown.as_ref().zip(newest).is_some_and(|(s, n)| s.version_no != n.version_no);
     let offers = if is_former { Vec::new() } else { workflow::offers(case, &who.actor, now) };
@@ -176,6 +182,13 @@ async fn build(
         edit,
         live,
         frame,
+        sent: sent
+            .into_iter()
+            .map(|s| {
+                let language = if s.language == "zh" { t.document_chinese() } else { t.document_english() };
+                (t.document_sent_language(language), hex::encode(s.content_hash))
+            })
+            .collect(),
     })
 }
 

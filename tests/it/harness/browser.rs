@@ -4,7 +4,7 @@
 use super::world::{PASSWORD, World};
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode, header};
+use axum::http::{HeaderMap, Request, StatusCode, header};
 use kuaidan::app::setup::Purpose;
 use kuaidan::config::Config;
 use kuaidan::web::{Web, router};
@@ -18,6 +18,9 @@ pub struct Browser {
     pub path: String,
     pub status: StatusCode,
     pub html: String,
+    /// The answer byte by byte, for what is no page.
+    pub body: Vec<u8>,
+    pub headers: HeaderMap,
     typed: Vec<(String, String)>,
     files: Vec<(String, String, Vec<u8>)>,
 }
@@ -38,6 +41,8 @@ impl Browser {
             path: String::new(),
             status: StatusCode::OK,
             html: String::new(),
+            body: Vec::new(),
+            headers: HeaderMap::new(),
             typed: Vec::new(),
             files: Vec::new(),
         }
@@ -94,8 +99,10 @@ impl Browser {
             self.path = path;
             self.status = response.status();
             let location = response.headers().get(header::LOCATION).map(|l| l.to_str().expect("text").to_owned());
+            self.headers = response.headers().clone();
             let bytes = to_bytes(response.into_body(), 50 << 20).await.expect("body");
             self.html = String::from_utf8_lossy(&bytes).into_owned();
+            self.body = bytes.to_vec();
             match location {
                 Some(to) if self.status.is_redirection() => {
                     request = Request::get(to).body(Body::empty()).expect("request");

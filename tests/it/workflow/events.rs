@@ -6,6 +6,7 @@ use kuaidan::domain::approval::{ApprovalPath, Decision, NodeKind, PlannedNode, R
 use kuaidan::domain::calendar::Profile;
 use kuaidan::domain::change::{Answer, Bearer, CallBack, ChangeField, ChangeKind, ChangeReason, Impact, Item, Loss, Phase, Request};
 use kuaidan::domain::credit_code::CreditCode;
+use kuaidan::domain::contract::Clause;
 use kuaidan::domain::customer::{
     Contact, ContactRank, ContactRole, CustomerConfirmMethod, CustomerProfile, Grade, InvoiceKind, Mark,
     PreferredChannel, Source, VerifyChannel, RegistryStatus,
@@ -407,6 +408,12 @@ fn all() -> Vec<Event> {
         Event::CustomersExported { rows: 12, contacts_shown: 3, filter: text("星辰") },
         Event::CustomersMerged { from: id(5), no: text("KH202600002"), deals: 2, contacts: 1, files: 1, prices: 0 },
         Event::MergedInto { into: id(6), no: text("KH202600001") },
+        Event::ClausesDrafted {
+            version_no: 2,
+            zh: vec![Clause { title: text("验收"), text: text("{inspection_days} 日内验收。") }],
+            en: Vec::new(),
+        },
+        Event::ClausesPublished { version_no: 2 },
     ]
 }
 
@@ -430,14 +437,14 @@ fn place(event: &Event) -> usize {
         E::ChangeAcknowledged { .. } => 59, E::ChangeAwaitsCustomer { .. } => 60, E::ChangeEffective { .. } => 61, E::ChangeRefused { .. } => 62,
         E::ChangeWithdrawn { .. } => 63, E::RequirementCancelled { .. } => 64, E::RequirementAmended { .. } => 65, E::OrderAmended { .. } => 66,
         E::CustomerImported { .. } => 67, E::CustomersImported { .. } => 68, E::CustomerReviewed { .. } => 69, E::ContactShown { .. } => 70, E::CustomersExported { .. } => 71,
-        E::CustomersMerged { .. } => 72, E::MergedInto { .. } => 73,
+        E::CustomersMerged { .. } => 72, E::MergedInto { .. } => 73, E::ClausesDrafted { .. } => 74, E::ClausesPublished { .. } => 75,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..74).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..76).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));

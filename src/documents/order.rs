@@ -1,0 +1,208 @@
+//! The order 订单 as purchase-and-sale contract 购销合同 (DOMAIN 1.5). Those who see no prices get the
+//! same sheet as a work order: quantities, special requirements and the way to the customer.
+
+use super::approval::{Prices, without_prices};
+use super::clauses::{self, Deal};
+use super::forms::{
+    Content, Fact, Head, Letterhead, Mark, Shown, Sign, Special, Words, address, both_sign, fact, head, or_blank,
+    own_sign, phone, wide,
+};
+use super::quote::{Line, Sums, Term, price_words, sums, unit_price};
+use crate::domain::contract::Clause;
+use crate::domain::money::{format_money, format_quantity};
+use crate::domain::order::{Order, OrderStatus};
+use crate::domain::quote::{Quote, QuoteLineKind};
+use crate::domain::tax::{LineAmounts, format_rate, totals};
+use crate::domain::workflow::Case;
+use crate::wording::Lang;
+use kuaidan_documents::Layout;
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OrderForm {
+    pub head: Head,
+    pub words: Words,
+    pub facts: Vec<Fact>,
+    pub opening: Option<String>,
+    pub lines: Vec<Line>,
+    pub totals: Option<Sums>,
+    pub terms: Vec<Term>,
+    pub delivery: Vec<Fact>,
+    pub specials: Vec<Special>,
+    pub clauses: Vec<Clause>,
+    pub clause_version: Option<String>,
+    /// Facts of seller and buyer, for the contract only.
+    pub parties: Vec<Vec<Fact>>,
+    pub signs: Vec<Sign>,
+}
+
+/// The clauses that belong to an order, in one language.
+#[derive(Debug, Clone, Default)]
+pub struct ClauseSet {
+    pub version_no: i32,
+    pub clauses: Vec<Clause>,
+}
+
+/// Everything the form is about; prices and numbers as the reader may see them.
+pub struct About<'a> {
+    pub case: &'a Case,
+    pub order: &'a Order,
+    pub quote: &'a Quote,
+    pub clauses: &'a ClauseSet,
+    pub prices: Prices,
+    pub shown: Shown,
+}
+
+fn words(t: Lang) -> Words {
+    let mut words = price_words(t);
+    words.extend([
+        ("lines", t.order_page_lines()),
+        ("delivery", t.document_delivery()),
+        ("specials", t.order_page_specials()),
+        ("special", t.requirement_special_text()),
+        ("department", t.requirement_special_department()),
+        ("clauses", t.document_clauses()),
+        ("parties", t.document_parties()),
+    ]);
+    words
+}
+
+fn lines(t: Lang, order: &Order, quote: &Quote) -> Vec<Line> {
+    order
+        .lines
+        .iter()
+        .enumerate()
+        .map(|(i, l)| {
+            let share = quote.priced.lines.iter().find(|q| q.id == l.quote_line).map(|q| q.discount_share);
+            Line {
+                number: i + 1,
+                name: l.name.clone(),
+                spec: Some(l.spec.clone()).filter(|_| l.kind != QuoteLineKind::Surcharge),
+                packaging: l.packaging.clone(),
+                discount: share.filter(|s| !s.is_zero()).map(|s| t.quote_share(format_money(s))),
+                quantity: format!("{} {}", format_quantity(l.quantity), t.unit(&l.unit)),
+                unit_price: unit_price(l.unit_price),
+                rate: format_rate(l.tax_rate),
+                net: format_money(l.amounts.net),
+                tax: format_money(l.amounts.tax),
+                gross: format_money(l.amounts.gross),
+            }
+        })
+        .collect()
+}
+
+fn terms(t: Lang, order: &Order) -> Vec<Term> {
+    order
+        .milestones
+        .iter()
+        .enumerate()
+        .map(|(i, m)| Term {
+            number: i + 1,
+            trigger: t.payment_trigger(m.trigger),
+            percent: format!("{}%", format_quantity(m.percent)),
+            days: if m.days == 0 { String::new() } else { t.quote_days(m.days) },
+            amount: format_money(m.amount),
+        })
+        .collect()
+}
+
+fn parties(t: Lang, company: &Letterhead, head: &Head, about: &About<'_>) -> Vec<Vec<Fact>> {
+    let p = &about.case.customer.profile;
+    let reach = p.phone.as_deref().map(|n| phone(about.shown, n));
+    let seller = vec![
+        fact(t.document_seller(), &head.company),
+        fact(t.field("uscc"), ""),
+        fact(t.document_address(), or_blank(company.address.as_deref())),
+        fact(t.field("phone"), or_blank(company.phone.as_deref())),
+        fact(t.field("bank_name"), ""),
+        fact(t.field("bank_account"), ""),
+    ];
+    let buyer = vec![
+        fact(t.document_buyer(), &p.legal_name),
+        fact(t.field("uscc"), or_blank(p.uscc.as_ref().map(|u| u.as_str()))),
+        fact(t.document_address(), address(about.case)),
+        fact(t.field("phone"), or_blank(reach)),
+        fact(t.field("bank_name"), or_blank(p.bank_name.as_deref())),
+        fact(t.field("bank_account"), or_blank(p.bank_account.as_deref())),
+    ];
+    vec![seller, buyer]
+}
+
+pub fn form(t: Lang, company: &Letterhead, about: &About<'_>) -> OrderForm {
+    let (case, order, quote) = (about.case, about.order, about.quote);
+    let is_contract = about.prices == Prices::Shown;
+    let title = if is_contract { t.document_contract_title() } else { t.document_work_order_title() };
+    let shown = if is_contract { about.shown } else { Shown::Whole };
+    let head = head(t, company, title, &order.no, None, shown);
+    let acceptance = &order.acceptance;
+    let all = lines(t, order, quote);
+    let rated: Vec<(Decimal, LineAmounts)> = order.lines.iter().map(|l| (l.tax_rate, l.amounts)).collect();
+    let mut facts = vec![
+        wide(t.field("customer"), &case.customer.profile.legal_name),
+        fact(t.order_page_quote(), t.order_page_quote_version(&quote.no, quote.version_no)),
+        fact(t.order_page_kind(), t.deal_kind(order.kind)),
+        fact(t.order_page_promised(), t.moment_full(order.promised_at)),
+        fact(t.order_page_confirmed_at(), order.confirmed_at.map(|at| t.moment_full(at)).unwrap_or_default()),
+        fact(t.field("acceptance_kind"), t.acceptance_kind(acceptance.kind)),
+        fact(t.field("accepted_at"), t.moment_full(acceptance.accepted_at)),
+    ];
+    if let Some(po_no) = &acceptance.po_no {
+        facts.push(fact(t.field("po_no"), po_no));
+    }
+    let partial = if order.partial_allowed { t.order_page_partial_yes() } else { t.order_page_partial_no() };
+    let deal = Deal { seller: &head.company, buyer: &case.customer.profile.legal_name, order, quote };
+    OrderForm {
+        words: words(t),
+        facts,
+        opening: is_contract.then(|| t.document_contract_opening(deal.buyer, deal.seller)),
+        lines: if is_contract { all } else { all.into_iter().map(without_prices).collect() },
+        totals: is_contract.then(|| sums(&totals(&rated), quote.terms.whole_discount)),
+        terms: if is_contract { terms(t, order) } else { Vec::new() },
+        delivery: vec![
+            wide(t.field("ship_address"), &order.ship_address),
+            fact(t.field("ship_receiver"), &order.ship_receiver),
+            // Whoever fulfils the order must be able to call there, as on the page.
+            fact(t.field("ship_phone"), &order.ship_phone),
+            fact(t.field("delivery_mode"), t.delivery_mode(quote.terms.delivery_mode)),
+            fact(t.field("freight_payer"), t.freight_payer(quote.terms.freight_payer)),
+            fact(t.field("partial_allowed"), partial),
+            fact(t.field("warranty"), &quote.terms.warranty),
+        ],
+        specials: order
+            .specials
+            .iter()
+            .map(|s| Special {
+                text: s.text.clone(),
+                department: t.department(s.department),
+                applies: String::new(),
+            })
+            .collect(),
+        clauses: if is_contract { clauses::filled(t, &about.clauses.clauses, &deal) } else { Vec::new() },
+        clause_version: is_contract.then(|| t.document_clause_version(about.clauses.version_no)),
+        parties: if is_contract { parties(t, company, &head, about) } else { Vec::new() },
+        signs: if is_contract { both_sign(t, &head, case) } else { vec![own_sign(t, t.document_filled_by())] },
+        head,
+    }
+}
+
+/// Dated by its confirmation, before that by the acceptance.
+pub fn content(t: Lang, company: &Letterhead, about: &About<'_>) -> Result<Content, serde_json::Error> {
+    let dated = about.order.confirmed_at.unwrap_or(about.order.acceptance.accepted_at);
+    Content::of(Layout::Order, &form(t, company, about), dated)
+}
+
+pub fn mark(order: &Order) -> Mark {
+    match order.status {
+        OrderStatus::Draft => Mark::Draft,
+        OrderStatus::Cancelled => Mark::Void,
+        OrderStatus::Confirmed
+        | OrderStatus::InFulfilment
+        | OrderStatus::PartiallyShipped
+        | OrderStatus::Shipped
+        | OrderStatus::Signed
+        | OrderStatus::Completed
+        | OrderStatus::OnHold
+        | OrderStatus::ShortClosed => Mark::None,
+    }
+}

@@ -1,0 +1,73 @@
+//! Prints off the async threads, a few at a time, so that a heap of documents never starves pages.
+
+use super::forms::{Content, Mark};
+use crate::wording::Lang;
+use chrono::{Datelike, Timelike};
+use kuaidan_documents::{Dated, Fault};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// Documents set at the same time.
+const AT_ONCE: usize = 2;
+
+/// Why nothing came out of the press; never the reader's fault.
+#[derive(Debug, thiserror::Error)]
+pub enum PressFailure {
+    #[error(transparent)]
+    Layout(#[from] Fault),
+    #[error("the form could not be written as JSON: {0}")]
+    Data(#[from] serde_json::Error),
+    #[error("the press stopped: {0}")]
+    Stopped(String),
+}
+
+/// Turns forms into PDF; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Press {
+    places: Arc<Semaphore>,
+}
+
+impl Default for Press {
+    fn default() -> Self {
+        Self { places: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+}
+
+impl Press {
+    pub async fn print(&self, t: Lang, content: Content, mark: Mark) -> Result<Vec<u8>, PressFailure> {
+        let place =
+            Arc::clone(&self.places).acquire_owned().await.map_err(|e| PressFailure::Stopped(e.to_string()))?;
+        tokio::task::spawn_blocking(move || {
+            let _place = place;
+            set(t, &content, mark)
+        })
+        .await
+        .map_err(|e| PressFailure::Stopped(e.to_string()))?
+    }
+}
+
+/// Sets one document on this thread.
+pub fn set(t: Lang, content: &Content, mark: Mark) -> Result<Vec<u8>, PressFailure> {
+    let around = (mark.words(t), hex::encode(content.hash()), t.document_hash());
+    let (mark, hash, hash_label) = (
+        serde_json::to_string(&around.0)?,
+        serde_json::to_string(&around.1)?,
+        serde_json::to_string(around.2)?,
+    );
+    // The content goes in letter by letter as it was hashed.
+    let data = format!(
+        "{{\"paper\":{},\"mark\":{mark},\"hash\":{hash},\"hash_label\":{hash_label}}}",
+        content.json
+    );
+    let small = |n: u32| u8::try_from(n).unwrap_or_default();
+    let at = content.dated;
+    let dated = Dated {
+        year: at.year(),
+        month: small(at.month()),
+        day: small(at.day()),
+        hour: small(at.hour()),
+        minute: small(at.minute()),
+        second: small(at.second()),
+    };
+    Ok(kuaidan_documents::pdf(content.layout, &data, dated)?)
+}

@@ -1,0 +1,187 @@
+//! The letterhead, contract clauses in versions, and what was sent to customers.
+
+use super::{StoreError, Tx};
+use crate::domain::contract::Clause;
+use crate::domain::ids::{OrderId, PersonId, QuoteId};
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+/// The selling company as the installation knows it.
+#[derive(Debug, Clone, Default)]
+pub struct Seller {
+    pub name: String,
+    pub name_en: String,
+    pub phone: Option<String>,
+    pub address: Option<String>,
+}
+
+pub async fn seller(conn: &mut PgConnection) -> Result<Seller, StoreError> {
+    let row =
+        sqlx::query!("SELECT company_name, company_name_en, company_phone, company_address FROM installation")
+            .fetch_optional(conn)
+            .await?;
+    Ok(row.map_or_else(Seller::default, |r| Seller {
+        name: r.company_name,
+        name_en: r.company_name_en,
+        phone: r.company_phone,
+        address: r.company_address,
+    }))
+}
+
+/// The head of a version of the clauses.
+#[derive(Debug, Clone)]
+pub struct ClauseHead {
+    pub version_no: i32,
+    /// Moves with every change of the draft.
+    pub revision: i64,
+    pub drafted_by: Option<PersonId>,
+    pub drafter: Option<String>,
+    pub drafted_at: DateTime<Utc>,
+    pub publisher: Option<String>,
+    pub published_at: Option<DateTime<Utc>>,
+}
+
+/// Every version, newest first.
+pub async fn clause_heads(conn: &mut PgConnection) -> Result<Vec<ClauseHead>, StoreError> {
+    Ok(sqlx::query!(
+        r#"SELECT s.version_no, s.revision, s.drafted_by, d.name AS "drafter?", s.drafted_at, p.name AS "publisher?", s.published_at
+           FROM contract_clause_set s LEFT JOIN person d ON d.id = s.drafted_by LEFT JOIN person p ON p.id = s.published_by
+           ORDER BY s.version_no DESC"#
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|r| ClauseHead {
+        version_no: r.version_no,
+        revision: r.revision,
+        drafted_by: r.drafted_by.map(PersonId),
+        drafter: r.drafter,
+        drafted_at: r.drafted_at,
+        publisher: r.publisher,
+        published_at: r.published_at,
+    })
+    .collect())
+}
+
+pub async fn clauses(conn: &mut PgConnection, version_no: i32, language: &str) -> Result<Vec<Clause>, StoreError> {
+    Ok(sqlx::query!(
+        "SELECT title, body FROM contract_clause WHERE version_no = $1 AND language = $2 ORDER BY position",
+        version_no,
+        language
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|r| Clause { title: r.title, text: r.body })
+    .collect())
+}
+
+/// The version an order keeps; before it is confirmed, the newest published one.
+pub async fn clause_version(conn: &mut PgConnection, order: OrderId) -> Result<i32, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT COALESCE((SELECT clause_version FROM sales_order WHERE id = $1),
+                           (SELECT max(version_no) FROM contract_clause_set WHERE published_at IS NOT NULL)) AS "version!""#,
+        order.0
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Makes the draft or writes it anew; whoever wrote last is its author.
+pub async fn save_clauses(
+    tx: &mut Tx,
+    version_no: i32,
+    texts: &[(&str, &[Clause])],
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "INSERT INTO contract_clause_set (version_no, revision, drafted_by, drafted_at) VALUES ($1, 1, $2, $3)
+         ON CONFLICT (version_no) DO UPDATE SET revision = contract_clause_set.revision + 1, drafted_by = $2, drafted_at = $3",
+        version_no,
+        by.0,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!("DELETE FROM contract_clause WHERE version_no = $1", version_no).execute(tx.conn()).await?;
+    for (language, clauses) in texts {
+        for (position, clause) in (1_i32..).zip(*clauses) {
+            sqlx::query!(
+                "INSERT INTO contract_clause (version_no, language, position, title, body) VALUES ($1, $2, $3, $4, $5)",
+                version_no,
+                language,
+                position,
+                clause.title,
+                clause.text
+            )
+            .execute(tx.conn())
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+pub async fn publish_clauses(
+    tx: &mut Tx,
+    version_no: i32,
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE contract_clause_set SET published_by = $2, published_at = $3, revision = revision + 1 WHERE version_no = $1",
+        version_no,
+        by.0,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The one lock of everything that belongs to the company as a whole.
+pub async fn lock_company(tx: &mut Tx) -> Result<(), StoreError> {
+    sqlx::query!("SELECT only_row FROM installation FOR UPDATE").fetch_optional(tx.conn()).await?;
+    Ok(())
+}
+
+/// A quote as it was sent in one language.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    pub language: String,
+    pub content_hash: Vec<u8>,
+    pub content: String,
+    pub sent_at: DateTime<Utc>,
+}
+
+pub async fn keep_sent(
+    tx: &mut Tx,
+    quote: QuoteId,
+    language: &str,
+    (hash, content): (&[u8], &str),
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "INSERT INTO sent_document (quote_id, language, content_hash, content, sent_by, sent_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        quote.0,
+        language,
+        hash,
+        content,
+        by.0,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn sent(conn: &mut PgConnection, quote: QuoteId) -> Result<Vec<Sent>, StoreError> {
+    Ok(sqlx::query_as!(
+        Sent,
+        "SELECT language, content_hash, content, sent_at FROM sent_document WHERE quote_id = $1 ORDER BY language DESC",
+        quote.0
+    )
+    .fetch_all(conn)
+    .await?)
+}

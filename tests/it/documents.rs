@@ -1,0 +1,43 @@
+//! The printed forms, read back with pdftotext: the story's numbers, marks, hashes, who may print what.
+
+#[path = "documents/contract.rs"]
+mod contract;
+#[path = "documents/paper.rs"]
+mod paper;
+#[path = "documents/rounding.rs"]
+mod rounding;
+
+use crate::harness::browser::Browser;
+use axum::http::StatusCode;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+/// The text of a PDF without any white space, as somebody searching in it would find it.
+fn text_of(pdf: &[u8]) -> String {
+    let run = Command::new("pdftotext")
+        .args(["-enc", "UTF-8", "-", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn();
+    let mut run = run.unwrap_or_else(|e| {
+        panic!("pdftotext cannot be run ({e}): install the Debian package poppler-utils (tools/install.sh documents)")
+    });
+    let mut input = run.stdin.take().expect("a pipe");
+    let sent = pdf.to_vec();
+    let writer = std::thread::spawn(move || input.write_all(&sent));
+    let out = run.wait_with_output().expect("pdftotext ends");
+    writer.join().expect("the writer ends").expect("pdftotext reads everything");
+    assert!(out.status.success(), "pdftotext: {}", String::from_utf8_lossy(&out.stderr));
+    squeezed(&String::from_utf8(out.stdout).expect("UTF-8"))
+}
+
+fn squeezed(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// Opens a PDF and gives its text.
+async fn printed(b: &mut Browser, path: &str) -> String {
+    assert_eq!(b.open(path).await, StatusCode::OK, "{path}: {}", b.text());
+    assert!(b.body.starts_with(b"%PDF-"), "{path} is no PDF");
+    text_of(&b.body)
+}
