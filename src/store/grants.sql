@@ -24,7 +24,7 @@ GRANT UPDATE (customer_id) ON attachment TO kuaidan_app;
 GRANT UPDATE, DELETE ON form_draft TO kuaidan_app;
 GRANT UPDATE ON
     installation, form_submission, number_counter, person, session, customer, contact, price_list, price_item,
-    product, agreement_price, stock, deal, requirement, requirement_line, requirement_special, quote, quote_line,
+    product, stock, deal, requirement, requirement_line, requirement_special, quote, quote_line,
     payment_term, approval_round, approval_node, sales_order, order_line, order_special, milestone, delivery_stage,
     shipment, shipment_line, outbox, post_review, change_request, import_run, price_version, price_draft,
     contract_clause_set TO kuaidan_app;

@@ -11,18 +11,12 @@ use crate::domain::deal::{DealKind, LostReason, Step, Urgency};
 use crate::domain::fast_path::{FastRefusal, ReviewResult};
 use crate::domain::ids::{
     AttachmentId, CustomerId, NodeId, OrderId, OrderLineId, PersonId, PostReviewId, QuoteId, QuoteLineId,
-    RequirementId, RoundId, ShipmentId, ChangeId, ImportRunId, ContactId,
+    RequirementId, RoundId, ShipmentId, ChangeId, ImportRunId, ContactId, ProductId,
 };
 use crate::domain::order::{Acceptance, OrderStatus};
 use crate::domain::quote::{Priced, QuoteTerms};
 use crate::domain::requirement::{PaymentWish, RequirementConfirmation, RequirementContent};
 use crate::domain::staff::Department;
-    AttachmentId, CustomerId, NodeId, OrderId, OrderLineId, PersonId, ProductId, QuoteId, QuoteLineId, RequirementId,
-    RoundId, ShipmentId,
-};
-use crate::domain::order::{Acceptance, OrderStatus};
-use crate::domain::quote::{Priced, QuoteTerms};
-use crate::domain::requirement::{RequirementConfirmation, RequirementContent};
 use crate::domain::tax::TaxBasis;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
