@@ -120,7 +120,7 @@ pub const fn grants(act: Act) -> Grant {
                 (GeneralManager, All),
             ],
             Action::AcknowledgeSpecial => EVERYBODY_AT_WORK,
-            Action::RecordReceipt => &[(Finance, All)],
+            Action::RecordReceipt | Action::HoldCredit | Action::ReleaseCredit => &[(Finance, All)],
             Action::RecordProduction => &[(Production, All)],
             Action::RecordPicking | Action::RecordPacking => STORE,
             Action::Ship => &[(Warehouse, All), (Logistics, All)],
@@ -133,7 +133,6 @@ pub const fn grants(act: Act) -> Grant {
             | Action::ChangeOwner
             | Action::SetGrade => &[(SalesManager, Team)],
             Action::LiftBlacklist => &[(SalesDirector, All)],
-            Action::HoldCredit | Action::ReleaseCredit => &[(Finance, All)],
             Action::CompleteOrder | Action::CloseDeal => &[(SalesRep, Own), (SalesManager, Team), (SalesDirector, All)],
         },
         Act::OpenDeal | Act::RegisterCustomer => SELLER,
