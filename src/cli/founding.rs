@@ -285,7 +285,7 @@ fn profile(app: &App, plan: &CustomerPlan) -> anyhow::Result<CustomerProfile> {
         invoice_kind: Some(InvoiceKind::Special),
         invoice_title: Some(plan.legal_name.to_owned()),
         invoice_tax_no: Some(plan.uscc.to_owned()),
-        invoice_delivery: Some("电子发票,发至主联系人邮箱".to_owned()),
+        invoice_delivery: Some(format!("{}@{}", plan.contacts[0].3, plan.domain)),
         special: plan
             .needs
             .iter()

@@ -137,7 +137,7 @@ pub const fn grants(act: Act) -> Grant {
             Action::AcknowledgeSpecial => EVERYBODY_AT_WORK,
             Action::ReviewAfterwards => &[(SalesManager, Team), (Technical, All), (Finance, All), (Production, All)],
             Action::ResolveObjection => &[(SalesDirector, All)],
-            Action::RecordReceipt => &[(Finance, All)],
+            Action::RecordReceipt | Action::HoldCredit | Action::ReleaseCredit => &[(Finance, All)],
             Action::RecordProduction => &[(Production, All)],
             Action::RecordPicking | Action::RecordPacking => STORE,
             Action::Ship => &[(Warehouse, All), (Logistics, All)],
@@ -150,7 +150,6 @@ pub const fn grants(act: Act) -> Grant {
             | Action::ChangeOwner
             | Action::SetGrade => &[(SalesManager, Team)],
             Action::LiftBlacklist => &[(SalesDirector, All)],
-            Action::HoldCredit | Action::ReleaseCredit => &[(Finance, All)],
             Action::DraftChange | Action::FileChange | Action::ConfirmChange | Action::WithdrawChange => SELLER_OR_HELP,
             Action::AcknowledgeChange => &[
                 (Technical, All),

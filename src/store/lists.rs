@@ -181,6 +181,7 @@ pub async fn count_deals(conn: &mut PgConnection, to: VisibleTo, f: &DealFilter)
 
 /// One customer as lists show it.
 #[derive(Debug, Clone, FromRow)]
+#[expect(clippy::struct_excessive_bools, reason = "one column of the list for each mark")]
 pub struct CustomerRow {
     pub customer_no: String,
     pub legal_name: String,
