@@ -228,7 +228,9 @@ async fn a_sent_requirement_is_never_edited() {
         let special =
             format!("INSERT INTO requirement_special VALUES ('{}', 1, 'x', 'sales', true)", names.requirement);
         attacker.refused(&special, "P0001", "a requirement that was sent is not edited").await;
-        attacker.refused("UPDATE requirement SET confirm_file_id = NULL", "23514", "confirmed_with_evidence").await;
+        attacker
+            .refused("UPDATE requirement SET confirm_file_id = NULL", "P0001", "a confirmation is not changed")
+            .await;
         attacker.refused("UPDATE requirement SET status = 'draft'", "P0001", "cannot become").await;
     }
 }

@@ -98,7 +98,7 @@ pub fn read(form: &Submitted, about: &About) -> Result<RequirementContent, Field
         wanted_at,
         ship_address,
         ship_receiver,
-        ship_phone: ship_phone.to_string(),
+        ship_phone: ship_phone.as_str().to_owned(),
         delivery_mode,
         partial_allowed,
         payment_wish,
