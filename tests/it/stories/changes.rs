@@ -243,6 +243,7 @@ async fn packaging_of_an_order_waits_for_warehouse_production_and_the_customer()
 
     // Production is late: overdue counts working time, the answer is still taken.
     w.at("09-18 17:00");
+    production.sign_in("zhengwei").await;
     production.open(&format!("/deals/{deal}/changes")).await;
     assert!(production.sees("逾期"), "{}", production.text());
     production.set("answer", "possible");
