@@ -188,7 +188,6 @@ async fn an_address_moves_under_way_after_a_call_back() {
     assert_eq!((order.promised_at, order.gross), (promised, gross));
     assert_eq!(case.round.as_ref().map(|r| r.status), Some(RoundStatus::Approved), "no re-approval");
     assert!(notices(&w, "hejun").await.contains(&"change_filed".to_owned()));
-    // Nothing is frozen: it took effect at once.
     w.must("sunli", &deal, &[], ship(dec!(6), "DPK2026092202")).await;
     let mut logistics = b.another();
     logistics.sign_in("hejun").await;
@@ -243,6 +242,7 @@ async fn packaging_of_an_order_waits_for_warehouse_production_and_the_customer()
 
     // Production is late: overdue counts working time, the answer is still taken.
     w.at("09-18 17:00");
+    production.sign_in("zhengwei").await;
     production.open(&format!("/deals/{deal}/changes")).await;
     assert!(production.sees("逾期"), "{}", production.text());
     production.set("answer", "possible");
@@ -400,7 +400,6 @@ async fn what_needs_a_new_total_is_shown_and_not_filed() {
     assert!(!b.html.contains("/changes/file\""), "no button that could not work");
     assert!(!blockers(w.act("wangmin", &deal, &[], Command::FileChange { call_back: None }).await).is_empty());
     assert_eq!(w.case(&deal).await.order.expect("an order").lines[0].quantity, dec!(10));
-    // A draft freezes nothing and may be withdrawn.
     assert!(w.case(&deal).await.open_change().is_none());
     w.must("wangmin", &deal, &[], Command::WithdrawChange { comment: "另开订单".to_owned() }).await;
 }
