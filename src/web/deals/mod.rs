@@ -16,10 +16,10 @@ mod requirement;
 use super::Web;
 use axum::Router;
 
+pub use approval::{case_of as approval_case, quote_of as quote_of_round};
 pub use customer::{Place, customer_command, customer_page};
 pub use customer_form::legal_name;
 pub use customer_view::status_kind as customer_status_kind;
-pub use approval::{case_of as approval_case, quote_of as quote_of_round};
 pub use frame::{Chip, case_at};
 pub use list::{DealLine, address, cursor, read_cursor, search_text};
 

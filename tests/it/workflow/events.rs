@@ -3,8 +3,8 @@
 use crate::harness::snapshot;
 use crate::harness::world::{day, moment};
 use kuaidan::domain::approval::{ApprovalPath, Decision, NodeKind, RouteReason};
-use kuaidan::domain::credit_code::CreditCode;
 use kuaidan::domain::contract::Clause;
+use kuaidan::domain::credit_code::CreditCode;
 use kuaidan::domain::customer::{
     Contact, ContactRank, ContactRole, CustomerConfirmMethod, CustomerProfile, Grade, InvoiceKind, PreferredChannel,
     Source, VerifyChannel,
