@@ -11,8 +11,27 @@ fn quote(lines: usize, run: usize) -> String {
             "discount": null, "quantity": "10 台", "unit_price": "8,050.03", "rate": "13%", "net": "71,239.20",
             "tax": "9,261.10", "gross": "80,500.30"})
     };
-    let names = ["number", "product", "quantity", "unit_price", "rate", "net", "tax", "gross", "total", "by_rate",
-        "capital", "discount", "lines", "terms", "trigger", "percent", "days", "amount", "conditions"];
+    let names = [
+        "number",
+        "product",
+        "quantity",
+        "unit_price",
+        "rate",
+        "net",
+        "tax",
+        "gross",
+        "total",
+        "by_rate",
+        "capital",
+        "discount",
+        "lines",
+        "terms",
+        "trigger",
+        "percent",
+        "days",
+        "amount",
+        "conditions",
+    ];
     let words: serde_json::Map<String, Value> = names.iter().map(|n| ((*n).to_owned(), json!("栏目"))).collect();
     let data = json!({"mark": null, "hash": "0".repeat(64), "hash_label": "内容校验码", "paper": {
         "head": {"lang": "zh", "title": "报价单", "no": format!("BJ-20260917-{run:03}"), "version": "V1",

@@ -83,8 +83,7 @@ impl App {
         let Some(sent) = &case.quote else { return Ok(()) };
         let company: Letterhead = documents::seller(tx.conn()).await?.into();
         for t in languages() {
-            let content: Content =
-                quote::content(t, &company, case, sent, Shown::Whole).map_err(StoreError::from)?;
+            let content: Content = quote::content(t, &company, case, sent, Shown::Whole).map_err(StoreError::from)?;
             documents::keep_sent(tx, sent.id, t.code(), (&content.hash(), &content.json), by, now).await?;
         }
         Ok(())

@@ -1,7 +1,9 @@
 //! The delivery progress table 订单交付进度跟踪表 (DOMAIN 7.3): quantities, stages and shipments as they
 //! stand at the moment of printing. No amounts, for everybody.
 
-use super::forms::{Content, Fact, Head, Letterhead, Mark, Shown, Sign, Special, Words, fact, head, own_sign, phone, wide};
+use super::forms::{
+    Content, Fact, Head, Letterhead, Mark, Shown, Sign, Special, Words, fact, head, own_sign, phone, wide,
+};
 use super::order::mark as order_mark;
 use crate::domain::money::format_quantity;
 use crate::domain::order::{DeliveryStage, Order};

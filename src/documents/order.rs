@@ -172,11 +172,7 @@ pub fn form(t: Lang, company: &Letterhead, about: &About<'_>) -> OrderForm {
         specials: order
             .specials
             .iter()
-            .map(|s| Special {
-                text: s.text.clone(),
-                department: t.department(s.department),
-                applies: String::new(),
-            })
+            .map(|s| Special { text: s.text.clone(), department: t.department(s.department), applies: String::new() })
             .collect(),
         clauses: if is_contract { clauses::filled(t, &about.clauses.clauses, &deal) } else { Vec::new() },
         clause_version: is_contract.then(|| t.document_clause_version(about.clauses.version_no)),

@@ -35,8 +35,7 @@ impl Default for Press {
 
 impl Press {
     pub async fn print(&self, t: Lang, content: Content, mark: Mark) -> Result<Vec<u8>, PressFailure> {
-        let place =
-            Arc::clone(&self.places).acquire_owned().await.map_err(|e| PressFailure::Stopped(e.to_string()))?;
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|e| PressFailure::Stopped(e.to_string()))?;
         tokio::task::spawn_blocking(move || {
             let _place = place;
             set(t, &content, mark)
@@ -49,16 +48,10 @@ impl Press {
 /// Sets one document on this thread.
 pub fn set(t: Lang, content: &Content, mark: Mark) -> Result<Vec<u8>, PressFailure> {
     let around = (mark.words(t), hex::encode(content.hash()), t.document_hash());
-    let (mark, hash, hash_label) = (
-        serde_json::to_string(&around.0)?,
-        serde_json::to_string(&around.1)?,
-        serde_json::to_string(around.2)?,
-    );
+    let (mark, hash, hash_label) =
+        (serde_json::to_string(&around.0)?, serde_json::to_string(&around.1)?, serde_json::to_string(around.2)?);
     // The content goes in letter by letter as it was hashed.
-    let data = format!(
-        "{{\"paper\":{},\"mark\":{mark},\"hash\":{hash},\"hash_label\":{hash_label}}}",
-        content.json
-    );
+    let data = format!("{{\"paper\":{},\"mark\":{mark},\"hash\":{hash},\"hash_label\":{hash_label}}}", content.json);
     let small = |n: u32| u8::try_from(n).unwrap_or_default();
     let at = content.dated;
     let dated = Dated {

@@ -11,7 +11,9 @@ use crate::domain::workflow::Case;
 use crate::wording::Lang;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{
+    DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
+};
 
 /// Columns: number, product, spec and packaging, quantity, unit, unit price, rate, net, tax, gross.
 const WIDTHS: [u16; 10] = [5, 28, 36, 10, 8, 14, 8, 16, 14, 16];
@@ -56,13 +58,7 @@ fn number(value: Decimal) -> f64 {
 }
 
 /// The file of one version, dated by the quote so that the same version gives the same file.
-pub fn quote(
-    t: Lang,
-    company: &Letterhead,
-    case: &Case,
-    quote: &Quote,
-    shown: Shown,
-) -> Result<Vec<u8>, XlsxError> {
+pub fn quote(t: Lang, company: &Letterhead, case: &Case, quote: &Quote, shown: Shown) -> Result<Vec<u8>, XlsxError> {
     let form = form(t, company, case, quote, shown);
     let made = midnight(quote.quote_date);
     let mut book = Workbook::new();
@@ -142,13 +138,7 @@ fn lines(
     Ok(row)
 }
 
-fn bottom(
-    sheet: &mut Worksheet,
-    look: &Look,
-    quote: &Quote,
-    form: &QuoteForm,
-    first: u32,
-) -> Result<(), XlsxError> {
+fn bottom(sheet: &mut Worksheet, look: &Look, quote: &Quote, form: &QuoteForm, first: u32) -> Result<(), XlsxError> {
     let w = |name: &str| form.words.get(name).copied().unwrap_or_default();
     let totals = &quote.priced.totals;
     let mut row = first;

@@ -146,10 +146,7 @@ mod tests {
         assert_eq!(parse(" \n \n"), Err(ClauseFlaw::Empty));
         assert_eq!(parse("标题\n内容\n\n只有标题"), Err(ClauseFlaw::Text { number: 2 }));
         assert_eq!(parse(&format!("{}\n内容", "长".repeat(61))), Err(ClauseFlaw::Title { number: 1 }));
-        assert_eq!(
-            parse("标题\n{sellr} 交货"),
-            Err(ClauseFlaw::UnknownGap { number: 1, name: "sellr".to_owned() })
-        );
+        assert_eq!(parse("标题\n{sellr} 交货"), Err(ClauseFlaw::UnknownGap { number: 1, name: "sellr".to_owned() }));
         assert_eq!(parse(&"标题\n内容\n\n".repeat(31)), Err(ClauseFlaw::TooMany));
     }
 

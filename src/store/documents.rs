@@ -16,10 +16,9 @@ pub struct Seller {
 }
 
 pub async fn seller(conn: &mut PgConnection) -> Result<Seller, StoreError> {
-    let row =
-        sqlx::query!("SELECT company_name, company_name_en, company_phone, company_address FROM installation")
-            .fetch_optional(conn)
-            .await?;
+    let row = sqlx::query!("SELECT company_name, company_name_en, company_phone, company_address FROM installation")
+        .fetch_optional(conn)
+        .await?;
     Ok(row.map_or_else(Seller::default, |r| Seller {
         name: r.company_name,
         name_en: r.company_name_en,
@@ -122,12 +121,7 @@ pub async fn save_clauses(
     Ok(())
 }
 
-pub async fn publish_clauses(
-    tx: &mut Tx,
-    version_no: i32,
-    by: PersonId,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
+pub async fn publish_clauses(tx: &mut Tx, version_no: i32, by: PersonId, now: DateTime<Utc>) -> Result<(), StoreError> {
     sqlx::query!(
         "UPDATE contract_clause_set SET published_by = $2, published_at = $3, revision = revision + 1 WHERE version_no = $1",
         version_no,

@@ -163,16 +163,13 @@ async fn save(State(web): State<Web>, post: Post) -> Result<Response, Problem> {
         (Ok(zh), Ok(en)) => {
             let texts = ClauseTexts { zh, en };
             let by = post.by("/settings/contract");
-            let done =
-                web.app().draft_clauses(&by, post.form.version(), &texts).await.map_err(|f| post.keeping(f))?;
+            let done = web.app().draft_clauses(&by, post.form.version(), &texts).await.map_err(|f| post.keeping(f))?;
             Ok(page::see_other(&web, done.then(), "saved"))
         }
         (zh, en) => {
             let flaws = [("clauses_zh", zh.err()), ("clauses_en", en.err())];
-            let errors = flaws
-                .into_iter()
-                .filter_map(|(field, flaw)| Some((field.to_owned(), told(t, &flaw?))))
-                .collect();
+            let errors =
+                flaws.into_iter().filter_map(|(field, flaw)| Some((field.to_owned(), told(t, &flaw?)))).collect();
             let form = FormView::typed(&post.form, errors);
             let typed = Typed { form, revision: post.form.version() };
             page::invalid(&build(&web, &post.who, Some(typed)).await?)

@@ -113,8 +113,7 @@ async fn customer_form(web: &Web, who: &SignedIn, case: &Case) -> Result<Respons
     let company = web.app().letterhead().await?;
     let c = &case.customer;
     let mut conn = web.app().db.read().await?;
-    let mut names =
-        customer::Names { owner: name(&mut conn, t, c.owner).await?, ..customer::Names::default() };
+    let mut names = customer::Names { owner: name(&mut conn, t, c.owner).await?, ..customer::Names::default() };
     if let Some(verification) = &c.verification {
         names.verified_by = name(&mut conn, t, verification.by).await?;
     }
@@ -180,9 +179,7 @@ async fn of_quote(State(web): State<Web>, Path(no): Path<String>, who: SignedIn)
     };
     let kept = sent.into_iter().find(|s| s.language == t.code() && shown == Shown::Whole);
     let content = match kept {
-        Some(sent) => {
-            Content { layout: Layout::Quote, json: sent.content, dated: quote::midnight(found.quote_date) }
-        }
+        Some(sent) => Content { layout: Layout::Quote, json: sent.content, dated: quote::midnight(found.quote_date) },
         None => quote::content(t, &web.app().letterhead().await?, &case, &found, shown).map_err(PressFailure::from)?,
     };
     let name = format!("{} {} V{}", t.quote_title(), found.no, found.version_no);
@@ -216,8 +213,7 @@ async fn of_approval(State(web): State<Web>, Path(no): Path<String>, who: Signed
     let found = quote_of_round(&mut conn, &case, round).await?;
     let requester = name(&mut conn, t, round.requested_by).await?;
     drop(conn);
-    let about =
-        approval::About { case: &case, round, quote: found.as_ref(), requester, prices: prices(&who, &case) };
+    let about = approval::About { case: &case, round, quote: found.as_ref(), requester, prices: prices(&who, &case) };
     let by = Measured { calendar: &web.app().calendar, now: web.app().clock.now() };
     let content = approval::content(t, &company, &about, by).map_err(PressFailure::from)?;
     let name = format!("{} {} R{}", t.document_approval_title(), round.no, round.round_no);
@@ -273,8 +269,7 @@ async fn of_delivery(State(web): State<Web>, Path(no): Path<String>, who: Signed
         .collect();
     // Whoever carries goods to the customer must be able to call there, as on the page.
     let now = web.app().clock.now();
-    let content =
-        delivery::content(t, &company, (&case, of), &facts, Shown::Whole, now).map_err(PressFailure::from)?;
+    let content = delivery::content(t, &company, (&case, of), &facts, Shown::Whole, now).map_err(PressFailure::from)?;
     print(&web, t, content, delivery::mark(of), &format!("{} {}", t.delivery_stages(), of.no)).await
 }
 

@@ -61,7 +61,13 @@ struct Inner {
 
 impl Web {
     pub fn new(app: App, installation: Installation, config: &Config) -> Self {
-        let inner = Inner { app, installation, public_url: config.public_url.clone(), sessions: config.sessions, press: Press::default() };
+        let inner = Inner {
+            app,
+            installation,
+            public_url: config.public_url.clone(),
+            sessions: config.sessions,
+            press: Press::default(),
+        };
         Self { inner: Arc::new(inner) }
     }
 

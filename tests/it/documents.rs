@@ -15,7 +15,8 @@ use std::process::{Command, Stdio};
 /// The text of a PDF without any white space, as somebody searching in it would find it.
 fn text_of(pdf: &[u8]) -> String {
     let run = Command::new("pdftotext")
-        .args(["-enc", "UTF-8", "-", "-"])
+        // In the order of writing, so that slanted words stay together.
+        .args(["-raw", "-enc", "UTF-8", "-", "-"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn();

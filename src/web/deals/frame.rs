@@ -219,8 +219,7 @@ fn documents(who: &SignedIn, case: &Case, shown: Step) -> Vec<(String, String)> 
     let version = who.here.path.split_once('?').map(|(_, q)| q).unwrap_or_default();
     let version = form_urlencoded::parse(version.as_bytes()).find(|(n, _)| n == "version").map(|(_, v)| v.into_owned());
     let version = version.and_then(|v| v.parse::<i32>().ok()).map(|v| format!("&version={v}")).unwrap_or_default();
-    let (other, word) =
-        if t == Lang::Zh { (Lang::En, t.document_english()) } else { (Lang::Zh, t.document_chinese()) };
+    let (other, word) = if t == Lang::Zh { (Lang::En, t.document_english()) } else { (Lang::Zh, t.document_chinese()) };
     let mut links = vec![
         (t.document_pdf().to_owned(), format!("{base}.pdf?lang={}{version}", t.code())),
         (t.document_pdf_in(word), format!("{base}.pdf?lang={}{version}", other.code())),

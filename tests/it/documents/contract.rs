@@ -7,7 +7,8 @@ use crate::harness::world::World;
 use axum::http::StatusCode;
 
 const PAGE: &str = "/settings/contract";
-const NEW: &str = "验收\r\n需方应在 {inspection_days} 日内验收，逾期视为合格。\r\n\r\n管辖\r\n由{seller}所在地法院管辖。";
+const NEW: &str =
+    "验收\r\n需方应在 {inspection_days} 日内验收，逾期视为合格。\r\n\r\n管辖\r\n由{seller}所在地法院管辖。";
 
 #[tokio::test]
 async fn clauses_are_drafted_by_one_and_published_by_another() {
@@ -16,7 +17,8 @@ async fn clauses_are_drafted_by_one_and_published_by_another() {
     let mut liqiang = Browser::at(&world).await;
     liqiang.sign_in("liqiang").await;
     let old = printed(&mut liqiang, &format!("/deals/{before}/order.pdf")).await;
-    for word in ["购销合同", "条款版本1", "7日内", "争议解决", "24,510.09", "57,190.21", "捌万壹仟柒佰元零叁角"] {
+    for word in ["购销合同", "条款版本1", "7日内", "争议解决", "24,510.09", "57,190.21", "捌万壹仟柒佰元零叁角"]
+    {
         assert!(old.contains(word), "{word}: {old}");
     }
     assert!(!old.contains('{') && !old.contains('}'), "every gap is filled: {old}");

@@ -61,10 +61,8 @@ fn agree(case: &Case, priced: &Priced, discount: Decimal) {
     let json: serde_json::Value =
         serde_json::from_str(&quote::content(Lang::Zh, &company, case, &q, Shown::Whole).expect("JSON").json)
             .expect("JSON");
-    let xlsx = cells(
-        sheet::quote(Lang::Zh, &company, case, &q, Shown::Whole).expect("a spreadsheet"),
-        priced.lines.len(),
-    );
+    let xlsx =
+        cells(sheet::quote(Lang::Zh, &company, case, &q, Shown::Whole).expect("a spreadsheet"), priced.lines.len());
     let mut sum = Decimal::ZERO;
     for (i, l) in priced.lines.iter().enumerate() {
         let screen = [l.amounts.net, l.amounts.tax, l.amounts.gross].map(format_money);
@@ -94,11 +92,7 @@ async fn screen_paper_spreadsheet_and_json_agree_to_the_cent() {
     let deal = world.deal_at(Stage::QuoteApproved, &Plan::default()).await;
     let case = world.case(&deal).await;
     let a_line = (1_i64..5_000_000, 1_i64..50_000_000_000, prop::sample::select(RATES.to_vec()));
-    let quotes = (
-        prop::collection::vec(a_line, 1..12),
-        prop::sample::select(TaxBasis::ALL.to_vec()),
-        0_i64..9999,
-    );
+    let quotes = (prop::collection::vec(a_line, 1..12), prop::sample::select(TaxBasis::ALL.to_vec()), 0_i64..9999);
     let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(60) });
     runner
         .run(&quotes, |(lines, basis, share)| {

@@ -7,6 +7,7 @@ use kuaidan::domain::calendar::Profile;
 use kuaidan::domain::change::{Answer, Bearer, CallBack, ChangeField, ChangeKind, ChangeReason, Impact, Item, Loss, Phase, Request};
 use kuaidan::domain::credit_code::CreditCode;
 use kuaidan::domain::contract::Clause;
+use kuaidan::domain::credit_code::CreditCode;
 use kuaidan::domain::customer::{
     Contact, ContactRank, ContactRole, CustomerConfirmMethod, CustomerProfile, Grade, InvoiceKind, Mark,
     PreferredChannel, Source, VerifyChannel, RegistryStatus,
