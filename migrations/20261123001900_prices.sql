@@ -8,7 +8,7 @@ ALTER TABLE product ADD COLUMN initials text NOT NULL DEFAULT '' CHECK (char_len
 ALTER TABLE product ADD COLUMN version integer NOT NULL DEFAULT 1 CHECK (version >= 1);
 ALTER TABLE product ADD COLUMN search_text text NOT NULL GENERATED ALWAYS AS (lower(code || ' ' || name || ' ' || name_en || ' ' || initials)) STORED;
 
-CREATE FUNCTION text_grams(value text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+CREATE FUNCTION text_grams(value text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS $$
     SELECT COALESCE(array_agg(DISTINCT gram), '{}') FROM (
         SELECT substr(value, i, n) AS gram FROM generate_series(1, char_length(value)) AS i, generate_series(1, 2) AS n
     ) AS g

@@ -3,7 +3,7 @@
 use crate::harness::sample;
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::{World, day, moment, told};
-use kuaidan::app::{Asked, Done, Failure, ForCustomer, QuoteInput, QuoteLineInput};
+use kuaidan::app::{Asked, Done, Failure, ForCustomer, PolicyChoice, QuoteInput, QuoteLineInput};
 use kuaidan::domain::approval::{Decision, NodeKind, RouteReason};
 use kuaidan::domain::calendar::NaturalHours;
 use kuaidan::domain::capital::to_capital;
@@ -12,7 +12,7 @@ use kuaidan::domain::customer::{CustomerConfirmMethod, CustomerStatus, VerifyCha
 use kuaidan::domain::deal::{DealStatus, Step};
 use kuaidan::domain::order::{AcceptanceKind, OrderStatus};
 use kuaidan::domain::policy::DeniedWhy;
-use kuaidan::domain::quote::QuoteStatus;
+use kuaidan::domain::quote::{PriceRequest, QuoteStatus};
 use kuaidan::domain::requirement::RequirementConfirmMethod;
 use kuaidan::domain::workflow::{Blocker, Command, LineQuantity, Waiver};
 use rust_decimal::dec;
@@ -109,8 +109,14 @@ async fn quote(w: &World, deal: &str, plan: &Plan) {
     w.at("09-17 14:30");
     let mut terms = crate::harness::stages::quote_terms(w, plan);
     terms.valid_until = day("2026-10-02");
-    let lines =
-        vec![QuoteLineInput { line_no: 1, unit_price: Some(dec!(8050.03)), tax_rate: None, discount_reason: None }];
+    let lines = vec![QuoteLineInput {
+        line_no: 1,
+        unit_price: Some(dec!(8050.03)),
+        tax_rate: None,
+        discount_reason: None,
+        request: PriceRequest::Policy,
+        policy: PolicyChoice::Keep,
+    }];
     w.must("wangmin", deal, &[], Asked::Quote(Box::new(QuoteInput { terms, lines, surcharges: Vec::new() }))).await;
     let drafted = w.case(deal).await.quote.expect("a quote");
     let [panels, installation] = drafted.priced.lines.as_slice() else { panic!("two lines") };
