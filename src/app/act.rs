@@ -13,7 +13,7 @@ use crate::domain::workflow::{self, Action, Blocker, Case, Command, Event, Suppl
 use crate::store::events::{self, Stream};
 use crate::store::numbers::{self, Series};
 use crate::store::people::{KeyUse, form_led_to, use_form_key};
-use crate::store::{Recorded, Tx, attachments, cases, drafts, lists, merges};
+use crate::store::{Recorded, Tx, attachments, cases, drafts, merges};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;

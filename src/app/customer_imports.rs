@@ -146,7 +146,9 @@ impl App {
             self.settle(&mut tx, *deal, by.actor.id, by.request, now).await?;
         }
         for id in &reopened {
-            tell::about_customer(self, &mut tx, *id, by.actor.id, now).await?;
+            if let Some(before) = customers.get(id) {
+                tell::about_customer(self, &mut tx, &case_of(before.clone()), by.actor.id, now).await?;
+            }
         }
         let counts = count(rows);
         let told = Event::CustomersImported {
@@ -242,6 +244,8 @@ fn case_of(customer: Customer) -> Case {
         requirement: None,
         quote: None,
         round: None,
+        post_reviews: Vec::new(),
+        change: None,
         order: None,
         route_facts: RouteFacts::default(),
         available: Vec::new(),

@@ -9,7 +9,7 @@ use crate::domain::ids::{ProductId, QuoteLineId};
 use crate::domain::price_reason::{Explanation, explain};
 use crate::domain::pricing::{Candidate, PolicyPrice};
 use crate::domain::quote::{LineToPrice, PriceRequest, Priced, QuoteLine, QuoteLineKind, price};
-use crate::domain::requirement::{LineKind, RequirementLine};
+use crate::domain::requirement::{LineKind, RequirementLine, usual_tax_rate};
 use crate::domain::tax::TaxBasis;
 use crate::domain::workflow::Case;
 use crate::store::catalog::{self, Product};

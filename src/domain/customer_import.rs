@@ -109,6 +109,9 @@ pub fn blank(id: CustomerId, owner: PersonId, owner_manager: Option<PersonId>) -
         credit_days: 0,
         opening_order_count: 0,
         opening_total: Decimal::ZERO,
+        registry_note: None,
+        code_override: None,
+        mark_reasons: Vec::new(),
     }
 }
 

@@ -3,10 +3,11 @@
 //! Rows travel as JSON whose keys are the columns' names, so that a field of the profile is never
 //! left behind; each statement serves a thousand archives.
 
+use super::customers::word;
 use super::error::{known, known_opt};
 use super::{StoreError, Tx};
 use crate::domain::customer::{
-    Customer, CustomerConfirmMethod, CustomerConfirmation, CustomerProfile, CustomerStatus, Grade, Verification,
+    Customer, CustomerConfirmMethod, CustomerConfirmation, CustomerProfile, CustomerStatus, Grade, Mark, Verification,
     VerifyChannel,
 };
 use crate::domain::ids::{AttachmentId, CustomerId, DealId, PersonId};
@@ -23,7 +24,9 @@ const AT_ONCE: usize = 1_000;
 pub async fn with_codes(conn: &mut PgConnection, codes: &[String]) -> Result<Vec<Customer>, StoreError> {
     let rows = sqlx::query!(
         r#"SELECT c.id, c.customer_no, c.version, c.status, c.owner_id, p.manager_id AS "owner_manager?", c.grade, c.license_file_id,
-            c.verified_by, c.verified_at, c.verify_channel, c.confirmed_by, c.confirmed_at, c.confirm_method, c.confirm_contact, c.confirm_note,
+            c.verified_by, c.verified_at, c.verify_channel, c.confirmed_by, c.confirmed_at, c.confirm_method, c.confirm_contact, c.confirm_note, c.confirm_file_id,
+            c.registry_note, c.registry_noted_by, c.registry_noted_at, c.code_override, c.code_override_by, c.code_override_at, c.hold_reason,
+            c.blacklist_reason, c.inactive_reason,
             c.next_review_on, c.is_credit_hold, c.is_blacklisted, c.is_inactive, c.credit_limit, c.credit_days, c.opening_order_count, c.opening_total,
             to_jsonb(c) || jsonb_build_object(
                 'annual_revenue_wan', c.annual_revenue_wan::text, 'registered_capital_wan', c.registered_capital_wan::text,
@@ -59,6 +62,7 @@ pub async fn with_codes(conn: &mut PgConnection, codes: &[String]) -> Result<Vec
                         note: r.confirm_note,
                         by: PersonId(by),
                         at,
+                        file: r.confirm_file_id.map(AttachmentId),
                     },
                 ),
                 next_review_on: r.next_review_on,
@@ -69,6 +73,16 @@ pub async fn with_codes(conn: &mut PgConnection, codes: &[String]) -> Result<Vec
                 credit_days: r.credit_days,
                 opening_order_count: r.opening_order_count,
                 opening_total: r.opening_total,
+                registry_note: word(r.registry_noted_by, r.registry_noted_at, r.registry_note),
+                code_override: word(r.code_override_by, r.code_override_at, r.code_override),
+                mark_reasons: [
+                    (Mark::CreditHold, r.hold_reason),
+                    (Mark::Blacklisted, r.blacklist_reason),
+                    (Mark::Inactive, r.inactive_reason),
+                ]
+                .into_iter()
+                .filter_map(|(mark, reason)| reason.map(|reason| (mark, reason)))
+                .collect(),
                 profile,
             })
         })

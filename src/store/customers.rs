@@ -129,7 +129,7 @@ pub async fn load(conn: &mut PgConnection, id: CustomerId) -> Result<Option<Cust
     }))
 }
 
-fn word(by: Option<uuid::Uuid>, at: Option<DateTime<Utc>>, text: Option<String>) -> Option<ManagersWord> {
+pub(super) fn word(by: Option<uuid::Uuid>, at: Option<DateTime<Utc>>, text: Option<String>) -> Option<ManagersWord> {
     Some(ManagersWord { by: PersonId(by?), at: at?, text: text? })
 }
 

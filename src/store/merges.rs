@@ -67,7 +67,7 @@ pub async fn belongings(conn: &mut PgConnection, id: CustomerId) -> Result<Belon
         Belongings,
         r#"SELECT (SELECT count(*) FROM deal WHERE customer_id = $1) AS "deals!", (SELECT count(*) FROM deal WHERE customer_id = $1 AND status = 'open') AS "open_deals!",
             (SELECT count(*) FROM contact WHERE customer_id = $1) AS "contacts!", (SELECT count(*) FROM attachment WHERE customer_id = $1) AS "files!",
-            (SELECT count(*) FROM agreement_price WHERE customer_id = $1) AS "prices!",
+            (SELECT count(*) FROM price_list WHERE customer_id = $1) AS "prices!",
             (SELECT count(*) FROM sales_order o JOIN deal d ON d.id = o.deal_id WHERE d.customer_id = $1 AND o.status = 'completed') AS "orders!",
             (SELECT COALESCE(sum(o.gross), 0) FROM sales_order o JOIN deal d ON d.id = o.deal_id WHERE d.customer_id = $1 AND o.status = 'completed') AS "total!""#,
         id.0
@@ -111,10 +111,9 @@ pub async fn merge(tx: &mut Tx, stays: CustomerId, goes: CustomerId) -> Result<M
         .execute(tx.conn())
         .await?
         .rows_affected();
+    // One customer has one list of agreed prices; a second one stays with the archive that ends.
     let prices = sqlx::query!(
-        "UPDATE agreement_price a SET customer_id = $1 WHERE a.customer_id = $2 AND NOT EXISTS (
-             SELECT FROM agreement_price s WHERE s.customer_id = $1 AND s.product_id = a.product_id AND s.from_quantity = a.from_quantity
-               AND daterange(s.valid_from, s.valid_to, '[]') && daterange(a.valid_from, a.valid_to, '[]'))",
+        "UPDATE price_list SET customer_id = $1 WHERE customer_id = $2 AND NOT EXISTS (SELECT FROM price_list s WHERE s.customer_id = $1)",
         stays.0,
         goes.0
     )

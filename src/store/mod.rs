@@ -29,7 +29,6 @@ pub mod products;
 pub mod quotes;
 mod record;
 pub mod requirements;
-mod requirements;
 pub mod reviews;
 mod rounds;
 pub mod schema;

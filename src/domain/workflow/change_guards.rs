@@ -2,7 +2,8 @@
 
 use super::action::Command;
 use super::blocker::Blocker;
-use super::guards::{Ask, PHONE_LIMIT, quantities, when};
+use super::guards::{Ask, quantities, when};
+use super::requirement_guards::PHONE_LIMIT;
 use crate::domain::change::{Answer, CallBack, CustomerWord, Plan, current_content, items_of, phase_of};
 use crate::domain::requirement::{RequirementConfirmMethod, RequirementStatus};
 use crate::domain::staff::Department;

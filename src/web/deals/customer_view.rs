@@ -11,10 +11,9 @@ use crate::domain::customer::{
 };
 use crate::domain::ids::PersonId;
 use crate::domain::policy::{self, Act};
-use crate::domain::{regions, privacy};
+use crate::domain::regions;
 use crate::domain::size_band::suggest_size_band;
 use crate::domain::special_need::NeedCategory;
-use crate::domain::money::format_quantity;
 use crate::domain::workflow::{self, Action, Case};
 use crate::store::people;
 use crate::web::form::{Choice, ErrorItem, FormView};

@@ -29,6 +29,8 @@ const MAX_LINES: usize = 200;
 const COUNTABLE: [&str; 5] = ["台", "件", "套", "个", "箱"];
 const MAX_QUANTITY: Decimal = Decimal::from_parts(999_999_999, 0, 0, false, 0);
 const MIN_QUANTITY: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
+/// A custom line that has no product of its own.
+const OWN: &str = "own";
 const INTERNAL: &str = "internal";
 
 pub struct LineRow {
@@ -62,13 +64,15 @@ pub struct About<'a> {
 pub fn edit(t: Lang, case: &Case, products: &[Product], form: &FormView) -> Edit {
     let blank = Choice::new("", t.ui_choose());
     let used =
-        |p: &Product| p.is_on_sale || case.requirement.iter().flat_map(|r| &r.content.lines).any(|l| l.product == p.id);
+        |p: &Product| p.is_on_sale || case.requirement.iter().flat_map(|r| &r.content.lines).any(|l| l.product == Some(p.id));
     let offered = products.iter().filter(|p| used(p)).map(|p| {
         Choice::new(
             p.id.to_string(),
-            t.requirement_product_choice(&p.code, name_in(t, &p.name, &p.name_en), t.unit(&p.unit)),
+            t.change_product_choice(&p.code, name_in(t, &p.name, &p.name_en), t.unit(&p.unit)),
         )
     });
+    let has_own = case.requirement.iter().flat_map(|r| &r.content.lines).any(|l| l.product.is_none());
+    let own = has_own.then(|| Choice::new(OWN, t.change_own_custom()));
     let contacts = case.customer.profile.active_contacts();
     Edit {
         lines: (0..grid::row_count(form, &LINE, 1))
@@ -81,7 +85,7 @@ pub fn edit(t: Lang, case: &Case, products: &[Product], form: &FormView) -> Edit
                 packaging: grid::cell(form, "packaging", i),
             })
             .collect(),
-        products: std::iter::once(blank).chain(offered).collect(),
+        products: std::iter::once(blank).chain(own).chain(offered).collect(),
         payment_wishes: grid::choices(PaymentWish::ALL, PaymentWish::code, |v| t.payment_wish(v)),
         invoice_needs: grid::choices(InvoiceKind::ALL, InvoiceKind::code, |v| t.invoice_kind(v)),
         wishes: [ChangeKind::Urgent, ChangeKind::Cancel].map(|k| choice(k.code(), t.change_kind(k))).to_vec(),
@@ -101,7 +105,7 @@ pub fn stored(case: &Case, now: DateTime<Utc>) -> FormView {
     let Some(content) = draft.map(|c| c.content.clone()).or_else(|| current_content(case)) else { return form };
     for line in &content.lines {
         form.push("line_id", line.id.to_string());
-        form.push("product", line.product.to_string());
+        form.push("product", line.product.map_or_else(|| OWN.to_owned(), |p| p.to_string()));
         form.push("spec", line.spec.as_str());
         form.push("quantity", plain(line.quantity));
         form.push("packaging", line.packaging.clone().unwrap_or_default());
@@ -238,11 +242,19 @@ fn line(check: &mut Checker, row: &Row, about: &About, taken: &mut Vec<Requireme
     let was = about.now.lines.iter().find(|l| l.id.to_string() == row.value("line_id") && !taken.contains(&l.id));
     taken.extend(was.map(|l| l.id));
     let product = check.cell(row, "product", |raw| {
-        let sold = |p: &&Product| p.is_on_sale || was.is_some_and(|l| l.product == p.id);
-        about.products.iter().filter(sold).find(|p| p.id.0.to_string() == raw.trim()).ok_or(Flaw::UnknownChoice)
+        if raw.trim() == OWN && was.is_some_and(|l| l.product.is_none()) {
+            return Ok(None);
+        }
+        let sold = |p: &&Product| p.is_on_sale || was.is_some_and(|l| l.product == Some(p.id));
+        let found = about.products.iter().filter(sold).find(|p| p.id.0.to_string() == raw.trim());
+        found.map(Some).ok_or(Flaw::UnknownChoice)
     });
-    let same = was.filter(|l| product.is_some_and(|p| p.id == l.product));
-    let is_countable = product.is_some_and(|p| COUNTABLE.contains(&p.unit.as_str()));
+    let same = was.filter(|l| product.is_some_and(|p| p.map(|p| p.id) == l.product));
+    let unit = match product.flatten() {
+        Some(p) => Some(p.unit.as_str()),
+        None => was.map(|l| l.unit.as_str()),
+    };
+    let is_countable = unit.is_some_and(|u| COUNTABLE.contains(&u));
     let spec = check.optional_cell(row, "spec", |raw| match same {
         Some(l) if l.spec.trim() == raw.trim() => Ok(l.spec.clone()),
         _ => input::text(raw, 2, 1000),
@@ -253,10 +265,20 @@ fn line(check: &mut Checker, row: &Row, about: &About, taken: &mut Vec<Requireme
     });
     let packaging = check.optional_cell(row, "packaging", |raw| input::text(raw, 1, 200));
     let (product, quantity) = (product?, quantity?);
+    let Some(product) = product else {
+        // A custom line without a product keeps its name and its unit.
+        let own = was?;
+        return Some(RequirementLine {
+            spec: spec.unwrap_or_else(|| own.spec.clone()),
+            quantity,
+            packaging,
+            ..own.clone()
+        });
+    };
     Some(RequirementLine {
         id: was.map_or_else(|| RequirementLineId((about.next_id)()), |l| l.id),
         kind: product.kind,
-        product: product.id,
+        product: Some(product.id),
         product_code: product.code.clone(),
         product_name: same.map_or_else(|| product.name.clone(), |l| l.product_name.clone()),
         // Another product comes with its own specification unless another one was typed.
@@ -271,6 +293,9 @@ fn line(check: &mut Checker, row: &Row, about: &About, taken: &mut Vec<Requireme
         packaging,
         match_kind: same.map_or(MatchKind::Exact, |l| l.match_kind),
         note: same.and_then(|l| l.note.clone()),
+        custom_name: same.and_then(|l| l.custom_name.clone()),
+        wanted_on: was.and_then(|l| l.wanted_on),
+        first: was.and_then(|l| l.first),
     })
 }
 
