@@ -7,20 +7,20 @@ mod harness;
 mod act;
 #[path = "it/architecture.rs"]
 mod architecture;
-#[path = "it/jobs.rs"]
-mod jobs;
-#[path = "it/migrations.rs"]
-mod migrations;
-#[path = "it/requirement.rs"]
-mod requirement;
 #[path = "it/stories/changes.rs"]
 mod changes;
 #[path = "it/customer_list.rs"]
 mod customer_list;
-#[path = "it/prices.rs"]
-mod prices;
 #[path = "it/documents.rs"]
 mod documents;
+#[path = "it/jobs.rs"]
+mod jobs;
+#[path = "it/migrations.rs"]
+mod migrations;
+#[path = "it/prices.rs"]
+mod prices;
+#[path = "it/requirement.rs"]
+mod requirement;
 #[path = "it/stories/story_1.rs"]
 mod story_1;
 #[path = "it/stories/story_3.rs"]
@@ -31,10 +31,10 @@ mod terminal;
 mod walls;
 #[path = "it/web/archive.rs"]
 mod web_archive;
-#[path = "it/web/import.rs"]
-mod web_import;
 #[path = "it/web/drafts.rs"]
 mod web_drafts;
+#[path = "it/web/import.rs"]
+mod web_import;
 #[path = "it/web/merge_archives.rs"]
 mod web_merge_archives;
 #[path = "it/web/pages.rs"]

@@ -57,7 +57,8 @@ impl App {
         }
         let exported =
             Event::CustomersExported { rows: i64::try_from(rows.len()).unwrap_or(i64::MAX), contacts_shown, filter };
-        events::append(&mut tx, Stream::Company(uuid::Uuid::nil()), &exported, Some(by.actor.id), now, by.request).await?;
+        events::append(&mut tx, Stream::Company(uuid::Uuid::nil()), &exported, Some(by.actor.id), now, by.request)
+            .await?;
         tx.commit().await?;
         Ok(rows)
     }

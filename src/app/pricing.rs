@@ -27,8 +27,13 @@ pub struct Library {
 
 impl Library {
     pub async fn load(conn: &mut PgConnection, case: &Case) -> Result<Self, StoreError> {
-        let ids: Vec<Uuid> =
-            case.requirement.iter().flat_map(|r| &r.content.lines).filter_map(|line| line.product).map(|p| p.0).collect();
+        let ids: Vec<Uuid> = case
+            .requirement
+            .iter()
+            .flat_map(|r| &r.content.lines)
+            .filter_map(|line| line.product)
+            .map(|p| p.0)
+            .collect();
         let mut candidates = catalog::candidates(conn, case.customer.id, case.customer.grade, &ids).await?;
         if let Some(deal) = &case.deal {
             candidates.extend(catalog::special_prices(conn, deal.id).await?);
@@ -38,7 +43,10 @@ impl Library {
 
     /// The product's own tax rate.
     pub fn rate(&self, line: &RequirementLine) -> Decimal {
-        self.products.iter().find(|p| Some(p.id) == line.product).map_or_else(|| usual_tax_rate(line.kind), |p| p.tax_rate)
+        self.products
+            .iter()
+            .find(|p| Some(p.id) == line.product)
+            .map_or_else(|| usual_tax_rate(line.kind), |p| p.tax_rate)
     }
 
     /// Today's policy price of a line in the basis of the quote, with its reason.

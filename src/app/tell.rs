@@ -5,7 +5,7 @@ use super::{App, Failure};
 use crate::domain::customer::CustomerStatus;
 use crate::domain::fast_path::ReviewResult;
 use crate::domain::ids::PersonId;
-use crate::domain::staff::{Role, Department};
+use crate::domain::staff::{Department, Role};
 use crate::domain::workflow::change_guards::plan_of;
 use crate::domain::workflow::{Action, Case, Event, Standing};
 use crate::store::notices::{self, NewNotice};

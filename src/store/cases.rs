@@ -1,7 +1,7 @@
 //! Loads a case whole, locked or not, and keeps the deal row that lists read.
 
 use super::error::{known, known_opt};
-use super::{StoreError, Tx, customers, orders, post_reviews, quotes, requirements, rounds, catalog, changes};
+use super::{StoreError, Tx, catalog, changes, customers, orders, post_reviews, quotes, requirements, rounds};
 use crate::domain::approval::RouteFacts;
 use crate::domain::calendar::local_date;
 use crate::domain::customer::Source;

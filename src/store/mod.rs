@@ -1,8 +1,8 @@
 //! SQL and nothing else: the only user of sqlx. Functions that write take a `Tx`, functions
 //! that only read take a connection; nothing here decides anything or asks the time.
 
-pub mod archive;
 pub mod access;
+pub mod archive;
 pub mod attachments;
 pub mod cases;
 pub mod catalog;
@@ -12,8 +12,8 @@ pub mod customer_imports;
 pub mod customer_list;
 mod customers;
 mod deliveries;
-pub mod drafts;
 pub mod documents;
+pub mod drafts;
 mod error;
 pub mod events;
 pub mod import_runs;

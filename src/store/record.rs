@@ -2,7 +2,10 @@
 //! stores does not compile.
 
 use super::rounds::NewRound;
-use super::{StoreError, Tx, customers, deliveries, orders, post_reviews, quotes, requirements, rounds, archive, changes, customer_imports, reviews};
+use super::{
+    StoreError, Tx, archive, changes, customer_imports, customers, deliveries, orders, post_reviews, quotes,
+    requirements, reviews, rounds,
+};
 use crate::domain::approval::{Decision, NodeStatus, RoundStatus};
 use crate::domain::calendar::local_date;
 use crate::domain::change::ChangeStatus;
@@ -114,15 +117,13 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         | Event::OwnerChanged { .. }
         | Event::GradeSet { .. } => Ok(()),
         Event::DealHandedOver { to, .. } => archive::set_deal_owner(tx, id, *to).await,
-        | Event::CustomerImported { .. }
-        | Event::CustomersImported { .. } => Ok(()),
-        | Event::CustomerReviewed { .. }
+        Event::CustomerImported { .. } | Event::CustomersImported { .. } => Ok(()),
+        Event::CustomerReviewed { .. }
         | Event::ContactShown { .. }
         | Event::CustomersExported { .. }
         | Event::CustomersMerged { .. }
         | Event::MergedInto { .. } => Ok(()),
-        | Event::ClausesDrafted { .. }
-        | Event::ClausesPublished { .. } => Ok(()),
+        Event::ClausesDrafted { .. } | Event::ClausesPublished { .. } => Ok(()),
         Event::DealOpened { .. } => super::cases::open_deal(tx, deal, how.calendar_version, now).await,
         Event::StepEntered { step, due_at } => super::cases::enter_step(tx, id, *step, *due_at, now).await,
         Event::RequirementSaved { id: requirement, no, version_no, content } => {

@@ -294,7 +294,7 @@ terms! {
         DraftChange => term_act_draft_change, FileChange => term_act_file_change,
         AcknowledgeChange => term_act_acknowledge_change, ConfirmChange => term_act_confirm_change,
         RefuseChange => term_act_refuse_change, WithdrawChange => term_act_withdraw_change,
-        CompleteOrder => term_act_complete_order, CloseDeal => term_act_close_deal, ReviewCustomer => term_act_review_customer,
+        ReviewCustomer => term_act_review_customer,
     }
     /// What lists say is next.
     next_act(Action) {
@@ -328,7 +328,7 @@ terms! {
         DraftChange => term_next_draft_change, FileChange => term_next_file_change,
         AcknowledgeChange => term_next_acknowledge_change, ConfirmChange => term_next_confirm_change,
         RefuseChange => term_next_refuse_change, WithdrawChange => term_next_withdraw_change,
-        CompleteOrder => term_next_complete_order, CloseDeal => term_next_close_deal, ReviewCustomer => term_next_review_customer,
+        ReviewCustomer => term_next_review_customer,
     }
 }
 

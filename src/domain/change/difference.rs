@@ -148,7 +148,7 @@ mod tests {
         RequirementLine {
             id: RequirementLineId(Uuid::from_u128(id)),
             kind: LineKind::Standard,
-            product: ProductId(Uuid::nil()),
+            product: Some(ProductId(Uuid::nil())),
             product_code: "RM".into(),
             product_name: "粒料".into(),
             spec: "标准".into(),
@@ -158,6 +158,9 @@ mod tests {
             packaging: Some("标准".into()),
             match_kind: MatchKind::Exact,
             note: None,
+            custom_name: None,
+            wanted_on: None,
+            first: None,
         }
     }
 
@@ -180,6 +183,8 @@ mod tests {
             acceptance: "开箱".into(),
             lines: vec![line(1, dec!(16)), line(2, dec!(3))],
             specials: Vec::new(),
+            is_confidential: false,
+            files: Vec::new(),
         }
     }
 

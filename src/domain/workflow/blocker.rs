@@ -2,8 +2,8 @@
 //! the readiness list shows all of them with the way to clear each.
 
 use crate::domain::approval::NodeKind;
-use crate::domain::customer::{CustomerStatus, RegistryStatus, Mark};
 use crate::domain::change::{ChangeKind, Way};
+use crate::domain::customer::{CustomerStatus, Mark, RegistryStatus};
 use crate::domain::deal::Step;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;

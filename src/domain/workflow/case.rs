@@ -1,12 +1,12 @@
 //! Everything that decides about one deal or one customer, loaded at one moment.
 
 use crate::domain::approval::{NodeKind, Round, RouteFacts};
+use crate::domain::change::{Change, ChangeStatus};
 use crate::domain::customer::{Customer, CustomerStatus};
 use crate::domain::deal::Deal;
 use crate::domain::fast_path::PostReview;
-use crate::domain::order::{Order, OrderStatus, OrderLine};
-use crate::domain::change::{Change, ChangeStatus};
 use crate::domain::ids::RequirementLineId;
+use crate::domain::order::{Order, OrderLine, OrderStatus};
 use crate::domain::quote::{Quote, QuoteStatus};
 use crate::domain::requirement::{Requirement, RequirementStatus};
 

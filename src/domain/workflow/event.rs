@@ -3,15 +3,17 @@
 
 use crate::domain::approval::{ApprovalPath, Decision, NodeKind, PlannedNode, RouteReason};
 use crate::domain::calendar::Profile;
-use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, Source, VerifyChannel, Mark, InvoiceKind, RegistryStatus};
-use crate::domain::credit_code::CreditCode;
 use crate::domain::change::{Answer, CallBack, ChangeKind, Impact, Item, Loss, Phase, Request};
 use crate::domain::contract::Clause;
+use crate::domain::credit_code::CreditCode;
+use crate::domain::customer::{
+    CustomerConfirmMethod, CustomerProfile, Grade, InvoiceKind, Mark, RegistryStatus, Source, VerifyChannel,
+};
 use crate::domain::deal::{DealKind, LostReason, Step, Urgency};
 use crate::domain::fast_path::{FastRefusal, ReviewResult};
 use crate::domain::ids::{
-    AttachmentId, CustomerId, NodeId, OrderId, OrderLineId, PersonId, PostReviewId, QuoteId, QuoteLineId,
-    RequirementId, RoundId, ShipmentId, ChangeId, ImportRunId, ContactId, ProductId,
+    AttachmentId, ChangeId, ContactId, CustomerId, ImportRunId, NodeId, OrderId, OrderLineId, PersonId, PostReviewId,
+    ProductId, QuoteId, QuoteLineId, RequirementId, RoundId, ShipmentId,
 };
 use crate::domain::order::{Acceptance, OrderStatus};
 use crate::domain::quote::{Priced, QuoteTerms};

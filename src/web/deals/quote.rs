@@ -84,7 +84,8 @@ async fn library(web: &Web, case: &Case) -> Result<Library, Problem> {
 
 async fn former_prices(web: &Web, case: &Case) -> Result<Vec<FormerPrice>, Problem> {
     let Some(deal) = &case.deal else { return Ok(Vec::new()) };
-    let ids: Vec<uuid::Uuid> = case.requirement.iter().flat_map(|r| &r.content.lines).filter_map(|l| l.product).map(|p| p.0).collect();
+    let ids: Vec<uuid::Uuid> =
+        case.requirement.iter().flat_map(|r| &r.content.lines).filter_map(|l| l.product).map(|p| p.0).collect();
     let mut conn = web.app().db.read().await?;
     Ok(quotes::former_prices(&mut conn, case.customer.id, deal.id, &ids).await?)
 }

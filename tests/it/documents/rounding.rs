@@ -32,6 +32,7 @@ fn line(quantity: i64, unit_price: i64, rate: Decimal) -> LineToPrice {
         unit_price: Decimal::new(unit_price, 6),
         discount_reason: None,
         tax_rate: rate,
+        request: kuaidan::domain::quote::PriceRequest::default(),
     }
 }
 

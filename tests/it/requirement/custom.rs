@@ -52,6 +52,8 @@ async fn a_free_text_custom_line_goes_from_the_form_to_the_order() {
         unit_price: Some(price),
         tax_rate: None,
         discount_reason: Some("定制件，按工时报价".to_owned()),
+        request: kuaidan::domain::quote::PriceRequest::default(),
+        policy: kuaidan::app::PolicyChoice::default(),
     };
     let quote = QuoteInput {
         terms: quote_terms(&world, &plan),

@@ -59,7 +59,14 @@ async fn gift_boxes() -> (World, Plan) {
 fn quoted(w: &World, plan: &Plan) -> Asked {
     Asked::Quote(Box::new(QuoteInput {
         terms: quote_terms(w, plan),
-        lines: vec![QuoteLineInput { line_no: 1, unit_price: None, tax_rate: None, discount_reason: None }],
+        lines: vec![QuoteLineInput {
+            line_no: 1,
+            unit_price: None,
+            tax_rate: None,
+            discount_reason: None,
+            request: kuaidan::domain::quote::PriceRequest::default(),
+            policy: kuaidan::app::PolicyChoice::default(),
+        }],
         surcharges: vec![SurchargeInput { name: "加急费".to_owned(), amount: dec!(1436.00), tax_rate: dec!(0.13) }],
     }))
 }

@@ -5,12 +5,14 @@ use crate::harness::stages::{Plan, Stage, quote_terms};
 use crate::harness::world::World;
 use chrono::{DateTime, Utc};
 use kuaidan::domain::approval::{Decision, NodeKind};
+use kuaidan::domain::change::{
+    Answer, Change, ChangeDraft, ChangeReason, ChangeStatus, Duty, Impact, Phase, Request, current_content, items_of,
+};
 use kuaidan::domain::credit_code::CreditCode;
-use kuaidan::domain::customer::{CustomerConfirmMethod, Grade, Mark, VerifyChannel, RegistryStatus};
+use kuaidan::domain::customer::{CustomerConfirmMethod, Grade, Mark, RegistryStatus, VerifyChannel};
 use kuaidan::domain::deal::LostReason;
 use kuaidan::domain::fast_path::ReviewResult;
-use kuaidan::domain::ids::{AttachmentId, OrderLineId, ShipmentId, ChangeId};
-use kuaidan::domain::change::{Answer, Change, ChangeDraft, ChangeReason, ChangeStatus, Duty, Impact, Phase, Request, current_content, items_of};
+use kuaidan::domain::ids::{AttachmentId, ChangeId, OrderLineId, ShipmentId};
 use kuaidan::domain::order::AcceptanceKind;
 use kuaidan::domain::quote::price;
 use kuaidan::domain::requirement::{Channel, RequirementConfirmMethod, Special};

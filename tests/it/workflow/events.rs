@@ -4,13 +4,14 @@ use crate::harness::snapshot;
 use crate::harness::world::{day, moment};
 use kuaidan::domain::approval::{ApprovalPath, Decision, NodeKind, PlannedNode, RouteReason};
 use kuaidan::domain::calendar::Profile;
-use kuaidan::domain::change::{Answer, Bearer, CallBack, ChangeField, ChangeKind, ChangeReason, Impact, Item, Loss, Phase, Request};
-use kuaidan::domain::credit_code::CreditCode;
+use kuaidan::domain::change::{
+    Answer, Bearer, CallBack, ChangeField, ChangeKind, ChangeReason, Impact, Item, Loss, Phase, Request,
+};
 use kuaidan::domain::contract::Clause;
 use kuaidan::domain::credit_code::CreditCode;
 use kuaidan::domain::customer::{
     Contact, ContactRank, ContactRole, CustomerConfirmMethod, CustomerProfile, Grade, InvoiceKind, Mark,
-    PreferredChannel, Source, VerifyChannel, RegistryStatus,
+    PreferredChannel, RegistryStatus, Source, VerifyChannel,
 };
 use kuaidan::domain::deal::{DealKind, LostReason, Step, Urgency, UrgentReason};
 use kuaidan::domain::fast_path::{FastRefusal, ReviewResult};

@@ -5,13 +5,19 @@ use crate::harness::stages::Stage;
 use crate::harness::world::{day, moment};
 use chrono::TimeDelta;
 use kuaidan::domain::approval::{Decided, Decision, NodeKind, NodeStatus};
-use kuaidan::domain::customer::{ContactRank, RegistryStatus, CustomerConfirmMethod, Mark, Verification, VerifyChannel};
+use kuaidan::domain::change::{
+    Answer, CallBack, Change, ChangeKind, ChangeStatus, Phase, Way, current_content, items_of,
+};
+use kuaidan::domain::customer::{
+    ContactRank, CustomerConfirmMethod, Mark, RegistryStatus, Verification, VerifyChannel,
+};
 use kuaidan::domain::fast_path::{PostReview, PostReviewStatus, ReviewResult};
 use kuaidan::domain::ids::{OrderId, PostReviewId, RequirementId, ShipmentId};
 use kuaidan::domain::order::AcceptanceKind;
-use kuaidan::domain::requirement::{LineKind, MatchKind, RequirementConfirmMethod, RequirementFile, RequirementFileKind, RequirementContent};
-use kuaidan::domain::staff::{Role, Department};
-use kuaidan::domain::change::{Answer, CallBack, Change, ChangeKind, ChangeStatus, Phase, Way, current_content, items_of};
+use kuaidan::domain::requirement::{
+    LineKind, MatchKind, RequirementConfirmMethod, RequirementContent, RequirementFile, RequirementFileKind,
+};
+use kuaidan::domain::staff::{Department, Role};
 use kuaidan::domain::workflow::table::TABLE;
 use kuaidan::domain::workflow::{Action, Ask, Blocker, Case, Command, Guard, PHONE_LIMIT, Waiver, blockers};
 use rust_decimal::{Decimal, dec};

@@ -63,8 +63,9 @@ pub struct About<'a> {
 
 pub fn edit(t: Lang, case: &Case, products: &[Product], form: &FormView) -> Edit {
     let blank = Choice::new("", t.ui_choose());
-    let used =
-        |p: &Product| p.is_on_sale || case.requirement.iter().flat_map(|r| &r.content.lines).any(|l| l.product == Some(p.id));
+    let used = |p: &Product| {
+        p.is_on_sale || case.requirement.iter().flat_map(|r| &r.content.lines).any(|l| l.product == Some(p.id))
+    };
     let offered = products.iter().filter(|p| used(p)).map(|p| {
         Choice::new(
             p.id.to_string(),
