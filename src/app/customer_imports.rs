@@ -127,7 +127,7 @@ impl App {
             return Err(stale());
         }
         self.may_import(&mut tx, by, rows, &customers).await?;
-        let events = self.import_events(&mut tx, by, run, rows, &customers, now).await?;
+        let events = self.import_events(&mut tx, by, run, rows, &customers, &known.file_name, now).await?;
         let imported: Vec<Imported<'_>> = events.iter().filter_map(|(id, event)| imported(*id, event)).collect();
         store::store(&mut tx, &imported, now).await?;
         let mut reopened = BTreeSet::new();
@@ -195,6 +195,7 @@ impl App {
         run: ImportRunId,
         rows: &[ImportRow],
         customers: &BTreeMap<CustomerId, Customer>,
+        reason: &str,
         now: DateTime<Utc>,
     ) -> Result<Vec<(CustomerId, Event)>, Failure> {
         let added = rows.iter().filter(|r| r.outcome == ImportOutcome::Added).count();
@@ -221,7 +222,8 @@ impl App {
                 let case = case_of(customer.clone());
                 let ids = || self.ids.next();
                 let supply = Supply { now, actor: by.actor, ids: &ids, number: None, calendar: &self.calendar };
-                let command = Command::SaveCustomer(Box::new(archive.profile.clone()));
+                let profile = Box::new(archive.profile.clone());
+                let command = Command::SaveCustomerBecause { profile, reason: reason.to_owned() };
                 let events = workflow::decide(&case, &command, &supply)
                     .map_err(|blockers| Failure::Blocked { blockers, case: Box::new(case.clone()) })?;
                 all.extend(

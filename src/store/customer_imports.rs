@@ -11,6 +11,7 @@ use crate::domain::customer::{
     VerifyChannel,
 };
 use crate::domain::ids::{AttachmentId, CustomerId, DealId, PersonId};
+use crate::domain::special_need::SpecialNeed;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
@@ -30,7 +31,9 @@ pub async fn with_codes(conn: &mut PgConnection, codes: &[String]) -> Result<Vec
             c.next_review_on, c.is_credit_hold, c.is_blacklisted, c.is_inactive, c.credit_limit, c.credit_days, c.opening_order_count, c.opening_total,
             to_jsonb(c) || jsonb_build_object(
                 'annual_revenue_wan', c.annual_revenue_wan::text, 'registered_capital_wan', c.registered_capital_wan::text,
-                'contacts', COALESCE((SELECT jsonb_agg(to_jsonb(k) ORDER BY k.position) FROM contact k WHERE k.customer_id = c.id), '[]')) AS "profile!"
+                'contacts', COALESCE((SELECT jsonb_agg(to_jsonb(k) ORDER BY k.position) FROM contact k WHERE k.customer_id = c.id), '[]'),
+                'special', COALESCE((SELECT jsonb_agg(jsonb_build_object('category', n.category, 'text', n.text) ORDER BY n.position)
+                    FROM customer_need n WHERE n.customer_id = c.id), '[]')) AS "profile!"
            FROM customer c JOIN person p ON p.id = c.owner_id WHERE c.uscc = ANY ($1)"#,
         codes
     )
@@ -153,9 +156,15 @@ pub async fn store(tx: &mut Tx, imported: &[Imported<'_>], now: DateTime<Utc>) -
     for chunk in imported.chunks(AT_ONCE) {
         let mut archives: Vec<Map<String, Value>> = Vec::new();
         let mut contacts: Vec<Map<String, Value>> = Vec::new();
+        let mut needs: Vec<(Uuid, i32, SpecialNeed)> = Vec::new();
         for one in chunk {
             let mut content = object(serde_json::to_value(one.profile)?);
             let people = content.remove("contacts");
+            content.remove("special");
+            content.remove("special_needs");
+            needs.extend(
+                one.profile.needs().into_iter().zip(1_i32..).map(|(need, position)| (one.id.0, position, need)),
+            );
             contacts.extend(people.iter().filter_map(|p| p.as_array()).flatten().zip(1..).map(
                 |(contact, position)| {
                     let mut contact = object(contact.clone());
@@ -191,7 +200,26 @@ pub async fn store(tx: &mut Tx, imported: &[Imported<'_>], now: DateTime<Utc>) -
         let replaced: Vec<String> =
             contacts.first().map(|c| c.keys().filter(|k| *k != "id").cloned().collect()).unwrap_or_default();
         upsert(tx, "contact", &contacts, &replaced, "").await?;
+        replace_needs(tx, &ids, &needs).await?;
     }
+    Ok(())
+}
+
+async fn replace_needs(tx: &mut Tx, of: &[Uuid], needs: &[(Uuid, i32, SpecialNeed)]) -> Result<(), StoreError> {
+    sqlx::query!("DELETE FROM customer_need WHERE customer_id = ANY ($1)", of).execute(tx.conn()).await?;
+    let customers: Vec<Uuid> = needs.iter().map(|(id, ..)| *id).collect();
+    let positions: Vec<i32> = needs.iter().map(|(_, position, _)| *position).collect();
+    let categories: Vec<String> = needs.iter().map(|(.., need)| need.category.code().to_owned()).collect();
+    let texts: Vec<String> = needs.iter().map(|(.., need)| need.text.clone()).collect();
+    sqlx::query!(
+        "INSERT INTO customer_need (customer_id, position, category, text) SELECT * FROM UNNEST($1::uuid[], $2::int[], $3::text[], $4::text[])",
+        &customers,
+        &positions,
+        &categories,
+        &texts
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 

@@ -46,7 +46,9 @@ async fn two_tidiers_at_once_remove_each_row_once() {
 #[tokio::test]
 async fn the_history_is_sealed_once_a_day_and_only_when_something_happened() {
     let w = World::new().await;
-    assert_eq!(seal(&w.app).await.expect("done"), Did::Idle, "no event yet");
+    assert_eq!(seal(&w.app).await.expect("done"), Did::Worked, "the founding");
+    w.clock.advance(TimeDelta::hours(25));
+    assert_eq!(seal(&w.app).await.expect("done"), Did::Idle, "nothing happened since");
     w.deal_at(crate::harness::stages::Stage::RequirementConfirmed, &crate::harness::stages::Plan::default()).await;
     assert_eq!(seal(&w.app).await.expect("done"), Did::Worked);
     assert_eq!(seal(&w.app).await.expect("done"), Did::Idle);

@@ -22,7 +22,7 @@ pub const MAX_UNPACKED_MIB: u64 = 64;
 /// The most rows below the headings.
 pub const MAX_ROWS: usize = 20_000;
 /// The most columns.
-pub const MAX_COLUMNS: usize = 60;
+pub const MAX_COLUMNS: usize = 80;
 
 /// The first sheet of a file: rows with something in them, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

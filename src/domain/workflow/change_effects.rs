@@ -6,7 +6,8 @@
 use super::case::Case;
 use super::change_guards::plan_of;
 use super::decide::Supply;
-use super::event::{Event, Repacked};
+use super::event::Event;
+use super::event_parts::Repacked;
 use super::round_effects::end_round;
 use crate::domain::calendar::WorkingMinutes;
 use crate::domain::change::{

@@ -1,8 +1,7 @@
 //! What happened. Events are stored for ever as JSON; a variant may gain optional fields and
 //! new variants may come, but nothing here is renamed or removed.
 
-use crate::domain::approval::{ApprovalPath, Decision, NodeKind, PlannedNode, RouteReason};
-use crate::domain::calendar::Profile;
+use crate::domain::approval::{ApprovalPath, Decision, NodeKind, PlannedNode};
 use crate::domain::change::{Answer, CallBack, ChangeKind, Impact, Item, Loss, Phase, Request};
 use crate::domain::contract::Clause;
 use crate::domain::credit_code::CreditCode;
@@ -23,6 +22,8 @@ use crate::domain::tax::TaxBasis;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+
+use super::event_parts::{DraftedLine, Repacked, RoundNode, ShippedLine};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -444,74 +445,4 @@ pub enum Event {
     ClausesPublished {
         version_no: i32,
     },
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RoundNode {
-    pub id: NodeId,
-    pub kind: NodeKind,
-    pub reasons: Vec<RouteReason>,
-    pub limit_minutes: i64,
-    #[serde(default = "standard_clock")]
-    pub profile: Profile,
-}
-
-/// Rounds of before the fast path ran on the standard clock.
-fn standard_clock() -> Profile {
-    Profile::Standard
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DraftedLine {
-    pub id: OrderLineId,
-    pub quote_line: QuoteLineId,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ShippedLine {
-    pub line: OrderLineId,
-    pub quantity: Decimal,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Repacked {
-    pub line: OrderLineId,
-    pub packaging: Option<String>,
-}
-
-impl Event {
-    /// The stored name of the variant.
-    pub fn kind(&self) -> String {
-        match serde_json::to_value(self) {
-            Ok(value) => value.get("kind").and_then(|k| k.as_str()).unwrap_or_default().to_owned(),
-            Err(_) => String::new(),
-        }
-    }
-
-    /// Whether the event belongs to the customer's history and not to one deal.
-    pub fn is_about_customer(&self) -> bool {
-        matches!(
-            self,
-            Self::CustomerDrafted { .. }
-                | Self::CustomerSaved { .. }
-                | Self::LicenseAttached { .. }
-                | Self::VerificationRequested
-                | Self::LicenseVerified { .. }
-                | Self::CorrectionAsked { .. }
-                | Self::CustomerConfirmed { .. }
-                | Self::CustomerArchived { .. }
-                | Self::ArchiveReopened { .. }
-                | Self::CodeOverridden { .. }
-                | Self::RegistryNoted { .. }
-                | Self::CustomerMarked { .. }
-                | Self::CustomerUnmarked { .. }
-                | Self::OwnerChanged { .. }
-                | Self::GradeSet { .. }
-                | Self::CustomerImported { .. }
-                | Self::CustomerReviewed { .. }
-                | Self::ContactShown { .. }
-                | Self::CustomersMerged { .. }
-                | Self::MergedInto { .. }
-        )
-    }
 }

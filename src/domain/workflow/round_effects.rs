@@ -2,7 +2,8 @@
 
 use super::case::Case;
 use super::decide::Supply;
-use super::event::{Event, RoundNode};
+use super::event::Event;
+use super::event_parts::RoundNode;
 use crate::domain::approval::{ApprovalPath, Decision, Node, NodeKind, NodeStatus, Round, Route};
 use crate::domain::calendar::{Calendar, Profile, WorkingMinutes};
 use crate::domain::fast_path::{REVIEW_LIMIT, clock_of, route_now};

@@ -11,10 +11,10 @@ use crate::domain::customer::{
 };
 use crate::domain::ids::PersonId;
 use crate::domain::policy::{self, Act};
-use crate::domain::regions;
 use crate::domain::size_band::suggest_size_band;
 use crate::domain::special_need::NeedCategory;
 use crate::domain::workflow::{self, Action, Case};
+use crate::domain::{privacy, regions};
 use crate::store::people;
 use crate::web::form::{Choice, ErrorItem, FormView};
 use crate::web::page::name_in;
@@ -329,6 +329,7 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, base: &str, typed: Typed
     let manage = customer_manage::of(web, who, case, &offers).await?;
     let can_show = policy::may_on(&who.actor, Act::SeeContacts, case).is_ok()
         && policy::visible_customers(&who.actor) != policy::VisibleTo::Nothing;
+    let masked = if can_show { privacy::contacts_masked(p) } else { privacy::all_masked(p) };
     Ok(CustomerView {
         base: base.to_owned(),
         no: c.no.clone(),
@@ -341,8 +342,8 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, base: &str, typed: Typed
         grade: t.grade(c.grade),
         next_review: c.next_review_on.map(|on| t.date(on)),
         warnings: warnings(t, case, crate::domain::calendar::local_date(now)),
-        company: company(t, p),
-        invoicing: invoicing(t, p),
+        company: company(t, &masked),
+        invoicing: invoicing(t, &masked),
         contacts: p.contacts.iter().map(|c| contact_facts(t, c, Err(()))).collect(),
         can_show_contacts: can_show.then_some(()),
         needs: needs(t, p),

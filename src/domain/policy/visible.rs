@@ -1,0 +1,147 @@
+//! What a person sees of lists, and whether one row is among it.
+//!
+//! The one rule: the value that filters a list in SQL and the question about one case agree.
+
+use super::{Act, Reach, belongs_to, grants, may, reaches};
+use crate::domain::approval::NodeKind;
+use crate::domain::ids::PersonId;
+use crate::domain::staff::Actor;
+use crate::domain::staff::Role::{
+    Finance, GeneralManager, Logistics, Production, SalesAssistant, SalesDirector, SalesManager, SalesRep, Technical,
+    Warehouse,
+};
+use crate::domain::workflow::{Action, Case};
+use Reach::{All, Team};
+
+/// Which rows of a list a person may see; the store turns it into SQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VisibleTo {
+    Everything,
+    /// The person's own rows and those of the team led by `manager`.
+    Team {
+        person: PersonId,
+        manager: PersonId,
+    },
+    Own {
+        person: PersonId,
+    },
+    /// Deals that reached this department's approval node or have an order.
+    Reached {
+        node: Option<NodeKind>,
+    },
+    Nothing,
+}
+
+pub fn visible_deals(actor: &Actor) -> VisibleTo {
+    if [SalesDirector, GeneralManager, Finance].iter().any(|r| actor.has(*r)) {
+        VisibleTo::Everything
+    } else if actor.has(SalesManager) {
+        VisibleTo::Team { person: actor.id, manager: actor.id }
+    } else if actor.has(SalesAssistant) {
+        actor
+            .manager
+            .map_or(VisibleTo::Own { person: actor.id }, |manager| VisibleTo::Team { person: actor.id, manager })
+    } else if actor.has(SalesRep) {
+        VisibleTo::Own { person: actor.id }
+    } else if actor.has(Technical) {
+        VisibleTo::Reached { node: Some(NodeKind::Technical) }
+    } else if actor.has(Production) {
+        VisibleTo::Reached { node: Some(NodeKind::Production) }
+    } else if actor.has(Warehouse) || actor.has(Logistics) {
+        VisibleTo::Reached { node: None }
+    } else {
+        VisibleTo::Nothing
+    }
+}
+
+/// Whether this one deal is among those the person may see.
+pub fn sees_deal(actor: &Actor, case: &Case) -> bool {
+    let Some(deal) = &case.deal else { return false };
+    match visible_deals(actor) {
+        VisibleTo::Everything => true,
+        VisibleTo::Team { person, manager } => {
+            deal.owner == person || deal.owner == manager || deal.owner_manager == Some(manager)
+        }
+        VisibleTo::Own { person } => deal.owner == person,
+        VisibleTo::Reached { node } => {
+            case.order.is_some()
+                || case.post_reviews.iter().any(|p| Some(p.kind) == node)
+                || case.change.as_ref().is_some_and(|c| c.duties.iter().any(|d| belongs_to(actor, d.department)))
+                || case
+                    .round
+                    .as_ref()
+                    .is_some_and(|r| node.is_some_and(|n| r.node(n).is_some_and(|n| n.arrived_at.is_some())))
+        }
+        VisibleTo::Nothing => false,
+    }
+}
+
+/// Whether the person works on this very deal: owner, team manager, an approver whom it reached, a
+/// department of its order. The files of a confidential requirement are for these only.
+pub fn is_on_deal(actor: &Actor, case: &Case) -> bool {
+    let Some(deal) = &case.deal else { return false };
+    let was_reached = case
+        .round
+        .iter()
+        .flat_map(|r| &r.nodes)
+        .any(|n| n.arrived_at.is_some() && n.kind != NodeKind::SalesManager && actor.has(n.kind.role()));
+    let delivers = [Technical, Finance, Production, Warehouse, Logistics].iter().any(|r| actor.has(*r));
+    deal.owner == actor.id || deal.owner_manager == Some(actor.id) || was_reached || (case.order.is_some() && delivers)
+}
+
+/// Customers: sales and finance see archives, the departments only through a deal.
+pub fn visible_customers(actor: &Actor) -> VisibleTo {
+    match visible_deals(actor) {
+        VisibleTo::Reached { .. } => VisibleTo::Nothing,
+        // Verification is everybody's duty in sales support, whoever owns the customer.
+        VisibleTo::Team { .. } if actor.has(SalesAssistant) => VisibleTo::Everything,
+        visible => visible,
+    }
+}
+
+/// Whether this one archive is among those the person may see.
+pub fn sees_customer(actor: &Actor, case: &Case) -> bool {
+    let customer = &case.customer;
+    match visible_customers(actor) {
+        VisibleTo::Everything => true,
+        VisibleTo::Own { person } => customer.owner == person,
+        VisibleTo::Team { person, manager } => {
+            customer.owner == person || customer.owner == manager || customer.owner_manager == Some(manager)
+        }
+        VisibleTo::Reached { .. } | VisibleTo::Nothing => false,
+    }
+}
+
+/// Who works on the deal: its own side, the departments it was sent to, and those who fulfil its order.
+/// Files of a customer that asks for confidentiality are for these only (DOMAIN 1.1 E).
+pub fn works_on(actor: &Actor, case: &Case) -> bool {
+    let own_side = case.deal.as_ref().map_or_else(
+        || {
+            reaches(actor, Team, case.customer.owner, case.customer.owner_manager)
+                || case.customer.verification.as_ref().is_some_and(|v| v.by == actor.id)
+                || may(actor, Act::Do(Action::VerifyLicense), case.customer.owner, case.customer.owner_manager).is_ok()
+                    && case.customer.verification.is_none()
+        },
+        |deal| reaches(actor, Team, deal.owner, deal.owner_manager),
+    );
+    let sent_to = case.round.iter().flat_map(|r| &r.nodes).any(|n| {
+        n.arrived_at.is_some() && (actor.has(n.kind.role()) || n.decided.as_ref().is_some_and(|d| d.by == actor.id))
+    });
+    let fulfils =
+        case.order.is_some() && [Finance, Production, Warehouse, Logistics].iter().any(|role| actor.has(*role));
+    own_side || sent_to || fulfils
+}
+/// Archives whose contacts the person may see, and so find by their numbers.
+pub fn visible_contacts(actor: &Actor) -> VisibleTo {
+    match visible_customers(actor) {
+        VisibleTo::Everything if actor.has(SalesAssistant) && !reaches_all(actor, Act::SeeContacts) => {
+            visible_deals(actor)
+        }
+        visible => visible,
+    }
+}
+
+/// Whether the permission reaches further than the person's own team.
+pub fn reaches_all(actor: &Actor, act: Act) -> bool {
+    grants(act).iter().any(|(role, reach)| actor.has(*role) && *reach == All)
+}
