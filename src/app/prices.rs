@@ -150,14 +150,13 @@ impl App {
         if !found.is_empty() {
             return Err(Unchanged::Rows(found));
         }
-        let (id, version_no) = match draft {
-            Some(draft) => (draft.id, draft.version_no),
-            None => {
-                let id = self.ids.next();
-                let version_no = versions.first().map_or(1, |v| v.version_no + 1);
-                price_library::open_version(&mut tx, id, list.id, version_no, by.actor.id, now).await?;
-                (id, version_no)
-            }
+        let (id, version_no) = if let Some(draft) = draft {
+            (draft.id, draft.version_no)
+        } else {
+            let id = self.ids.next();
+            let version_no = versions.first().map_or(1, |v| v.version_no + 1);
+            price_library::open_version(&mut tx, id, list.id, version_no, by.actor.id, now).await?;
+            (id, version_no)
         };
         price_library::save_rows(&mut tx, id, &rows, reason, by.actor.id, now).await?;
         let event = LibraryEvent::PriceDraftSaved {

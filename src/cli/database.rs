@@ -52,7 +52,7 @@ impl Database {
         };
         match running {
             Some([owner, app]) => {
-                Self::prepared(Self { private: None, owner: base(owner), app: base(app) }, Schema::Expect).await
+                Self::prepared(Self { private: None, owner: base(&owner), app: base(&app) }, Schema::Expect).await
             }
             None => Self::open(config, Schema::Expect).await,
         }
@@ -73,7 +73,7 @@ impl Database {
         let options = options(config);
         let started = tokio::task::spawn_blocking(move || Postgres::start_with(&dir, DATABASE, &options));
         let private = started.await.context("the private database could not be started")??;
-        let (owner, app) = (base(private.connect_options_owner()), base(private.connect_options_app()));
+        let (owner, app) = (base(&private.connect_options_owner()), base(&private.connect_options_app()));
         Ok(Self { private: Some(private), owner, app })
     }
 
@@ -152,7 +152,7 @@ fn options(config: &Config) -> PostgresOptions {
     }
 }
 
-fn base(to: ConnectOptions) -> connect::Base {
+fn base(to: &ConnectOptions) -> connect::Base {
     connect::socket_options(&to.socket_dir, to.user, &to.database)
 }
 

@@ -64,7 +64,7 @@ fn company(t: Lang, shown: Shown, case: &Case, names: &Names) -> Vec<Fact> {
     vec![
         wide(t.field("legal_name"), &p.legal_name),
         fact(t.field("short_name"), or_blank(p.short_name.as_deref())),
-        fact(t.field("uscc"), or_blank(p.uscc.as_ref().map(|u| u.as_str()))),
+        fact(t.field("uscc"), or_blank(p.uscc.as_ref().map(super::super::domain::credit_code::CreditCode::as_str))),
         fact(t.field("customer_type"), or_blank(p.customer_type.map(|v| t.customer_type(v)))),
         fact(t.field("industry"), or_blank(p.industry.map(|v| t.industry(v)))),
         fact(t.field("employee_count"), or_blank(p.employee_count.map(|n| format_quantity(n.into())))),

@@ -120,7 +120,7 @@ fn parties(t: Lang, company: &Letterhead, head: &Head, about: &About<'_>) -> Vec
     ];
     let buyer = vec![
         fact(t.document_buyer(), &p.legal_name),
-        fact(t.field("uscc"), or_blank(p.uscc.as_ref().map(|u| u.as_str()))),
+        fact(t.field("uscc"), or_blank(p.uscc.as_ref().map(super::super::domain::credit_code::CreditCode::as_str))),
         fact(t.document_address(), address(about.case)),
         fact(t.field("phone"), or_blank(reach)),
         fact(t.field("bank_name"), or_blank(p.bank_name.as_deref())),

@@ -89,9 +89,11 @@ fn refusals(facts: &RouteFacts, customer: &Customer, urgency: &Urgency, now: Dat
 fn fast(quote: &Quote, facts: &RouteFacts, standard: Route, now: DateTime<Utc>) -> Route {
     let mut nodes = Vec::new();
     // A custom line counts as known once its product was sold before.
-    let is_new_custom = quote.priced.lines.iter().any(|l| {
-        l.kind == QuoteLineKind::Custom && (l.product.is_none() || facts.first_sales.iter().any(|p| *p == l.name))
-    });
+    let is_new_custom = quote
+        .priced
+        .lines
+        .iter()
+        .any(|l| l.kind == QuoteLineKind::Custom && (l.product.is_none() || facts.first_sales.contains(&l.name)));
     if is_new_custom {
         nodes.push(PlannedNode { kind: NodeKind::Technical, reasons: vec![RouteReason::CustomLine] });
     }

@@ -143,7 +143,6 @@ pub const fn grants(act: Act) -> Grant {
             ],
             Action::AcknowledgeSpecial => EVERYBODY_AT_WORK,
             Action::ReviewAfterwards => &[(SalesManager, Team), (Technical, All), (Finance, All), (Production, All)],
-            Action::ResolveObjection => &[(SalesDirector, All)],
             Action::RecordReceipt | Action::HoldCredit | Action::ReleaseCredit => &[(Finance, All)],
             Action::RecordProduction => &[(Production, All)],
             Action::RecordPicking | Action::RecordPacking => STORE,
@@ -156,7 +155,7 @@ pub const fn grants(act: Act) -> Grant {
             | Action::ReactivateCustomer
             | Action::ChangeOwner
             | Action::SetGrade => &[(SalesManager, Team)],
-            Action::LiftBlacklist => &[(SalesDirector, All)],
+            Action::LiftBlacklist | Action::ResolveObjection => &[(SalesDirector, All)],
             Action::DraftChange | Action::FileChange | Action::ConfirmChange | Action::WithdrawChange => SELLER_OR_HELP,
             Action::AcknowledgeChange => &[
                 (Technical, All),
@@ -172,7 +171,7 @@ pub const fn grants(act: Act) -> Grant {
         },
         Act::OpenDeal | Act::RegisterCustomer => SELLER,
         Act::SeeCustomer | Act::SeeDeal | Act::SeeStock | Act::SeeOrders => EVERYBODY_AT_WORK,
-        Act::SeeContacts | Act::SeePrices | Act::ExportCustomers => SALES_VIEW,
+        Act::SeeContacts | Act::SeePrices | Act::ExportCustomers | Act::SeeLibrary => SALES_VIEW,
         Act::SeeFloor => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All), (Finance, All)],
         Act::SeeApprovals => &[
             (SalesRep, Own),
@@ -188,11 +187,9 @@ pub const fn grants(act: Act) -> Grant {
         Act::ImportCustomers => &[(SalesManager, Team), (SalesDirector, All), (SalesAssistant, Team)],
         Act::SeeShipTo => &[(Warehouse, All), (Logistics, All)],
         Act::MergeCustomers => &[(SalesManager, Team), (SalesDirector, All)],
-        Act::SeeLibrary => SALES_VIEW,
         Act::KeepProducts | Act::DraftPrices => &[(Finance, All)],
-        Act::PublishPrices => &[(SalesDirector, All), (GeneralManager, All)],
         Act::DraftClauses => &[(Admin, All), (SalesManager, All)],
-        Act::PublishClauses => &[(SalesDirector, All), (GeneralManager, All)],
+        Act::PublishPrices | Act::PublishClauses => &[(SalesDirector, All), (GeneralManager, All)],
     }
 }
 

@@ -1,5 +1,5 @@
 //! Personal data of customers as people without need see it (DOMAIN 1.1, 2.2): phones, e-mails
-//! and WeChat names, masked.
+//! and `WeChat` names, masked.
 //!
 //! The one rule: what cannot be read as a number or address is hidden whole, never shown as it is.
 
@@ -29,7 +29,7 @@ pub fn email(value: &str) -> String {
     Email::parse(value).map_or_else(|_| HIDDEN.to_owned(), |e| e.masked())
 }
 
-/// The first character of a WeChat name.
+/// The first character of a `WeChat` name.
 pub fn wechat(value: &str) -> String {
     value.chars().take(1).collect::<String>() + HIDDEN
 }

@@ -219,13 +219,13 @@ mod tests {
         let changed = row("1", &[("name", "李娜"), ("title", "总监")]);
         let base = [one.clone()];
         // Removed by one, untouched by the other.
-        assert!(merge_rows(Some(&base), &[], &[one.clone()], "name").is_empty());
-        assert!(merge_rows(Some(&base), &[one.clone()], &[], "name").is_empty());
+        assert!(merge_rows(Some(&base), &[], std::slice::from_ref(&one), "name").is_empty());
+        assert!(merge_rows(Some(&base), std::slice::from_ref(&one), &[], "name").is_empty());
         // Removed by one, changed by the other.
         let asked = MergedRow::Both { mine: None, theirs: Some(changed.clone()) };
-        assert_eq!(merge_rows(Some(&base), &[], &[changed.clone()], "name"), [asked]);
+        assert_eq!(merge_rows(Some(&base), &[], std::slice::from_ref(&changed), "name"), [asked]);
         let asked = MergedRow::Both { mine: Some(changed.clone()), theirs: None };
-        assert_eq!(merge_rows(Some(&base), &[changed.clone()], &[], "name"), [asked]);
+        assert_eq!(merge_rows(Some(&base), std::slice::from_ref(&changed), &[], "name"), [asked]);
         // Both added somebody: two people, or perhaps the same one.
         let (my, their) = (row("", &[("name", "方晓"), ("mobile", "2")]), row("9", &[("name", "周波")]));
         let merged = merge_rows(Some(&base), &[one.clone(), my.clone()], &[one.clone(), their.clone()], "name");

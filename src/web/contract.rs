@@ -84,14 +84,13 @@ async fn build(web: &Web, who: &SignedIn, typed: Option<Typed>) -> Result<Contra
     let en = documents::clauses(&mut conn, shown, "en").await?;
     drop(conn);
     let stored_revision = draft.map_or(0, |h| h.revision);
-    let (form, revision) = match typed {
-        Some(typed) => (typed.form, typed.revision),
-        None => {
-            let mut form = FormView::default();
-            form.push("clauses_zh", contract::write(&zh));
-            form.push("clauses_en", contract::write(&en));
-            (form, stored_revision)
-        }
+    let (form, revision) = if let Some(typed) = typed {
+        (typed.form, typed.revision)
+    } else {
+        let mut form = FormView::default();
+        form.push("clauses_zh", contract::write(&zh));
+        form.push("clauses_en", contract::write(&en));
+        (form, stored_revision)
     };
     Ok(ContractPage {
         errors: form.errors(),

@@ -152,7 +152,7 @@ async fn with_other(web: &Web, who: &SignedIn, no: &str, other: &str) -> Result<
     }
     let case = web.app().customer(&who.actor, no).await?;
     let mut tpl = blank(web, who, &case).await?;
-    let other: String = normalise(other).to_uppercase().chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+    let other: String = normalise(other).to_uppercase().chars().filter(char::is_ascii_alphanumeric).collect();
     tpl.form.push("other", other.as_str());
     if other.is_empty() {
         return Ok(tpl);

@@ -398,7 +398,7 @@ pub enum Event {
         findings: String,
         next_review_on: NaiveDate,
     },
-    /// Somebody looked at a contact's phone, e-mail and WeChat.
+    /// Somebody looked at a contact's phone, e-mail and `WeChat`.
     ContactShown {
         contact: ContactId,
         name: String,

@@ -100,12 +100,11 @@ async fn draft_page(
     only(who, Act::DraftPrices)?;
     let list = known_list(web, who, code).await?;
     let t = who.t();
-    let (form, errors, revision) = match typed {
-        Some(typed) => typed,
-        None => {
-            let (form, revision) = stored(web, &list).await?;
-            (form, Vec::new(), revision)
-        }
+    let (form, errors, revision) = if let Some(typed) = typed {
+        typed
+    } else {
+        let (form, revision) = stored(web, &list).await?;
+        (form, Vec::new(), revision)
     };
     Ok(DraftPage {
         chrome: page::chrome(web, who, Section::Prices).await?,
@@ -239,18 +238,17 @@ pub async fn save(State(web): State<Web>, Path(code): Path<String>, post: Post) 
         });
     }
     let mut texts: Vec<(String, String)> = Vec::new();
-    match check.finish() {
-        Err(found) => texts.extend(found.iter().map(|(field, flaw)| (field.clone(), t.flaw(flaw)))),
-        Ok(()) => {
-            let by = post.by(format!("/prices/lists/{code}"));
-            match web.app().save_price_draft(&by, &code, revision, drafted, reason.as_deref()).await {
-                Ok(done) => return Ok(page::see_other(&web, done.then(), "saved")),
-                Err(Unchanged::Rows(found)) => texts.extend(found.iter().map(|(row, flaw)| {
-                    let place = places.get(row.saturating_sub(1)).copied().unwrap_or(*row);
-                    (format!("{}-{place}", flaw_field(flaw)), flaw_text(t, flaw))
-                })),
-                Err(other) => return Err(problem(&post, other)),
-            }
+    if let Err(found) = check.finish() {
+        texts.extend(found.iter().map(|(field, flaw)| (field.clone(), t.flaw(flaw))));
+    } else {
+        let by = post.by(format!("/prices/lists/{code}"));
+        match web.app().save_price_draft(&by, &code, revision, drafted, reason.as_deref()).await {
+            Ok(done) => return Ok(page::see_other(&web, done.then(), "saved")),
+            Err(Unchanged::Rows(found)) => texts.extend(found.iter().map(|(row, flaw)| {
+                let place = places.get(row.saturating_sub(1)).copied().unwrap_or(*row);
+                (format!("{}-{place}", flaw_field(flaw)), flaw_text(t, flaw))
+            })),
+            Err(other) => return Err(problem(&post, other)),
         }
     }
     let errors = texts.iter().map(|(field, text)| item(t, field, text)).collect();

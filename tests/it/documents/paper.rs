@@ -56,7 +56,10 @@ async fn the_storys_quote_stands_on_paper() {
     assert!(!paper.contains("草稿") && !paper.contains("底价"), "{paper}");
     let disposition = b.headers.get(header::CONTENT_DISPOSITION).expect("a name").to_str().expect("ASCII");
     assert!(disposition.starts_with("inline;") && disposition.contains("filename*=UTF-8''%E6%8A%A5"), "{disposition}");
-    assert_eq!(b.headers.get(header::CONTENT_TYPE).map(|v| v.as_bytes()), Some(&b"application/pdf"[..]));
+    assert_eq!(
+        b.headers.get(header::CONTENT_TYPE).map(axum::http::HeaderValue::as_bytes),
+        Some(&b"application/pdf"[..])
+    );
     let english = printed(&mut b, &format!("/deals/{deal}/quote.pdf?lang=en")).await;
     for word in ["Page1of1", "81,700.30", "Qimingda", "Seller", "Buyer"] {
         assert!(english.contains(word), "{word} is missing: {english}");

@@ -166,7 +166,7 @@ impl World {
 
     /// One more product, with stock and prices of its own.
     pub async fn sell(&mut self, product: Product, tiers: &[Tier]) {
-        let prices: Vec<(ProductId, Tier)> = tiers.iter().map(|t| (product.id, t.clone())).collect();
+        let prices: Vec<(ProductId, Tier)> = tiers.iter().map(|t| (product.id, *t)).collect();
         let (drafter, publisher) = (self.id("wufang"), self.id("chenjing"));
         self.app.add_product(self.id("sunli"), &product).await.expect("a product is added");
         let list = format!("{}-2026", product.code);

@@ -20,7 +20,7 @@ fn by_phone(world: &World) -> Command {
 /// A requirement with the customer, of this budget and these lines.
 async fn sent(world: &World, plan: &Plan, budget: Option<Decimal>) -> String {
     let deal = world.deal_at(Stage::RequirementDrafted, plan).await;
-    let mut content = world.case(&deal).await.requirement.unwrap().content;
+    let mut content = world.case(&deal).await.requirement.expect("a requirement").content;
     (content.budget_from, content.budget_to) = (None, budget);
     world.must("wangmin", &deal, &[], Command::SaveRequirement(Box::new(content))).await;
     world.must("wangmin", &deal, &[], Command::SendRequirement).await;
@@ -111,7 +111,7 @@ async fn the_database_keeps_a_confirmation_as_it_is() {
     world.must("wangmin", &deal, &[], by_phone(&world)).await;
     let file = world.pdf("mail").await;
     let id = file.id.0;
-    world.must("wangmin", &deal, &[file.clone()], Command::AddConfirmationFile { file: file.id }).await;
+    world.must("wangmin", &deal, std::slice::from_ref(&file), Command::AddConfirmationFile { file: file.id }).await;
     let mut conn = world.schema.app_connection().await;
     for change in [
         "confirm_file_id = NULL",

@@ -237,9 +237,9 @@ async fn each_variant_of_the_story_takes_its_own_way() {
     };
     let standard = vec![NodeKind::SalesManager, NodeKind::Finance, NodeKind::Production];
     let fast = ApprovalPath::Fast;
-    use NodeKind::{GeneralManager as G, Technical as T, UrgentDirector as U};
+    let (g, t, u) = (NodeKind::GeneralManager, NodeKind::Technical, NodeKind::UrgentDirector);
 
-    assert_eq!(with(&|_| ()), (fast, vec![U], vec![]));
+    assert_eq!(with(&|_| ()), (fast, vec![u], vec![]));
     assert_eq!(
         with(&|c| c.customer.is_credit_hold = true),
         (ApprovalPath::Standard, standard.clone(), vec![FastRefusal::CreditHold]),
@@ -262,28 +262,28 @@ async fn each_variant_of_the_story_takes_its_own_way() {
             c.route_facts.wanted_before_lead_time = false;
             c.deal.iter_mut().filter_map(|d| d.urgency.as_mut()).for_each(|u| u.needed_at = moment("09-23 10:00"));
         }),
-        (fast, vec![U], vec![]),
+        (fast, vec![u], vec![]),
         "72 hours"
     );
     let director = |c: &mut Case| c.route_facts.requester_roles = vec![Role::SalesDirector];
-    assert_eq!(with(&director), (fast, vec![G], vec![]), "the director does not decide her own");
+    assert_eq!(with(&director), (fast, vec![g], vec![]), "the director does not decide her own");
     assert_eq!(
         with(&|c| {
             c.quote.iter_mut().flat_map(|q| &mut q.priced.lines).for_each(|l| l.kind = QuoteLineKind::Custom);
             c.route_facts.first_sales = c.quote.iter().flat_map(|q| &q.priced.lines).map(|l| l.name.clone()).collect();
         }),
-        (fast, vec![T, U], vec![]),
+        (fast, vec![t, u], vec![]),
         "a custom line that was never made"
     );
     assert_eq!(
         with(&|c| c.quote.iter_mut().for_each(|q| q.priced.is_below_floor = true)),
-        (fast, vec![U, G], vec![]),
+        (fast, vec![u, g], vec![]),
         "below the floor"
     );
     let used = |times: usize| move |c: &mut Case| c.route_facts.fast_rounds = vec![moment("09-02 09:00"); times];
-    assert_eq!(with(&used(1)), (fast, vec![U], vec![]), "the second use of the month");
-    assert_eq!(with(&used(2)), (fast, vec![U, G], vec![]), "the third needs the general manager");
+    assert_eq!(with(&used(1)), (fast, vec![u], vec![]), "the second use of the month");
+    assert_eq!(with(&used(2)), (fast, vec![u, g], vec![]), "the third needs the general manager");
     let last_month = |c: &mut Case| c.route_facts.fast_rounds = vec![moment("08-31 23:59"); 5];
-    assert_eq!(with(&last_month), (fast, vec![U], vec![]), "a new month counts anew");
+    assert_eq!(with(&last_month), (fast, vec![u], vec![]), "a new month counts anew");
     assert_eq!(with(&|c| c.deal.iter_mut().for_each(|d| d.urgency = None)).0, ApprovalPath::Standard);
 }

@@ -25,7 +25,7 @@ async fn browser(world: &World, login: &str) -> Browser {
 async fn post(b: &mut Browser, path: &str, fields: &[(&str, &str)]) -> StatusCode {
     b.open("/account").await;
     let key = scraper::Html::parse_document(&b.html)
-        .select(&scraper::Selector::parse("input[name=form_key]").unwrap())
+        .select(&scraper::Selector::parse("input[name=form_key]").expect("a selector"))
         .next()
         .and_then(|input| input.attr("value").map(str::to_owned))
         .expect("a form key");
@@ -35,7 +35,7 @@ async fn post(b: &mut Browser, path: &str, fields: &[(&str, &str)]) -> StatusCod
         .header("sec-fetch-site", "same-origin")
         .header("content-type", "application/x-www-form-urlencoded")
         .body(Body::from(body.finish()))
-        .unwrap();
+        .expect("a request");
     b.send(request).await;
     b.status
 }
@@ -356,7 +356,7 @@ async fn a_pilot_code_is_accepted_by_the_manager_with_licence_and_reason() {
     assert_eq!(manager.submit("/override-code").await, StatusCode::OK, "{}", manager.text());
     assert!(manager.sees("早期试点代码，执照如此"), "{}", manager.text());
     let customer = world.customer(&no).await.customer;
-    assert_eq!(customer.profile.uscc.as_ref().map(|c| c.as_str()), Some(PILOT));
+    assert_eq!(customer.profile.uscc.as_ref().map(kuaidan::domain::credit_code::CreditCode::as_str), Some(PILOT));
     assert_eq!(customer.code_override.as_ref().map(|w| w.by), Some(world.id("liqiang")));
     let mut director = browser(&world, "chenjing").await;
     director.open("/notices").await;

@@ -91,7 +91,7 @@ async fn owner_and_assistant_are_reminded_once_before_and_once_when_due() {
     assert_eq!(jobs::remind_reviews(&w.app).await.expect("runs"), Did::Idle, "15 days ahead");
     w.at("12-03 00:01");
     let sweepers = [(); 4].map(|()| jobs::remind_reviews(&w.app));
-    for done in futures_of(sweepers).await {
+    for done in Box::pin(futures_of(sweepers)).await {
         done.expect("runs");
     }
     assert_eq!(jobs::remind_reviews(&w.app).await.expect("runs"), Did::Idle);

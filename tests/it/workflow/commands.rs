@@ -173,7 +173,7 @@ impl Film {
             }
             Action::DraftChange => {
                 let mut draft = draft_of(case, now);
-                draft.content.ship_address = "无锡市新吴区长江路 9 号".to_owned();
+                "无锡市新吴区长江路 9 号".clone_into(&mut draft.content.ship_address);
                 Command::DraftChange(Box::new(draft))
             }
             Action::FileChange => Command::FileChange { call_back: None },

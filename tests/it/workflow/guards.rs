@@ -448,7 +448,7 @@ fn changes(a: &mut Attempts) {
     a.case(Stage::OrderConfirmed, Action::FileChange, changing(Draft, more), new_total);
 
     let moving =
-        |case: &Case, change: &mut Change| rewritten(case, change, |c| c.ship_address = "无锡新吴区".to_owned());
+        |case: &Case, change: &mut Change| rewritten(case, change, |c| "无锡新吴区".clone_into(&mut c.ship_address));
     a.case(Stage::OrderConfirmed, Action::FileChange, changing(Draft, moving), Blocker::CallBackMissing);
     for (contact, phone, at, expected) in [
         ("李娜", "13900139000", "09-17 10:00", Blocker::CallBackUnknown),

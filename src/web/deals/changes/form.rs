@@ -179,13 +179,13 @@ pub fn read(form: &Submitted, about: &About, now: DateTime<Utc>) -> Result<Chang
     };
     errors?;
     let content = RequirementContent {
-        lines,
         wanted_at,
         ship_address,
         ship_receiver,
         ship_phone,
         payment_wish,
         invoice_need,
+        lines,
         ..was.clone()
     };
     Ok(ChangeDraft { content, wish, request, impact })
