@@ -105,7 +105,7 @@ export function formTo(page, ending) {
 
 /** Sends the form with its main button and waits for the page that follows. */
 export async function send(page, form, button) {
-  const press = button ? form.locator(button) : form.locator('button:not([name=add_row]):not([name=add_special]):not([name=remove]):not([name=add_contact]):not([name=add_surcharge]):not([name=add_term])').last();
+  const press = button ? form.locator(button) : form.locator('button:not([name=recalculate]):not([name=add_row]):not([name=add_special]):not([name=remove]):not([name=add_contact]):not([name=add_surcharge]):not([name=add_term])').last();
   const answered = page.waitForResponse((r) => r.request().method() === 'POST' && r.request().isNavigationRequest());
   await press.click();
   const answer = await answered;

@@ -105,6 +105,9 @@ async function walk(options, name, code, legalName, waybill) {
   assert.equal(await send(rep, form), 303);
   for (const figure of ['80,500.30', '81,700.30', '72,371.28', '9,329.02', '捌万壹仟柒佰元零叁角']) await sees(rep, figure);
   await picture(rep, `${name}-3-quote`);
+  await rep.goto(`${kuaidan.url}${deal}/quote/submit`);
+  await sees(rep, '销售主管');
+  await picture(rep, `${name}-3-submit`);
   assert.equal(await send(rep, formTo(rep, '/submit')), 303);
   await rep.goto(`${kuaidan.url}${deal}/approval`);
   assert.equal(await formTo(rep, '/approval').count(), 0, 'nobody decides on his own deal');
