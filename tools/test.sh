@@ -29,8 +29,9 @@ rust() {
 
 browser() {
     tools/install.sh build postgresql browser documents
-    # The unoptimised program: the tests above have built most of it already.
-    step cargo build --locked
+    # The unoptimised program as the tests above have built it; `cargo build` alone would compile
+    # many crates a second time, for it knows nothing of what the tests' crates need of them.
+    step cargo test --locked --no-run
     local binary
     binary="$(realpath "${CARGO_TARGET_DIR:-target}/debug/kuaidan")"
     cd tests/browser
