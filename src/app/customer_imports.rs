@@ -6,12 +6,12 @@
 
 use super::act::{FormState, finish, take_key};
 use super::{App, By, Done, Failure, tell};
-use crate::domain::approval::RouteFacts;
 use crate::domain::calendar::local_date;
 use crate::domain::customer::Customer;
 use crate::domain::customer_import::{self, ImportOutcome, ImportRow};
 use crate::domain::ids::{CustomerId, ImportRunId, PersonId};
 use crate::domain::policy::{self, Act};
+use crate::domain::routing::RouteFacts;
 use crate::domain::staff::Actor;
 use crate::domain::workflow::{self, Case, Command, Event, Supply};
 use crate::store::customer_imports::{self as store, Alike, Imported};

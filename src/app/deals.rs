@@ -2,13 +2,13 @@
 
 use super::act::{FormState, finish, living, take_key};
 use super::{App, By, Done, Failure};
-use crate::domain::approval::RouteFacts;
 use crate::domain::calendar::{NaturalHours, local_date};
 use crate::domain::customer::{Customer, CustomerProfile, CustomerStatus, Grade, Source};
 use crate::domain::deadline::natural_deadline;
 use crate::domain::deal::{Deal, DealKind, DealStatus, Step, Urgency};
 use crate::domain::ids::{CustomerId, DealId};
 use crate::domain::policy::{self, Act};
+use crate::domain::routing::RouteFacts;
 use crate::domain::staff::Actor;
 use crate::domain::workflow::{Case, Event, step_due};
 use crate::store::numbers::{self, Series};

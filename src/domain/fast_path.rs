@@ -4,13 +4,14 @@
 //! The one rule: the path is given by facts and never chosen. What is not eligible goes the
 //! standard way and says why.
 
-use super::approval::{ApprovalPath, NodeKind, PlannedNode, Route, RouteFacts, RouteReason, route};
+use super::approval::{ApprovalPath, NodeKind};
 use super::calendar::{Profile, WorkingMinutes, ZONE};
 use super::codes::codes;
 use super::customer::Customer;
 use super::deal::Urgency;
 use super::ids::{PersonId, PostReviewId};
 use super::quote::{Quote, QuoteLineKind};
+use super::routing::{PlannedNode, Route, RouteFacts, RouteReason, route};
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 
 /// Every node of the fast path, in on-call minutes.

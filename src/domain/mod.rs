@@ -31,6 +31,7 @@ pub mod quote_diff;
 pub mod regions;
 pub mod requirement;
 pub mod review;
+pub mod routing;
 pub mod search;
 pub mod size_band;
 pub mod special_need;

@@ -2,7 +2,6 @@
 
 use super::error::{known, known_opt};
 use super::{StoreError, Tx, catalog, changes, customers, orders, post_reviews, quotes, requirements, rounds};
-use crate::domain::approval::RouteFacts;
 use crate::domain::calendar::local_date;
 use crate::domain::customer::Source;
 use crate::domain::deal::{Deal, DealKind, DealStatus, LostReason, Step, Urgency, UrgentReason};
@@ -10,6 +9,7 @@ use crate::domain::ids::{CustomerId, DealId, PersonId, ProductId};
 use crate::domain::money::round_money;
 use crate::domain::pricing::policy_price;
 use crate::domain::requirement::{LineKind, MatchKind, Requirement, RequirementStatus};
+use crate::domain::routing::RouteFacts;
 use crate::domain::staff::Role;
 use crate::domain::workflow::{Case, Standing};
 use chrono::{DateTime, Days, Utc};

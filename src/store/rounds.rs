@@ -2,10 +2,11 @@
 
 use super::error::known;
 use super::{StoreError, Tx};
-use crate::domain::approval::{ApprovalPath, Decided, Node, NodeKind, NodeStatus, PlannedNode, Round, RoundStatus};
+use crate::domain::approval::{ApprovalPath, Decided, Node, NodeKind, NodeStatus, Round, RoundStatus};
 use crate::domain::calendar::{Profile, WorkingMinutes};
 use crate::domain::fast_path::FastRefusal;
 use crate::domain::ids::{DealId, NodeId, PersonId, QuoteId, RoundId};
+use crate::domain::routing::PlannedNode;
 use crate::domain::workflow::RoundNode;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;

@@ -1,13 +1,11 @@
 //! Pages and forms. Handlers read through `app` and `store`, write only through `app`, and hand
 //! data to templates; every refusal is a `Problem` that the outermost layer renders.
 
-mod access_log;
 mod account;
 mod approvals;
 mod assets;
 pub mod check;
 mod contacts;
-mod contract;
 mod customer_code;
 mod customer_history;
 mod customers;
@@ -100,7 +98,6 @@ impl Web {
 pub fn router(web: Web) -> Router {
     let guard = security::Guard::new(web.inner.public_url.as_deref(), web.app().ids.clone());
     let pages = Router::new()
-        .merge(access_log::routes())
         .merge(account::routes())
         .merge(approvals::routes())
         .merge(customer_code::routes())
@@ -110,7 +107,6 @@ pub fn router(web: Web) -> Router {
         .merge(deals::routes())
         .merge(design::routes(web.is_demo()))
         .merge(drafts::routes())
-        .merge(contract::routes())
         .merge(documents::routes())
         .merge(files::routes())
         .merge(import::routes())

@@ -1,7 +1,7 @@
 //! The frame around every page, and small things pages share: answers, links, choices.
 
 use super::drafts::{self, DraftNote};
-use super::{Here, Problem, SignedIn, Web, assets};
+use super::{Here, Problem, SignedIn, Web, assets, settings};
 use crate::domain::deal::Step;
 use crate::domain::policy::{self, Act};
 use crate::domain::staff::{Actor, Role};
@@ -174,10 +174,8 @@ fn navigation(t: Lang, actor: &Actor, section: Section) -> Vec<NavItem> {
     if policy::may_ever(actor, Act::SeeStock) {
         nav.push(item(Section::Stock, t.frame_stock(), "/stock", "stock"));
     }
-    if policy::may_ever(actor, Act::SeeAudit) {
+    if settings::is_led_here(actor) {
         nav.push(item(Section::Settings, t.frame_settings(), "/settings", "settings"));
-    } else if [Act::DraftClauses, Act::PublishClauses].into_iter().any(|act| policy::may_ever(actor, act)) {
-        nav.push(item(Section::Settings, t.contract_title(), "/settings/contract", "settings"));
     }
     nav
 }

@@ -5,7 +5,7 @@
 //! the neighbouring modules.
 
 use super::Lang;
-use crate::domain::approval::{ApprovalPath, Decision, NodeKind, NodeStatus, RoundStatus, RouteReason};
+use crate::domain::approval::{ApprovalPath, Decision, NodeKind, NodeStatus, RoundStatus};
 use crate::domain::contract::Gap;
 use crate::domain::customer::{
     ContactRank, ContactRole, CustomerConfirmMethod, CustomerStatus, CustomerType, Grade, Industry, InvoiceKind, Mark,
@@ -20,6 +20,7 @@ use crate::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementFileKind,
     RequirementStatus,
 };
+use crate::domain::routing::RouteReason;
 use crate::domain::special_need::NeedCategory;
 use crate::domain::staff::{Department, Role};
 use crate::domain::tax::TaxBasis;

@@ -1,7 +1,7 @@
 //! Several kinds of change at once: their consequences put together, for one deal at one moment.
 
 use super::{Again, CallBackNeed, ChangeKind, Consequence, Form, Phase, RoundFate, Way, consequence};
-use crate::domain::approval::RouteFacts;
+use crate::domain::routing::RouteFacts;
 use crate::domain::staff::Role;
 
 /// Whether the customer has to say yes, and to what.

@@ -2,7 +2,7 @@
 
 use super::table::{Approval, CallBackNeed, RoundFate};
 use super::{ChangeKind, Consequence, CustomerWord, Phase, Plan, consequence};
-use crate::domain::approval::RouteFacts;
+use crate::domain::routing::RouteFacts;
 use rust_decimal::dec;
 
 /// A cell in one line; what is not so is not said.

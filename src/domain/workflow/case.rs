@@ -1,6 +1,6 @@
 //! Everything that decides about one deal or one customer, loaded at one moment.
 
-use crate::domain::approval::{NodeKind, Round, RouteFacts};
+use crate::domain::approval::{NodeKind, Round};
 use crate::domain::change::{Change, ChangeStatus};
 use crate::domain::customer::{Customer, CustomerStatus};
 use crate::domain::deal::Deal;
@@ -9,6 +9,7 @@ use crate::domain::ids::RequirementLineId;
 use crate::domain::order::{Order, OrderLine, OrderStatus};
 use crate::domain::quote::{Quote, QuoteStatus};
 use crate::domain::requirement::{Requirement, RequirementStatus};
+use crate::domain::routing::RouteFacts;
 
 /// The customer, and of a deal the latest version of each form.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What happened. Events are stored for ever as JSON; a variant may gain optional fields and
 //! new variants may come, but nothing here is renamed or removed.
 
-use crate::domain::approval::{ApprovalPath, Decision, NodeKind, PlannedNode};
+use crate::domain::approval::{ApprovalPath, Decision, NodeKind};
 use crate::domain::change::{Answer, CallBack, ChangeKind, Impact, Item, Loss, Phase, Request};
 use crate::domain::contract::Clause;
 use crate::domain::credit_code::CreditCode;
@@ -17,6 +17,7 @@ use crate::domain::ids::{
 use crate::domain::order::{Acceptance, OrderStatus};
 use crate::domain::quote::{Priced, QuoteTerms};
 use crate::domain::requirement::{PaymentWish, RequirementConfirmation, RequirementContent};
+use crate::domain::routing::PlannedNode;
 use crate::domain::staff::Department;
 use crate::domain::tax::TaxBasis;
 use chrono::{DateTime, NaiveDate, Utc};

@@ -1,9 +1,10 @@
 //! The parts that events are made of, stored with them for ever, and what is read off an event.
 
 use super::event::Event;
-use crate::domain::approval::{NodeKind, RouteReason};
+use crate::domain::approval::NodeKind;
 use crate::domain::calendar::Profile;
 use crate::domain::ids::{NodeId, OrderLineId, QuoteLineId};
+use crate::domain::routing::RouteReason;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 

@@ -7,7 +7,7 @@ use super::action::{Command, LineQuantity, Waiver};
 use super::archive_guards::registry_noted;
 use super::blocker::Blocker;
 use super::case::Case;
-use super::round_effects::planned_route;
+use super::planned::planned_route;
 use crate::domain::approval::{Decision, NodeStatus};
 use crate::domain::calendar::local_date;
 use crate::domain::customer::{ContactRank, ContactRole, Customer};

@@ -4,18 +4,12 @@ use super::case::Case;
 use super::decide::Supply;
 use super::event::Event;
 use super::event_parts::RoundNode;
-use crate::domain::approval::{ApprovalPath, Decision, Node, NodeKind, NodeStatus, Round, Route};
+use super::planned::planned_route;
+use crate::domain::approval::{ApprovalPath, Decision, Node, NodeKind, NodeStatus, Round};
 use crate::domain::calendar::{Calendar, Profile, WorkingMinutes};
-use crate::domain::fast_path::{REVIEW_LIMIT, clock_of, route_now};
+use crate::domain::fast_path::{REVIEW_LIMIT, clock_of};
 use crate::domain::ids::{NodeId, PostReviewId, RoundId};
 use crate::domain::quote::PriceRequest;
-use chrono::{DateTime, Utc};
-
-/// The way the case's quote goes when it is submitted now; the preview and the round ask this.
-pub fn planned_route(case: &Case, now: DateTime<Utc>) -> Option<Route> {
-    let urgency = case.deal.as_ref().and_then(|d| d.urgency.as_ref());
-    case.quote.as_ref().map(|quote| route_now(quote, &case.route_facts, &case.customer, urgency, now))
-}
 
 pub(super) fn submit_quote(case: &Case, supply: &Supply) -> Vec<Event> {
     let Some(quote) = &case.quote else { return Vec::new() };

@@ -16,7 +16,7 @@ const places = {
   wangmin: ['/work', '/deals', '/deals?view=board', '/deals/new', '/customers', '/customers/new', '/orders', '/stock', '/notices', '/account'],
   liqiang: ['/work', '/approvals', '/deals?view=board'],
   sunli: ['/work', '/orders?view=board'],
-  admin: ['/work', '/settings'],
+  admin: ['/work', '/settings', '/settings/people', '/settings/history'],
 };
 
 /** One deal in each step, found on the board. */

@@ -4,7 +4,7 @@ use crate::harness::sample;
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::{World, day, moment, told};
 use kuaidan::app::{Asked, Done, Failure, ForCustomer, PolicyChoice, QuoteInput, QuoteLineInput};
-use kuaidan::domain::approval::{Decision, NodeKind, RouteReason};
+use kuaidan::domain::approval::{Decision, NodeKind};
 use kuaidan::domain::calendar::NaturalHours;
 use kuaidan::domain::capital::to_capital;
 use kuaidan::domain::credit_code::{CodeFlaw, CreditCode};
@@ -14,6 +14,7 @@ use kuaidan::domain::order::{AcceptanceKind, OrderStatus};
 use kuaidan::domain::policy::DeniedWhy;
 use kuaidan::domain::quote::{PriceRequest, QuoteStatus};
 use kuaidan::domain::requirement::RequirementConfirmMethod;
+use kuaidan::domain::routing::RouteReason;
 use kuaidan::domain::workflow::{Blocker, Command, LineQuantity, Waiver};
 use rust_decimal::dec;
 

@@ -7,9 +7,10 @@ use crate::harness::stages::{Plan, Stage, quote_terms};
 use crate::harness::world::World;
 use axum::http::StatusCode;
 use kuaidan::app::{Asked, PolicyChoice, QuoteInput, QuoteLineInput};
-use kuaidan::domain::approval::{NodeKind, RouteReason};
+use kuaidan::domain::approval::NodeKind;
 use kuaidan::domain::pricing::PriceSource;
 use kuaidan::domain::quote::{PriceRequest, QuoteLine};
+use kuaidan::domain::routing::RouteReason;
 use rust_decimal::{Decimal, dec};
 
 fn one_line() -> Plan {

@@ -2,7 +2,7 @@
 
 use crate::harness::snapshot;
 use crate::harness::world::{day, moment};
-use kuaidan::domain::approval::{ApprovalPath, Decision, NodeKind, PlannedNode, RouteReason};
+use kuaidan::domain::approval::{ApprovalPath, Decision, NodeKind};
 use kuaidan::domain::calendar::Profile;
 use kuaidan::domain::change::{
     Answer, Bearer, CallBack, ChangeField, ChangeKind, ChangeReason, Impact, Item, Loss, Phase, Request,
@@ -24,6 +24,7 @@ use kuaidan::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementConfirmation,
     RequirementContent, RequirementFile, RequirementFileKind, RequirementLine, Special,
 };
+use kuaidan::domain::routing::{PlannedNode, RouteReason};
 use kuaidan::domain::staff::Department;
 use kuaidan::domain::tax::TaxBasis;
 use kuaidan::domain::workflow::{DraftedLine, Event, Repacked, RoundNode, ShippedLine};

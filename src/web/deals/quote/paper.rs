@@ -4,13 +4,14 @@
 //! The one rule: prices reach only those who may see prices, floor prices only those who may see floors.
 
 use super::edit::short;
-use crate::domain::approval::{ApprovalPath, NodeStatus, PlannedNode};
+use crate::domain::approval::{ApprovalPath, NodeStatus};
 use crate::domain::calendar::{Calendar, Profile};
 use crate::domain::capital::to_capital;
 use crate::domain::fast_path::clock_of;
 use crate::domain::money::{format_money, format_quantity, milestones};
 use crate::domain::pricing::{DIRECTOR_DISCOUNT, MANAGER_DISCOUNT};
 use crate::domain::quote::{Quote, QuoteLineKind, QuoteStatus};
+use crate::domain::routing::PlannedNode;
 use crate::domain::tax::format_rate;
 use crate::domain::workflow::{Case, planned_route};
 use crate::wording::Lang;

@@ -3,13 +3,14 @@
 //! A version is one text for each language: clauses are set apart by an empty line, the first line
 //! of each is its title.
 
-use super::form::{ErrorItem, FormView};
-use super::page::{self, Chrome, Section};
-use super::{Post, Problem, SignedIn, Web, problem};
+use super::places::{CONTRACT, Tab};
 use crate::app::ClauseTexts;
 use crate::domain::contract::{self, Clause, ClauseFlaw, Gap};
 use crate::domain::policy::{self, Act};
 use crate::store::documents;
+use crate::web::form::{ErrorItem, FormView};
+use crate::web::page::{self, Chrome, Section};
+use crate::web::{Post, Problem, SignedIn, Web};
 use crate::wording::Lang;
 use askama::Template;
 use axum::Router;
@@ -37,10 +38,11 @@ struct GapLine {
 }
 
 #[derive(Template)]
-#[template(path = "settings_contract.html")]
+#[template(path = "settings/contract.html")]
 struct ContractPage {
     chrome: Chrome,
     t: Lang,
+    tabs: Vec<Tab>,
     form: FormView,
     errors: Vec<ErrorItem>,
     /// Of the draft, 0 where there is none.
@@ -55,15 +57,6 @@ struct ContractPage {
     gaps: Vec<GapLine>,
     zh: Vec<Clause>,
     en: Vec<Clause>,
-}
-
-fn allowed(who: &SignedIn) -> Result<(), Problem> {
-    let acts = [Act::DraftClauses, Act::PublishClauses];
-    if acts.into_iter().any(|act| policy::may_ever(&who.actor, act)) {
-        return Ok(());
-    }
-    let roles: Vec<_> = acts.into_iter().flat_map(|act| policy::grants(act).iter().map(|(role, _)| *role)).collect();
-    Err(problem::denied_to(&roles))
 }
 
 /// What was typed, what is wrong with it, and the revision it was made from.
@@ -93,6 +86,7 @@ async fn build(web: &Web, who: &SignedIn, typed: Option<Typed>) -> Result<Contra
         (form, stored_revision)
     };
     Ok(ContractPage {
+        tabs: CONTRACT.tabs(who),
         errors: form.errors(),
         form,
         revision,
@@ -136,7 +130,7 @@ async fn build(web: &Web, who: &SignedIn, typed: Option<Typed>) -> Result<Contra
 }
 
 async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem> {
-    allowed(&who)?;
+    CONTRACT.open(&who)?;
     page::page(&build(&web, &who, None).await?)
 }
 
@@ -155,7 +149,7 @@ fn told(t: Lang, flaw: &ClauseFlaw) -> String {
 }
 
 async fn save(State(web): State<Web>, post: Post) -> Result<Response, Problem> {
-    allowed(&post.who)?;
+    CONTRACT.open(&post.who)?;
     let t = post.t();
     let read = |field: &str| contract::parse(post.form.value(field));
     match (read("clauses_zh"), read("clauses_en")) {

@@ -1,13 +1,12 @@
 //! Who looked at contact details and who took lists out, for the administrator and the general
 //! manager. Read from the history itself, which nobody can change or remove.
 
-use super::form::{Choice, FormView};
-use super::page::{self, Chrome, Section, name_in};
-use super::work::only;
-use super::{Problem, SignedIn, Web};
+use super::places::{ACCESS, Tab};
 use crate::domain::ids::PersonId;
-use crate::domain::policy::Act;
 use crate::store::{access, people};
+use crate::web::form::{Choice, FormView};
+use crate::web::page::{self, Chrome, Section, name_in};
+use crate::web::{Problem, SignedIn, Web};
 use crate::wording::Lang;
 use askama::Template;
 use axum::Router;
@@ -40,10 +39,11 @@ struct Line {
 }
 
 #[derive(Template)]
-#[template(path = "access_log.html")]
+#[template(path = "settings/access_log.html")]
 struct AccessPage {
     chrome: Chrome,
     t: Lang,
+    tabs: Vec<Tab>,
     form: FormView,
     people: Vec<Choice>,
     rows: Vec<Line>,
@@ -63,7 +63,7 @@ fn href(person: Option<Uuid>, before: Option<i64>) -> String {
 }
 
 async fn show(State(web): State<Web>, Query(asked): Query<Asked>, who: SignedIn) -> Result<Response, Problem> {
-    only(&who, Act::SeeAudit)?;
+    ACCESS.open(&who)?;
     let t = who.t();
     let person = Uuid::parse_str(&asked.person).ok();
     let before = asked.before.parse::<i64>().ok();
@@ -79,6 +79,7 @@ async fn show(State(web): State<Web>, Query(asked): Query<Asked>, who: SignedIn)
     page::page(&AccessPage {
         chrome: page::chrome(&web, &who, Section::Settings).await?,
         t,
+        tabs: ACCESS.tabs(&who),
         form,
         people: everybody.iter().map(|p| Choice::new(p.id.to_string(), name_in(t, &p.name, &p.name_en))).collect(),
         first: before.map(|_| href(person, None)),

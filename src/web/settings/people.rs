@@ -1,0 +1,60 @@
+//! Who there is and who may do what. Nothing is changed here; accounts are looked after from the
+//! command line.
+
+use super::places::{PEOPLE, Tab};
+use crate::domain::policy;
+use crate::store::people;
+use crate::web::page::{self, Chrome, Section};
+use crate::web::{Problem, SignedIn, Web};
+use crate::wording::Lang;
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+
+pub fn routes() -> Router<Web> {
+    Router::new().route("/settings/people", get(show))
+}
+
+struct PersonLine {
+    name: String,
+    login: String,
+    department: &'static str,
+    roles: String,
+    is_active: bool,
+}
+
+#[derive(Template)]
+#[template(path = "settings/people.html")]
+struct PeoplePage {
+    chrome: Chrome,
+    t: Lang,
+    tabs: Vec<Tab>,
+    people: Vec<PersonLine>,
+    matrix: String,
+}
+
+async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem> {
+    PEOPLE.open(&who)?;
+    let t = who.t();
+    let mut conn = web.app().db.read().await?;
+    let everybody = people::all(&mut conn).await?;
+    drop(conn);
+    page::page(&PeoplePage {
+        chrome: page::chrome(&web, &who, Section::Settings).await?,
+        t,
+        tabs: PEOPLE.tabs(&who),
+        people: everybody
+            .iter()
+            .map(|p| PersonLine {
+                name: page::name_in(t, &p.name, &p.name_en),
+                login: p.login.clone(),
+                department: t.department(p.department),
+                roles: p.roles.iter().map(|r| t.role(*r)).collect::<Vec<_>>().join(" · "),
+                is_active: p.is_active,
+            })
+            .collect(),
+        matrix: policy::matrix(),
+    })
+}
