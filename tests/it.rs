@@ -13,6 +13,8 @@ mod changes;
 mod customer_list;
 #[path = "it/documents.rs"]
 mod documents;
+#[path = "it/feedback.rs"]
+mod feedback;
 #[path = "it/jobs.rs"]
 mod jobs;
 #[path = "it/migrations.rs"]

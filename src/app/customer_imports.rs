@@ -248,6 +248,8 @@ fn case_of(customer: Customer) -> Case {
         round: None,
         post_reviews: Vec::new(),
         change: None,
+        feedback: None,
+        lessons: Vec::new(),
         order: None,
         route_facts: RouteFacts::default(),
         available: Vec::new(),

@@ -6,13 +6,13 @@ use crate::domain::calendar::{NaturalHours, local_date};
 use crate::domain::customer::{Customer, CustomerProfile, CustomerStatus, Grade, Source};
 use crate::domain::deadline::natural_deadline;
 use crate::domain::deal::{Deal, DealKind, DealStatus, Step, Urgency};
-use crate::domain::ids::{CustomerId, DealId};
+use crate::domain::ids::{CustomerId, DealId, OrderId};
 use crate::domain::policy::{self, Act};
 use crate::domain::routing::RouteFacts;
 use crate::domain::staff::Actor;
 use crate::domain::workflow::{Case, Event, step_due};
 use crate::store::numbers::{self, Series};
-use crate::store::{Tx, cases};
+use crate::store::{PgConnection, Tx, cases};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
@@ -32,6 +32,8 @@ pub struct NewDeal {
     /// What the customer was promised, in hours on the wall clock.
     pub promise: Option<NaturalHours>,
     pub urgency: Option<Urgency>,
+    /// The number of an earlier order of the customer, which the deal starts from.
+    pub repeats: Option<String>,
 }
 
 impl App {
@@ -54,6 +56,10 @@ impl App {
             ForCustomer::New { legal_name } => self.draft_customer(&mut tx, by, legal_name, new.source, now).await?,
         };
         let customer = cases::of_customer(tx.conn(), customer).await?.ok_or(Failure::NotFound)?.customer;
+        let repeats = match &new.repeats {
+            Some(order) => Some(repeatable(tx.conn(), by.actor, customer.id, order).await?),
+            None => None,
+        };
         let no = numbers::next(&mut tx, Series::Deal, local_date(now)).await?;
         let promise_due_at = new.promise.map(|hours| natural_deadline(now, hours));
         let deal = Deal {
@@ -85,6 +91,8 @@ impl App {
             route_facts: RouteFacts::default(),
             available: Vec::new(),
             change: None,
+            feedback: None,
+            lessons: Vec::new(),
         };
         let step_due_at = step_due(Step::Registration, &case, &self.calendar, now);
         if let Some(deal) = &mut case.deal {
@@ -99,6 +107,7 @@ impl App {
             title: new.title,
             promise_due_at,
             urgency: new.urgency,
+            repeats,
         };
         self.store_events(&mut tx, &case, &[opened], by.actor.id, by.request, now).await?;
         self.settle(&mut tx, deal.id, by.actor.id, by.request, now).await?;
@@ -164,10 +173,29 @@ impl App {
             route_facts: RouteFacts::default(),
             available: Vec::new(),
             change: None,
+            feedback: None,
+            lessons: Vec::new(),
         };
         let drafted = Event::CustomerDrafted { no, owner: by.actor.id, grade: Grade::C, profile: Box::new(profile) };
         self.store_events(tx, &case, &[drafted], by.actor.id, by.request, now).await?;
         Ok(id)
+    }
+
+    /// The deal of a confirmed order that this person may order again for its customer.
+    pub async fn order_to_repeat(&self, actor: &Actor, order: &str) -> Result<Case, Failure> {
+        let mut conn = self.db.read().await?;
+        let deal = crate::store::feedback::deal_of_order(&mut conn, order).await?.ok_or(Failure::NotFound)?;
+        let case = cases::of_deal(&mut conn, deal).await?.ok_or(Failure::NotFound)?;
+        let may = policy::sees_deal(actor, &case) && policy::may_on(actor, Act::SeeCustomer, &case).is_ok();
+        let is_binding = case.order.as_ref().is_some_and(|o| o.no == order && o.confirmed_at.is_some());
+        if may && is_binding { Ok(case) } else { Err(Failure::NotFound) }
+    }
+
+    /// The deal whose order this deal repeats, if this person may see it.
+    pub async fn repeated_by(&self, actor: &Actor, deal: DealId) -> Result<Option<Case>, Failure> {
+        let mut conn = self.db.read().await?;
+        let Some((id, _)) = crate::store::history::repeated(&mut conn, deal).await? else { return Ok(None) };
+        Ok(cases::of_deal(&mut conn, id).await?.filter(|case| policy::sees_deal(actor, case)))
     }
 
     /// The deal with everything on it, if this person may see it.
@@ -185,4 +213,17 @@ impl App {
         let case = cases::of_customer(&mut conn, id).await?.ok_or(Failure::NotFound)?;
         if policy::sees_customer(actor, &case) { Ok(case) } else { Err(Failure::NotFound) }
     }
+}
+
+/// The order of this number, when it is one of this customer that the person may see.
+async fn repeatable(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    customer: CustomerId,
+    order: &str,
+) -> Result<OrderId, Failure> {
+    let deal = crate::store::feedback::deal_of_order(conn, order).await?.ok_or(Failure::NotFound)?;
+    let case = cases::of_deal(conn, deal).await?.ok_or(Failure::NotFound)?;
+    let found = case.order.as_ref().filter(|o| o.no == order && o.confirmed_at.is_some()).map(|o| o.id);
+    found.filter(|_| case.customer.id == customer && policy::sees_deal(actor, &case)).ok_or(Failure::NotFound)
 }

@@ -11,6 +11,7 @@ mod customer_imports;
 mod deals;
 mod documents;
 mod drafts;
+mod feedback;
 mod files;
 mod merges;
 pub mod people;
@@ -25,6 +26,7 @@ pub use archive::Taken;
 pub use customer_imports::KnownToImport;
 pub use deals::{ForCustomer, NewDeal};
 pub use documents::ClauseTexts;
+pub use feedback::{FeedbackAbout, SurveyBy};
 pub use files::{FileFlaw, Upload};
 pub use merges::Side as MergeSide;
 

@@ -4,6 +4,7 @@
 use super::{App, Failure};
 use crate::domain::customer::CustomerStatus;
 use crate::domain::fast_path::ReviewResult;
+use crate::domain::feedback::{FeedbackEvent, FeedbackKind, FeedbackStatus};
 use crate::domain::ids::PersonId;
 use crate::domain::staff::{Department, Role};
 use crate::domain::workflow::change_guards::plan_of;
@@ -209,4 +210,47 @@ fn change_notices(case: &Case, events: &[Event]) -> Vec<(&'static str, Vec<Role>
     // Whoever has to act hears that first.
     out.sort_by_key(|(kind, _)| *kind != Action::AcknowledgeChange.code());
     out
+}
+
+/// A complaint goes to who takes care of it and to the manager, a solution to the manager, a draft to
+/// the owner; closing it is told to who took care of it.
+pub(super) async fn about_feedback(
+    app: &App,
+    tx: &mut Tx,
+    case: &Case,
+    events: &[Event],
+    actor: Option<PersonId>,
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let manager = case.deal.as_ref().map_or(case.customer.owner_manager, |d| d.owner_manager);
+    let handler = case.feedback.as_ref().map(|f| f.said.handler);
+    for event in events {
+        let Event::Feedback { id, no, told } = event else { continue };
+        let (kind, recipients) = match told.as_ref() {
+            FeedbackEvent::Recorded { status: FeedbackStatus::Draft, said, .. } => {
+                (Action::RecordFeedback.code(), vec![Some(said.handler), manager])
+            }
+            FeedbackEvent::Recorded { said, .. } if said.kind == FeedbackKind::Complaint => {
+                (Action::AnswerFeedback.code(), vec![Some(said.handler), manager, said.about])
+            }
+            FeedbackEvent::Assigned { to, .. } => (Action::AssignFeedback.code(), vec![Some(*to)]),
+            FeedbackEvent::Solved { .. } => (Action::CloseFeedback.code(), vec![manager]),
+            FeedbackEvent::Returned { .. } => (Action::SolveFeedback.code(), vec![handler]),
+            FeedbackEvent::Closed { .. } => ("feedback_closed", vec![handler, Some(case.customer.owner)]),
+            _ => continue,
+        };
+        let version = case.feedback.as_ref().map_or(0, |f| f.version);
+        for recipient in recipients.into_iter().flatten().filter(|r| Some(*r) != actor) {
+            let notice = NewNotice {
+                id: app.ids.next(),
+                dedupe_key: format!("feedback:{id}:{no}:{version}:{kind}:{recipient}"),
+                recipient,
+                deal: None,
+                customer: Some(case.customer.id),
+                kind,
+            };
+            notices::add(tx, &notice, now).await?;
+        }
+    }
+    Ok(())
 }

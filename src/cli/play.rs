@@ -154,6 +154,7 @@ async fn open(app: &App, company: &Company, plan: &DealPlan, owner: &Actor) -> a
         title: plan.title.to_owned(),
         promise: (plan.turn == Turn::Promise).then_some(NaturalHours(24)),
         urgency,
+        repeats: None,
     };
     let by = By { actor: owner, request: app.ids.next(), form: None, uploads: Vec::new() };
     let done = app.open_deal(&by, new).await.map_err(told)?;

@@ -20,7 +20,7 @@ use crate::domain::requirement::{
 };
 use crate::domain::staff::{Actor, Department};
 use crate::domain::tax::TaxBasis;
-use crate::domain::workflow::{Action, Case, Command, LineQuantity, Waiver};
+use crate::domain::workflow::{Action, Case, Command, LineQuantity, Waiver, known_specials};
 use anyhow::anyhow;
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
@@ -190,6 +190,11 @@ impl Doing<'_> {
             department: Department::Warehouse,
             applies: Some(true),
         };
+        let known = known_specials(self.case).into_iter().map(|known| Special {
+            text: known.text,
+            department: known.department,
+            applies: Some(self.plan.turn == Turn::Special),
+        });
         Ok(RequirementContent {
             contact: self.case.customer.profile.contacts.first().map(|c| c.id),
             channel: Channel::Meeting,
@@ -212,7 +217,7 @@ impl Doing<'_> {
             warranty: Some("整机一年".to_owned()),
             acceptance: "数量相符,外观完好,通电运行正常".to_owned(),
             lines,
-            specials: if self.plan.turn == Turn::Special { vec![special] } else { Vec::new() },
+            specials: known.chain((self.plan.turn == Turn::Special).then_some(special)).collect(),
             is_confidential: false,
             files: Vec::new(),
         })

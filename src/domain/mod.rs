@@ -16,6 +16,7 @@ pub mod deadline;
 pub mod deal;
 pub mod email;
 pub mod fast_path;
+pub mod feedback;
 pub mod ids;
 pub mod input;
 pub mod library;

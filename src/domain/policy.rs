@@ -3,8 +3,10 @@
 //! `GRANTS` is the whole permission matrix; `may` adds the separation of duties that depends on
 //! the case. Lists are filtered by the `VisibleTo` that this file hands out.
 
+mod feedback;
 mod visible;
 
+pub use feedback::{may_close_feedback, sees_feedback, visible_feedback};
 pub use visible::{
     VisibleTo, is_on_deal, reaches_all, sees_customer, sees_deal, visible_contacts, visible_customers, visible_deals,
     works_on,
@@ -13,7 +15,7 @@ pub use visible::{
 use super::approval::NodeKind;
 use super::ids::PersonId;
 use super::staff::{Actor, Department, Role};
-use super::workflow::{Action, Case, Command, is_about_customer};
+use super::workflow::{Action, Case, Command, is_about_customer, is_about_feedback};
 
 /// How far a role's permission reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +45,7 @@ pub enum Act {
     MergeCustomers,
     /// Whom the goods go to, with the phone.
     SeeShipTo,
+    SeeFeedback,
     SeeLibrary,
     KeepProducts,
     DraftPrices,
@@ -72,6 +75,8 @@ pub enum DeniedWhy {
     OtherDepartment,
     /// What one person drafted another puts in force.
     OwnDraft,
+    /// A complaint is closed neither by the person it is about nor by the deal's owner (2.3, rule 9).
+    OwnComplaint,
 }
 
 use Reach::{All, Own, Team};
@@ -167,10 +172,20 @@ pub const fn grants(act: Act) -> Grant {
                 (SalesDirector, All),
             ],
             Action::RefuseChange => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All)],
+            Action::RecordFeedback
+            | Action::AnswerFeedback
+            | Action::ReportFeedback
+            | Action::SolveFeedback
+            | Action::AnswerSurvey => ARCHIVIST,
+            Action::AssignFeedback
+            | Action::ReturnFeedback
+            | Action::CloseFeedback
+            | Action::DismissFeedback
+            | Action::CloseLesson => &[(SalesManager, Team), (SalesDirector, All)],
             Action::CompleteOrder | Action::CloseDeal => &[(SalesRep, Own), (SalesManager, Team), (SalesDirector, All)],
         },
         Act::OpenDeal | Act::RegisterCustomer => SELLER,
-        Act::SeeCustomer | Act::SeeDeal | Act::SeeStock | Act::SeeOrders => EVERYBODY_AT_WORK,
+        Act::SeeCustomer | Act::SeeDeal | Act::SeeStock | Act::SeeOrders | Act::SeeFeedback => EVERYBODY_AT_WORK,
         Act::SeeContacts | Act::SeePrices | Act::ExportCustomers | Act::SeeLibrary => SALES_VIEW,
         Act::SeeFloor => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All), (Finance, All)],
         Act::SeeApprovals => &[
@@ -228,6 +243,12 @@ pub fn may(actor: &Actor, act: Act, owner: PersonId, owner_manager: Option<Perso
 pub fn may_on(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied> {
     let customer_side = match act {
         Act::SeeCustomer | Act::SeeContacts | Act::MergeCustomers => true,
+        // What is said about a deal concerns its owner as well, whoever keeps the customer now.
+        Act::Do(action) if is_about_feedback(action) => {
+            let of_customer = may(actor, act, case.customer.owner, case.customer.owner_manager);
+            let of_deal = case.deal.as_ref().map(|d| may(actor, act, d.owner, d.owner_manager));
+            return if of_deal.is_some_and(|d| d.is_ok()) { Ok(()) } else { of_customer };
+        }
         Act::Do(action) => is_about_customer(action),
         _ => false,
     };
@@ -295,6 +316,9 @@ pub fn may_separately(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied
         }
         Act::Do(Action::DecideNode) if case.deal.as_ref().is_some_and(|d| d.owner == actor.id) => {
             Err(denied(act, DeniedWhy::OwnDeal))
+        }
+        Act::Do(Action::ReturnFeedback | Action::CloseFeedback | Action::DismissFeedback | Action::CloseLesson) => {
+            may_close_feedback(actor, act, case)
         }
         _ => Ok(()),
     }
@@ -390,6 +414,7 @@ pub fn matrix() -> String {
         Act::ExportCustomers,
         Act::MergeCustomers,
         Act::SeeShipTo,
+        Act::SeeFeedback,
         Act::SeeLibrary,
         Act::KeepProducts,
         Act::DraftPrices,

@@ -1,7 +1,9 @@
 //! Loads a case whole, locked or not, and keeps the deal row that lists read.
 
 use super::error::{known, known_opt};
-use super::{StoreError, Tx, catalog, changes, customers, orders, post_reviews, quotes, requirements, rounds};
+use super::{
+    StoreError, Tx, catalog, changes, customers, feedback, orders, post_reviews, quotes, requirements, rounds,
+};
 use crate::domain::calendar::local_date;
 use crate::domain::customer::Source;
 use crate::domain::deal::{Deal, DealKind, DealStatus, LostReason, Step, Urgency, UrgentReason};
@@ -50,6 +52,7 @@ pub async fn lock_customer(tx: &mut Tx, id: CustomerId) -> Result<Vec<DealId>, S
 }
 
 pub async fn of_customer(conn: &mut PgConnection, id: CustomerId) -> Result<Option<Case>, StoreError> {
+    let lessons = feedback::lessons(conn, id).await?;
     Ok(customers::load(conn, id).await?.map(|customer| Case {
         customer,
         deal: None,
@@ -61,6 +64,8 @@ pub async fn of_customer(conn: &mut PgConnection, id: CustomerId) -> Result<Opti
         route_facts: RouteFacts::default(),
         available: Vec::new(),
         change: None,
+        feedback: None,
+        lessons,
     }))
 }
 
@@ -107,6 +112,7 @@ pub async fn of_deal(conn: &mut PgConnection, id: DealId) -> Result<Option<Case>
     let post_reviews = post_reviews::of_deal(conn, id).await?;
     let order = orders::load(conn, id).await?;
     let change = changes::load(conn, id, None).await?.map(Box::new);
+    let lessons = feedback::lessons(conn, customer_id).await?;
     let mut case = Case {
         customer,
         deal: Some(deal),
@@ -118,6 +124,8 @@ pub async fn of_deal(conn: &mut PgConnection, id: DealId) -> Result<Option<Case>
         route_facts: RouteFacts::default(),
         available: Vec::new(),
         change,
+        feedback: None,
+        lessons,
     };
     add_route_facts(conn, &mut case, requester_roles, r.updated_at).await?;
     Ok(Some(case))

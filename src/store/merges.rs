@@ -111,6 +111,9 @@ pub async fn merge(tx: &mut Tx, stays: CustomerId, goes: CustomerId) -> Result<M
         .execute(tx.conn())
         .await?
         .rows_affected();
+    sqlx::query!("UPDATE feedback SET customer_id = $1 WHERE customer_id = $2", stays.0, goes.0)
+        .execute(tx.conn())
+        .await?;
     // One customer has one list of agreed prices; a second one stays with the archive that ends.
     let prices = sqlx::query!(
         "UPDATE price_list SET customer_id = $1 WHERE customer_id = $2 AND NOT EXISTS (SELECT FROM price_list s WHERE s.customer_id = $1)",

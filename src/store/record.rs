@@ -3,7 +3,7 @@
 
 use super::rounds::NewRound;
 use super::{
-    StoreError, Tx, archive, changes, customer_imports, customers, deliveries, orders, post_reviews, quotes,
+    StoreError, Tx, archive, changes, customer_imports, customers, deliveries, feedback, orders, post_reviews, quotes,
     requirements, reviews, rounds,
 };
 use crate::domain::approval::{Decision, NodeStatus, RoundStatus};
@@ -87,6 +87,7 @@ pub async fn apply(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'_>) 
             };
             reviews::add(tx, customer, &verification, &review).await
         }
+        Event::Feedback { id, no, told } => feedback::apply(tx, customer, (*id, no), told, how).await,
         // What was looked at or taken out is told by the event alone.
         Event::ContactShown { .. } | Event::CustomersExported { .. } => Ok(()),
         // Two archives at once: `store::merges` moves the rows before these events are appended.
@@ -122,9 +123,16 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         | Event::ContactShown { .. }
         | Event::CustomersExported { .. }
         | Event::CustomersMerged { .. }
-        | Event::MergedInto { .. } => Ok(()),
+        | Event::MergedInto { .. }
+        | Event::Feedback { .. } => Ok(()),
         Event::ClausesDrafted { .. } | Event::ClausesPublished { .. } => Ok(()),
-        Event::DealOpened { .. } => super::cases::open_deal(tx, deal, how.calendar_version, now).await,
+        Event::DealOpened { repeats, .. } => {
+            super::cases::open_deal(tx, deal, how.calendar_version, now).await?;
+            match repeats {
+                Some(order) => super::history::set_repeats(tx, id, *order).await,
+                None => Ok(()),
+            }
+        }
         Event::StepEntered { step, due_at } => super::cases::enter_step(tx, id, *step, *due_at, now).await,
         Event::RequirementSaved { id: requirement, no, version_no, content } => {
             requirements::save(tx, id, *requirement, no, *version_no, content, now).await

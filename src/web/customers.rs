@@ -280,11 +280,15 @@ async fn similar(web: &Web, who: &SignedIn, name: &str) -> Result<Vec<Similar>, 
     let own = lists::customers(&mut conn, policy::visible_customers(&who.actor), Some(&core), None, None, 50).await?;
     Ok(all
         .into_iter()
-        .map(|row| Similar {
-            href: own.iter().any(|o| o.id == row.id).then(|| format!("/customers/{}", row.customer_no)),
-            owner: name_in(t, &row.owner_name, &row.owner_name_en),
-            no: row.customer_no,
-            name: row.legal_name,
+        .map(|row| {
+            // Whoever may not open the archive learns that the company is taken, and by whom.
+            let is_own = own.iter().any(|o| o.id == row.id);
+            Similar {
+                href: is_own.then(|| format!("/customers/{}", row.customer_no)),
+                owner: name_in(t, &row.owner_name, &row.owner_name_en),
+                name: if is_own { row.legal_name } else { company_name::masked(&row.legal_name) },
+                no: if is_own { row.customer_no } else { String::new() },
+            }
         })
         .collect())
 }

@@ -4,6 +4,7 @@
 mod account;
 mod approvals;
 mod assets;
+mod card;
 pub mod check;
 mod contacts;
 mod customer_code;
@@ -13,6 +14,7 @@ mod deals;
 mod design;
 mod documents;
 mod drafts;
+mod feedback;
 mod files;
 pub mod form;
 pub mod form_key;
@@ -108,6 +110,7 @@ pub fn router(web: Web) -> Router {
         .merge(design::routes(web.is_demo()))
         .merge(drafts::routes())
         .merge(documents::routes())
+        .merge(feedback::routes())
         .merge(files::routes())
         .merge(import::routes())
         .merge(login::routes())

@@ -317,6 +317,7 @@ pub fn blocker_link(blocker: &Blocker, case: Option<&Case>) -> Option<String> {
         | Blocker::ContactMissing
         | Blocker::LineCannotBeMet { .. }
         | Blocker::SpecialUnticked { .. }
+        | Blocker::PackagingMissing { .. }
         | Blocker::PhoneNotAllowed { .. }
         | Blocker::EvidenceMissing
         | Blocker::DrawingMissing { .. }

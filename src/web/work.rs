@@ -59,7 +59,7 @@ pub struct Task {
     pub amount: Option<String>,
     pub due: Option<Chip>,
     pub mark: &'static str,
-    due_at: Option<DateTime<Utc>>,
+    pub(in crate::web) due_at: Option<DateTime<Utc>>,
 }
 
 pub struct Group {
@@ -299,6 +299,7 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
     let duties = changes::duties_of(&mut conn, &departments, policy::assesses_for(&who.actor), GROUP).await?;
     let today = local_date(web.app().clock.now());
     let to_review = reviews::due_now(&mut conn, &who.actor, today, GROUP).await?;
+    let of_feedback = crate::web::feedback::tasks(&web, &mut conn, &who).await?;
     drop(conn);
 
     let mut mine: Vec<Task> = nodes.iter().map(|n| of_node(&web, &who, n)).collect();
@@ -306,6 +307,7 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
     mine.extend(owed.iter().map(|o| of_owed(&web, t, o)));
     mine.extend(duties.iter().map(|d| of_duty(&web, t, d)));
     mine.extend(to_verify.iter().map(|c| of_archive(t, c)));
+    mine.extend(of_feedback);
     mine.extend(of_roles.iter().filter(|r| !own.iter().any(|o| o.id == r.id)).map(|r| of_deal(&web, &who, r)));
     let can_review = |r: &&DueRow| reviews::may_review(&who.actor, r);
     mine.extend(to_review.iter().filter(can_review).map(|r| of_review(t, r, today)));

@@ -191,6 +191,14 @@ impl Lang {
             Blocker::SameArchive => self.refusal_blocked_same_archive().to_owned(),
             Blocker::TooManyContacts { max } => self.refusal_blocked_too_many_contacts(*max),
             Blocker::MergedInto { no, owner } => self.refusal_blocked_merged_into(no, owner),
+            Blocker::NoOpenLesson => self.feedback_blocked_no_lesson().to_owned(),
+            Blocker::OrderNotCompleted => self.feedback_blocked_not_completed().to_owned(),
+            Blocker::SurveyAsked { no } => self.feedback_blocked_asked(no),
+            Blocker::SurveyTooEarly { on } => self.feedback_blocked_early(self.date(*on)),
+            Blocker::SeverityMissing => self.feedback_blocked_severity().to_owned(),
+            Blocker::StatementMissing => self.feedback_blocked_statement().to_owned(),
+            Blocker::HandlerUnchanged => self.feedback_blocked_handler().to_owned(),
+            Blocker::PackagingMissing { line, no } => self.feedback_blocked_packaging(line, no),
         }
     }
 
@@ -203,6 +211,7 @@ impl Lang {
             DeniedWhy::OwnDeal => self.refusal_denied_own_deal(roles),
             DeniedWhy::DecidedBefore => self.refusal_denied_decided_before(roles),
             DeniedWhy::OwnDraft => self.refusal_denied_own_draft(roles),
+            DeniedWhy::OwnComplaint => self.feedback_denied_own(roles),
             DeniedWhy::OtherDepartment => self.refusal_denied_other_department().to_owned(),
         }
     }

@@ -177,6 +177,7 @@ impl Lang {
             | Event::RequirementCancelled { .. }
             | Event::RequirementAmended { .. }
             | Event::OrderAmended { .. } => self.change_event(event),
+            Event::Feedback { no, told, .. } => self.feedback_event(no, told),
             Event::ClausesDrafted { version_no, .. } => self.sentence_event_clauses_drafted(version_no),
             Event::ClausesPublished { version_no } => self.sentence_event_clauses_published(version_no),
         }
@@ -190,6 +191,7 @@ impl Lang {
                 "informed_fast_path" => self.fast_notice_informed(),
                 "objection_resolved" => self.fast_notice_resolved(),
                 "review_overdue" => self.sentence_notice_review_overdue(),
+                "feedback_closed" => self.feedback_notice_closed(),
                 "archive_reopened" => self.sentence_notice_archive_reopened(),
                 _ => self.change_notice(kind).unwrap_or_else(|| self.sentence_notice_any()),
             };
@@ -246,6 +248,16 @@ impl Lang {
             Action::RefuseChange => self.sentence_notice_refuse_change(),
             Action::WithdrawChange => self.sentence_notice_withdraw_change(),
             Action::ReviewCustomer => self.sentence_notice_review_customer(),
+            Action::RecordFeedback => self.feedback_notice_record(),
+            Action::AnswerFeedback => self.feedback_notice_answer(),
+            Action::ReportFeedback => self.feedback_notice_report(),
+            Action::AssignFeedback => self.feedback_notice_assign(),
+            Action::SolveFeedback => self.feedback_notice_solve(),
+            Action::ReturnFeedback => self.feedback_notice_return(),
+            Action::CloseFeedback => self.feedback_notice_close(),
+            Action::DismissFeedback => self.feedback_notice_dismiss(),
+            Action::CloseLesson => self.feedback_notice_lesson(),
+            Action::AnswerSurvey => self.feedback_notice_survey(),
         }
     }
 

@@ -296,6 +296,16 @@ terms! {
         AcknowledgeChange => term_act_acknowledge_change, ConfirmChange => term_act_confirm_change,
         RefuseChange => term_act_refuse_change, WithdrawChange => term_act_withdraw_change,
         ReviewCustomer => term_act_review_customer,
+        RecordFeedback => term_act_record_feedback,
+        AnswerFeedback => term_act_answer_feedback,
+        ReportFeedback => term_act_report_feedback,
+        AssignFeedback => term_act_assign_feedback,
+        SolveFeedback => term_act_solve_feedback,
+        ReturnFeedback => term_act_return_feedback,
+        CloseFeedback => term_act_close_feedback,
+        DismissFeedback => term_act_dismiss_feedback,
+        CloseLesson => term_act_close_lesson,
+        AnswerSurvey => term_act_answer_survey,
     }
     /// What lists say is next.
     next_act(Action) {
@@ -330,6 +340,16 @@ terms! {
         AcknowledgeChange => term_next_acknowledge_change, ConfirmChange => term_next_confirm_change,
         RefuseChange => term_next_refuse_change, WithdrawChange => term_next_withdraw_change,
         ReviewCustomer => term_next_review_customer,
+        RecordFeedback => term_next_record_feedback,
+        AnswerFeedback => term_next_answer_feedback,
+        ReportFeedback => term_next_report_feedback,
+        AssignFeedback => term_next_assign_feedback,
+        SolveFeedback => term_next_solve_feedback,
+        ReturnFeedback => term_next_return_feedback,
+        CloseFeedback => term_next_close_feedback,
+        DismissFeedback => term_next_dismiss_feedback,
+        CloseLesson => term_next_close_lesson,
+        AnswerSurvey => term_next_answer_survey,
     }
 }
 

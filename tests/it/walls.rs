@@ -9,6 +9,8 @@ mod beginnings;
 mod changes;
 #[path = "walls/documents.rs"]
 mod documents;
+#[path = "walls/feedback.rs"]
+mod feedback;
 #[path = "walls/fulfilment.rs"]
 mod fulfilment;
 #[path = "walls/history.rs"]

@@ -7,6 +7,7 @@ use crate::domain::credit_code::CreditCode;
 use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, Mark, RegistryStatus, VerifyChannel};
 use crate::domain::deal::LostReason;
 use crate::domain::fast_path::ReviewResult;
+use crate::domain::feedback::FeedbackCommand;
 use crate::domain::ids::{AttachmentId, DealId, OrderLineId, PersonId, ShipmentId};
 use crate::domain::order::AcceptanceKind;
 use crate::domain::quote::{Priced, QuoteTerms};
@@ -67,6 +68,16 @@ codes!(Action {
     RefuseChange = "refuse_change",
     WithdrawChange = "withdraw_change",
     ReviewCustomer = "review_customer",
+    RecordFeedback = "record_feedback",
+    AnswerFeedback = "answer_feedback",
+    ReportFeedback = "report_feedback",
+    AssignFeedback = "assign_feedback",
+    SolveFeedback = "solve_feedback",
+    ReturnFeedback = "return_feedback",
+    CloseFeedback = "close_feedback",
+    DismissFeedback = "dismiss_feedback",
+    CloseLesson = "close_lesson",
+    AnswerSurvey = "answer_survey",
 });
 
 /// A quantity for one order line.
@@ -245,6 +256,7 @@ pub enum Command {
         registry_status: RegistryStatus,
         findings: String,
     },
+    Feedback(FeedbackCommand),
 }
 
 /// Whether the customer waived the rest of the inspection period.
@@ -304,7 +316,23 @@ impl Command {
             Self::RefuseChange { .. } => Action::RefuseChange,
             Self::WithdrawChange { .. } => Action::WithdrawChange,
             Self::ReviewCustomer { .. } => Action::ReviewCustomer,
+            Self::Feedback(command) => feedback_action(command),
         }
+    }
+}
+
+fn feedback_action(command: &FeedbackCommand) -> Action {
+    match command {
+        FeedbackCommand::Record(_) => Action::RecordFeedback,
+        FeedbackCommand::Answer { .. } => Action::AnswerFeedback,
+        FeedbackCommand::Report { .. } => Action::ReportFeedback,
+        FeedbackCommand::Assign { .. } => Action::AssignFeedback,
+        FeedbackCommand::Solve(_) => Action::SolveFeedback,
+        FeedbackCommand::Return { .. } => Action::ReturnFeedback,
+        FeedbackCommand::Close { .. } => Action::CloseFeedback,
+        FeedbackCommand::Dismiss { .. } => Action::DismissFeedback,
+        FeedbackCommand::CloseLesson { .. } => Action::CloseLesson,
+        FeedbackCommand::Survey(_) => Action::AnswerSurvey,
     }
 }
 

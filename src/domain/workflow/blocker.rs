@@ -181,4 +181,22 @@ pub enum Blocker {
         no: String,
         owner: String,
     },
+    /// There is no lesson, or it is standard already.
+    NoOpenLesson,
+    OrderNotCompleted,
+    /// The survey of the order was asked.
+    SurveyAsked {
+        no: String,
+    },
+    SurveyTooEarly {
+        on: NaiveDate,
+    },
+    SeverityMissing,
+    StatementMissing,
+    HandlerUnchanged,
+    /// The customer has an open packaging complaint; the number of it.
+    PackagingMissing {
+        line: usize,
+        no: String,
+    },
 }

@@ -5,6 +5,7 @@ use crate::domain::change::{Change, ChangeStatus};
 use crate::domain::customer::{Customer, CustomerStatus};
 use crate::domain::deal::Deal;
 use crate::domain::fast_path::PostReview;
+use crate::domain::feedback::{Feedback, FeedbackStatus, Lesson};
 use crate::domain::ids::RequirementLineId;
 use crate::domain::order::{Order, OrderLine, OrderStatus};
 use crate::domain::quote::{Quote, QuoteStatus};
@@ -27,6 +28,10 @@ pub struct Case {
     pub available: Vec<(crate::domain::ids::ProductId, rust_decimal::Decimal)>,
     /// The newest change record of the deal, open or not.
     pub change: Option<Box<Change>>,
+    /// The piece of feedback that is dealt with.
+    pub feedback: Option<Box<Feedback>>,
+    /// What the customer complained about and we have not made our standard yet.
+    pub lessons: Vec<Lesson>,
 }
 
 /// The form a rule is about.
@@ -38,6 +43,7 @@ pub enum Document {
     Order,
     Deal,
     Change,
+    Feedback,
 }
 
 /// Where a form stands; `None` where it does not exist yet.
@@ -50,6 +56,7 @@ pub enum State {
     /// Any open deal.
     OpenDeal,
     Change(Option<ChangeStatus>),
+    Feedback(Option<FeedbackStatus>),
 }
 
 impl State {
@@ -61,6 +68,7 @@ impl State {
             Self::Order(_) => Document::Order,
             Self::OpenDeal => Document::Deal,
             Self::Change(_) => Document::Change,
+            Self::Feedback(_) => Document::Feedback,
         }
     }
 
@@ -73,6 +81,7 @@ impl State {
             Self::Order(s) => s.map_or("none", OrderStatus::code),
             Self::OpenDeal => "open",
             Self::Change(s) => s.map_or("none", ChangeStatus::code),
+            Self::Feedback(s) => s.map_or("none", FeedbackStatus::code),
         }
     }
 }
@@ -91,6 +100,7 @@ impl Case {
             Document::Order => State::Order(self.order.as_ref().map(|o| o.status)),
             Document::Deal => State::OpenDeal,
             Document::Change => State::Change(self.change.as_ref().map(|c| c.status)),
+            Document::Feedback => State::Feedback(self.feedback.as_ref().map(|f| f.status)),
         }
     }
 

@@ -89,6 +89,23 @@ pub fn is_about_customer(action: Action) -> bool {
             | Action::ChangeOwner
             | Action::SetGrade
             | Action::ReviewCustomer
+    ) || is_about_feedback(action)
+}
+
+/// Whether the act is about a piece of feedback, which outlives its deal.
+pub fn is_about_feedback(action: Action) -> bool {
+    matches!(
+        action,
+        Action::RecordFeedback
+            | Action::AnswerFeedback
+            | Action::ReportFeedback
+            | Action::AssignFeedback
+            | Action::SolveFeedback
+            | Action::ReturnFeedback
+            | Action::CloseFeedback
+            | Action::DismissFeedback
+            | Action::CloseLesson
+            | Action::AnswerSurvey
     )
 }
 

@@ -80,6 +80,7 @@ pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
         Command::ReviewCustomer { channel, registry_status, findings } => {
             review(case, supply, *channel, *registry_status, findings)
         }
+        Command::Feedback(command) => super::feedback_effects::of(case, command, supply),
         Command::Archive => vec![archived(case, supply)],
         Command::SaveRequirement(content) => {
             let current = case.requirement.as_ref();

@@ -10,9 +10,10 @@ use crate::domain::customer::{
 };
 use crate::domain::deal::{DealKind, LostReason, Step, Urgency};
 use crate::domain::fast_path::{FastRefusal, ReviewResult};
+use crate::domain::feedback::FeedbackEvent;
 use crate::domain::ids::{
-    AttachmentId, ChangeId, ContactId, CustomerId, ImportRunId, NodeId, OrderId, OrderLineId, PersonId, PostReviewId,
-    ProductId, QuoteId, QuoteLineId, RequirementId, RoundId, ShipmentId,
+    AttachmentId, ChangeId, ContactId, CustomerId, FeedbackId, ImportRunId, NodeId, OrderId, OrderLineId, PersonId,
+    PostReviewId, ProductId, QuoteId, QuoteLineId, RequirementId, RoundId, ShipmentId,
 };
 use crate::domain::order::{Acceptance, OrderStatus};
 use crate::domain::quote::{Priced, QuoteTerms};
@@ -73,6 +74,9 @@ pub enum Event {
         title: String,
         promise_due_at: Option<DateTime<Utc>>,
         urgency: Option<Urgency>,
+        /// The earlier order that the customer wants again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        repeats: Option<OrderId>,
     },
     StepEntered {
         step: Step,
@@ -445,5 +449,12 @@ pub enum Event {
     },
     ClausesPublished {
         version_no: i32,
+    },
+    /// Something a customer said, and what was done about it (DOMAIN 7.8).
+    Feedback {
+        id: FeedbackId,
+        no: String,
+        #[serde(flatten)]
+        told: Box<FeedbackEvent>,
     },
 }

@@ -74,6 +74,7 @@ impl Event {
                 | Self::ContactShown { .. }
                 | Self::CustomersMerged { .. }
                 | Self::MergedInto { .. }
+                | Self::Feedback { .. }
         )
     }
 }

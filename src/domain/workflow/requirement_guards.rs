@@ -6,7 +6,9 @@ use super::action::Command;
 use super::blocker::Blocker;
 use super::case::Case;
 use super::guards::{Ask, customer, when};
-use crate::domain::requirement::{MatchKind, RequirementConfirmMethod};
+use crate::domain::feedback::FeedbackCategory;
+use crate::domain::requirement::{LineKind, MatchKind, RequirementConfirmMethod};
+use crate::domain::staff::Department;
 use rust_decimal::Decimal;
 
 /// The phone alone is enough up to this amount, in yuan (DOMAIN 1.2).
@@ -34,14 +36,62 @@ pub fn lines_can_be_met(ask: &Ask) -> Vec<Blocker> {
         .collect()
 }
 
+/// A special requirement that is known before anybody asks the customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownSpecial {
+    pub text: String,
+    pub department: Department,
+    /// The complaint it was learnt from; none for what the customer always asks for.
+    pub complaint: Option<String>,
+}
+
+/// What the customer always asks for, and what earlier complaints taught (DOMAIN 1.2): the specials that
+/// every requirement of this customer answers one by one.
+pub fn known_specials(case: &Case) -> Vec<KnownSpecial> {
+    let lessons = case.lessons.iter().filter(|l| l.is_lesson).map(|l| KnownSpecial {
+        text: l.text.clone(),
+        department: l.category.department(),
+        complaint: Some(l.no.clone()),
+    });
+    let needs = case.customer.profile.needs().into_iter().map(|need| KnownSpecial {
+        department: need.category.department(),
+        text: need.text,
+        complaint: None,
+    });
+    let mut known: Vec<KnownSpecial> = Vec::new();
+    for one in lessons.chain(needs) {
+        if !known.iter().any(|k| k.text == one.text) {
+            known.push(one);
+        }
+    }
+    known
+}
+
+/// Each special requirement is ticked "applies" or "does not apply", and none that is known is left out.
 pub fn specials_ticked(ask: &Ask) -> Vec<Blocker> {
+    let Some(requirement) = &ask.case.requirement else { return Vec::new() };
+    let specials = &requirement.content.specials;
+    let open = specials.iter().filter(|s| s.applies.is_none()).map(|s| s.text.clone());
+    let left_out = known_specials(ask.case).into_iter().map(|k| k.text);
+    let left_out = left_out.filter(|text| !specials.iter().any(|s| s.text == *text));
+    open.chain(left_out).map(|text| Blocker::SpecialUnticked { text }).collect()
+}
+
+/// Every line of goods says its packaging while the customer has an unsettled packaging complaint.
+pub fn packaging_named(ask: &Ask) -> Vec<Blocker> {
+    let Some(complaint) = packaging_complaint(ask.case) else { return Vec::new() };
     ask.case
         .requirement
         .iter()
-        .flat_map(|r| &r.content.specials)
-        .filter(|s| s.applies.is_none())
-        .map(|s| Blocker::SpecialUnticked { text: s.text.clone() })
+        .flat_map(|r| r.content.lines.iter().enumerate())
+        .filter(|(_, line)| line.kind != LineKind::Service && line.packaging.is_none())
+        .map(|(i, _)| Blocker::PackagingMissing { line: i + 1, no: complaint.to_owned() })
         .collect()
+}
+
+/// The packaging complaint that is open, or whose lesson is not standard yet.
+pub fn packaging_complaint(case: &Case) -> Option<&str> {
+    case.lessons.iter().find(|l| l.category == FeedbackCategory::Packaging).map(|l| l.no.as_str())
 }
 
 /// A custom line is made from a drawing or specification, not from words alone.

@@ -6,12 +6,14 @@ use super::action::Action;
 use super::archive_guards as archive;
 use super::case::State;
 use super::change_guards as changes;
+use super::feedback_guards as feedback;
 use super::guards::{self, Guard};
 use super::requirement_guards as needs;
 use super::review_guards;
 use crate::domain::change::ChangeStatus as G;
 use crate::domain::customer::CustomerStatus as C;
 use crate::domain::deal::Step;
+use crate::domain::feedback::FeedbackStatus as F;
 use crate::domain::order::OrderStatus as O;
 use crate::domain::quote::QuoteStatus as Q;
 use crate::domain::requirement::RequirementStatus as R;
@@ -53,6 +55,10 @@ const fn o(s: O) -> State {
 const fn g(s: G) -> State {
     State::Change(Some(s))
 }
+const fn f(s: F) -> State {
+    State::Feedback(Some(s))
+}
+const NO_FEEDBACK: State = State::Feedback(None);
 const NO_REQUIREMENT: State = State::Requirement(None);
 const NO_QUOTE: State = State::Quote(None);
 const ANY_CUSTOMER: &[State] = &[c(C::Draft), c(C::PendingVerification), c(C::PendingConfirmation), c(C::Archived)];
@@ -76,8 +82,8 @@ pub const TABLE: &[Row] = &[
     row(Registration, Action::ReviewCustomer,      &[c(C::Archived)], To::Same, &[guards::registry_still_acceptable]),
     // 2 requirement confirmation
     row(Requirement,  Action::SaveRequirement,     &[NO_REQUIREMENT, r(R::Draft)], To::Next(r(R::Draft)), &[]),
-    row(Requirement,  Action::SendRequirement,     &[r(R::Draft)], To::Next(r(R::Sent)), &[needs::contact_named, needs::lines_can_be_met, needs::drawing_attached]),
-    row(Requirement,  Action::ConfirmRequirement,  &[r(R::Sent)], To::Next(r(R::Confirmed)), &[needs::lines_can_be_met, needs::specials_ticked, needs::confirmed_by_contact, needs::requirement_evidence]),
+    row(Requirement,  Action::SendRequirement,     &[r(R::Draft)], To::Next(r(R::Sent)), &[needs::contact_named, needs::lines_can_be_met, needs::drawing_attached, needs::packaging_named]),
+    row(Requirement,  Action::ConfirmRequirement,  &[r(R::Sent)], To::Next(r(R::Confirmed)), &[needs::lines_can_be_met, needs::packaging_named, needs::specials_ticked, needs::confirmed_by_contact, needs::requirement_evidence]),
     row(Requirement,  Action::AddConfirmationFile, &[r(R::Confirmed)], To::Same, &[needs::file_owed]),
     row(Requirement,  Action::RecallRequirement,   &[r(R::Sent)], To::Next(r(R::Draft)), &[changes::no_open_change]),
     row(Requirement,  Action::ReviseRequirement,   &[r(R::Confirmed)], To::Next(r(R::Draft)), &[guards::quote_not_in_approval, guards::no_order, changes::no_open_change]),
@@ -118,6 +124,17 @@ pub const TABLE: &[Row] = &[
     row(Registration, Action::ReactivateCustomer,  ANY_CUSTOMER, To::Same, &[archive::inactive]),
     row(Registration, Action::ChangeOwner,         ANY_CUSTOMER, To::Same, &[archive::owner_may_change]),
     row(Registration, Action::SetGrade,            ANY_CUSTOMER, To::Same, &[archive::grade_changes]),
+    // what the customer says afterwards; it needs no deal and outlives the one it is about
+    row(Registration, Action::RecordFeedback,      &[NO_FEEDBACK, f(F::Draft)], To::OneOf(&[f(F::Open), f(F::Closed)]), &[feedback::said_before_now, feedback::complaint_whole]),
+    row(Registration, Action::AnswerFeedback,      &[f(F::Open)], To::Next(f(F::Answered)), &[]),
+    row(Registration, Action::ReportFeedback,      &[f(F::Answered)], To::Same, &[]),
+    row(Registration, Action::AssignFeedback,      &[f(F::Draft), f(F::Open), f(F::Answered)], To::Same, &[feedback::handler_changes]),
+    row(Registration, Action::SolveFeedback,       &[f(F::Open), f(F::Answered)], To::Next(f(F::Solved)), &[]),
+    row(Registration, Action::ReturnFeedback,      &[f(F::Solved)], To::Next(f(F::Answered)), &[]),
+    row(Registration, Action::CloseFeedback,       &[f(F::Solved)], To::Next(f(F::Closed)), &[]),
+    row(Registration, Action::DismissFeedback,     &[f(F::Draft)], To::Next(f(F::Dismissed)), &[]),
+    row(Registration, Action::CloseLesson,         &[f(F::Answered), f(F::Solved), f(F::Closed)], To::Same, &[feedback::lesson_open]),
+    row(Registration, Action::AnswerSurvey,        &[NO_FEEDBACK], To::Next(f(F::Closed)), &[feedback::order_completed, feedback::survey_due]),
     // requirement changes, from the confirmed requirement on
     row(Requirement,  Action::DraftChange,         &[NO_CHANGE, g(G::Draft), g(G::Effective), g(G::Refused), g(G::Withdrawn)], To::Next(g(G::Draft)), &[changes::requirement_confirmed, changes::something_changed]),
     row(Requirement,  Action::FileChange,          &[g(G::Draft)], To::OneOf(&[g(G::Assessing), g(G::AwaitingCustomer), g(G::Effective)]), &[changes::written_for_this_version, changes::goes_this_way, changes::called_back]),

@@ -14,12 +14,12 @@ use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, CustomerSt
 use crate::domain::deal::{DealStatus, Step};
 use crate::domain::ids::AttachmentId;
 use crate::domain::input::Flaw;
-use crate::domain::money::format_money;
 use crate::domain::policy::{self, Act};
 use crate::domain::workflow::{self, Action, Case, Command};
 use crate::store::events;
 use crate::store::lists::{self, DealFilter};
 use crate::store::merges;
+use crate::web::card::{self, Card};
 use crate::web::check::Checker;
 use crate::web::form::FormView;
 use crate::web::page::{self, Chrome, Section, name_in};
@@ -108,7 +108,10 @@ struct ArchivePage {
     chrome: Chrome,
     t: Lang,
     view: CustomerView,
-    history: Vec<(String, String)>,
+    card: Card,
+    rows: Vec<crate::web::feedback::Line>,
+    /// Where feedback is recorded, for those who may.
+    new_feedback: Option<String>,
     deals: Vec<DealLine>,
     timeline: Vec<TimelineItem>,
     /// Numbers that were merged into this archive.
@@ -149,18 +152,10 @@ async fn archive_page(web: &Web, who: &SignedIn, case: &Case, view: CustomerView
     let filter = DealFilter { customer: Some(c.id), ..DealFilter::default() };
     let deals = lists::deals(&mut conn, policy::visible_deals(&who.actor), &filter, 50).await?;
     let told = events::timeline(&mut conn, None, c.id, 60).await?;
-    let (orders, total) = lists::history(&mut conn, c.id).await?;
+    let card = card::of(web, &mut conn, who, case).await?;
+    let feedback = crate::web::feedback::lines_of(web, &mut conn, t, c.id, 10).await?;
     let former = merges::former_numbers(&mut conn, c.id).await?;
     drop(conn);
-    let mut history = Vec::new();
-    if policy::may_on(&who.actor, Act::SeePrices, case).is_ok() {
-        history.push((t.frame_deal_orders().to_owned(), (orders + i64::from(c.opening_order_count)).to_string()));
-        history.push((t.frame_deal_total().to_owned(), format_money(total + c.opening_total)));
-        history.push((
-            t.frame_deal_credit().to_owned(),
-            t.frame_deal_credit_terms(c.credit_days, format_money(c.credit_limit)),
-        ));
-    }
     let deals = deals
         .into_iter()
         .map(|d| {
@@ -197,7 +192,20 @@ async fn archive_page(web: &Web, who: &SignedIn, case: &Case, view: CustomerView
     let from = who.here.path.split_once("?from=").map(|(_, from)| from).unwrap_or_default();
     let redirected = former.iter().find(|no| *no == from).map(|no| t.merge_redirected(no));
     let can_merge = policy::may_on(&who.actor, Act::MergeCustomers, case).is_ok().then_some(());
-    Ok(ArchivePage { chrome, t, view, history, deals, timeline, former, redirected, can_merge })
+    let may_record = policy::may_on(&who.actor, Act::Do(Action::RecordFeedback), case).is_ok();
+    Ok(ArchivePage {
+        chrome,
+        t,
+        view,
+        card,
+        rows: feedback,
+        new_feedback: may_record.then(|| format!("/feedback/new?customer={}", c.no)),
+        deals,
+        timeline,
+        former,
+        redirected,
+        can_merge,
+    })
 }
 
 /// Answers a form of the archive; `verb` is the last part of its address, empty for the form itself.

@@ -6,7 +6,8 @@ use crate::domain::deal::{DealStatus, LostReason, Step};
 use crate::domain::policy::{self, Act};
 use crate::domain::staff::Role;
 use crate::domain::workflow::{self, Action, Blocker, Case, Command, Offer};
-use crate::store::{events, lists};
+use crate::store::events;
+use crate::web::card::{self, Card};
 use crate::web::check::Checker;
 use crate::web::form::{Choice, FormView};
 use crate::web::page::{self, Chrome, Prices, Section, step_path};
@@ -128,7 +129,7 @@ pub struct DealFrame {
     pub step_label: String,
     /// The one next act of the deal and whose turn it is.
     pub next: Option<NextAct>,
-    pub card: Vec<(String, String)>,
+    pub card: Card,
     pub special_needs: Option<String>,
     /// The open change: its number and its page.
     pub change_pending: Option<(String, String)>,
@@ -140,6 +141,10 @@ pub struct DealFrame {
     pub form: FormView,
     /// How the customer's quarterly re-check stands, when it asks for attention.
     pub review: Option<String>,
+    /// Complaints that everybody on the deal has to know, with their lessons.
+    pub lessons: Vec<crate::web::feedback::LessonLine>,
+    /// Where feedback about this deal is recorded, for those who may.
+    pub new_feedback: Option<String>,
     /// The form of this step to print or download: label and address.
     pub documents: Vec<(String, String)>,
 }
@@ -167,6 +172,15 @@ fn not_yet(step: Step, case: Case) -> Problem {
         blockers.extend(workflow::blockers(&case, Action::Archive, None, DateTime::<Utc>::MIN_UTC));
     }
     Problem::NotNow { blockers, case: Some(Box::new(case)), kept: crate::web::form::Submitted::default() }
+}
+
+/// Feedback is about the order once there is one, and about the customer before.
+fn new_feedback(who: &SignedIn, case: &Case) -> Option<String> {
+    policy::may_on(&who.actor, Act::Do(Action::RecordFeedback), case).ok()?;
+    match case.order.as_ref().filter(|o| o.confirmed_at.is_some()) {
+        Some(order) => Some(format!("/feedback/new?order={}", order.no)),
+        None => policy::sees_customer(&who.actor, case).then(|| format!("/feedback/new?customer={}", case.customer.no)),
+    }
 }
 
 /// What the customer always asks for, as one sentence for the rail.
@@ -237,7 +251,7 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
     let owner = crate::store::people::by_id(&mut conn, deal.owner).await?;
     let owner = owner.map(|p| page::name_in(t, &p.name, &p.name_en)).unwrap_or_default();
     let told = events::timeline(&mut conn, Some(deal.id), case.customer.id, 60).await?;
-    let (orders, total) = lists::history(&mut conn, case.customer.id).await?;
+    let card = card::of(web, &mut conn, who, case).await?;
     let changes = crate::store::changes::of_deal(&mut conn, deal.id).await?;
     drop(conn);
 
@@ -286,25 +300,6 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
             conditions: conditions(t, Prices::of(&who.actor, Some(case)), case, &blockers),
         }
     });
-    let mut card = vec![(t.frame_deal_grade().to_owned(), t.grade(case.customer.grade).to_owned())];
-    if sees_prices {
-        let count = orders + i64::from(case.customer.opening_order_count);
-        card.push((t.frame_deal_orders().to_owned(), count.to_string()));
-        card.push((
-            t.frame_deal_total().to_owned(),
-            crate::domain::money::format_money(total + case.customer.opening_total),
-        ));
-        card.push((
-            t.frame_deal_credit().to_owned(),
-            t.frame_deal_credit_terms(
-                case.customer.credit_days,
-                crate::domain::money::format_money(case.customer.credit_limit),
-            ),
-        ));
-    }
-    if let Some(on) = case.customer.next_review_on {
-        card.push((t.frame_deal_review().to_owned(), t.date(on)));
-    }
     let timeline = told
         .iter()
         .map(|told| TimelineItem {
@@ -358,5 +353,7 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
         review: crate::web::reviews::sentence(t, case.customer.next_review_on, local_date(now))
             .filter(|_| shown != Step::Registration && sees_customer),
         documents: documents(who, case, shown),
+        lessons: crate::web::feedback::lesson_lines(t, &case.lessons),
+        new_feedback: new_feedback(who, case),
     })
 }

@@ -2,15 +2,22 @@
 //!
 //! Archives with a similar name are shown before a second one can be made.
 
+use super::list::address;
 use crate::app::{Failure, ForCustomer, NewDeal};
-use crate::domain::calendar::NaturalHours;
+use crate::domain::calendar::{NaturalHours, local_date};
 use crate::domain::company_name;
 use crate::domain::customer::{CustomerStatus, Source};
 use crate::domain::deal::{DealKind, Urgency, UrgentReason};
 use crate::domain::input::{self, Flaw};
+use crate::domain::money::format_quantity;
+use crate::domain::order::OrderLine;
 use crate::domain::policy::{self, Act, VisibleTo};
+use crate::domain::quote::QuoteLineKind;
+use crate::domain::workflow::Case;
+use crate::store::history;
 use crate::store::lists::{self, CustomerRow};
 use crate::web::check::Checker;
+use crate::web::feedback::{LessonLine, lesson_lines};
 use crate::web::form::{Choice, ErrorItem, FormView};
 use crate::web::page::{self, Chrome, Section};
 use crate::web::work::only;
@@ -27,6 +34,8 @@ use serde::Deserialize;
 const SHORTEST_REASON: usize = 20;
 /// Similar archives that are shown.
 const SIMILAR: i64 = 8;
+/// Earlier orders that are offered for ordering again.
+const PAST: i64 = 5;
 
 pub fn routes() -> Router<Web> {
     Router::new().route("/deals/new", get(show).post(open))
@@ -36,6 +45,8 @@ pub fn routes() -> Router<Web> {
 #[serde(default)]
 struct Asked {
     customer_no: String,
+    /// The number of an order to order again.
+    repeat: String,
 }
 
 /// An archive with a similar name.
@@ -57,6 +68,8 @@ struct NewPage {
     errors: Vec<ErrorItem>,
     similar: Vec<Similar>,
     customer_name: Option<String>,
+    repeat: Option<Repeat>,
+    past: Vec<(String, String)>,
     kinds: Vec<Choice>,
     sources: Vec<Choice>,
     promises: Vec<Choice>,
@@ -64,14 +77,61 @@ struct NewPage {
     reasons: Vec<Choice>,
 }
 
+/// The order that is ordered again, with what has to be known before.
+pub struct Repeat {
+    pub order_no: String,
+    pub deal_no: String,
+    pub lines: Vec<String>,
+    pub facts: Vec<(String, String)>,
+    /// The quarterly re-check of the customer, when it asks for attention.
+    pub review: Option<String>,
+    pub review_href: String,
+    pub lessons: Vec<LessonLine>,
+    pub needs: Vec<String>,
+}
+
+fn repeat_of(web: &Web, who: &SignedIn, case: &Case) -> Option<Repeat> {
+    let t = who.t();
+    let order = case.order.as_ref()?;
+    let line = |l: &OrderLine| format!("{} × {} {}", l.name, format_quantity(l.quantity), t.unit(&l.unit));
+    let mut facts = vec![
+        (t.field("ship_address").to_owned(), order.ship_address.clone()),
+        (t.field("ship_receiver").to_owned(), order.ship_receiver.clone()),
+    ];
+    if let Some(r) = &case.requirement {
+        facts.push((t.field("payment_wish").to_owned(), t.payment_wish(r.content.payment_wish).to_owned()));
+        facts.push((t.field("invoice_need").to_owned(), t.invoice_kind(r.content.invoice_need).to_owned()));
+    }
+    let today = local_date(web.app().clock.now());
+    let needs = case.customer.profile.needs();
+    Some(Repeat {
+        order_no: order.no.clone(),
+        deal_no: case.deal.as_ref().map(|d| d.no.clone()).unwrap_or_default(),
+        lines: order.lines.iter().filter(|l| l.kind != QuoteLineKind::Surcharge).map(line).collect(),
+        facts,
+        review: crate::web::reviews::sentence(t, case.customer.next_review_on, today),
+        review_href: format!("/customers/{}/review", case.customer.no),
+        lessons: lesson_lines(t, &case.lessons),
+        needs: needs.iter().map(|n| format!("{} {}", t.need_category(n.category), n.text)).collect(),
+    })
+}
+
 async fn new_page(web: &Web, who: &SignedIn, form: FormView, similar: Vec<Similar>) -> Result<NewPage, Problem> {
     let t = who.t();
     let no = form.value("customer_no").trim().to_owned();
-    let customer_name = if no.is_empty() {
-        None
-    } else {
-        web.app().customer(&who.actor, &no).await.ok().map(|c| c.customer.profile.legal_name)
-    };
+    let customer = if no.is_empty() { None } else { web.app().customer(&who.actor, &no).await.ok() };
+    let order = form.value("repeat").trim().to_owned();
+    let repeat = if order.is_empty() { None } else { web.app().order_to_repeat(&who.actor, &order).await.ok() };
+    let repeat = repeat.and_then(|case| repeat_of(web, who, &case));
+    let mut past = Vec::new();
+    if let Some(case) = customer.as_ref().filter(|_| repeat.is_none()) {
+        let mut conn = web.app().db.read().await?;
+        let orders = history::past_orders(&mut conn, case.customer.id, PAST).await?;
+        past.extend(
+            orders.into_iter().map(|o| (format!("{} {}", o.no, o.title), address("/deals/new", &[("repeat", &o.no)]))),
+        );
+    }
+    let customer_name = customer.map(|c| c.customer.profile.legal_name);
     Ok(NewPage {
         chrome: page::chrome(web, who, Section::Deals).await?,
         t,
@@ -79,6 +139,8 @@ async fn new_page(web: &Web, who: &SignedIn, form: FormView, similar: Vec<Simila
         form,
         similar,
         customer_name,
+        repeat,
+        past,
         kinds: DealKind::ALL.iter().map(|k| Choice::new(k.code(), t.deal_kind(*k))).collect(),
         sources: Source::ALL.iter().map(|s| Choice::new(s.code(), t.source(*s))).collect(),
         promises: vec![
@@ -94,8 +156,18 @@ async fn new_page(web: &Web, who: &SignedIn, form: FormView, similar: Vec<Simila
 async fn show(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     only(&who, Act::OpenDeal)?;
     let mut form = FormView::default();
-    form.push("customer_no", asked.customer_no);
-    form.push("kind", DealKind::New.code());
+    if asked.repeat.trim().is_empty() {
+        form.push("customer_no", asked.customer_no);
+        form.push("kind", DealKind::New.code());
+    } else {
+        let order = asked.repeat.trim();
+        let case = web.app().order_to_repeat(&who.actor, order).await?;
+        form.push("repeat", order);
+        form.push("customer_no", case.customer.no.as_str());
+        form.push("kind", DealKind::Repeat.code());
+        form.push("source", Source::Existing.code());
+        form.put("title", case.deal.as_ref().map(|d| d.title.as_str()));
+    }
     form.push("promise_hours", "24");
     form.push("urgent", "no");
     page::page(&new_page(&web, &who, form, Vec::new()).await?)
@@ -109,15 +181,14 @@ async fn similar_to(web: &Web, who: &SignedIn, legal_name: &str) -> Result<Vec<S
     let found = lists::customers(&mut conn, VisibleTo::Everything, Some(&core), None, None, SIMILAR).await?;
     let mine =
         lists::customers(&mut conn, policy::visible_customers(&who.actor), Some(&core), None, None, SIMILAR).await?;
+    let is_mine = |row: &CustomerRow| mine.iter().any(|m| m.id == row.id);
     let view = |row: &CustomerRow| Similar {
-        no: row.customer_no.clone(),
-        name: row.legal_name.clone(),
+        no: if is_mine(row) { row.customer_no.clone() } else { String::new() },
+        // Whoever may not open the archive learns that the company is taken, and by whom.
+        name: if is_mine(row) { row.legal_name.clone() } else { company_name::masked(&row.legal_name) },
         owner: page::name_in(t, &row.owner_name, &row.owner_name_en),
         status: CustomerStatus::parse(&row.status).map(|s| t.customer_status(s)).unwrap_or_default().to_owned(),
-        href: mine
-            .iter()
-            .any(|m| m.id == row.id)
-            .then(|| super::list::address("/deals/new", &[("customer_no", &row.customer_no)])),
+        href: is_mine(row).then(|| address("/deals/new", &[("customer_no", &row.customer_no)])),
     };
     Ok(found.iter().map(view).collect())
 }
@@ -154,7 +225,16 @@ fn checked(check: &mut Checker<'_>, now: chrono::DateTime<chrono::Utc>) -> Optio
     } else {
         None
     };
-    Some(NewDeal { customer: customer?, kind: kind?, source: source?, title: title?, promise: promise?, urgency })
+    let repeats = check.optional_text("repeat", 5, 40);
+    Some(NewDeal {
+        customer: customer?,
+        kind: kind?,
+        source: source?,
+        title: title?,
+        promise: promise?,
+        urgency,
+        repeats,
+    })
 }
 
 async fn open(State(web): State<Web>, post: Post) -> Result<Response, Problem> {

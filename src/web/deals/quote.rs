@@ -142,7 +142,13 @@ async fn build(
     if is_editing {
         let library = library(web, case).await?;
         let basis = Basis { case, library: &library, now };
-        view = form.unwrap_or_else(|| newest.map_or_else(|| form::fresh(t, &basis), |q| form::stored(&basis, q)));
+        let repeated = match newest {
+            Some(_) => None,
+            None => web.app().repeated_by(&who.actor, deal.id).await?.and_then(|d| d.quote).map(|q| q.terms),
+        };
+        view = form.unwrap_or_else(|| {
+            newest.map_or_else(|| form::fresh(t, &basis, repeated.as_ref()), |q| form::stored(&basis, q))
+        });
         let voids = newest.filter(|_| is_out).map(|q| t.quote_voids(t.quote_status(q.status), q.version_no));
         let formers = former_prices(web, case).await?;
         live = live::of(t, web, who, &basis, &view);

@@ -56,6 +56,8 @@ struct RequirementPage {
     sheet: Option<sheet::Sheet>,
     difference: Option<compare::Differences>,
     is_former: bool,
+    /// The deal whose answers stand in the form of this one.
+    carried_from: Option<String>,
     versions: Vec<VersionLink>,
     is_early: bool,
     early: Vec<String>,
@@ -138,7 +140,13 @@ async fn build(
         Typed::Content(form, errors) => (Some(form), None, errors),
         Typed::Confirmation(form, errors) => (None, Some(form), errors),
     };
-    let form = form.unwrap_or_else(|| newest.map_or_else(|| form::fresh(case), |r| form::stored(&r.content)));
+    let repeated = if newest.is_none() { last::repeated(web, &who.actor, case).await? } else { None };
+    let carried_from = repeated.as_ref().filter(|_| form.is_none()).map(|r| r.deal_no.clone());
+    let form = form.unwrap_or_else(|| match (newest, &repeated) {
+        (Some(r), _) => form::with_known(case, form::stored(&r.content)),
+        (None, Some(earlier)) => earlier.carried(case),
+        (None, None) => form::fresh(case),
+    });
     let confirm_form = confirm_form.unwrap_or_else(|| {
         let mut view = FormView::default();
         view.push("confirmed_at", grid::local_minute(now));
@@ -175,6 +183,7 @@ async fn build(
         edit,
         difference,
         is_former,
+        carried_from,
         versions: grid::versions(
             t,
             &rows,

@@ -92,6 +92,7 @@ async fn one_form_sent_16_times_at_once_opens_one_deal() {
                 title: "会议室平板".to_owned(),
                 promise: None,
                 urgency: None,
+                repeats: None,
             };
             w.app.open_deal(&w.by(&actor, &[], Some(form(key, 1))), new).await.map_err(|f| told(&f))
         });

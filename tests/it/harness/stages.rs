@@ -151,6 +151,7 @@ impl World {
             title: "会议室平板".to_owned(),
             promise,
             urgency,
+            repeats: None,
         };
         match self.app.open_deal(&self.by(&actor, &[], None), new).await {
             Ok(done) => done.then().trim_start_matches("/deals/").to_owned(),

@@ -81,6 +81,7 @@ async fn a_merged_archive_takes_nothing_new() {
         title: "再来一单".to_owned(),
         promise: None,
         urgency: None,
+        repeats: None,
     };
     assert_eq!(blockers(w.app.open_deal(&w.by(&actor, &[], None), deal).await), ended);
     assert_eq!(blockers(merge(&w, "liqiang", &old, &new).await), ended, "nor another archive");

@@ -12,7 +12,11 @@ use kuaidan::domain::credit_code::CreditCode;
 use kuaidan::domain::customer::{CustomerConfirmMethod, Grade, Mark, RegistryStatus, VerifyChannel};
 use kuaidan::domain::deal::LostReason;
 use kuaidan::domain::fast_path::ReviewResult;
-use kuaidan::domain::ids::{AttachmentId, ChangeId, OrderLineId, ShipmentId};
+use kuaidan::domain::feedback::{
+    Closing, Feedback, FeedbackCategory, FeedbackChannel, FeedbackCommand, FeedbackKind, FeedbackStatus, Scores,
+    Severity, Solution, Statement, SurveyAnswer,
+};
+use kuaidan::domain::ids::{AttachmentId, ChangeId, FeedbackId, OrderLineId, ShipmentId};
 use kuaidan::domain::order::AcceptanceKind;
 use kuaidan::domain::quote::price;
 use kuaidan::domain::requirement::{Channel, RequirementConfirmMethod, Special};
@@ -196,6 +200,89 @@ impl Film {
                 registry_status: RegistryStatus::Active,
                 findings: "执照有效，联系人在职".to_owned(),
             },
+            other => Command::Feedback(self.about_feedback(other)),
+        }
+    }
+
+    fn about_feedback(&self, action: Action) -> FeedbackCommand {
+        let text = || "已与客户说明处理办法".to_owned();
+        match action {
+            Action::RecordFeedback => FeedbackCommand::Record(Box::new(self.complaint())),
+            Action::AnswerFeedback => FeedbackCommand::Answer { text: text() },
+            Action::ReportFeedback => FeedbackCommand::Report { text: text() },
+            Action::AssignFeedback => {
+                FeedbackCommand::Assign { to: self.world.id("zhaoxue"), name: "赵雪".to_owned() }
+            }
+            Action::SolveFeedback => FeedbackCommand::Solve(Box::new(Solution {
+                cause: "外箱没有护角".to_owned(),
+                remedy: text(),
+                lesson: Some("防潮托盘+护角".to_owned()),
+            })),
+            Action::ReturnFeedback => FeedbackCommand::Return { reason: text() },
+            Action::CloseFeedback => FeedbackCommand::Close { satisfied: true, note: None },
+            Action::DismissFeedback => FeedbackCommand::Dismiss { reason: text() },
+            Action::CloseLesson => FeedbackCommand::CloseLesson { note: text() },
+            Action::AnswerSurvey => FeedbackCommand::Survey(Box::new(SurveyAnswer {
+                scores: Scores::of([5, 5, 4, 5, 5]),
+                contact: Some("李娜".to_owned()),
+                channel: FeedbackChannel::Phone,
+                comment: None,
+            })),
+            other => panic!("{other} has no command"),
+        }
+    }
+
+    /// What the customer complains about.
+    pub fn complaint(&self) -> Statement {
+        Statement {
+            kind: FeedbackKind::Complaint,
+            category: FeedbackCategory::Packaging,
+            severity: Some(Severity::General),
+            contact: Some("李娜".to_owned()),
+            channel: FeedbackChannel::Phone,
+            content: Some("外箱压扁，两袋破损".to_owned()),
+            received_at: self.world.now(),
+            handler: self.world.id("wangmin"),
+            about: None,
+        }
+    }
+
+    /// The complaint as it stands in a state, with everything done that belongs to it.
+    pub fn feedback(&self, status: FeedbackStatus, case: &Case) -> Feedback {
+        let now = self.world.now();
+        let by = self.world.id("wangmin");
+        let is_solved = matches!(status, FeedbackStatus::Answered | FeedbackStatus::Solved | FeedbackStatus::Closed);
+        Feedback {
+            id: FeedbackId(Uuid::from_u128(15)),
+            no: "TS-20260917-001".to_owned(),
+            version: 1,
+            customer: case.customer.id,
+            order: case.order.as_ref().map(|o| o.id),
+            status,
+            said: self.complaint(),
+            handler_name: "王敏".to_owned(),
+            about_name: None,
+            recorded_by: Some("王敏".to_owned()),
+            recorded_at: now,
+            limits: None,
+            answer: None,
+            report: None,
+            solution: is_solved.then(|| Solution {
+                cause: "外箱没有护角".to_owned(),
+                remedy: "补发两袋".to_owned(),
+                lesson: Some("防潮托盘+护角".to_owned()),
+            }),
+            solved: is_solved.then(|| ("王敏".to_owned(), now)),
+            closing: (status == FeedbackStatus::Closed).then(|| Closing {
+                by,
+                by_name: "李强".to_owned(),
+                at: now,
+                satisfied: Some(true),
+                note: None,
+            }),
+            lesson_closed: None,
+            scores: None,
+            survey: None,
         }
     }
 }

@@ -15,6 +15,10 @@ use kuaidan::domain::customer::{
 };
 use kuaidan::domain::deal::{DealKind, LostReason, Step, Urgency, UrgentReason};
 use kuaidan::domain::fast_path::{FastRefusal, ReviewResult};
+use kuaidan::domain::feedback::{
+    FeedbackCategory, FeedbackChannel, FeedbackEvent, FeedbackKind, FeedbackStatus, Limits, Scores, Severity, Solution,
+    Statement, SurveyAnswer,
+};
 use kuaidan::domain::order::{Acceptance, AcceptanceKind, OrderStatus};
 use kuaidan::domain::pricing::{PolicyPrice, PriceSource};
 use kuaidan::domain::quote::{
@@ -213,6 +217,7 @@ fn all() -> Vec<Event> {
             title: text("平板"),
             promise_due_at: Some(at),
             urgency: Some(urgency),
+            repeats: None,
         },
         Event::StepEntered { step: Step::Requirement, due_at: Some(at) },
         Event::RequirementSaved { id: id(5), no: text("XQ-20260917-001"), version_no: 1, content: requirement() },
@@ -417,6 +422,11 @@ fn all() -> Vec<Event> {
             en: Vec::new(),
         },
         Event::ClausesPublished { version_no: 2 },
+        Event::Feedback {
+            id: id(15),
+            no: text("TS-20261012-001"),
+            told: Box::new(FeedbackEvent::Answered { text: text("明天上午前给您答复") }),
+        },
     ]
 }
 
@@ -441,17 +451,74 @@ fn place(event: &Event) -> usize {
         E::ChangeWithdrawn { .. } => 63, E::RequirementCancelled { .. } => 64, E::RequirementAmended { .. } => 65, E::OrderAmended { .. } => 66,
         E::CustomerImported { .. } => 67, E::CustomersImported { .. } => 68, E::CustomerReviewed { .. } => 69, E::ContactShown { .. } => 70, E::CustomersExported { .. } => 71,
         E::CustomersMerged { .. } => 72, E::MergedInto { .. } => 73, E::ClausesDrafted { .. } => 74, E::ClausesPublished { .. } => 75,
+        E::Feedback { .. } => 76,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..76).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..77).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));
     // What was stored once can always be read.
     let read: Vec<Event> = serde_json::from_str(&json).expect("readable");
     assert_eq!(read, events);
+}
+
+/// Everything that is told of feedback, one of each.
+fn told_of_feedback() -> Vec<FeedbackEvent> {
+    let at = moment("10-12 10:00");
+    let said = Statement {
+        kind: FeedbackKind::Complaint,
+        category: FeedbackCategory::Packaging,
+        severity: Some(Severity::Major),
+        contact: Some(text("李娜")),
+        channel: FeedbackChannel::Phone,
+        content: Some(text("外箱压扁，两袋破损")),
+        received_at: at,
+        handler: id(8),
+        about: Some(id(9)),
+    };
+    let limits = Limits { answer_by: at, report_by: Some(at), solve_by: at };
+    let answer = SurveyAnswer {
+        scores: Scores::of([5, 4, 2, 5, 4]),
+        contact: Some(text("李娜")),
+        channel: FeedbackChannel::CustomerPage,
+        comment: None,
+    };
+    let solution = Solution {
+        cause: text("只缠了膜"), remedy: text("补发两袋"), lesson: Some(text("防潮托盘+护角"))
+    };
+    vec![
+        FeedbackEvent::Recorded {
+            order: Some(id(7)),
+            status: FeedbackStatus::Open,
+            said: said.clone(),
+            limits: Some(limits),
+            survey: None,
+        },
+        FeedbackEvent::Answered { text: text("明天上午前给您答复") },
+        FeedbackEvent::Reported { text: text("补发的货今天发出") },
+        FeedbackEvent::Assigned { to: id(8), name: text("赵雪") },
+        FeedbackEvent::Solved { solution },
+        FeedbackEvent::Returned { reason: text("原因没有查清") },
+        FeedbackEvent::Closed { satisfied: true, note: None },
+        FeedbackEvent::Dismissed { reason: text("客户打错分") },
+        FeedbackEvent::LessonClosed { note: text("已写入包装作业指导书") },
+        FeedbackEvent::Surveyed { order: id(7), answer, handler: id(8) },
+    ]
+}
+
+#[test]
+fn everything_told_of_feedback_keeps_its_stored_form() {
+    let all: Vec<Event> = told_of_feedback()
+        .into_iter()
+        .map(|told| Event::Feedback { id: id(15), no: text("TS-20261012-001"), told: Box::new(told) })
+        .collect();
+    let json = serde_json::to_string_pretty(&all).expect("events are JSON");
+    snapshot::compare("feedback_events.json", &(json.clone() + "\n"));
+    let read: Vec<Event> = serde_json::from_str(&json).expect("readable");
+    assert_eq!(read, all);
 }

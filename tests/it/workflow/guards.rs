@@ -12,8 +12,9 @@ use kuaidan::domain::customer::{
     ContactRank, CustomerConfirmMethod, Mark, RegistryStatus, Verification, VerifyChannel,
 };
 use kuaidan::domain::fast_path::{PostReview, PostReviewStatus, ReviewResult};
+use kuaidan::domain::feedback::{FeedbackCategory, FeedbackCommand, FeedbackStatus, Lesson, Statement};
 use kuaidan::domain::ids::{OrderId, PostReviewId, RequirementId, ShipmentId};
-use kuaidan::domain::order::AcceptanceKind;
+use kuaidan::domain::order::{AcceptanceKind, OrderStatus};
 use kuaidan::domain::requirement::{
     LineKind, MatchKind, RequirementConfirmMethod, RequirementContent, RequirementFile, RequirementFileKind,
 };
@@ -490,6 +491,61 @@ fn changes(a: &mut Attempts) {
     }
 }
 
+fn lesson(no: &str, category: FeedbackCategory) -> Lesson {
+    Lesson {
+        no: no.to_owned(),
+        category,
+        text: "防潮托盘+护角".to_owned(),
+        is_lesson: true,
+        received_at: moment("05-12 10:00"),
+        is_open: false,
+    }
+}
+
+fn feedback(a: &mut Attempts) {
+    let film = a.film;
+    let record = |change: &dyn Fn(&mut Statement)| {
+        let mut said = film.complaint();
+        change(&mut said);
+        Command::Feedback(FeedbackCommand::Record(Box::new(said)))
+    };
+    let at = Stage::Signed;
+    a.typed(at, |_| record(&|s| s.received_at += TimeDelta::minutes(1)), Blocker::InTheFuture);
+    a.typed(at, |_| record(&|s| s.severity = None), Blocker::SeverityMissing);
+    a.typed(at, |_| record(&|s| s.content = None), Blocker::StatementMissing);
+    let with = |status| move |c: &mut Case| c.feedback = Some(Box::new(film.feedback(status, c)));
+    let same = |c: &mut Case| {
+        with(FeedbackStatus::Open)(c);
+        c.feedback.iter_mut().for_each(|f| f.said.handler = film.world.id("zhaoxue"));
+    };
+    a.case(at, Action::AssignFeedback, same, Blocker::HandlerUnchanged);
+    let taught = |c: &mut Case| {
+        with(FeedbackStatus::Closed)(c);
+        c.feedback.iter_mut().filter_map(|f| f.solution.as_mut()).for_each(|s| s.lesson = None);
+    };
+    a.case(at, Action::CloseLesson, taught, Blocker::NoOpenLesson);
+    a.case(at, Action::AnswerSurvey, |_| (), Blocker::OrderNotCompleted);
+    let completed_now = |c: &mut Case| {
+        c.order.iter_mut().for_each(|o| {
+            o.status = OrderStatus::Completed;
+            o.completed_at = Some(moment("09-17 10:20"));
+        });
+    };
+    let early = Blocker::SurveyTooEarly { on: day("2026-09-21") };
+    a.case(at, Action::AnswerSurvey, completed_now, early);
+    // What a complaint taught is answered on the next requirement, and packaging is said on each line.
+    let taught_before = |c: &mut Case| c.lessons = vec![lesson("TS-20260512-001", FeedbackCategory::Quality)];
+    let left_out = Blocker::SpecialUnticked { text: "防潮托盘+护角".to_owned() };
+    a.case(Stage::RequirementSent, Action::ConfirmRequirement, taught_before, left_out);
+    let bare = |c: &mut Case| {
+        c.lessons = vec![lesson("TS-20260512-001", FeedbackCategory::Packaging)];
+        c.requirement.iter_mut().flat_map(|r| &mut r.content.lines).for_each(|l| l.packaging = None);
+    };
+    let missing = Blocker::PackagingMissing { line: 1, no: "TS-20260512-001".to_owned() };
+    a.case(Stage::RequirementDrafted, Action::SendRequirement, bare, missing.clone());
+    a.case(Stage::RequirementSent, Action::ConfirmRequirement, bare, missing);
+}
+
 #[tokio::test]
 async fn every_guard_has_a_case_that_it_refuses() {
     let film = Film::shoot().await;
@@ -501,6 +557,7 @@ async fn every_guard_has_a_case_that_it_refuses() {
     orders(&mut attempts);
     reviews(&mut attempts);
     changes(&mut attempts);
+    feedback(&mut attempts);
     for attempt in &attempts.all {
         let found = blockers(&attempt.case, attempt.command.action(), Some(&attempt.command), now);
         assert!(

@@ -12,6 +12,7 @@ use kuaidan::domain::customer::{
 };
 use kuaidan::domain::deal::DealStatus;
 use kuaidan::domain::fast_path::{PostReview, PostReviewStatus};
+use kuaidan::domain::feedback::FeedbackStatus;
 use kuaidan::domain::ids::PostReviewId;
 use kuaidan::domain::order::OrderStatus;
 use kuaidan::domain::quote::QuoteStatus;
@@ -37,12 +38,16 @@ fn every_state(document: Document) -> Vec<State> {
         Document::Change => {
             [None].into_iter().chain(ChangeStatus::ALL.iter().map(|s| Some(*s))).map(State::Change).collect()
         }
+        Document::Feedback => {
+            [None].into_iter().chain(FeedbackStatus::ALL.iter().map(|s| Some(*s))).map(State::Feedback).collect()
+        }
     }
 }
 
 /// The case with one document in another state, and everything else as it was.
-fn with_state(mut case: Case, state: State) -> Case {
+fn with_state(film: &Film, mut case: Case, state: State) -> Case {
     match state {
+        State::Feedback(status) => case.feedback = status.map(|s| Box::new(film.feedback(s, &case))),
         State::Customer(status) => case.customer.status = status,
         State::Requirement(None) => case.requirement = None,
         State::Requirement(Some(status)) => case.requirement.iter_mut().for_each(|r| r.status = status),
@@ -104,6 +109,16 @@ fn ready_stage(action: Action) -> Stage {
         | Action::ConfirmChange
         | Action::RefuseChange
         | Action::WithdrawChange => Stage::OrderConfirmed,
+        Action::RecordFeedback
+        | Action::AnswerFeedback
+        | Action::ReportFeedback
+        | Action::AssignFeedback
+        | Action::SolveFeedback
+        | Action::ReturnFeedback
+        | Action::CloseFeedback
+        | Action::DismissFeedback
+        | Action::CloseLesson
+        | Action::AnswerSurvey => Stage::Signed,
     }
 }
 
@@ -128,6 +143,13 @@ fn ready(film: &Film, action: Action, from: State) -> Case {
         Action::ReleaseCredit => case.customer.is_credit_hold = true,
         Action::ReactivateCustomer => case.customer.is_inactive = true,
         _ => {}
+    }
+    if action == Action::AnswerSurvey {
+        // Completed long ago, nobody asked yet.
+        case.order.iter_mut().for_each(|o| {
+            o.status = OrderStatus::Completed;
+            o.completed_at = Some(film.world.now() - chrono::TimeDelta::days(10));
+        });
     }
     if action == Action::AddConfirmationFile {
         // Confirmed by phone, and the file is still to come.
@@ -163,7 +185,7 @@ fn ready(film: &Film, action: Action, from: State) -> Case {
     if from.document() == Document::Change {
         case.change = Some(Box::new(change_of(&case, ChangeStatus::Draft, film.world.now())));
     }
-    with_state(case, from)
+    with_state(film, case, from)
 }
 
 #[tokio::test]
@@ -197,7 +219,7 @@ async fn every_row_starts_from_its_states_and_from_no_other() {
 #[tokio::test]
 async fn nothing_but_the_archive_moves_once_a_deal_is_closed() {
     let film = Film::shoot().await;
-    for row in TABLE.iter().filter(|r| r.from[0].document() != Document::Customer) {
+    for row in TABLE.iter().filter(|r| !matches!(r.from[0].document(), Document::Customer | Document::Feedback)) {
         for status in [DealStatus::Lost, DealStatus::Completed] {
             let mut case = ready(&film, row.action, row.from[0]);
             case.deal.iter_mut().for_each(|d| d.status = status);
@@ -215,7 +237,10 @@ async fn nothing_but_the_archive_moves_once_a_deal_is_closed() {
 #[tokio::test]
 async fn a_closed_gate_stops_every_later_step() {
     let film = Film::shoot().await;
-    for row in TABLE.iter().filter(|r| !matches!(r.from[0].document(), Document::Customer | Document::Deal)) {
+    for row in TABLE
+        .iter()
+        .filter(|r| !matches!(r.from[0].document(), Document::Customer | Document::Deal | Document::Feedback))
+    {
         let mut case = ready(&film, row.action, row.from[0]);
         case.customer.status = CustomerStatus::PendingConfirmation;
         let confirmed = case.order.as_ref().is_some_and(|o| o.confirmed_at.is_some());
@@ -320,6 +345,9 @@ fn reachable(action: Action, from: State, to: State) -> bool {
                     | (Shipped, Signed)
             )
         }
+        // What is recorded newly begins in its state; only a draft moves.
+        (Action::RecordFeedback, State::Feedback(from), _) => from.is_some(),
+        (Action::AnswerSurvey, ..) => false,
         // Filing and the answers come first, what follows from them after it.
         (Action::FileChange, _, to) => to == State::Change(Some(ChangeStatus::Assessing)),
         _ => true,
@@ -333,7 +361,7 @@ async fn the_database_knows_the_moves_of_the_table_and_no_others() {
     expected.extend(REPLACED.iter().chain(UNUSED).map(owned));
     let w = World::new().await;
     let mut conn = w.schema.app_connection().await;
-    let rows = sqlx::query("SELECT document, from_status, to_status FROM status_edge WHERE document IN ('customer', 'requirement', 'quote', 'order', 'change')")
+    let rows = sqlx::query("SELECT document, from_status, to_status FROM status_edge WHERE document IN ('customer', 'requirement', 'quote', 'order', 'change', 'feedback')")
         .fetch_all(&mut conn)
         .await
         .expect("readable");

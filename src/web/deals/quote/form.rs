@@ -337,12 +337,13 @@ fn put_urgent_surcharge(t: Lang, form: &mut FormView, basis: &Basis) {
     }
 }
 
-/// The form of the first quote, everything prefilled that is known.
-pub fn fresh(t: Lang, basis: &Basis) -> FormView {
+/// The form of the first quote, everything prefilled that is known; an order that is repeated brings its
+/// terms along, its prices never.
+pub fn fresh(t: Lang, basis: &Basis, repeated: Option<&QuoteTerms>) -> FormView {
     let mut form = FormView::default();
     form.push("valid_until", usual_validity(basis.case, local_date(basis.now)).to_string());
-    form.push("tax_basis", TaxBasis::Inclusive.code());
-    form.push("freight_payer", FreightPayer::Seller.code());
+    form.push("tax_basis", repeated.map_or(TaxBasis::Inclusive, |r| r.tax_basis).code());
+    form.push("freight_payer", repeated.map_or(FreightPayer::Seller, |r| r.freight_payer).code());
     put_lines(&mut form, basis);
     put_urgent_surcharge(t, &mut form, basis);
     if let Some(requirement) = &basis.case.requirement {
@@ -350,8 +351,12 @@ pub fn fresh(t: Lang, basis: &Basis) -> FormView {
         form.push("deliver_at", local_minute(c.wanted_at));
         form.push("place", c.ship_address.as_str());
         form.push("delivery_mode", c.delivery_mode.code());
-        form.push("warranty", c.warranty.clone().unwrap_or_else(|| t.quote_usual_warranty().to_owned()));
-        put_terms(&mut form, &usual_terms(c.payment_wish, basis.case.customer.credit_days));
+        let usual = || repeated.map_or_else(|| t.quote_usual_warranty().to_owned(), |r| r.warranty.clone());
+        form.push("warranty", c.warranty.clone().unwrap_or_else(usual));
+        match repeated {
+            Some(earlier) => put_terms(&mut form, &earlier.payment_terms),
+            None => put_terms(&mut form, &usual_terms(c.payment_wish, basis.case.customer.credit_days)),
+        }
     }
     form
 }

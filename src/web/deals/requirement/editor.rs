@@ -11,7 +11,7 @@ use crate::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementContent, RequirementFileKind,
 };
 use crate::domain::staff::Actor;
-use crate::domain::workflow::Case;
+use crate::domain::workflow::{Case, known_specials};
 use crate::store::catalog::Product;
 use crate::web::check::FieldErrors;
 use crate::web::deals::grid::{self, Cell};
@@ -49,6 +49,8 @@ pub struct SpecialRow {
     pub text: Cell,
     pub department: Cell,
     pub applies: Cell,
+    /// Where it comes from, when nobody typed it here.
+    pub source: Option<String>,
 }
 
 /// A column of the line grid, with the words by which a pasted header names it.
@@ -157,12 +159,24 @@ pub fn of(t: Lang, about: &About, form: &FormView) -> Edit {
             }
         })
         .collect();
+    let known = known_specials(case);
+    let source = |text: &str| {
+        let found = known.iter().find(|k| k.text == text)?;
+        Some(match &found.complaint {
+            Some(no) => t.feedback_special_from_complaint(no),
+            None => t.feedback_special_from_archive().to_owned(),
+        })
+    };
     let specials = (0..grid::row_count(form, &form::SPECIAL, 0))
-        .map(|i| SpecialRow {
-            number: i + 1,
-            text: grid::cell(form, "special_text", i),
-            department: grid::cell(form, "special_department", i),
-            applies: grid::cell(form, "special_applies", i),
+        .map(|i| {
+            let text = grid::cell(form, "special_text", i);
+            SpecialRow {
+                number: i + 1,
+                source: source(&text.value),
+                text,
+                department: grid::cell(form, "special_department", i),
+                applies: grid::cell(form, "special_applies", i),
+            }
         })
         .collect();
     let files = about.draft.map_or(&[][..], |c| c.files.as_slice());

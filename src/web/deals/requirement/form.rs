@@ -12,7 +12,7 @@ use crate::domain::requirement::{
     Channel, DeliveryMode, PaymentWish, RequirementContent, RequirementFile, RequirementLine, Special,
 };
 use crate::domain::staff::Department;
-use crate::domain::workflow::Case;
+use crate::domain::workflow::{Case, known_specials};
 use crate::store::catalog::Product;
 use crate::web::check::{Checker, FieldErrors, Row};
 use crate::web::deals::grid::{self, MAX_MONEY, flag, local_minute, plain};
@@ -165,15 +165,54 @@ pub fn fresh(case: &Case) -> FormView {
     for _ in 0..3 {
         push_row(&mut form, &NEW_LINE);
     }
-    for need in profile.needs() {
-        push_row(
-            &mut form,
-            &[
-                ("special_text", need.text.as_str()),
-                ("special_department", need.category.department().code()),
-                ("special_applies", ""),
-            ],
-        );
+    if profile.is_confidential {
+        form.push("is_confidential", "yes");
+    }
+    with_known(case, form)
+}
+
+/// The form of a deal that repeats an earlier one: everything but what belongs to its own time. Files,
+/// ticks, the date and the way the customer spoke this time are asked anew.
+pub fn carried(case: &Case, earlier: &RequirementContent) -> FormView {
+    let is_here = |id: &ContactId| case.customer.profile.active_contacts().any(|c| c.id == *id);
+    let content = RequirementContent {
+        contact: earlier.contact.filter(is_here),
+        specials: earlier.specials.iter().map(|s| Special { applies: None, ..s.clone() }).collect(),
+        is_confidential: earlier.is_confidential || case.customer.profile.is_confidential,
+        lines: earlier.lines.iter().map(|l| RequirementLine { wanted_on: None, first: None, ..l.clone() }).collect(),
+        files: Vec::new(),
+        ..earlier.clone()
+    };
+    let mut asked_anew = vec!["channel", "wanted_at", "line_id"];
+    if content.contact.is_none() {
+        asked_anew.push("contact_id");
+    }
+    let mut form = FormView::default();
+    for (name, values) in stored(&content).all() {
+        for value in values {
+            form.push(name, if asked_anew.contains(&name.as_str()) { "" } else { value.as_str() });
+        }
+    }
+    let urgent = case.deal.as_ref().and_then(|d| d.urgency.as_ref());
+    if let Some(urgency) = urgent {
+        form.put("wanted_at", Some(local_minute(urgency.needed_at)));
+    }
+    with_known(case, form)
+}
+
+/// The form with a row for each special requirement that is known and not in it yet, to be ticked.
+pub fn with_known(case: &Case, mut form: FormView) -> FormView {
+    for known in known_specials(case) {
+        if !form.values("special_text").contains(&known.text) {
+            push_row(
+                &mut form,
+                &[
+                    ("special_text", known.text.as_str()),
+                    ("special_department", known.department.code()),
+                    ("special_applies", ""),
+                ],
+            );
+        }
     }
     form
 }

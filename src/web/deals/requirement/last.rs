@@ -10,7 +10,7 @@ use crate::domain::requirement::RequirementContent;
 use crate::domain::staff::Actor;
 use crate::domain::workflow::Case;
 use crate::store::{cases, requirements};
-use crate::web::form::Submitted;
+use crate::web::form::{FormView, Submitted};
 use crate::web::{Problem, Web};
 use crate::wording::Lang;
 
@@ -38,8 +38,12 @@ pub struct Last {
     content: RequirementContent,
 }
 
+/// What the order said that this deal repeats, else the customer's last confirmed requirement.
 pub async fn of(web: &Web, actor: &Actor, case: &Case) -> Result<Option<Last>, Problem> {
     let Some(deal) = &case.deal else { return Ok(None) };
+    if let Some(repeated) = repeated(web, actor, case).await? {
+        return Ok(Some(repeated));
+    }
     let mut conn = web.app().db.read().await?;
     let Some((id, version_no)) = requirements::last_confirmed(&mut conn, case.customer.id, deal.id).await? else {
         return Ok(None);
@@ -51,7 +55,19 @@ pub async fn of(web: &Web, actor: &Actor, case: &Case) -> Result<Option<Last>, P
     Ok(requirement.zip(other.deal).map(|(r, d)| Last { deal_no: d.no, content: r.content }))
 }
 
+/// The requirement of the order that this deal repeats.
+pub async fn repeated(web: &Web, actor: &Actor, case: &Case) -> Result<Option<Last>, Problem> {
+    let Some(deal) = &case.deal else { return Ok(None) };
+    let Some(other) = web.app().repeated_by(actor, deal.id).await? else { return Ok(None) };
+    Ok(other.requirement.zip(other.deal).map(|(r, d)| Last { deal_no: d.no, content: r.content }))
+}
+
 impl Last {
+    /// The form of a deal that repeats this one.
+    pub fn carried(&self, case: &Case) -> FormView {
+        form::carried(case, &self.content)
+    }
+
     fn can_be_taken(&self, customer: &Customer, field: &str) -> bool {
         field != "contact_id" || customer.profile.active_contacts().any(|c| Some(c.id) == self.content.contact)
     }

@@ -1,0 +1,122 @@
+//! What a customer bought and owes, computed from rows each time: the figures of the co-operation card.
+
+use super::{StoreError, Tx};
+use crate::domain::ids::{CustomerId, DealId, OrderId};
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+use sqlx::PgConnection;
+
+/// A product of completed orders.
+#[derive(Debug, Clone)]
+pub struct Bought {
+    /// Empty for a custom item without a product.
+    pub code: String,
+    pub name: String,
+    pub name_en: Option<String>,
+    pub unit: String,
+    pub quantity: Decimal,
+    pub last_price: Decimal,
+    pub last_at: DateTime<Utc>,
+}
+
+/// What was bought last comes first.
+pub async fn bought(conn: &mut PgConnection, customer: CustomerId, limit: i64) -> Result<Vec<Bought>, StoreError> {
+    Ok(sqlx::query_as!(
+        Bought,
+        r#"SELECT COALESCE(p.code, '') AS "code!", COALESCE(p.name, l.name) AS "name!", p.name_en AS "name_en?", l.unit, sum(l.quantity) AS "quantity!",
+              (array_agg(l.unit_price ORDER BY o.confirmed_at DESC, l.line_no))[1] AS "last_price!", max(o.confirmed_at) AS "last_at!"
+           FROM deal d JOIN sales_order o ON o.deal_id = d.id JOIN order_line l ON l.order_id = o.id LEFT JOIN product p ON p.id = l.product_id
+           WHERE d.customer_id = $1 AND o.status = 'completed' AND l.kind <> 'surcharge'
+           GROUP BY p.code, COALESCE(p.name, l.name), p.name_en, l.unit ORDER BY max(o.confirmed_at) DESC, 2 LIMIT $2"#,
+        customer.0,
+        limit
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// A price agreed with the customer that is in force, or will be.
+#[derive(Debug, Clone)]
+pub struct Agreed {
+    pub list_code: String,
+    pub code: String,
+    pub name: String,
+    pub name_en: String,
+    pub from_quantity: Decimal,
+    pub unit_price: Decimal,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+}
+
+pub async fn agreed(
+    conn: &mut PgConnection,
+    customer: CustomerId,
+    today: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Agreed>, StoreError> {
+    Ok(sqlx::query_as!(
+        Agreed,
+        "SELECT l.code AS list_code, p.code, p.name, p.name_en, i.from_quantity, i.unit_price, i.valid_from, i.valid_to
+         FROM price_list l JOIN price_item i ON i.list_id = l.id JOIN product p ON p.id = i.product_id
+         WHERE l.customer_id = $1 AND l.status = 'published' AND (i.valid_to IS NULL OR i.valid_to >= $2)
+         ORDER BY p.code, i.from_quantity, i.valid_from LIMIT $3",
+        customer.0,
+        today,
+        limit
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// What confirmed orders still have to bring in, in yuan.
+pub async fn exposure(conn: &mut PgConnection, customer: CustomerId) -> Result<Decimal, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT COALESCE(sum(m.amount - m.received), 0) AS "open!" FROM deal d JOIN sales_order o ON o.deal_id = d.id JOIN milestone m ON m.order_id = o.id
+           WHERE d.customer_id = $1 AND o.status NOT IN ('draft','cancelled') AND m.amount > m.received"#,
+        customer.0
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// An order that can be ordered again.
+#[derive(Debug, Clone)]
+pub struct PastOrder {
+    pub no: String,
+    pub title: String,
+    pub confirmed_at: DateTime<Utc>,
+    pub gross: Decimal,
+}
+
+/// The confirmed orders of a customer, newest first.
+pub async fn past_orders(
+    conn: &mut PgConnection,
+    customer: CustomerId,
+    limit: i64,
+) -> Result<Vec<PastOrder>, StoreError> {
+    Ok(sqlx::query_as!(
+        PastOrder,
+        r#"SELECT o.no, d.title, o.confirmed_at AS "confirmed_at!", o.gross FROM sales_order o JOIN deal d ON d.id = o.deal_id
+           WHERE d.customer_id = $1 AND o.confirmed_at IS NOT NULL AND o.status <> 'cancelled' ORDER BY o.confirmed_at DESC, o.no DESC LIMIT $2"#,
+        customer.0,
+        limit
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// The order that a deal repeats: its deal and its number.
+pub async fn repeated(conn: &mut PgConnection, deal: DealId) -> Result<Option<(DealId, String)>, StoreError> {
+    Ok(sqlx::query!(
+        "SELECT o.deal_id, o.no FROM deal d JOIN sales_order o ON o.id = d.repeats_id WHERE d.id = $1",
+        deal.0
+    )
+    .fetch_optional(conn)
+    .await?
+    .map(|r| (DealId(r.deal_id), r.no)))
+}
+
+pub(super) async fn set_repeats(tx: &mut Tx, deal: DealId, order: OrderId) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE deal SET repeats_id = $2 WHERE id = $1", deal.0, order.0).execute(tx.conn()).await?;
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! The co-operation card (历史合作记录, DOMAIN 1.1 D): what a customer bought, agreed, owes and said.
+//!
+//! The one rule: every figure is computed from rows; nothing on it is ever typed in.
+
+use super::feedback::{LessonLine, lesson_lines};
+use super::page::{self, name_in};
+use super::{Problem, SignedIn, Web};
+use crate::domain::calendar::local_date;
+use crate::domain::money::{format_money, format_quantity};
+use crate::domain::policy::{self, Act};
+use crate::domain::workflow::Case;
+use crate::store::history::{self, Agreed, Bought};
+use crate::store::{PgConnection, feedback_list, lists};
+use crate::wording::Lang;
+
+/// Products and agreed prices that are shown.
+const ROWS: i64 = 6;
+
+pub struct BoughtLine {
+    pub name: String,
+    pub quantity: String,
+    pub price: Option<String>,
+    pub when: String,
+}
+
+pub struct AgreedLine {
+    pub name: String,
+    pub price: String,
+    pub valid: String,
+}
+
+pub struct Card {
+    pub facts: Vec<(String, String)>,
+    pub bought: Vec<BoughtLine>,
+    pub agreed: Vec<AgreedLine>,
+    /// Complaints and praise in one sentence each.
+    pub said: Vec<String>,
+    pub feedback_href: Option<String>,
+    pub lessons: Vec<LessonLine>,
+    /// Where the last order can be ordered again.
+    pub repeat: Option<(String, String)>,
+}
+
+fn bought(t: Lang, sees_prices: bool, b: &Bought) -> BoughtLine {
+    let name = b.name_en.as_deref().map_or_else(|| b.name.clone(), |en| name_in(t, &b.name, en));
+    BoughtLine {
+        name: if b.code.is_empty() { name } else { format!("{} {name}", b.code) },
+        quantity: format!("{} {}", format_quantity(b.quantity), t.unit(&b.unit)),
+        price: sees_prices.then(|| page::unit_price(b.last_price)),
+        when: t.date(local_date(b.last_at)),
+    }
+}
+
+fn agreed(t: Lang, a: &Agreed) -> AgreedLine {
+    let from = t.date(a.valid_from);
+    let valid = match a.valid_to {
+        Some(to) => t.card_valid_until(from, t.date(to)),
+        None => t.card_valid_from(from),
+    };
+    let tier = if a.from_quantity > rust_decimal::Decimal::ONE {
+        format!(" · {}", t.card_from_quantity(format_quantity(a.from_quantity)))
+    } else {
+        String::new()
+    };
+    AgreedLine {
+        name: format!("{} {}{tier}", a.code, name_in(t, &a.name, &a.name_en)),
+        price: page::unit_price(a.unit_price),
+        valid,
+    }
+}
+
+/// The card of the case's customer, as far as this reader may see it.
+pub async fn of(web: &Web, conn: &mut PgConnection, who: &SignedIn, case: &Case) -> Result<Card, Problem> {
+    let t = who.t();
+    let c = &case.customer;
+    let today = local_date(web.app().clock.now());
+    let sees_prices = policy::may_on(&who.actor, Act::SeePrices, case).is_ok();
+    let mut facts = vec![(t.frame_deal_grade().to_owned(), t.grade(c.grade).to_owned())];
+    let mut agreements = Vec::new();
+    if sees_prices {
+        let (orders, total) = lists::history(conn, c.id).await?;
+        let count = orders + i64::from(c.opening_order_count);
+        let credit = t.frame_deal_credit_terms(c.credit_days, format_money(c.credit_limit));
+        facts.push((t.frame_deal_orders().to_owned(), count.to_string()));
+        facts.push((t.frame_deal_total().to_owned(), format_money(total + c.opening_total)));
+        facts.push((t.frame_deal_credit().to_owned(), credit));
+        facts.push((t.card_exposure().to_owned(), format_money(history::exposure(conn, c.id).await?)));
+        agreements = history::agreed(conn, c.id, today, ROWS).await?;
+    }
+    if let Some(on) = c.next_review_on {
+        facts.push((t.frame_deal_review().to_owned(), t.date(on)));
+    }
+    let said = feedback_list::counts(conn, c.id).await?;
+    let mut words = Vec::new();
+    if said.complaints > 0 {
+        words.push(t.card_complaints(said.complaints, said.open));
+    }
+    if said.praise > 0 {
+        words.push(t.card_praise(said.praise));
+    }
+    let products = history::bought(conn, c.id, ROWS).await?;
+    let may_open = policy::may_ever(&who.actor, Act::OpenDeal) && policy::sees_customer(&who.actor, case);
+    let last = if may_open { history::past_orders(conn, c.id, 1).await?.pop() } else { None };
+    let sees_all = policy::sees_customer(&who.actor, case);
+    Ok(Card {
+        facts,
+        bought: products.iter().map(|b| bought(t, sees_prices, b)).collect(),
+        agreed: agreements.iter().map(|a| agreed(t, a)).collect(),
+        feedback_href: (sees_all && !words.is_empty()).then(|| format!("/feedback?customer={}", c.no)),
+        said: words,
+        lessons: lesson_lines(t, &case.lessons),
+        repeat: last.map(|o| (t.card_repeat(&o.no), format!("/deals/new?repeat={}", o.no))),
+    })
+}
