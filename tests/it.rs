@@ -25,6 +25,8 @@ mod prices;
 mod requirement;
 #[path = "it/stories/story_1.rs"]
 mod story_1;
+#[path = "it/stories/story_2.rs"]
+mod story_2;
 #[path = "it/stories/story_3.rs"]
 mod story_3;
 #[path = "it/terminal.rs"]

@@ -143,7 +143,7 @@ pub const CUSTOMERS: &[CustomerPlan] = &[
         employees: 320, size: SizeBand::Medium, founded: (2009, 4, 16), business: "精密注塑件与汽车零部件制造", legal_rep: "顾明远",
         address: ["江苏省", "无锡市", "江阴市", "澄江东路 188 号"], source: Source::Existing, owner: "wangmin", grade: Grade::A, credit: (20_000_000, 30),
         opening: (6, 48_600_000), contacts: [("周红", "采购经理", "13800138101", "zhouhong"), ("钱勇", "仓库主管", "13800138102", "qianyong")],
-        domain: "hongtai.example.com", needs: &[(NeedCategory::Packaging, "防潮托盘 + 护角"), (NeedCategory::Other, "2026 年 5 月曾因包装破损投诉")],
+        domain: "hongtai.example.com", needs: &[(NeedCategory::DeliveryTime, "到货前一天电话预约")],
     },
     CustomerPlan {
         legal_name: "惠万家零售连锁有限公司", short_name: "惠万家", uscc: "91440305PDY0000366", customer_type: CustomerType::Private, industry: Industry::F,

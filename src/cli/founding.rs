@@ -4,7 +4,7 @@
 
 use super::company::{CUSTOMERS, CustomerPlan, GRADE_A_PRICES, Newness, PEOPLE, PRODUCTS, ProductPlan};
 use super::paper::paper;
-use super::told;
+use super::{demo_feedback, told};
 use crate::app::people::NewPerson;
 use crate::app::{App, By, Failure, Upload};
 use crate::domain::credit_code::CreditCode;
@@ -63,6 +63,7 @@ pub async fn found(app: &App, password: &str) -> anyhow::Result<Company> {
         company.customers.insert(plan.uscc, no);
     }
     agree(app, &company).await?;
+    demo_feedback::old_complaint(app, &company).await?;
     Ok(company)
 }
 

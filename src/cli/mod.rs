@@ -6,6 +6,7 @@ mod company;
 mod database;
 mod demo;
 mod demo_deals;
+mod demo_feedback;
 mod founding;
 mod import;
 mod pace;

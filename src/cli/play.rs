@@ -9,7 +9,7 @@ use super::demo_deals::{DEALS, DealPlan, Turn, Until, With};
 use super::founding::{self, Company};
 use super::pace::{ago, course, usual};
 use super::play_orders::{self as words, Doing};
-use super::told;
+use super::{demo_feedback, told};
 use crate::app::{App, By, ForCustomer, NewDeal};
 use crate::domain::approval::NodeStatus;
 use crate::domain::calendar::{NaturalHours, WorkingMinutes};
@@ -63,6 +63,8 @@ pub async fn play(app: &App, company: &Company, now: DateTime<Utc>) -> anyhow::R
             queue.push(Reverse((soon(app, index, coming, at, now), index)));
         }
     }
+    app.clock.set(now);
+    demo_feedback::after_delivery(app, company).await?;
     Ok(running.len())
 }
 

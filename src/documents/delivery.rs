@@ -210,9 +210,19 @@ pub fn form(
                     |at| t.delivery_acknowledged(t.moment(at), s.acknowledged_by_name.clone().unwrap_or_default()),
                 ),
             })
+            .chain(lessons(t, case))
             .collect(),
         signs: vec![own_sign(t, t.document_filled_by()), own_sign(t, t.document_received_by())],
     }
+}
+
+/// What earlier complaints taught, for whoever packs with the paper in hand.
+fn lessons(t: Lang, case: &Case) -> impl Iterator<Item = Special> + '_ {
+    case.lessons.iter().map(move |l| Special {
+        text: t.feedback_on_paper(t.feedback_category_of(l.category), &l.no, &l.text),
+        department: t.department(l.category.department()),
+        applies: String::new(),
+    })
 }
 
 pub fn content(

@@ -13,8 +13,8 @@ before(async () => { kuaidan = await startKuaidan(); browser = await openChromiu
 after(async () => { await browser?.close(); await kuaidan?.stop(); });
 
 const places = {
-  wangmin: ['/work', '/deals', '/deals?view=board', '/deals/new', '/customers', '/customers/new', '/orders', '/stock', '/notices', '/account'],
-  liqiang: ['/work', '/approvals', '/deals?view=board'],
+  wangmin: ['/work', '/deals', '/deals?view=board', '/deals/new', '/customers', '/customers/new', '/customers/reviews', '/feedback', '/orders', '/stock', '/notices', '/account'],
+  liqiang: ['/work', '/approvals', '/deals?view=board', '/customers/import', '/feedback?state=open'],
   sunli: ['/work', '/orders?view=board'],
   admin: ['/work', '/settings', '/settings/people', '/settings/history'],
 };
