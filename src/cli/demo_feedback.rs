@@ -34,7 +34,13 @@ async fn act(app: &App, actor: &Actor, no: &str, version: i64, command: Feedback
     Ok(())
 }
 
-fn statement(actor: &Actor, kind: FeedbackKind, category: FeedbackCategory, content: &str, at: DateTime<Utc>) -> Statement {
+fn statement(
+    actor: &Actor,
+    kind: FeedbackKind,
+    category: FeedbackCategory,
+    content: &str,
+    at: DateTime<Utc>,
+) -> Statement {
     Statement {
         kind,
         category,
@@ -64,7 +70,8 @@ pub async fn old_complaint(app: &App, company: &Company) -> anyhow::Result<()> {
         "到货 12 套,外箱压扁 3 箱,受潮 1 套",
         now - TimeDelta::days(140),
     );
-    let done = app.record_feedback(&by(app, &rep), FeedbackAbout::Customer { no: customer }, said).await.map_err(told)?;
+    let done =
+        app.record_feedback(&by(app, &rep), FeedbackAbout::Customer { no: customer }, said).await.map_err(told)?;
     let no = done.then().trim_start_matches("/feedback/").to_owned();
     let solution = Solution {
         cause: "只缠了膜,没有防潮托盘和护角".to_owned(),

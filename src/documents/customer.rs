@@ -29,14 +29,17 @@ pub struct CustomerForm {
     pub company: Vec<Fact>,
     pub invoicing: Vec<Fact>,
     pub contacts: Vec<ContactRow>,
+    pub history: Vec<Fact>,
     pub needs: Vec<Fact>,
     pub checks: Vec<Fact>,
     pub signs: Vec<Sign>,
 }
 
-/// Names of the people the form mentions, in its language.
+/// Names of the people the form mentions, in its language, and the figures of what was bought before.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
+    /// Label and value; empty for whoever may not see it.
+    pub history: Vec<(String, String)>,
     pub owner: String,
     pub verified_by: String,
     pub confirmed_by: String,
@@ -48,6 +51,7 @@ fn words(t: Lang) -> Words {
         ("invoicing", t.customer_invoicing()),
         ("contacts", t.field("contacts")),
         ("no_contacts", t.customer_contacts_none()),
+        ("history", t.document_history()),
         ("needs", t.customer_needs()),
         ("checks", t.document_checks()),
         ("name", t.field("name")),
@@ -77,6 +81,7 @@ fn company(t: Lang, shown: Shown, case: &Case, names: &Names) -> Vec<Fact> {
         fact(t.field("phone"), or_blank(p.phone.as_deref().map(|n| phone(shown, n)))),
         wide(t.field("main_business"), or_blank(p.main_business.as_deref())),
         wide(t.field("address_detail"), address(case)),
+        wide(t.field("business_detail"), or_blank(business(p))),
         fact(t.field("source"), or_blank(p.source.map(|v| t.source(v)))),
         fact(t.field("grade"), t.grade(c.grade)),
         fact(t.field("owner"), &names.owner),
@@ -114,6 +119,26 @@ fn contacts(t: Lang, shown: Shown, p: &CustomerProfile) -> Vec<ContactRow> {
         .collect()
 }
 
+fn business(p: &CustomerProfile) -> Option<String> {
+    let parts = [&p.business_province, &p.business_city, &p.business_district, &p.business_detail];
+    let whole: String = parts.into_iter().flatten().map(String::as_str).collect();
+    Some(whole).filter(|text| !text.is_empty())
+}
+
+/// What the customer always asks for, one row each, after the wishes on carrier, invoice and silence.
+fn needs(t: Lang, p: &CustomerProfile) -> Vec<Fact> {
+    let silence = p.is_confidential.then(|| p.confidentiality.clone().unwrap_or_else(|| t.archive_yes().to_owned()));
+    let invoice = [p.invoice_need.map(|v| t.invoice_kind(v).to_owned()), p.invoice_need_note.clone()];
+    let invoice = invoice.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    let mut rows = vec![
+        wide(t.field("carrier_wish"), or_blank(p.carrier_wish.as_deref())),
+        wide(t.field("invoice_need"), invoice),
+        wide(t.field("confidentiality"), or_blank(silence)),
+    ];
+    rows.extend(p.needs().into_iter().map(|need| wide(t.need_category(need.category), need.text)));
+    rows
+}
+
 pub fn form(t: Lang, seller: &Letterhead, case: &Case, shown: Shown, names: &Names) -> CustomerForm {
     let c = &case.customer;
     let p = &c.profile;
@@ -135,10 +160,8 @@ pub fn form(t: Lang, seller: &Letterhead, case: &Case, shown: Shown, names: &Nam
         company: company(t, shown, case, names),
         invoicing: invoicing(t, shown, p),
         contacts: contacts(t, shown, p),
-        needs: vec![
-            wide(t.field("carrier_wish"), or_blank(p.carrier_wish.as_deref())),
-            wide(t.field("special_needs"), or_blank(p.special_needs.as_deref())),
-        ],
+        history: names.history.iter().map(|(label, value)| wide(label, value)).collect(),
+        needs: needs(t, p),
         checks: vec![
             fact(t.customer_status_label(), t.customer_status(c.status)),
             fact(t.document_next_review(), or_blank(c.next_review_on.map(|d| t.date(d)))),

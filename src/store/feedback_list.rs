@@ -19,7 +19,6 @@ pub struct FeedbackRow {
     pub status: String,
     pub category: String,
     pub severity: Option<String>,
-    pub customer_no: String,
     pub customer_name: String,
     pub order_no: Option<String>,
     pub content: Option<String>,
@@ -62,7 +61,7 @@ pub struct FeedbackFilter {
 const DUE: &str = "CASE f.status WHEN 'open' THEN f.answer_by
     WHEN 'answered' THEN CASE WHEN f.report IS NULL AND f.report_by IS NOT NULL THEN f.report_by ELSE f.solve_by END END";
 
-const ROWS: &str = "SELECT f.id, f.no, f.kind, f.status, f.category, f.severity, c.customer_no, COALESCE(c.short_name, c.legal_name) AS customer_name,
+const ROWS: &str = "SELECT f.id, f.no, f.kind, f.status, f.category, f.severity, COALESCE(c.short_name, c.legal_name) AS customer_name,
         o.no AS order_no, f.content, f.received_at, h.name AS handler_name, h.name_en AS handler_name_en,
         CASE f.status WHEN 'open' THEN 'answer' WHEN 'answered' THEN CASE WHEN f.report IS NULL AND f.report_by IS NOT NULL THEN 'report' ELSE 'solution' END END AS owed,
         f.lesson IS NOT NULL AND f.lesson_closed_at IS NULL AS has_open_lesson, f.scores[5] AS overall, ";

@@ -70,8 +70,7 @@ fn agreed(t: Lang, a: &Agreed) -> AgreedLine {
 }
 
 /// The card of the case's customer, as far as this reader may see it.
-pub async fn of(web: &Web, conn: &mut PgConnection, who: &SignedIn, case: &Case) -> Result<Card, Problem> {
-    let t = who.t();
+pub async fn of(web: &Web, conn: &mut PgConnection, who: &SignedIn, t: Lang, case: &Case) -> Result<Card, Problem> {
     let c = &case.customer;
     let today = local_date(web.app().clock.now());
     let sees_prices = policy::may_on(&who.actor, Act::SeePrices, case).is_ok();
@@ -111,4 +110,24 @@ pub async fn of(web: &Web, conn: &mut PgConnection, who: &SignedIn, case: &Case)
         lessons: lesson_lines(t, &case.lessons),
         repeat: last.map(|o| (t.card_repeat(&o.no), format!("/deals/new?repeat={}", o.no))),
     })
+}
+
+impl Card {
+    /// The same as label and value, for paper.
+    pub fn on_paper(&self, t: Lang) -> Vec<(String, String)> {
+        let line = |b: &BoughtLine| {
+            let price = b.price.as_ref().map(|p| format!(" · ¥{p}")).unwrap_or_default();
+            format!("{} {}{price} · {}", b.name, b.quantity, b.when)
+        };
+        let lists = [
+            (t.card_bought(), self.bought.iter().map(line).collect::<Vec<_>>()),
+            (t.card_agreed(), self.agreed.iter().map(|a| format!("{} ¥{} · {}", a.name, a.price, a.valid)).collect()),
+            (t.feedback_title(), self.said.clone()),
+            (t.feedback_lesson(), self.lessons.iter().map(|l| format!("{} {}", l.category, l.text)).collect()),
+        ];
+        let mut rows = self.facts.clone();
+        let filled = lists.into_iter().filter(|(_, lines)| !lines.is_empty());
+        rows.extend(filled.map(|(label, lines)| (label.to_owned(), lines.join(t.sentence_joint()))));
+        rows
+    }
 }

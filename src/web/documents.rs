@@ -120,6 +120,9 @@ async fn customer_form(web: &Web, who: &SignedIn, case: &Case) -> Result<Respons
     if let Some(confirmation) = &c.confirmation {
         names.confirmed_by = name(&mut conn, t, confirmation.by).await?;
     }
+    if policy::may_on(&who.actor, Act::SeePrices, case).is_ok() {
+        names.history = crate::web::card::of(web, &mut conn, who, t, case).await?.on_paper(t);
+    }
     drop(conn);
     let content = customer::content(t, &company, case, shown(who, case), &names).map_err(PressFailure::from)?;
     print(web, t, content, customer::mark(case), &format!("{} {}", t.customer_form(), c.no)).await

@@ -152,7 +152,7 @@ async fn archive_page(web: &Web, who: &SignedIn, case: &Case, view: CustomerView
     let filter = DealFilter { customer: Some(c.id), ..DealFilter::default() };
     let deals = lists::deals(&mut conn, policy::visible_deals(&who.actor), &filter, 50).await?;
     let told = events::timeline(&mut conn, None, c.id, 60).await?;
-    let card = card::of(web, &mut conn, who, case).await?;
+    let card = card::of(web, &mut conn, who, t, case).await?;
     let feedback = crate::web::feedback::lines_of(web, &mut conn, t, c.id, 10).await?;
     let former = merges::former_numbers(&mut conn, c.id).await?;
     drop(conn);

@@ -251,7 +251,7 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
     let owner = crate::store::people::by_id(&mut conn, deal.owner).await?;
     let owner = owner.map(|p| page::name_in(t, &p.name, &p.name_en)).unwrap_or_default();
     let told = events::timeline(&mut conn, Some(deal.id), case.customer.id, 60).await?;
-    let card = card::of(web, &mut conn, who, case).await?;
+    let card = card::of(web, &mut conn, who, t, case).await?;
     let changes = crate::store::changes::of_deal(&mut conn, deal.id).await?;
     drop(conn);
 

@@ -7,7 +7,9 @@ use crate::harness::sample;
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::{World, day, moment, told};
 use axum::http::StatusCode;
-use kuaidan::app::{Asked, Failure, FeedbackAbout, ForCustomer, PolicyChoice, QuoteInput, QuoteLineInput, SurchargeInput};
+use kuaidan::app::{
+    Asked, Failure, FeedbackAbout, ForCustomer, PolicyChoice, QuoteInput, QuoteLineInput, SurchargeInput,
+};
 use kuaidan::domain::approval::NodeKind;
 use kuaidan::domain::capital::to_capital;
 use kuaidan::domain::change::ChangeStatus;
@@ -247,11 +249,8 @@ async fn story_2_a_regular_customer_orders_again_and_wants_more() {
     assert_eq!(route, expected);
     let due = |case: &kuaidan::domain::workflow::Case, kind| case.round.as_ref().and_then(|r| r.node(kind)?.due_at);
     assert_eq!(due(&w.case(&deal).await, NodeKind::SalesManager), Some(moment("10-12 16:20")));
-    let approve = |node| Command::DecideNode {
-        node,
-        decision: kuaidan::domain::approval::Decision::Approve,
-        comment: None,
-    };
+    let approve =
+        |node| Command::DecideNode { node, decision: kuaidan::domain::approval::Decision::Approve, comment: None };
     w.at("10-12 11:50");
     w.must("liqiang", &deal, &[], approve(NodeKind::SalesManager)).await;
     for kind in [NodeKind::Finance, NodeKind::Production] {
