@@ -81,7 +81,7 @@ fn company(t: Lang, shown: Shown, case: &Case, names: &Names) -> Vec<Fact> {
         fact(t.field("phone"), or_blank(p.phone.as_deref().map(|n| phone(shown, n)))),
         wide(t.field("main_business"), or_blank(p.main_business.as_deref())),
         wide(t.field("address_detail"), address(case)),
-        wide(t.field("business_detail"), or_blank(business(p))),
+        wide(t.field("business_detail"), or_blank(p.business_address())),
         fact(t.field("source"), or_blank(p.source.map(|v| t.source(v)))),
         fact(t.field("grade"), t.grade(c.grade)),
         fact(t.field("owner"), &names.owner),
@@ -117,12 +117,6 @@ fn contacts(t: Lang, shown: Shown, p: &CustomerProfile) -> Vec<ContactRow> {
             email: c.email.as_deref().map(|e| reach(shown, e)).unwrap_or_default(),
         })
         .collect()
-}
-
-fn business(p: &CustomerProfile) -> Option<String> {
-    let parts = [&p.business_province, &p.business_city, &p.business_district, &p.business_detail];
-    let whole: String = parts.into_iter().flatten().map(String::as_str).collect();
-    Some(whole).filter(|text| !text.is_empty())
 }
 
 /// What the customer always asks for, one row each, after the wishes on carrier, invoice and silence.

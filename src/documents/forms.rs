@@ -189,6 +189,5 @@ pub fn own_sign(t: Lang, party: &'static str) -> Sign {
 
 /// Province to street in one line.
 pub fn address(case: &Case) -> String {
-    let p = &case.customer.profile;
-    [&p.province, &p.city, &p.district, &p.address_detail].into_iter().flatten().map(String::as_str).collect()
+    case.customer.profile.address().unwrap_or_default()
 }

@@ -110,7 +110,30 @@ pub struct CustomerProfile {
     pub invoice_need_note: Option<String>,
 }
 
+/// The parts as one text; a city that is a province of its own (北京市, 重庆市) is said once.
+fn joined(parts: [&Option<String>; 4]) -> Option<String> {
+    let mut text = String::new();
+    let mut before: Option<&String> = None;
+    for part in parts.into_iter().flatten() {
+        if before != Some(part) {
+            text.push_str(part);
+        }
+        before = Some(part);
+    }
+    Some(text).filter(|text| !text.is_empty())
+}
+
 impl CustomerProfile {
+    /// The registered address in one line.
+    pub fn address(&self) -> Option<String> {
+        joined([&self.province, &self.city, &self.district, &self.address_detail])
+    }
+
+    /// The business address in one line, where it differs.
+    pub fn business_address(&self) -> Option<String> {
+        joined([&self.business_province, &self.business_city, &self.business_district, &self.business_detail])
+    }
+
     /// A draft that knows only the name.
     pub fn named(legal_name: String) -> Self {
         Self {
@@ -291,5 +314,24 @@ impl Customer {
     /// The name used in lists and messages.
     pub fn display_name(&self) -> &str {
         self.profile.short_name.as_deref().unwrap_or(&self.profile.legal_name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_city_that_is_a_province_of_its_own_is_said_once() {
+        let at = |province: &str, city: &str| CustomerProfile {
+            province: Some(province.to_owned()),
+            city: Some(city.to_owned()),
+            district: Some("浦东新区".to_owned()),
+            address_detail: Some("张江路 505 号".to_owned()),
+            ..CustomerProfile::named("上海浦云信息技术有限公司".to_owned())
+        };
+        assert_eq!(at("上海市", "上海市").address().as_deref(), Some("上海市浦东新区张江路 505 号"));
+        assert_eq!(at("江苏省", "苏州市").address().as_deref(), Some("江苏省苏州市浦东新区张江路 505 号"));
+        assert_eq!(CustomerProfile::named("甲乙公司".to_owned()).address(), None);
     }
 }

@@ -271,12 +271,10 @@ struct ReviewPage {
 fn on_file(t: Lang, actor: &Actor, case: &Case) -> OnFile {
     let c = &case.customer;
     let p = privacy::contacts_masked(&c.profile);
-    let address: String =
-        [&p.province, &p.city, &p.district, &p.address_detail].into_iter().flatten().map(String::as_str).collect();
     let facts = [
         ("uscc", p.uscc.as_ref().map(|code| code.as_str().to_owned())),
         ("legal_rep", p.legal_rep.clone()),
-        ("address_detail", Some(address).filter(|a| !a.is_empty())),
+        ("address_detail", p.address()),
         ("registry_status", p.registry_status.map(|s| t.registry_status(s).to_owned())),
     ];
     OnFile {

@@ -26,12 +26,6 @@ pub fn role_words(t: Lang, roles: &[ContactRole]) -> String {
     roles.iter().map(|r| t.contact_role(*r)).collect::<Vec<_>>().join(" + ")
 }
 
-/// The parts of an address as one text; nothing when no part is known.
-fn joined(parts: [&Option<String>; 4]) -> Option<String> {
-    let text: String = parts.into_iter().flatten().map(String::as_str).collect();
-    Some(text).filter(|text| !text.is_empty())
-}
-
 /// Special needs, the wishes on carrier and invoices, and confidentiality.
 pub fn needs(t: Lang, p: &CustomerProfile) -> Vec<Fact> {
     let confidential =
@@ -78,8 +72,6 @@ pub fn facts(t: Lang, list: Vec<(&'static str, Option<String>)>) -> Vec<Fact> {
 }
 
 pub fn company(t: Lang, p: &CustomerProfile) -> Vec<Fact> {
-    let address = [&p.province, &p.city, &p.district, &p.address_detail];
-    let business = [&p.business_province, &p.business_city, &p.business_district, &p.business_detail];
     facts(
         t,
         vec![
@@ -96,8 +88,8 @@ pub fn company(t: Lang, p: &CustomerProfile) -> Vec<Fact> {
             ("legal_rep", p.legal_rep.clone()),
             ("registered_capital_wan", p.registered_capital_wan.map(format_quantity)),
             ("registry_status", p.registry_status.map(|v| t.registry_status(v).to_owned())),
-            ("address_detail", joined(address)),
-            ("business_detail", joined(business)),
+            ("address_detail", p.address()),
+            ("business_detail", p.business_address()),
             ("phone", p.phone.clone()),
             ("source", p.source.map(|v| t.source(v).to_owned())),
         ],

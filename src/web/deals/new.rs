@@ -26,7 +26,7 @@ use crate::wording::Lang;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::response::Response;
+use axum::response::{Redirect, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
@@ -38,7 +38,20 @@ const SIMILAR: i64 = 8;
 const PAST: i64 = 5;
 
 pub fn routes() -> Router<Web> {
-    Router::new().route("/deals/new", get(show).post(open))
+    Router::new().route("/deals/new", get(show).post(open)).route("/deals/repeat", get(repeat))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Wanted {
+    order: String,
+}
+
+/// The typed number of an order leads to the form that starts from it.
+async fn repeat(who: SignedIn, Query(wanted): Query<Wanted>) -> Result<Redirect, Problem> {
+    only(&who, Act::OpenDeal)?;
+    let order = input::normalise(&wanted.order);
+    Ok(Redirect::to(&address("/deals/new", &[("repeat", order.trim())])))
 }
 
 #[derive(Debug, Default, Deserialize)]

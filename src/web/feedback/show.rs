@@ -234,7 +234,8 @@ pub async fn show_page(
         can_return: can(Action::ReturnFeedback),
         can_close: can(Action::CloseFeedback),
         can_dismiss: can(Action::DismissFeedback),
-        can_assign: can(Action::AssignFeedback),
+        // Taking up a draft names its handler.
+        can_assign: can(Action::AssignFeedback) && f.status != FeedbackStatus::Draft,
         can_close_lesson: can(Action::CloseLesson),
         can_record: f.status == FeedbackStatus::Draft && can(Action::RecordFeedback),
         waits_for_manager: f.status == FeedbackStatus::Solved && !can(Action::CloseFeedback),

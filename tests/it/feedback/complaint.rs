@@ -52,7 +52,7 @@ async fn a_complaint_is_answered_solved_and_closed_by_the_manager() {
 
     // Neither the owner nor, by word of the matrix, anybody but the manager closes it.
     let close = || FeedbackCommand::Close { satisfied: true, note: None };
-    assert_eq!(why(act(&w, "wangmin", &no, close()).await), DeniedWhy::Role);
+    assert_eq!(why(act(&w, "wangmin", &no, close()).await), DeniedWhy::OwnComplaint);
     assert_eq!(why(act(&w, "zhaoxue", &no, close()).await), DeniedWhy::Role);
     assert_eq!(why(act(&w, "chenjing", &no, close()).await), DeniedWhy::Role);
     must(&w, "liqiang", &no, FeedbackCommand::Return { reason: "原因写得不够".to_owned() }).await;

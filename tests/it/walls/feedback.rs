@@ -26,7 +26,7 @@ async fn what_was_said_stays_and_the_closing_has_its_rules() {
         rep.refused("UPDATE feedback SET order_id = NULL", "P0001", "does not change").await;
         rep.refused("UPDATE feedback SET answer = '早就答复了'", "P0001", "history").await;
         rep.refused("UPDATE feedback SET status = 'open'", "P0001", "cannot become open").await;
-        rep.refused("UPDATE feedback SET status = 'closed'", "23514", "a_complaint_is_closed_by_somebody").await;
+        rep.refused("UPDATE feedback SET status = 'closed'", "42501", "by the manager").await;
         rep.refused(&close("wangmin"), "42501", "closed by another").await;
         rep.refused(&close("liqiang"), "42501", "acting person").await;
     }

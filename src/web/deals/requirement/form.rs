@@ -150,11 +150,7 @@ pub fn fresh(case: &Case) -> FormView {
     let mut form = FormView::default();
     let profile = &case.customer.profile;
     let primary = profile.active_contacts().find(|c| c.rank == ContactRank::Primary);
-    let address: String = [&profile.province, &profile.city, &profile.district, &profile.address_detail]
-        .into_iter()
-        .flatten()
-        .map(String::as_str)
-        .collect();
+    let address = profile.address().unwrap_or_default();
     form.put("contact_id", primary.map(|c| c.id.to_string()));
     form.push("ship_address", address.chars().take(200).collect::<String>());
     form.put("ship_receiver", primary.map(|c| c.name.clone()));
