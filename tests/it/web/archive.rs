@@ -538,3 +538,27 @@ async fn only_the_manager_changes_the_grade() {
     }
     assert_eq!(world.customer(&no).await.customer.grade.code(), "A");
 }
+
+#[tokio::test]
+async fn a_similar_name_is_shown_whole_to_its_owner_and_masked_to_others() {
+    let world = World::new().await;
+    let deal = world.deal_at(Stage::Archived, &Plan::default()).await;
+    let no = world.case(&deal).await.customer.no;
+    let typed = "星辰云启科技（苏州）有限责任公司";
+    for (login, is_own) in [("wangmin", true), ("zhaoliu", false)] {
+        let mut b = browser(&world, login).await;
+        b.open("/customers/new").await;
+        b.set("legal_name", typed).set("source", "online");
+        assert_eq!(b.submit("/customers/new").await, StatusCode::UNPROCESSABLE_ENTITY, "{login}");
+        assert!(b.sees("王敏"), "{login}: {}", b.text());
+        assert_eq!(b.sees("苏州星辰云启科技有限公司"), is_own, "{login}: {}", b.text());
+        assert_eq!(b.html.contains(&no), is_own, "{login}: {}", b.text());
+        assert_eq!(b.sees("苏州****有限公司"), !is_own, "{login}: {}", b.text());
+        b.open("/deals/new").await;
+        b.set("legal_name", typed).set("source", "online").set("title", "会议室平板").set("kind", "new");
+        assert_eq!(b.submit("/deals/new").await, StatusCode::UNPROCESSABLE_ENTITY, "{login}");
+        assert_eq!(b.sees("苏州星辰云启科技有限公司"), is_own, "{login}: {}", b.text());
+        assert_eq!(b.html.contains(&no), is_own, "{login}: {}", b.text());
+        assert!(b.sees("王敏") && b.sees("苏州****有限公司") != is_own, "{login}: {}", b.text());
+    }
+}
