@@ -17,6 +17,7 @@ pub mod people;
 pub mod prices;
 pub mod pricing;
 mod reviews;
+mod rules;
 pub mod setup;
 mod tell;
 

@@ -33,15 +33,6 @@ impl NodeKind {
         }
     }
 
-    /// Time limit on the standard calendar (DOMAIN 3.1).
-    pub fn limit(self) -> WorkingMinutes {
-        match self {
-            Self::SalesManager | Self::SalesDirector => WorkingMinutes::hours(4),
-            Self::Technical | Self::Finance | Self::Production | Self::GeneralManager => WorkingMinutes::hours(8),
-            Self::UrgentDirector => super::fast_path::FAST_LIMIT,
-        }
-    }
-
     /// Manager first, the departments side by side, then director, then general manager.
     pub fn stage(self) -> i32 {
         match self {

@@ -50,6 +50,10 @@ pub enum Act {
     /// Contract clauses: one person drafts, another publishes (DOMAIN 1.5).
     DraftClauses,
     PublishClauses,
+    /// The company's numbers and calendars: the administrator drafts, director or general manager puts in force.
+    SeeRules,
+    DraftRules,
+    PublishRules,
 }
 
 /// The refusal: who could do it instead.
@@ -189,7 +193,11 @@ pub const fn grants(act: Act) -> Grant {
         Act::MergeCustomers => &[(SalesManager, Team), (SalesDirector, All)],
         Act::KeepProducts | Act::DraftPrices => &[(Finance, All)],
         Act::DraftClauses => &[(Admin, All), (SalesManager, All)],
-        Act::PublishPrices | Act::PublishClauses => &[(SalesDirector, All), (GeneralManager, All)],
+        Act::SeeRules => {
+            &[(Admin, All), (SalesManager, All), (SalesDirector, All), (GeneralManager, All), (Finance, All)]
+        }
+        Act::DraftRules => &[(Admin, All)],
+        Act::PublishPrices | Act::PublishClauses | Act::PublishRules => &[(SalesDirector, All), (GeneralManager, All)],
     }
 }
 
@@ -339,8 +347,13 @@ pub fn may_in_library(actor: &Actor, act: Act) -> Result<(), Denied> {
 
 /// May this person publish prices that `drafted_by` drafted (DOMAIN 2.3, rule 6)?
 pub fn may_publish(actor: &Actor, drafted_by: PersonId) -> Result<(), Denied> {
-    may_in_library(actor, Act::PublishPrices)?;
-    if actor.id == drafted_by { Err(denied(Act::PublishPrices, DeniedWhy::OwnDraft)) } else { Ok(()) }
+    may_put_in_force(actor, Act::PublishPrices, Some(drafted_by))
+}
+
+/// What one person drafted another puts in force.
+pub fn may_put_in_force(actor: &Actor, act: Act, drafted_by: Option<PersonId>) -> Result<(), Denied> {
+    may_in_library(actor, act)?;
+    if drafted_by == Some(actor.id) { Err(denied(act, DeniedWhy::OwnDraft)) } else { Ok(()) }
 }
 
 /// Lists of one customer are seen by those who may see the customer; the others by everybody in the library.
@@ -396,6 +409,9 @@ pub fn matrix() -> String {
         Act::PublishPrices,
         Act::DraftClauses,
         Act::PublishClauses,
+        Act::SeeRules,
+        Act::DraftRules,
+        Act::PublishRules,
     ]);
     let mut out = String::new();
     let _ = write!(out, "{:<26}", "");

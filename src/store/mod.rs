@@ -8,6 +8,7 @@ pub mod cases;
 pub mod catalog;
 pub mod changes;
 pub mod connect;
+pub mod credit;
 pub mod customer_imports;
 pub mod customer_list;
 mod customers;
@@ -31,6 +32,7 @@ mod record;
 pub mod requirements;
 pub mod reviews;
 mod rounds;
+pub mod rules;
 pub mod schema;
 
 pub use error::StoreError;

@@ -4,7 +4,7 @@
 use super::rounds::NewRound;
 use super::{
     StoreError, Tx, archive, changes, customer_imports, customers, deliveries, orders, post_reviews, quotes,
-    requirements, reviews, rounds,
+    requirements, reviews, rounds, rules,
 };
 use crate::domain::approval::{Decision, NodeStatus, RoundStatus};
 use crate::domain::calendar::local_date;
@@ -159,6 +159,7 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
             nodes,
             skipped,
             fast_refused,
+            basis,
         } => {
             let hash = unhex(content_hash)?;
             let new = NewRound {
@@ -175,7 +176,11 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
                 skipped,
                 fast_refused,
             };
-            rounds::open(tx, &new, nodes, now).await
+            rounds::open(tx, &new, nodes, now).await?;
+            match basis {
+                Some(basis) => rules::keep_basis(tx, *round, basis).await,
+                None => Ok(()),
+            }
         }
         Event::NodeOpened { id, due_at, .. } => rounds::open_node(tx, *id, now, *due_at).await,
         Event::NodeDecided { id, decision, comment, .. } => {

@@ -8,6 +8,7 @@ mod changes;
 mod fields;
 mod moments;
 mod refusals;
+mod rules;
 mod sentences;
 mod terms;
 

@@ -314,6 +314,7 @@ mod tests {
                 nodes: vec![node(NodeKind::SalesManager), node(NodeKind::Finance)],
                 skipped: Vec::new(),
                 fast_refused: Vec::new(),
+                basis: None,
             },
             Event::NodeDecided {
                 id,

@@ -14,13 +14,14 @@ use crate::domain::customer::{
 use crate::domain::deal::{DealKind, DealStatus, LostReason, Step, UrgentReason};
 use crate::domain::money::format_quantity;
 use crate::domain::order::{AcceptanceKind, DeliveryStage, MilestoneState, OrderStatus, ShipmentStatus};
-use crate::domain::pricing::{DIRECTOR_AMOUNT, MANAGER_AMOUNT, PriceSource};
+use crate::domain::pricing::PriceSource;
 use crate::domain::quote::{FreightPayer, PaymentTrigger, QuoteLineKind, QuoteStatus};
 use crate::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementFileKind,
     RequirementStatus,
 };
 use crate::domain::routing::RouteReason;
+use crate::domain::rules::Rule;
 use crate::domain::special_need::NeedCategory;
 use crate::domain::staff::{Department, Role};
 use crate::domain::tax::TaxBasis;
@@ -349,10 +350,16 @@ impl Lang {
             RouteReason::SpecialPrice => self.term_route_special_price().to_owned(),
             RouteReason::Shortage { product, missing } => self.term_route_shortage(format_quantity(*missing), product),
             RouteReason::ShortLeadTime => self.term_route_short_lead_time().to_owned(),
-            RouteReason::Amount { gross } => {
-                let limit = if *gross > DIRECTOR_AMOUNT { DIRECTOR_AMOUNT } else { MANAGER_AMOUNT };
-                self.term_route_amount(format_quantity(limit))
+            RouteReason::Amount { gross, limit } => {
+                let shipped = [Rule::DirectorAmount, Rule::ManagerAmount].map(Rule::shipped);
+                let passed = limit.or_else(|| shipped.into_iter().find(|l| gross > l)).unwrap_or_default();
+                self.term_route_amount(format_quantity(passed))
             }
+            RouteReason::Proposal => self.routing_proposal().to_owned(),
+            RouteReason::TaxRate { product } => self.routing_tax_rate(product),
+            RouteReason::NoCreditLimit => self.routing_no_credit_limit().to_owned(),
+            RouteReason::OverLimit { over } => self.routing_over_limit(self.percent(*over)),
+            RouteReason::Overdue { days } => self.routing_overdue(days),
             RouteReason::Discount { rate } => self.term_route_discount(self.discount(*rate)),
             RouteReason::RequesterIsApprover => self.term_route_requester_is_approver().to_owned(),
             RouteReason::Urgent => self.fast_reason_urgent().to_owned(),
@@ -398,7 +405,7 @@ mod tests {
 
     #[test]
     fn reasons_name_the_limit_and_show_a_discount_both_ways() {
-        let amount = |gross| Lang::En.route_reason(&RouteReason::Amount { gross });
+        let amount = |gross| Lang::En.route_reason(&RouteReason::Amount { gross, limit: None });
         assert_eq!(amount(dec!(100000.01)), "Total incl. tax above CNY 100,000");
         assert_eq!(amount(dec!(1464000)), "Total incl. tax above CNY 1,000,000");
         let discount = RouteReason::Discount { rate: dec!(0.12) };

@@ -24,7 +24,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::event_parts::{DraftedLine, Repacked, RoundNode, ShippedLine};
+use super::event_parts::{DraftedLine, Repacked, RoundBasis, RoundNode, ShippedLine};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -126,6 +126,8 @@ pub enum Event {
         skipped: Vec<PlannedNode>,
         #[serde(default)]
         fast_refused: Vec<FastRefusal>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<Box<RoundBasis>>,
     },
     NodeOpened {
         id: NodeId,

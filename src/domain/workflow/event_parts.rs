@@ -4,7 +4,7 @@ use super::event::Event;
 use crate::domain::approval::NodeKind;
 use crate::domain::calendar::Profile;
 use crate::domain::ids::{NodeId, OrderLineId, QuoteLineId};
-use crate::domain::routing::RouteReason;
+use crate::domain::routing::{RouteFacts, RouteReason};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,13 @@ pub struct RoundNode {
     pub limit_minutes: i64,
     #[serde(default = "standard_clock")]
     pub profile: Profile,
+}
+
+/// What a round was routed by: the version of the company's numbers, and the facts of that moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoundBasis {
+    pub rules: i32,
+    pub facts: RouteFacts,
 }
 
 /// Rounds of before the fast path ran on the standard clock.

@@ -267,7 +267,7 @@ fn warnings(t: Lang, case: &Case, today: chrono::NaiveDate) -> Vec<String> {
         .registry_status
         .filter(|s| matches!(s, RegistryStatus::MovedOut | RegistryStatus::Abnormal))
         .map(|s| t.customer_registry_warning(t.registry_status(s)));
-    let review = crate::web::reviews::sentence(t, c.next_review_on, today);
+    let review = crate::web::reviews::sentence(t, c.next_review_on, today, case.rules.on(today).review_grace_days());
     let reasons = c.mark_reasons.iter().map(|(mark, reason)| t.archive_mark_reason(t.mark(*mark), reason));
     [
         registry,

@@ -355,8 +355,13 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
         close,
         form: FormView::default(),
         // The archive's own page says it among its warnings.
-        review: crate::web::reviews::sentence(t, case.customer.next_review_on, local_date(now))
-            .filter(|_| shown != Step::Registration && sees_customer),
+        review: crate::web::reviews::sentence(
+            t,
+            case.customer.next_review_on,
+            local_date(now),
+            case.rules.at(now).review_grace_days(),
+        )
+        .filter(|_| shown != Step::Registration && sees_customer),
         documents: documents(who, case, shown),
     })
 }

@@ -7,6 +7,7 @@ mod access_log;
 mod contract;
 mod history;
 mod home;
+mod limits;
 mod people;
 mod places;
 
@@ -21,5 +22,6 @@ pub fn routes() -> Router<Web> {
         .merge(contract::routes())
         .merge(history::routes())
         .merge(home::routes())
+        .merge(limits::routes())
         .merge(people::routes())
 }

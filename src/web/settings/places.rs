@@ -36,7 +36,10 @@ pub(super) const HISTORY: Place = Place {
 pub(super) const ACCESS: Place =
     Place { href: "/settings/access-log", acts: &[Act::SeeAudit], label: Lang::access_title, text: Lang::access_text };
 
-const PLACES: [&Place; 4] = [&PEOPLE, &CONTRACT, &HISTORY, &ACCESS];
+pub(super) const LIMITS: Place =
+    Place { href: "/settings/limits", acts: &[Act::SeeRules], label: Lang::rules_title, text: Lang::rules_note };
+
+const PLACES: [&Place; 5] = [&PEOPLE, &LIMITS, &CONTRACT, &HISTORY, &ACCESS];
 
 /// One way from page to page.
 pub struct Tab {

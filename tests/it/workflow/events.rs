@@ -24,7 +24,7 @@ use kuaidan::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementConfirmation,
     RequirementContent, RequirementFile, RequirementFileKind, RequirementLine, Special,
 };
-use kuaidan::domain::routing::{PlannedNode, RouteReason};
+use kuaidan::domain::routing::{PlannedNode, RouteFacts, RouteReason};
 use kuaidan::domain::staff::Department;
 use kuaidan::domain::tax::TaxBasis;
 use kuaidan::domain::workflow::{DraftedLine, Event, Repacked, RoundNode, ShippedLine};
@@ -159,7 +159,13 @@ fn reasons() -> Vec<RouteReason> {
         RouteReason::SpecialPrice,
         RouteReason::Shortage { product: text("x"), missing: dec!(2.5) },
         RouteReason::ShortLeadTime,
-        RouteReason::Amount { gross: dec!(100000.01) },
+        RouteReason::Amount { gross: dec!(100000.01), limit: None },
+        RouteReason::Amount { gross: dec!(100000.01), limit: Some(dec!(100000)) },
+        RouteReason::Proposal,
+        RouteReason::TaxRate { product: text("x") },
+        RouteReason::NoCreditLimit,
+        RouteReason::OverLimit { over: dec!(0.061) },
+        RouteReason::Overdue { days: 3 },
         RouteReason::Discount { rate: dec!(0.1001) },
         RouteReason::RequesterIsApprover,
     ]
@@ -260,6 +266,7 @@ fn all() -> Vec<Event> {
             }],
             skipped: vec![PlannedNode { kind: NodeKind::Finance, reasons: reasons() }],
             fast_refused: vec![FastRefusal::NotSoon],
+            basis: Some(Box::new(RoundBasis { rules: 3, facts: RouteFacts::default() })),
         },
         Event::NodeOpened { id: id(10), node, due_at: at },
         Event::NodeDecided { id: id(10), node, decision: Decision::ApproveCond, comment: Some(text("先打样")) },
