@@ -10,6 +10,7 @@ use super::rules::{Rule, Rules};
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// What finance knows about a customer; amounts in yuan, tax included.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,18 @@ pub struct CreditFacts {
     pub oldest_due: Option<NaiveDate>,
     /// Finance lets the customer buy until this day although a receivable is late.
     pub tolerated_until: Option<NaiveDate>,
+}
+
+/// What finance changed about a customer's credit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum CreditChange {
+    /// Limit in yuan and days of credit; zero is no credit.
+    Terms { limit: Decimal, days: i32, tolerated_until: Option<NaiveDate>, reason: String },
+    /// Something owed from before the system.
+    Receivable { id: Uuid, no: String, amount: Decimal, due_on: NaiveDate, note: Option<String> },
+    /// It was paid, whole.
+    Settled { id: Uuid, no: String, settled_on: NaiveDate, reference: String },
 }
 
 /// How far over the limit a quote would take the customer.

@@ -147,7 +147,9 @@ pub const fn grants(act: Act) -> Grant {
             ],
             Action::AcknowledgeSpecial => EVERYBODY_AT_WORK,
             Action::ReviewAfterwards => &[(SalesManager, Team), (Technical, All), (Finance, All), (Production, All)],
-            Action::RecordReceipt | Action::HoldCredit | Action::ReleaseCredit => &[(Finance, All)],
+            Action::RecordReceipt | Action::HoldCredit | Action::ReleaseCredit | Action::ChangeCredit => {
+                &[(Finance, All)]
+            }
             Action::RecordProduction => &[(Production, All)],
             Action::RecordPicking | Action::RecordPacking => STORE,
             Action::Ship => &[(Warehouse, All), (Logistics, All)],

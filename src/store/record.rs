@@ -3,7 +3,7 @@
 
 use super::rounds::NewRound;
 use super::{
-    StoreError, Tx, archive, changes, customer_imports, customers, deliveries, orders, post_reviews, quotes,
+    StoreError, Tx, archive, changes, credit, customer_imports, customers, deliveries, orders, post_reviews, quotes,
     requirements, reviews, rounds, rules,
 };
 use crate::domain::approval::{Decision, NodeStatus, RoundStatus};
@@ -62,6 +62,7 @@ pub async fn apply(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'_>) 
         Event::CustomerUnmarked { mark, .. } => archive::set_mark(tx, customer, *mark, None).await,
         Event::OwnerChanged { to, .. } => archive::set_owner(tx, customer, *to).await,
         Event::GradeSet { to, .. } => archive::set_grade(tx, customer, *to).await,
+        Event::CreditChanged { change } => credit::change(tx, customer, change, how.actor, now).await,
         Event::CustomerImported { no, owner, grade, opening_order_count, opening_total, profile, .. } => {
             let imported = customer_imports::Imported {
                 id: customer,
@@ -115,7 +116,8 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         | Event::CustomerMarked { .. }
         | Event::CustomerUnmarked { .. }
         | Event::OwnerChanged { .. }
-        | Event::GradeSet { .. } => Ok(()),
+        | Event::GradeSet { .. }
+        | Event::CreditChanged { .. } => Ok(()),
         Event::DealHandedOver { to, .. } => archive::set_deal_owner(tx, id, *to).await,
         Event::CustomerImported { .. } | Event::CustomersImported { .. } => Ok(()),
         Event::CustomerReviewed { .. }

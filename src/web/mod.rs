@@ -6,6 +6,7 @@ mod approvals;
 mod assets;
 pub mod check;
 mod contacts;
+mod credit;
 mod customer_code;
 mod customer_history;
 mod customers;
@@ -103,6 +104,7 @@ pub fn router(web: Web) -> Router {
         .merge(customer_code::routes())
         .merge(customer_history::routes())
         .merge(contacts::routes())
+        .merge(credit::routes())
         .merge(customers::routes())
         .merge(deals::routes())
         .merge(design::routes(web.is_demo()))

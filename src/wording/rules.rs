@@ -2,6 +2,7 @@
 
 use super::Lang;
 use crate::domain::calendar::WorkingMinutes;
+use crate::domain::credit::CreditChange;
 use crate::domain::money::{format_money, format_quantity};
 use crate::domain::rules::{Rule, RuleFlaw, RuleUnit};
 use rust_decimal::Decimal;
@@ -73,6 +74,18 @@ impl Lang {
             RuleFlaw::TooPrecise { places: 0, .. } => self.rules_flaw_whole().to_owned(),
             RuleFlaw::TooPrecise { places, .. } => self.rules_flaw_places(places),
             RuleFlaw::NotAbove { below, .. } => self.rules_flaw_above(self.rule(*below)),
+        }
+    }
+}
+
+impl Lang {
+    /// What finance changed about a customer's credit.
+    pub fn credit_changed(self, change: &CreditChange) -> String {
+        match change {
+            // No amounts: the timeline is also read by people who see no prices.
+            CreditChange::Terms { reason, .. } => self.credit_event_terms(reason),
+            CreditChange::Receivable { no, .. } => self.credit_event_receivable(no),
+            CreditChange::Settled { no, .. } => self.credit_event_settled(no),
         }
     }
 }

@@ -41,6 +41,7 @@ impl Lang {
             Event::GradeSet { from, to, reason } => {
                 self.sentence_event_grade_set(self.grade(*from), reason, self.grade(*to))
             }
+            Event::CreditChanged { change } => self.credit_changed(change),
             Event::DealHandedOver { name, reason, .. } => self.sentence_event_deal_handed_over(name, reason),
             Event::ArchiveReopened { fields, reason: None } => {
                 self.sentence_event_archive_reopened(self.list(fields.iter().map(|code| self.field(code))))
@@ -239,6 +240,7 @@ impl Lang {
             Action::ReactivateCustomer => self.sentence_notice_reactivate_customer(),
             Action::ChangeOwner => self.sentence_notice_change_owner(),
             Action::SetGrade => self.sentence_notice_set_grade(),
+            Action::ChangeCredit => self.credit_notice(),
             Action::DraftChange => self.sentence_notice_draft_change(),
             Action::FileChange => self.sentence_notice_file_change(),
             Action::AcknowledgeChange => self.sentence_notice_acknowledge_change(),

@@ -3,6 +3,7 @@
 use crate::domain::approval::{Decision, NodeKind};
 use crate::domain::change::{Answer, CallBack, ChangeDraft, Loss};
 use crate::domain::codes::codes;
+use crate::domain::credit::CreditChange;
 use crate::domain::credit_code::CreditCode;
 use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, Mark, RegistryStatus, VerifyChannel};
 use crate::domain::deal::LostReason;
@@ -60,9 +61,7 @@ codes!(Action {
     ReactivateCustomer = "reactivate_customer",
     ChangeOwner = "change_owner",
     SetGrade = "set_grade",
-    SetCreditTerms = "set_credit_terms",
-    AddReceivable = "add_receivable",
-    SettleReceivable = "settle_receivable",
+    ChangeCredit = "change_credit",
     DraftChange = "draft_change",
     FileChange = "file_change",
     AcknowledgeChange = "acknowledge_change",
@@ -132,6 +131,8 @@ pub enum Command {
         grade: Grade,
         reason: String,
     },
+    /// Credit terms or a receivable of before the system, by finance (DOMAIN 2.3, rule 5).
+    ChangeCredit(Box<CreditChange>),
     SaveRequirement(Box<RequirementContent>),
     SendRequirement,
     RecallRequirement,
@@ -300,6 +301,7 @@ impl Command {
             Self::Unmark { mark, .. } => unmark_action(*mark),
             Self::ChangeOwner { .. } => Action::ChangeOwner,
             Self::SetGrade { .. } => Action::SetGrade,
+            Self::ChangeCredit(_) => Action::ChangeCredit,
             Self::DraftChange(_) => Action::DraftChange,
             Self::FileChange { .. } => Action::FileChange,
             Self::AcknowledgeChange { .. } => Action::AcknowledgeChange,

@@ -74,6 +74,7 @@ pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
         Command::ChangeOwner { to, name, reason, .. } => {
             vec![Event::OwnerChanged { from: case.customer.owner, to: *to, name: name.clone(), reason: reason.clone() }]
         }
+        Command::ChangeCredit(change) => vec![Event::CreditChanged { change: change.clone() }],
         Command::SetGrade { grade, reason } => {
             vec![Event::GradeSet { from: case.customer.grade, to: *grade, reason: reason.clone() }]
         }

@@ -4,6 +4,7 @@
 use crate::domain::approval::{ApprovalPath, Decision, NodeKind};
 use crate::domain::change::{Answer, CallBack, ChangeKind, Impact, Item, Loss, Phase, Request};
 use crate::domain::contract::Clause;
+use crate::domain::credit::CreditChange;
 use crate::domain::credit_code::CreditCode;
 use crate::domain::customer::{
     CustomerConfirmMethod, CustomerProfile, Grade, InvoiceKind, Mark, RegistryStatus, Source, VerifyChannel,
@@ -288,6 +289,9 @@ pub enum Event {
         from: Grade,
         to: Grade,
         reason: String,
+    },
+    CreditChanged {
+        change: Box<CreditChange>,
     },
     /// The deal went to the customer's new owner.
     DealHandedOver {

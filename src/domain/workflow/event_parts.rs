@@ -76,6 +76,7 @@ impl Event {
                 | Self::CustomerUnmarked { .. }
                 | Self::OwnerChanged { .. }
                 | Self::GradeSet { .. }
+                | Self::CreditChanged { .. }
                 | Self::CustomerImported { .. }
                 | Self::CustomerReviewed { .. }
                 | Self::ContactShown { .. }

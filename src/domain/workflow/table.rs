@@ -118,6 +118,7 @@ pub const TABLE: &[Row] = &[
     row(Registration, Action::ReactivateCustomer,  ANY_CUSTOMER, To::Same, &[archive::inactive]),
     row(Registration, Action::ChangeOwner,         ANY_CUSTOMER, To::Same, &[archive::owner_may_change]),
     row(Registration, Action::SetGrade,            ANY_CUSTOMER, To::Same, &[archive::grade_changes]),
+    row(Registration, Action::ChangeCredit,        ANY_CUSTOMER, To::Same, &[]),
     // requirement changes, from the confirmed requirement on
     row(Requirement,  Action::DraftChange,         &[NO_CHANGE, g(G::Draft), g(G::Effective), g(G::Refused), g(G::Withdrawn)], To::Next(g(G::Draft)), &[changes::requirement_confirmed, changes::something_changed]),
     row(Requirement,  Action::FileChange,          &[g(G::Draft)], To::OneOf(&[g(G::Assessing), g(G::AwaitingCustomer), g(G::Effective)]), &[changes::written_for_this_version, changes::goes_this_way, changes::called_back]),

@@ -118,6 +118,7 @@ pub struct CustomerView {
     pub confirm_href: Option<String>,
     /// Every version of the archive, for those who may open it.
     pub history_href: Option<String>,
+    pub credit_href: Option<String>,
     pub manage: Manage,
     /// Everything that keeps the archive from being archived.
     pub gate: Vec<Condition>,
@@ -372,6 +373,8 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, base: &str, typed: Typed
             .filter(|_| sees_archive)
             .map(|id| format!("/files/{id}")),
         history_href: sees_archive.then(|| format!("/customers/{}/history", c.no)),
+        credit_href: (sees_archive && policy::may_on(&who.actor, Act::SeePrices, case).is_ok())
+            .then(|| format!("/customers/{}/credit", c.no)),
         manage,
         column_labels: CONTACT_FIELDS.iter().map(|f| t.field(&format!("{f}-1"))).collect(),
         form: typed.form,

@@ -8,6 +8,7 @@ use kuaidan::domain::change::{
     Answer, Bearer, CallBack, ChangeField, ChangeKind, ChangeReason, Impact, Item, Loss, Phase, Request,
 };
 use kuaidan::domain::contract::Clause;
+use kuaidan::domain::credit::CreditChange;
 use kuaidan::domain::credit_code::CreditCode;
 use kuaidan::domain::customer::{
     Contact, ContactRank, ContactRole, CustomerConfirmMethod, CustomerProfile, Grade, InvoiceKind, Mark,
@@ -27,7 +28,7 @@ use kuaidan::domain::requirement::{
 use kuaidan::domain::routing::{PlannedNode, RouteFacts, RouteReason};
 use kuaidan::domain::staff::Department;
 use kuaidan::domain::tax::TaxBasis;
-use kuaidan::domain::workflow::{DraftedLine, Event, Repacked, RoundNode, ShippedLine};
+use kuaidan::domain::workflow::{DraftedLine, Event, Repacked, RoundBasis, RoundNode, ShippedLine};
 use rust_decimal::dec;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -424,6 +425,14 @@ fn all() -> Vec<Event> {
             en: Vec::new(),
         },
         Event::ClausesPublished { version_no: 2 },
+        Event::CreditChanged {
+            change: Box::new(CreditChange::Settled {
+                id: uuid::Uuid::from_u128(15),
+                no: text("YS-2026-01"),
+                settled_on: day("2026-09-17"),
+                reference: text("银行回单"),
+            }),
+        },
     ]
 }
 
@@ -448,13 +457,14 @@ fn place(event: &Event) -> usize {
         E::ChangeWithdrawn { .. } => 63, E::RequirementCancelled { .. } => 64, E::RequirementAmended { .. } => 65, E::OrderAmended { .. } => 66,
         E::CustomerImported { .. } => 67, E::CustomersImported { .. } => 68, E::CustomerReviewed { .. } => 69, E::ContactShown { .. } => 70, E::CustomersExported { .. } => 71,
         E::CustomersMerged { .. } => 72, E::MergedInto { .. } => 73, E::ClausesDrafted { .. } => 74, E::ClausesPublished { .. } => 75,
+        E::CreditChanged { .. } => 76,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..76).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..77).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));

@@ -97,7 +97,8 @@ fn ready_stage(action: Action) -> Stage {
         | Action::DeactivateCustomer
         | Action::ReactivateCustomer
         | Action::ChangeOwner
-        | Action::SetGrade => Stage::Archived,
+        | Action::SetGrade
+        | Action::ChangeCredit => Stage::Archived,
         Action::DraftChange
         | Action::FileChange
         | Action::AcknowledgeChange
