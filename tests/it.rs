@@ -21,6 +21,10 @@ mod migrations;
 mod prices;
 #[path = "it/requirement.rs"]
 mod requirement;
+#[path = "it/routing.rs"]
+mod routing;
+#[path = "it/settings.rs"]
+mod settings;
 #[path = "it/stories/story_1.rs"]
 mod story_1;
 #[path = "it/stories/story_3.rs"]
