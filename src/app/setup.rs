@@ -38,6 +38,7 @@ impl App {
         }
         let row = schema::installation(tx.conn()).await?.ok_or(Failure::NotFound)?;
         tx.commit().await?;
+        self.keep_shipped_calendar().await?;
         Ok(row)
     }
 

@@ -6,7 +6,7 @@ use super::codes::codes;
 use super::fast_path::FastRefusal;
 use super::ids::{NodeId, PersonId, QuoteId, RoundId};
 use super::routing::{PlannedNode, RouteReason};
-use super::staff::Role;
+use super::staff::{Department, Role};
 use chrono::{DateTime, Utc};
 
 codes!(NodeKind {
@@ -30,6 +30,17 @@ impl NodeKind {
             Self::Production => Role::Production,
             Self::SalesDirector | Self::UrgentDirector => Role::SalesDirector,
             Self::GeneralManager => Role::GeneralManager,
+        }
+    }
+
+    /// Whose working time the limit runs on.
+    pub fn department(self) -> Department {
+        match self {
+            Self::SalesManager | Self::SalesDirector | Self::UrgentDirector => Department::Sales,
+            Self::Technical => Department::Technical,
+            Self::Finance => Department::Finance,
+            Self::Production => Department::Production,
+            Self::GeneralManager => Department::Management,
         }
     }
 

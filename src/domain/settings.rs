@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 pub enum SettingsEvent {
     RulesDrafted { version_no: i32, values: BTreeMap<Rule, Decimal>, reason: String },
     RulesPublished { version_no: i32, from: NaiveDate },
+    CalendarDrafted { version_no: i32, note: String },
+    CalendarDiscarded { version_no: i32 },
+    CalendarPublished { version_no: i32, label: String },
 }
 
 impl SettingsEvent {
@@ -19,6 +22,9 @@ impl SettingsEvent {
         match self {
             Self::RulesDrafted { .. } => "rules_drafted",
             Self::RulesPublished { .. } => "rules_published",
+            Self::CalendarDrafted { .. } => "calendar_drafted",
+            Self::CalendarDiscarded { .. } => "calendar_discarded",
+            Self::CalendarPublished { .. } => "calendar_published",
         }
     }
 }

@@ -4,6 +4,7 @@
 pub mod access;
 pub mod archive;
 pub mod attachments;
+pub mod calendars;
 pub mod cases;
 pub mod catalog;
 pub mod changes;

@@ -185,6 +185,9 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
             }
         }
         Event::NodeOpened { id, due_at, .. } => rounds::open_node(tx, *id, now, *due_at).await,
+        Event::NodeDueMoved { id, due_at, calendar, .. } => {
+            super::calendars::move_due(tx, *id, *due_at, calendar).await
+        }
         Event::NodeDecided { id, decision, comment, .. } => {
             let status = match decision {
                 Decision::Approve => NodeStatus::Approved,

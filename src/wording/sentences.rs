@@ -82,6 +82,9 @@ impl Lang {
             Event::NodeOpened { node, due_at, .. } => {
                 self.sentence_event_node_opened(self.moment(*due_at), self.node_kind(*node))
             }
+            Event::NodeDueMoved { node, due_at, .. } => {
+                self.calendar_due_moved(self.moment(*due_at), self.node_kind(*node))
+            }
             Event::NodeDecided { node, decision, comment: None, .. } => {
                 self.sentence_event_node_decided(self.decision(*decision), self.node_kind(*node))
             }

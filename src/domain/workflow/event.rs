@@ -135,6 +135,13 @@ pub enum Event {
         node: NodeKind,
         due_at: DateTime<Utc>,
     },
+    /// The due moment computed anew with another version of the calendar.
+    NodeDueMoved {
+        id: NodeId,
+        node: NodeKind,
+        due_at: DateTime<Utc>,
+        calendar: String,
+    },
     NodeDecided {
         id: NodeId,
         node: NodeKind,

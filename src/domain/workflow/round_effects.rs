@@ -58,7 +58,7 @@ pub(super) fn submit_quote(case: &Case, supply: &Supply) -> Vec<Event> {
 
 fn open_node(supply: &Supply, id: NodeId, node: NodeKind, profile: Profile, limit: WorkingMinutes) -> Event {
     let due_at = match profile {
-        Profile::Standard => supply.calendar.add_working_minutes(supply.now, limit),
+        Profile::Standard => supply.calendar.of_department(node.department()).add_working_minutes(supply.now, limit),
         Profile::OnCall => Calendar::on_call().add_working_minutes(supply.now, limit),
     };
     Event::NodeOpened { id, node, due_at }
@@ -76,7 +76,7 @@ fn post_reviews<'a>(case: &Case, round: &'a Round, supply: &'a Supply) -> impl I
         id: PostReviewId((supply.ids)()),
         round: round.id,
         node: n.kind,
-        due_at: supply.calendar.add_working_minutes(supply.now, limit),
+        due_at: supply.calendar.of_department(n.kind.department()).add_working_minutes(supply.now, limit),
     })
 }
 

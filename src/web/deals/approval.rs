@@ -111,8 +111,8 @@ fn status_kind(status: NodeStatus) -> &'static str {
 
 fn node_view(web: &Web, t: Lang, round: &Round, node: &Node) -> NodeView {
     let on_call;
-    let calendar = match node.profile {
-        Profile::Standard => &web.app().calendar,
+    let calendar: &Calendar = match node.profile {
+        Profile::Standard => web.app().calendar.of_department(node.kind.department()),
         Profile::OnCall => {
             on_call = Calendar::on_call();
             &on_call
@@ -184,7 +184,10 @@ fn then_approve(web: &Web, t: Lang, round: &Round, kind: NodeKind) -> String {
             .filter_map(|k| after.node(*k))
             .map(|node| {
                 let due = match node.profile {
-                    Profile::Standard => web.app().calendar.add_working_minutes(now, node.limit),
+                    Profile::Standard => {
+                        let calendar = web.app().calendar.of_department(node.kind.department());
+                        calendar.add_working_minutes(now, node.limit)
+                    }
                     Profile::OnCall => Calendar::on_call().add_working_minutes(now, node.limit),
                 };
                 t.approval_then_until(t.moment(due), t.node_kind(node.kind))

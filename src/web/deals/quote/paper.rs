@@ -4,7 +4,7 @@
 //! The one rule: prices reach only those who may see prices, floor prices only those who may see floors.
 
 use super::edit::short;
-use crate::domain::approval::{ApprovalPath, NodeStatus};
+use crate::domain::approval::{ApprovalPath, NodeKind, NodeStatus};
 use crate::domain::calendar::{Calendar, Profile};
 use crate::domain::capital::to_capital;
 use crate::domain::fast_path::clock_of;
@@ -209,8 +209,10 @@ pub fn preview(t: Lang, case: &Case, quote: &Quote, calendar: &Calendar, now: Da
     let planned = planned_route(&with, now).map(|r| (r.path, r.nodes));
     let (path, planned) = planned.unwrap_or((ApprovalPath::Standard, Vec::new()));
     let rules = case.rules.at(now);
-    let due_of = |kind| match clock_of(rules, path, kind) {
-        (Profile::Standard, limit) => (calendar.add_working_minutes(now, limit), limit),
+    let due_of = |kind: NodeKind| match clock_of(rules, path, kind) {
+        (Profile::Standard, limit) => {
+            (calendar.of_department(kind.department()).add_working_minutes(now, limit), limit)
+        }
         (Profile::OnCall, limit) => (Calendar::on_call().add_working_minutes(now, limit), limit),
     };
     let first = planned.iter().map(|n| n.kind.stage()).min();
@@ -248,7 +250,7 @@ fn latest(
         let ends = planned
             .iter()
             .filter(|n| n.kind.stage() == stage)
-            .map(|n| calendar.add_working_minutes(at, rules.node_limit(n.kind)));
+            .map(|n| calendar.of_department(n.kind.department()).add_working_minutes(at, rules.node_limit(n.kind)));
         if let Some(end) = ends.max() {
             at = end;
             out.push((stage, end));
