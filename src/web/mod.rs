@@ -14,6 +14,7 @@ mod deals;
 mod design;
 mod documents;
 mod drafts;
+mod explained;
 mod files;
 pub mod form;
 pub mod form_key;

@@ -85,16 +85,19 @@ impl Chip {
 
     /// The same on a calendar of its own.
     pub fn on(calendar: &Calendar, t: Lang, now: DateTime<Utc>, due_at: DateTime<Utc>) -> Self {
+        // A year whose list of days off is not published may still move.
+        let is_provisional = calendar.is_provisional(local_date(due_at));
+        let moment = if is_provisional {
+            format!("{} ({})", t.moment(due_at), t.calendar_provisional_chip())
+        } else {
+            t.moment(due_at)
+        };
         if due_at < now {
-            Self {
-                kind: "overdue",
-                text: t.working(calendar.working_minutes_between(due_at, now)),
-                moment: t.moment(due_at),
-            }
+            Self { kind: "overdue", text: t.working(calendar.working_minutes_between(due_at, now)), moment }
         } else {
             let left = calendar.working_minutes_between(now, due_at);
             let kind = if left < WorkingMinutes::hours(1) { "due" } else { "left" };
-            Self { kind, text: t.working(left), moment: t.moment(due_at) }
+            Self { kind, text: t.working(left), moment }
         }
     }
 

@@ -4,6 +4,7 @@
 //! The one rule: a new page is a file here, its row in `places::PLACES` and its words.
 
 mod access_log;
+mod calendar;
 mod contract;
 mod history;
 mod home;
@@ -19,6 +20,7 @@ use axum::Router;
 pub fn routes() -> Router<Web> {
     Router::new()
         .merge(access_log::routes())
+        .merge(calendar::routes())
         .merge(contract::routes())
         .merge(history::routes())
         .merge(home::routes())

@@ -39,7 +39,14 @@ pub(super) const ACCESS: Place =
 pub(super) const LIMITS: Place =
     Place { href: "/settings/limits", acts: &[Act::SeeRules], label: Lang::rules_title, text: Lang::rules_note };
 
-const PLACES: [&Place; 5] = [&PEOPLE, &LIMITS, &CONTRACT, &HISTORY, &ACCESS];
+pub(super) const CALENDAR: Place = Place {
+    href: "/settings/calendar",
+    acts: &[Act::SeeRules],
+    label: Lang::calendar_title,
+    text: Lang::calendar_note,
+};
+
+const PLACES: [&Place; 6] = [&PEOPLE, &LIMITS, &CALENDAR, &CONTRACT, &HISTORY, &ACCESS];
 
 /// One way from page to page.
 pub struct Tab {
