@@ -44,7 +44,10 @@ CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON rule_set FOR EACH ROW EXECUTE FU
 CREATE TABLE round_basis (
     round_id      uuid PRIMARY KEY REFERENCES approval_round (id),
     rules_version integer NOT NULL REFERENCES rule_set (version_no),
-    facts         jsonb NOT NULL CHECK (jsonb_typeof(facts) = 'object')
+    facts         jsonb NOT NULL CHECK (jsonb_typeof(facts) = 'object'),
+    -- Fingerprints of what the departments watch, and the approvals that a new version kept.
+    watched       jsonb CHECK (jsonb_typeof(watched) = 'object'),
+    kept          jsonb NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(kept) = 'array')
 );
 COMMENT ON TABLE round_basis IS 'What a round was routed by: the version of the numbers, which it keeps, and the facts of that moment.';
 CREATE TRIGGER history BEFORE UPDATE OR DELETE ON round_basis FOR EACH ROW EXECUTE FUNCTION refuse_change();

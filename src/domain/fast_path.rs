@@ -102,7 +102,14 @@ pub(super) fn fast(quote: &Quote, facts: &RouteFacts, standard: Route, rules: &R
         .filter(|n| !matches!(n.kind, NodeKind::SalesDirector | NodeKind::GeneralManager))
         .filter(|n| !nodes.iter().any(|kept| kept.kind == n.kind))
         .collect();
-    Route { level: standard.level, path: ApprovalPath::Fast, nodes, skipped, fast_refused: Vec::new() }
+    Route {
+        level: standard.level,
+        path: ApprovalPath::Fast,
+        nodes,
+        skipped,
+        fast_refused: Vec::new(),
+        kept: Vec::new(),
+    }
 }
 
 /// The clock and the limit of a node on this path.

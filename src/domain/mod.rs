@@ -41,4 +41,5 @@ pub mod special_need;
 pub mod staff;
 pub mod tax;
 pub mod three_way;
+pub mod watched;
 pub mod workflow;

@@ -14,6 +14,7 @@ use super::ids::ProductId;
 use super::quote::Quote;
 use super::rules::Rules;
 use super::staff::Role;
+use super::watched::{Former, Kept};
 use chrono::{DateTime, Days, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -90,6 +91,9 @@ pub struct Route {
     pub skipped: Vec<PlannedNode>,
     /// Why an urgent deal goes the standard way all the same.
     pub fast_refused: Vec<FastRefusal>,
+    /// Approvals of the round before that still stand; their departments are not among the nodes.
+    #[serde(default)]
+    pub kept: Vec<Kept>,
 }
 
 impl Route {
@@ -133,6 +137,9 @@ pub struct RouteFacts {
     pub is_held: bool,
     /// The mark of an urgent deal, with its reason.
     pub urgency: Option<Urgency>,
+    /// What the newest round was opened with.
+    #[serde(skip)]
+    pub former: Former,
 }
 
 /// A wanted moment against a standard lead time.

@@ -140,6 +140,9 @@ async fn add_route_facts(
 ) -> Result<(), StoreError> {
     let mut facts = RouteFacts { requester_roles, ..RouteFacts::default() };
     facts.credit = credit::facts(conn, case.customer.id).await?;
+    if let Some(round) = &case.round {
+        facts.former = rules::former(conn, round.id).await?;
+    }
     if let Some(deal) = &case.deal {
         facts.sole_roles = sole_roles(conn, deal, &facts.requester_roles).await?;
     }

@@ -6,6 +6,7 @@ use crate::domain::approval::NodeKind;
 use crate::domain::ids::{DealId, PersonId, RoundId};
 use crate::domain::routing::RouteFacts;
 use crate::domain::rules::{InForce, Rule, RuleBook};
+use crate::domain::watched::Former;
 use crate::domain::workflow::RoundBasis;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -55,14 +56,27 @@ pub async fn book(
 
 pub async fn keep_basis(tx: &mut Tx, round: RoundId, basis: &RoundBasis) -> Result<(), StoreError> {
     sqlx::query!(
-        "INSERT INTO round_basis (round_id, rules_version, facts) VALUES ($1, $2, $3)",
+        "INSERT INTO round_basis (round_id, rules_version, facts, watched, kept) VALUES ($1, $2, $3, $4, $5)",
         round.0,
         basis.rules,
-        serde_json::to_value(&basis.facts)?
+        serde_json::to_value(&basis.facts)?,
+        basis.watched.as_ref().map(serde_json::to_value).transpose()?,
+        serde_json::to_value(&basis.kept)?
     )
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// What a round was opened with; nothing for rounds from before it was kept.
+pub async fn former(conn: &mut PgConnection, round: RoundId) -> Result<Former, StoreError> {
+    let row =
+        sqlx::query!("SELECT watched, kept FROM round_basis WHERE round_id = $1", round.0).fetch_optional(conn).await?;
+    let Some(row) = row else { return Ok(Former::default()) };
+    Ok(Former {
+        watched: row.watched.map(serde_json::from_value).transpose()?,
+        kept: serde_json::from_value(row.kept)?,
+    })
 }
 
 /// A version with who made it.

@@ -38,7 +38,14 @@ pub fn standard(quote: &Quote, facts: &RouteFacts, rules: &Rules, now: DateTime<
         .filter(|(kind, reasons)| !reasons.is_empty() && !facts.only_requester_decides(*kind))
         .map(|(kind, reasons)| PlannedNode { kind, reasons })
         .collect();
-    Route { level, path: ApprovalPath::Standard, nodes, skipped: Vec::new(), fast_refused: Vec::new() }
+    Route {
+        level,
+        path: ApprovalPath::Standard,
+        nodes,
+        skipped: Vec::new(),
+        fast_refused: Vec::new(),
+        kept: Vec::new(),
+    }
 }
 
 /// The level, and everything that lifts it above the manager. What has no policy price, or asks for

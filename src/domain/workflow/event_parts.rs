@@ -5,6 +5,7 @@ use crate::domain::approval::NodeKind;
 use crate::domain::calendar::Profile;
 use crate::domain::ids::{NodeId, OrderLineId, QuoteLineId};
 use crate::domain::routing::{RouteFacts, RouteReason};
+use crate::domain::watched::{Kept, Watched};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,11 @@ pub struct RoundNode {
 pub struct RoundBasis {
     pub rules: i32,
     pub facts: RouteFacts,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watched: Option<Watched>,
+    /// Approvals of the round before that still stand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<Kept>,
 }
 
 /// Rounds of before the fast path ran on the standard clock.

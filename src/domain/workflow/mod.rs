@@ -33,6 +33,6 @@ pub use event::Event;
 pub use event_parts::{DraftedLine, Repacked, RoundBasis, RoundNode, ShippedLine};
 pub use gates::{closed_before, gate, step_of};
 pub use guards::{Ask, Guard, INSPECTION_DAYS};
-pub use planned::{facts_of, planned_route};
+pub use planned::{facts_of, planned_route, watched_now};
 pub use requirement_guards::PHONE_LIMIT;
 pub use standing::{Standing, standing, step_due};

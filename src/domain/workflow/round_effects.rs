@@ -4,7 +4,7 @@ use super::case::Case;
 use super::decide::Supply;
 use super::event::Event;
 use super::event_parts::{RoundBasis, RoundNode};
-use super::planned::{facts_of, planned_route};
+use super::planned::{facts_of, planned_route, watched_now};
 use crate::domain::approval::{ApprovalPath, Decision, Node, NodeKind, NodeStatus, Round};
 use crate::domain::calendar::{Calendar, Profile, WorkingMinutes};
 use crate::domain::fast_path::clock_of;
@@ -49,7 +49,12 @@ pub(super) fn submit_quote(case: &Case, supply: &Supply) -> Vec<Event> {
             nodes,
             skipped: planned.skipped,
             fast_refused: planned.fast_refused,
-            basis: Some(Box::new(RoundBasis { rules: rules.version(), facts: facts_of(case) })),
+            basis: Some(Box::new(RoundBasis {
+                rules: rules.version(),
+                facts: facts_of(case),
+                watched: watched_now(case),
+                kept: planned.kept,
+            })),
         },
     ];
     events.extend(opened);

@@ -28,6 +28,7 @@ use kuaidan::domain::requirement::{
 use kuaidan::domain::routing::{PlannedNode, RouteFacts, RouteReason};
 use kuaidan::domain::staff::Department;
 use kuaidan::domain::tax::TaxBasis;
+use kuaidan::domain::watched::{Kept, Watched};
 use kuaidan::domain::workflow::{DraftedLine, Event, Repacked, RoundBasis, RoundNode, ShippedLine};
 use rust_decimal::dec;
 use std::collections::BTreeSet;
@@ -267,7 +268,18 @@ fn all() -> Vec<Event> {
             }],
             skipped: vec![PlannedNode { kind: NodeKind::Finance, reasons: reasons() }],
             fast_refused: vec![FastRefusal::NotSoon],
-            basis: Some(Box::new(RoundBasis { rules: 3, facts: RouteFacts::default() })),
+            basis: Some(Box::new(RoundBasis {
+                rules: 3,
+                facts: RouteFacts::default(),
+                watched: Some(Watched { technical: text("a1"), finance: text("b2"), production: text("c3") }),
+                kept: vec![Kept {
+                    kind: NodeKind::Finance,
+                    by_name: text("吴芳"),
+                    at,
+                    round_no: 1,
+                    reasons: vec![RouteReason::CreditTerm],
+                }],
+            })),
         },
         Event::NodeOpened { id: id(10), node, due_at: at },
         Event::NodeDecided { id: id(10), node, decision: Decision::ApproveCond, comment: Some(text("先打样")) },

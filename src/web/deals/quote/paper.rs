@@ -13,6 +13,7 @@ use crate::domain::quote::{Quote, QuoteLineKind, QuoteStatus};
 use crate::domain::routing::PlannedNode;
 use crate::domain::rules::{Rule, Rules};
 use crate::domain::tax::format_rate;
+use crate::domain::watched::Kept;
 use crate::domain::workflow::{Case, planned_route};
 use crate::wording::Lang;
 use chrono::{DateTime, Utc};
@@ -86,6 +87,8 @@ pub struct RouteNode {
 pub struct Preview {
     pub nodes: Vec<RouteNode>,
     pub then: String,
+    /// Departments whose approval of the round before still stands, and whose it is.
+    pub kept: Vec<(&'static str, String)>,
 }
 
 pub fn status_kind(status: QuoteStatus) -> &'static str {
@@ -206,8 +209,8 @@ pub fn money(t: Lang, quote: &Quote, rules: &Rules) -> Money {
 pub fn preview(t: Lang, case: &Case, quote: &Quote, calendar: &Calendar, now: DateTime<Utc>) -> Preview {
     // The case with this quote, which may not be stored yet.
     let with = Case { quote: Some(quote.clone()), ..case.clone() };
-    let planned = planned_route(&with, now).map(|r| (r.path, r.nodes));
-    let (path, planned) = planned.unwrap_or((ApprovalPath::Standard, Vec::new()));
+    let planned = planned_route(&with, now).map(|r| (r.path, r.nodes, r.kept));
+    let (path, planned, kept) = planned.unwrap_or((ApprovalPath::Standard, Vec::new(), Vec::new()));
     let rules = case.rules.at(now);
     let due_of = |kind: NodeKind| match clock_of(rules, path, kind) {
         (Profile::Standard, limit) => {
@@ -234,7 +237,12 @@ pub fn preview(t: Lang, case: &Case, quote: &Quote, calendar: &Calendar, now: Da
         })
         .collect();
     let then = nodes.first().map(|n| t.quote_then(&n.due, n.node)).unwrap_or_default();
-    Preview { nodes, then }
+    Preview { nodes, then, kept: kept.iter().map(|k| kept_words(t, k)).collect() }
+}
+
+/// A kept approval: the department, and who gave it when.
+pub fn kept_words(t: Lang, kept: &Kept) -> (&'static str, String) {
+    (t.node_kind(kept.kind), t.routing_kept(&kept.by_name, t.moment_full(kept.at), kept.round_no))
 }
 
 /// The end of every stage when each node takes all its time.
