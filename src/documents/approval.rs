@@ -126,8 +126,10 @@ pub fn form(t: Lang, company: &Letterhead, about: &About<'_>, by: Measured<'_>) 
             fact(t.approval_level_label(), t.approval_level(round.level)),
             fact(t.approval_ended(), round.ended_at.map(|at| t.moment_full(at)).unwrap_or_default()),
             fact(t.document_urgent(), urgent(t, case)),
-            wide(t.routing_kept_title(), &kept(t, case, round)),
-        ],
+        ]
+        .into_iter()
+        .chain(Some(kept(t, case, round)).filter(|k| !k.is_empty()).map(|k| wide(t.routing_kept_title(), k)))
+        .collect(),
         nodes: round.nodes.iter().map(|n| node(t, by, round, n)).collect(),
         lines: if has_prices { all } else { all.into_iter().map(without_prices).collect() },
         totals: about.quote.filter(|_| has_prices).map(|q| sums(&q.priced.totals, q.terms.whole_discount)),

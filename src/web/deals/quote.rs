@@ -7,7 +7,7 @@ mod compare;
 mod edit;
 mod form;
 mod live;
-mod paper;
+pub(in crate::web::deals) mod paper;
 mod submit;
 
 use super::frame::{self, DealFrame};
