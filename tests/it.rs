@@ -7,6 +7,8 @@ mod harness;
 mod act;
 #[path = "it/architecture.rs"]
 mod architecture;
+#[path = "it/calendar.rs"]
+mod calendar;
 #[path = "it/stories/changes.rs"]
 mod changes;
 #[path = "it/customer_list.rs"]
