@@ -128,6 +128,10 @@ pub fn form(t: Lang, company: &Letterhead, about: &About<'_>, by: Measured<'_>) 
             fact(t.document_urgent(), urgent(t, case)),
         ]
         .into_iter()
+        .chain(round.skipped.iter().map(|n| {
+            let reasons: Vec<String> = n.reasons.iter().map(|r| t.route_reason(r)).collect();
+            wide(&t.routing_skipped(t.node_kind(n.kind)), reasons.join(t.sentence_joint()))
+        }))
         .chain(Some(kept(t, case, round)).filter(|k| !k.is_empty()).map(|k| wide(t.routing_kept_title(), k)))
         .collect(),
         nodes: round.nodes.iter().map(|n| node(t, by, round, n)).collect(),

@@ -10,7 +10,7 @@ use super::codes::codes;
 use super::deal::Urgency;
 use super::ids::{PersonId, PostReviewId};
 use super::quote::{Quote, QuoteLineKind};
-use super::routing::{PlannedNode, Route, RouteFacts, RouteReason};
+use super::routing::{PlannedNode, Route, RouteFacts, RouteReason, waives_surcharge};
 use super::rules::Rules;
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 
@@ -78,12 +78,15 @@ pub(super) fn fast(quote: &Quote, facts: &RouteFacts, standard: Route, rules: &R
         nodes.push(PlannedNode { kind: NodeKind::Technical, reasons: vec![RouteReason::CustomLine] });
     }
     let is_director = facts.requester_is(NodeKind::UrgentDirector);
+    let waived = waives_surcharge(quote, facts).then_some(RouteReason::NoSurcharge);
     if !is_director {
-        nodes.push(PlannedNode { kind: NodeKind::UrgentDirector, reasons: vec![RouteReason::Urgent] });
+        let reasons = [RouteReason::Urgent].into_iter().chain(waived.clone()).collect();
+        nodes.push(PlannedNode { kind: NodeKind::UrgentDirector, reasons });
     }
     let mut general = Vec::new();
     if is_director {
         general.push(RouteReason::RequesterIsApprover);
+        general.extend(waived);
     }
     if standard.level >= 3 {
         let above = standard.node(NodeKind::GeneralManager);

@@ -173,7 +173,9 @@ pub const fn grants(act: Act) -> Grant {
                 (SalesDirector, All),
             ],
             Action::RefuseChange => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All)],
-            Action::CompleteOrder | Action::CloseDeal => &[(SalesRep, Own), (SalesManager, Team), (SalesDirector, All)],
+            Action::CompleteOrder | Action::CloseDeal | Action::DropUrgency => {
+                &[(SalesRep, Own), (SalesManager, Team), (SalesDirector, All)]
+            }
         },
         Act::OpenDeal | Act::RegisterCustomer => SELLER,
         Act::SeeCustomer | Act::SeeDeal | Act::SeeStock | Act::SeeOrders => EVERYBODY_AT_WORK,

@@ -19,6 +19,7 @@ use chrono::{DateTime, Days, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 pub use standard::standard;
+pub(super) use standard::waives_surcharge;
 
 /// Why a node is on the path; shown to everyone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +71,8 @@ pub enum RouteReason {
     OverLimit {
         over: Decimal,
     },
+    /// An urgent deal without an urgent surcharge: the director waives it by approving (DOMAIN 3.7).
+    NoSurcharge,
     /// The oldest receivable is late by this many days.
     Overdue {
         days: i64,
@@ -137,6 +140,9 @@ pub struct RouteFacts {
     pub is_held: bool,
     /// The mark of an urgent deal, with its reason.
     pub urgency: Option<Urgency>,
+    /// Departments' objections to fast approvals of the requester in the last twelve months.
+    #[serde(skip)]
+    pub fast_objections: i64,
     /// What the newest round was opened with.
     #[serde(skip)]
     pub former: Former,

@@ -149,6 +149,8 @@ async fn add_route_facts(
     if let Some(deal) = case.deal.as_ref().filter(|d| d.urgency.is_some()) {
         let since = as_of.checked_sub_days(Days::new(62)).unwrap_or(as_of);
         facts.fast_rounds = post_reviews::fast_rounds(conn, deal.owner, since).await?;
+        let year = as_of.checked_sub_days(Days::new(365)).unwrap_or(as_of);
+        facts.fast_objections = post_reviews::objections(conn, deal.owner, year).await?;
     }
     if let Some(requirement) = &case.requirement {
         let ids: Vec<uuid::Uuid> = requirement.content.lines.iter().filter_map(|l| l.product).map(|p| p.0).collect();
@@ -260,6 +262,12 @@ pub async fn enter_step(
     )
     .execute(tx.conn())
     .await?;
+    Ok(())
+}
+
+/// The mark comes off; its reason stays on record.
+pub async fn drop_urgency(tx: &mut Tx, id: DealId) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE deal SET is_urgent = false WHERE id = $1", id.0).execute(tx.conn()).await?;
     Ok(())
 }
 

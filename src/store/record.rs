@@ -235,6 +235,7 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         }
         Event::ObjectionResolved { id, resolution, .. } => post_reviews::resolve(tx, *id, resolution, by, now).await,
         Event::SpecialPriceGranted { .. } => quotes::grant_special(tx, id, event, now).await,
+        Event::UrgencyDropped { .. } => super::cases::drop_urgency(tx, id).await,
         Event::DealCompleted => super::cases::complete(tx, id, now).await,
         Event::DealLost { reason } => super::cases::lose(tx, id, *reason, now).await,
         Event::RequirementCancelled { id } => {

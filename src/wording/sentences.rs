@@ -41,6 +41,7 @@ impl Lang {
             Event::GradeSet { from, to, reason } => {
                 self.sentence_event_grade_set(self.grade(*from), reason, self.grade(*to))
             }
+            Event::UrgencyDropped { reason } => self.routing_dropped(reason),
             Event::CreditChanged { change } => self.credit_changed(change),
             Event::DealHandedOver { name, reason, .. } => self.sentence_event_deal_handed_over(name, reason),
             Event::ArchiveReopened { fields, reason: None } => {
@@ -231,6 +232,7 @@ impl Lang {
             Action::SignOff => self.sentence_notice_sign_off(),
             Action::CompleteOrder => self.sentence_notice_complete_order(),
             Action::CloseDeal => self.sentence_notice_close_deal(),
+            Action::DropUrgency => self.routing_drop_notice(),
             Action::ReviewAfterwards => self.fast_notice_review(),
             Action::ResolveObjection => self.fast_notice_resolve(),
             Action::OverrideCode => self.sentence_notice_override_code(),

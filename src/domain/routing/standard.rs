@@ -16,7 +16,10 @@ pub fn standard(quote: &Quote, facts: &RouteFacts, rules: &Rules, now: DateTime<
     let credit = credit_reasons(quote, facts, rules, now);
     let (level, by_level) = by_level(quote, rules);
     let mut director = if level >= 2 { by_level.clone() } else { Vec::new() };
-    director.extend(credit.for_director.clone());
+    director.extend(credit.for_director);
+    if waives_surcharge(quote, facts) {
+        director.push(RouteReason::NoSurcharge);
+    }
     let mut general = if level >= 3 { by_level } else { Vec::new() };
     // A manager selling himself is decided one level up, a director likewise.
     if facts.only_requester_decides(NodeKind::SalesManager) && director.is_empty() {
@@ -77,6 +80,13 @@ fn by_level(quote: &Quote, rules: &Rules) -> (u8, Vec<RouteReason>) {
         reasons.push(RouteReason::SpecialPrice);
     }
     (level, reasons)
+}
+
+/// Whether an urgent deal asks for no surcharge, which is the director's to waive.
+pub(in crate::domain) fn waives_surcharge(quote: &Quote, facts: &RouteFacts) -> bool {
+    let is_charged =
+        quote.priced.lines.iter().any(|l| l.kind == QuoteLineKind::Surcharge && !l.amounts.gross.is_zero());
+    facts.urgency.is_some() && !is_charged
 }
 
 struct CreditReasons {

@@ -49,6 +49,7 @@ codes!(Action {
     SignOff = "sign_off",
     CompleteOrder = "complete_order",
     CloseDeal = "close_deal",
+    DropUrgency = "drop_urgency",
     ReviewAfterwards = "review_afterwards",
     ResolveObjection = "resolve_objection",
     OverrideCode = "override_code",
@@ -209,6 +210,10 @@ pub enum Command {
     CompleteOrder {
         waive_inspection: Waiver,
     },
+    /// The mark of an urgent deal comes off; a running fast round is withdrawn and the standard way is open.
+    DropUrgency {
+        reason: String,
+    },
     CloseDeal {
         reason: LostReason,
     },
@@ -293,6 +298,7 @@ impl Command {
             Self::SignOff { .. } => Action::SignOff,
             Self::CompleteOrder { .. } => Action::CompleteOrder,
             Self::CloseDeal { .. } => Action::CloseDeal,
+            Self::DropUrgency { .. } => Action::DropUrgency,
             Self::ReviewAfterwards { .. } => Action::ReviewAfterwards,
             Self::ResolveObjection { .. } => Action::ResolveObjection,
             Self::OverrideCode { .. } => Action::OverrideCode,

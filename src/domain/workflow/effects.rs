@@ -222,6 +222,16 @@ pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
                 [Event::OrderMoved { order: o.id, from: o.status, to: OrderStatus::Completed }, Event::DealCompleted]
             })
             .collect(),
+        Command::DropUrgency { reason } => {
+            let mut events = match &case.quote {
+                Some(q) if q.status == QuoteStatus::Submitted => {
+                    end_round(case, |round| Event::RoundWithdrawn { id: round.id, quote: round.quote })
+                }
+                _ => Vec::new(),
+            };
+            events.push(Event::UrgencyDropped { reason: reason.clone() });
+            events
+        }
         Command::CloseDeal { reason } => {
             let mut events = match &case.quote {
                 Some(q) if q.status == QuoteStatus::Submitted => {

@@ -266,6 +266,9 @@ pub enum Event {
         node: NodeKind,
         resolution: String,
     },
+    UrgencyDropped {
+        reason: String,
+    },
     DealCompleted,
     DealLost {
         reason: LostReason,

@@ -149,6 +149,11 @@ pub fn quote_not_in_approval(ask: &Ask) -> Vec<Blocker> {
     when(ask.case.quote.as_ref().is_some_and(|q| q.status == QuoteStatus::Submitted), Blocker::WrongState)
 }
 
+/// There is a mark to take off.
+pub fn deal_urgent(ask: &Ask) -> Vec<Blocker> {
+    when(ask.case.deal.as_ref().is_none_or(|d| d.urgency.is_none()), Blocker::WrongState)
+}
+
 pub fn no_order(ask: &Ask) -> Vec<Blocker> {
     when(ask.case.order.is_some(), Blocker::OrderExists)
 }

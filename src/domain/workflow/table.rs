@@ -105,6 +105,7 @@ pub const TABLE: &[Row] = &[
     row(Delivery,     Action::CompleteOrder,       &[o(O::Signed)], To::Next(o(O::Completed)), &[guards::inspection_over, review_guards::reviews_done]),
     // any step
     row(Registration, Action::CloseDeal,           &[State::OpenDeal], To::Same, &[guards::no_order]),
+    row(Registration, Action::DropUrgency,         &[State::OpenDeal], To::Same, &[guards::deal_urgent, guards::no_order]),
     row(Registration, Action::ReviewAfterwards,    &[State::OpenDeal], To::Same, &[review_guards::review_owed, review_guards::objection_explained]),
     row(Registration, Action::ResolveObjection,    &[State::OpenDeal], To::Same, &[review_guards::objection_stands]),
     // the archive's side states and the manager's words

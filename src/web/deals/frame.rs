@@ -19,7 +19,10 @@ use axum::routing::{get, post};
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub fn routes() -> Router<Web> {
-    Router::new().route("/deals/{no}", get(open)).route("/deals/{no}/close", post(close))
+    Router::new()
+        .route("/deals/{no}", get(open))
+        .route("/deals/{no}/close", post(close))
+        .route("/deals/{no}/drop-urgency", post(drop_urgency))
 }
 
 /// The deal's own address leads to the step it is in.
@@ -41,6 +44,20 @@ async fn close(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Re
         .await
         .map_err(|f| post.keeping(f))?;
     Ok(page::see_other(&web, done.then(), Action::CloseDeal.code()))
+}
+
+async fn drop_urgency(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    let then = format!("/deals/{no}");
+    let mut check = Checker::new(&post.form);
+    let Some(reason) = check.long_text("drop_reason", 5, 500) else {
+        return Ok(page::see_other(&web, &then, ""));
+    };
+    let done = web
+        .app()
+        .act_on_deal(&post.by(&then), &no, post.form.version(), Command::DropUrgency { reason })
+        .await
+        .map_err(|f| post.keeping(f))?;
+    Ok(page::see_other(&web, done.then(), Action::DropUrgency.code()))
 }
 
 pub struct StepView {
@@ -140,6 +157,8 @@ pub struct DealFrame {
     pub new_change: Option<String>,
     pub timeline: Vec<TimelineItem>,
     pub close: Option<Vec<Choice>>,
+    /// The mark of an urgent deal may come off.
+    pub can_drop_urgency: bool,
     pub form: FormView,
     /// How the customer's quarterly re-check stands, when it asks for attention.
     pub review: Option<String>,
@@ -356,6 +375,7 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
             .map(|_| format!("/deals/{}/changes/new", deal.no)),
         timeline,
         close,
+        can_drop_urgency: offer(&offers, Action::DropUrgency).is_some_and(Offer::is_ready),
         form: FormView::default(),
         // The archive's own page says it among its warnings.
         review: crate::web::reviews::sentence(

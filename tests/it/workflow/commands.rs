@@ -145,6 +145,7 @@ impl Film {
             }
             Action::CompleteOrder => Command::CompleteOrder { waive_inspection: Waiver::Waived },
             Action::CloseDeal => Command::CloseDeal { reason: LostReason::Budget },
+            Action::DropUrgency => Command::DropUrgency { reason: reason() },
             Action::ReviewAfterwards => {
                 Command::ReviewAfterwards { node: NodeKind::Finance, result: ReviewResult::Confirmed, comment: None }
             }

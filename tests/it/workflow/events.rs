@@ -165,6 +165,7 @@ fn reasons() -> Vec<RouteReason> {
         RouteReason::Amount { gross: dec!(100000.01), limit: Some(dec!(100000)) },
         RouteReason::Proposal,
         RouteReason::TaxRate { product: text("x") },
+        RouteReason::NoSurcharge,
         RouteReason::NoCreditLimit,
         RouteReason::OverLimit { over: dec!(0.061) },
         RouteReason::Overdue { days: 3 },
@@ -437,6 +438,7 @@ fn all() -> Vec<Event> {
             en: Vec::new(),
         },
         Event::ClausesPublished { version_no: 2 },
+        Event::UrgencyDropped { reason: text("客户改了日期") },
         Event::NodeDueMoved { id: id(10), node, due_at: at, calendar: text("calendar-2") },
         Event::CreditChanged {
             change: Box::new(CreditChange::Settled {
@@ -470,14 +472,14 @@ fn place(event: &Event) -> usize {
         E::ChangeWithdrawn { .. } => 63, E::RequirementCancelled { .. } => 64, E::RequirementAmended { .. } => 65, E::OrderAmended { .. } => 66,
         E::CustomerImported { .. } => 67, E::CustomersImported { .. } => 68, E::CustomerReviewed { .. } => 69, E::ContactShown { .. } => 70, E::CustomersExported { .. } => 71,
         E::CustomersMerged { .. } => 72, E::MergedInto { .. } => 73, E::ClausesDrafted { .. } => 74, E::ClausesPublished { .. } => 75,
-        E::NodeDueMoved { .. } => 76, E::CreditChanged { .. } => 77,
+        E::UrgencyDropped { .. } => 76, E::NodeDueMoved { .. } => 77, E::CreditChanged { .. } => 78,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..78).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..79).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));

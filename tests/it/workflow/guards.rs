@@ -216,6 +216,8 @@ fn requirements(a: &mut Attempts) {
     a.case(Stage::QuoteSubmitted, Action::ReviseRequirement, |_| (), Blocker::WrongState);
     a.case(Stage::Accepted, Action::ReviseRequirement, |_| (), Blocker::OrderExists);
     a.case(Stage::Accepted, Action::CloseDeal, |_| (), Blocker::OrderExists);
+    a.case(Stage::QuoteSubmitted, Action::DropUrgency, |_| (), Blocker::WrongState);
+    a.case(Stage::Accepted, Action::DropUrgency, |_| (), Blocker::OrderExists);
 }
 
 fn quotes(a: &mut Attempts) {

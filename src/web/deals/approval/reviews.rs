@@ -52,8 +52,10 @@ pub fn of(web: &Web, who: &SignedIn, case: &Case, round: &Round, offers: &[Offer
             .iter()
             .map(|n| (t.node_kind(n.kind).to_owned(), n.reasons.iter().map(|r| t.route_reason(r)).collect()))
             .collect(),
-        uses: (round.path == crate::domain::approval::ApprovalPath::Fast)
-            .then(|| t.fast_uses(uses_this_month(&case.route_facts.fast_rounds, round.submitted_at))),
+        uses: (round.path == crate::domain::approval::ApprovalPath::Fast).then(|| {
+            let used = t.fast_uses(uses_this_month(&case.route_facts.fast_rounds, round.submitted_at));
+            format!("{used} {}", t.routing_outcome(case.route_facts.fast_objections))
+        }),
         kept: case.route_facts.former.kept.iter().map(|k| kept_words(t, k)).collect(),
         reviews: case
             .post_reviews
