@@ -7,3 +7,5 @@ mod credit;
 mod property;
 #[path = "routing/rules.rs"]
 mod rules;
+#[path = "routing/watched.rs"]
+mod watched;
