@@ -10,8 +10,8 @@ use super::calendar::{NaturalHours, WorkingMinutes, local_date};
 use super::codes::codes;
 use super::pricing::Floor;
 use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use rust_decimal::{Decimal, dec};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -114,39 +114,41 @@ impl Rule {
     /// Smallest and largest value, and how many decimals it may have.
     pub fn bounds(self) -> (Decimal, Decimal, u32) {
         match (self, self.unit()) {
-            (Self::QuoteValidDays | Self::UrgentQuoteDays | Self::ProjectQuoteDays, _) => (dec!(1), dec!(365), 0),
-            (_, RuleUnit::Money) => (dec!(0.01), dec!(1000000000), 2),
-            (_, RuleUnit::Percent) => (dec!(0), dec!(100), 2),
-            (_, RuleUnit::WorkingMinutes) => (dec!(15), dec!(9600), 0),
-            (_, RuleUnit::NaturalHours) => (dec!(1), dec!(720), 0),
-            (_, RuleUnit::Days) => (dec!(0), dec!(365), 0),
-            (_, RuleUnit::Times) => (dec!(0), dec!(31), 0),
-            (_, RuleUnit::Switch) => (dec!(0), dec!(1), 0),
+            (Self::QuoteValidDays | Self::UrgentQuoteDays | Self::ProjectQuoteDays, _) => {
+                (Decimal::from(1), Decimal::from(365), 0)
+            }
+            (_, RuleUnit::Money) => (Decimal::new(1, 2), Decimal::from(1_000_000_000), 2),
+            (_, RuleUnit::Percent) => (Decimal::from(0), Decimal::from(100), 2),
+            (_, RuleUnit::WorkingMinutes) => (Decimal::from(15), Decimal::from(9600), 0),
+            (_, RuleUnit::NaturalHours) => (Decimal::from(1), Decimal::from(720), 0),
+            (_, RuleUnit::Days) => (Decimal::from(0), Decimal::from(365), 0),
+            (_, RuleUnit::Times) => (Decimal::from(0), Decimal::from(31), 0),
+            (_, RuleUnit::Switch) => (Decimal::from(0), Decimal::from(1), 0),
         }
     }
 
     /// The value that the product ships with.
     pub fn shipped(self) -> Decimal {
         match self {
-            Self::ManagerAmount => dec!(100000),
-            Self::DirectorAmount => dec!(1000000),
-            Self::RepDiscount => dec!(5),
-            Self::ManagerDiscount | Self::CreditTolerance => dec!(10),
-            Self::DirectorDiscount => dec!(20),
-            Self::SalesManagerLimit | Self::SalesDirectorLimit => dec!(240),
+            Self::ManagerAmount => Decimal::from(100_000),
+            Self::DirectorAmount => Decimal::from(1_000_000),
+            Self::RepDiscount => Decimal::from(5),
+            Self::ManagerDiscount | Self::CreditTolerance => Decimal::from(10),
+            Self::DirectorDiscount => Decimal::from(20),
+            Self::SalesManagerLimit | Self::SalesDirectorLimit => Decimal::from(240),
             Self::TechnicalLimit
             | Self::FinanceLimit
             | Self::ProductionLimit
             | Self::GeneralManagerLimit
-            | Self::PostReviewLimit => dec!(480),
-            Self::FastUses => dec!(2),
-            Self::FastWithin => dec!(72),
-            Self::FastLimit => dec!(120),
-            Self::SurchargeRate => dec!(8),
-            Self::CreditHoldDays | Self::ReviewGraceDays | Self::ProjectQuoteDays => dec!(30),
-            Self::UrgentQuoteDays => dec!(3),
-            Self::QuoteValidDays => dec!(15),
-            Self::Reapproval => dec!(0),
+            | Self::PostReviewLimit => Decimal::from(480),
+            Self::FastUses => Decimal::from(2),
+            Self::FastWithin => Decimal::from(72),
+            Self::FastLimit => Decimal::from(120),
+            Self::SurchargeRate => Decimal::from(8),
+            Self::CreditHoldDays | Self::ReviewGraceDays | Self::ProjectQuoteDays => Decimal::from(30),
+            Self::UrgentQuoteDays => Decimal::from(3),
+            Self::QuoteValidDays => Decimal::from(15),
+            Self::Reapproval => Decimal::from(0),
         }
     }
 }
@@ -366,6 +368,7 @@ mod tests {
     use super::*;
     use crate::domain::calendar::ZONE;
     use proptest::prelude::*;
+    use rust_decimal::dec;
 
     #[test]
     fn a_limit_itself_belongs_to_the_lower_level() {

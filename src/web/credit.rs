@@ -18,9 +18,11 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
 use axum::routing::get;
-use rust_decimal::{Decimal, dec};
+use rust_decimal::Decimal;
 
-const MOST: Decimal = dec!(1000000000);
+/// The largest amount in yuan.
+const MOST: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
+const CENT: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
 
 pub fn routes() -> Router<Web> {
     Router::new()
@@ -163,7 +165,7 @@ async fn read(
     Ok(match what {
         "receivable" => {
             let no = check.text("receivable_no", 2, 60);
-            let amount = check.decimal("receivable_amount", 2, dec!(0.01), MOST);
+            let amount = check.decimal("receivable_amount", 2, CENT, MOST);
             let due_on = check.date("receivable_due");
             let note = check.optional_long_text("receivable_note", 2, 500);
             let mut conn = web.app().db.read().await?;
