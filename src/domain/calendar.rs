@@ -241,10 +241,10 @@ impl Calendar {
 
     /// The name under which `date` is listed as a day off, or by which the law names it.
     pub fn day_off_name(&self, date: NaiveDate) -> Option<&str> {
-        match self.is_workday(date) {
-            true => None,
-            false => self.names.get(&date).map(String::as_str).or_else(|| fixed_statutory(date)),
+        if self.is_workday(date) {
+            return None;
         }
+        self.names.get(&date).map(String::as_str).or_else(|| fixed_statutory(date))
     }
 
     /// Could `date` still change because its year's notice is not entered (暂定)? Never so on call.

@@ -13,7 +13,7 @@ async fn drafted(w: &World) -> Browser {
     let mut admin = Browser::at(w).await;
     admin.sign_in("admin").await;
     assert_eq!(admin.open(PAGE).await, StatusCode::OK, "{}", admin.text());
-    admin.set("manager_amount", "80000").set("sales_manager_limit", "120").set("rules_reason", "季度调整");
+    admin.set("manager_amount", "80000").set("sales_manager_limit", "120").set("rules_reason", "按季度调整");
     assert_eq!(admin.press("保存草稿").await, StatusCode::OK, "{}", admin.text());
     admin
 }
@@ -36,7 +36,7 @@ async fn hostile_numbers_are_refused_one_by_one_and_keep_what_was_typed() {
         ("surcharge_rate", "", "加急费"),
     ] {
         admin.open(PAGE).await;
-        admin.set(rule, value).set("rules_reason", "季度调整");
+        admin.set(rule, value).set("rules_reason", "按季度调整");
         assert_eq!(admin.press("保存草稿").await, StatusCode::UNPROCESSABLE_ENTITY, "{rule} {value}");
         assert!(admin.sees(says), "{rule} {value}: {}", admin.text());
         assert!(
@@ -103,7 +103,7 @@ async fn a_draft_that_moved_is_not_put_in_force_unseen() {
     director.sign_in("chenjing").await;
     director.open(PAGE).await;
     admin.open(PAGE).await;
-    admin.set("manager_amount", "70000").set("rules_reason", "再次调整");
+    admin.set("manager_amount", "70000").set("rules_reason", "再次调整上限");
     admin.press("保存草稿").await;
     assert_eq!(director.press("确认生效").await, StatusCode::CONFLICT);
 }

@@ -84,7 +84,7 @@ pub fn words(t: Lang, flaw: &Unreadable) -> String {
     match flaw {
         Unreadable::File(flaw) => crate::web::import::dry_run::file_words(t, flaw),
         Unreadable::Heading(code) => {
-            let (_, words) = HEADINGS.iter().find(|(known, _)| known == code).copied().unwrap_or((code, &[]));
+            let (_, words) = HEADINGS.iter().find(|(known, _)| known == code).copied().unwrap_or((*code, &[]));
             t.calendar_list_heading(words.join(" / "))
         }
         Unreadable::Date { row, shown } => t.calendar_list_date(row, shown),

@@ -240,7 +240,7 @@ fn moment(raw: &str) -> Option<DateTime<Utc>> {
 fn test(t: Lang, web: &Web, asked: &Asked, people: &[Person]) -> Option<TestResult> {
     let from = moment(&asked.from)?;
     let minutes = asked.minutes.trim().parse::<i64>().ok().filter(|m| (0..=100_000).contains(m))?;
-    let company = &web.app().calendar;
+    let company: &Calendar = &web.app().calendar;
     let on_call = Calendar::on_call();
     let calendar: &Calendar = if asked.whose == "on_call" {
         &on_call
