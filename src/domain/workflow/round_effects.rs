@@ -77,7 +77,7 @@ fn open_waiting(supply: &Supply, node: &Node) -> Event {
 fn post_reviews<'a>(case: &Case, round: &'a Round, supply: &'a Supply) -> impl Iterator<Item = Event> + 'a {
     let is_fast = round.path == ApprovalPath::Fast;
     let limit = case.rules.of_round().post_review_limit();
-    round.skipped.iter().filter(move |_| is_fast).map(|n| Event::PostReviewOpened {
+    round.skipped.iter().filter(move |_| is_fast).map(move |n| Event::PostReviewOpened {
         id: PostReviewId((supply.ids)()),
         round: round.id,
         node: n.kind,
