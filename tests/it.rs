@@ -7,6 +7,8 @@ mod harness;
 mod act;
 #[path = "it/architecture.rs"]
 mod architecture;
+#[path = "it/calendar.rs"]
+mod calendar;
 #[path = "it/stories/changes.rs"]
 mod changes;
 #[path = "it/customer_list.rs"]
@@ -23,6 +25,10 @@ mod migrations;
 mod prices;
 #[path = "it/requirement.rs"]
 mod requirement;
+#[path = "it/routing.rs"]
+mod routing;
+#[path = "it/settings.rs"]
+mod settings;
 #[path = "it/stories/story_1.rs"]
 mod story_1;
 #[path = "it/stories/story_2.rs"]

@@ -144,7 +144,7 @@ pub(super) async fn tell(
             to.extend(owners.into_iter().map(|(person, deal)| (person, Some(deal))));
             to.extend([(c.owner, None), (after.customer.owner, None)]);
         }
-        Action::SetGrade | Action::NoteRegistry => to.push((c.owner, None)),
+        Action::SetGrade | Action::NoteRegistry | Action::ChangeCredit => to.push((c.owner, None)),
         _ => return Ok(()),
     }
     let mut told: Vec<PersonId> = vec![actor];

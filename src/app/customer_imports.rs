@@ -12,6 +12,7 @@ use crate::domain::customer_import::{self, ImportOutcome, ImportRow};
 use crate::domain::ids::{CustomerId, ImportRunId, PersonId};
 use crate::domain::policy::{self, Act};
 use crate::domain::routing::RouteFacts;
+use crate::domain::rules::RuleBook;
 use crate::domain::staff::Actor;
 use crate::domain::workflow::{self, Case, Command, Event, Supply};
 use crate::store::customer_imports::{self as store, Alike, Imported};
@@ -252,6 +253,7 @@ fn case_of(customer: Customer) -> Case {
         lessons: Vec::new(),
         order: None,
         route_facts: RouteFacts::default(),
+        rules: RuleBook::default(),
         available: Vec::new(),
     }
 }

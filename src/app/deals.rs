@@ -9,6 +9,7 @@ use crate::domain::deal::{Deal, DealKind, DealStatus, Step, Urgency};
 use crate::domain::ids::{CustomerId, DealId, OrderId};
 use crate::domain::policy::{self, Act};
 use crate::domain::routing::RouteFacts;
+use crate::domain::rules::RuleBook;
 use crate::domain::staff::Actor;
 use crate::domain::workflow::{Case, Event, step_due};
 use crate::store::numbers::{self, Series};
@@ -89,6 +90,7 @@ impl App {
             post_reviews: Vec::new(),
             order: None,
             route_facts: RouteFacts::default(),
+            rules: RuleBook::default(),
             available: Vec::new(),
             change: None,
             feedback: None,
@@ -171,6 +173,7 @@ impl App {
             post_reviews: Vec::new(),
             order: None,
             route_facts: RouteFacts::default(),
+            rules: RuleBook::default(),
             available: Vec::new(),
             change: None,
             feedback: None,

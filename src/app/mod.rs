@@ -7,6 +7,7 @@ mod access;
 mod accounts;
 mod act;
 mod archive;
+pub mod calendars;
 mod customer_imports;
 mod deals;
 mod documents;
@@ -18,11 +19,13 @@ pub mod people;
 pub mod prices;
 pub mod pricing;
 mod reviews;
+mod rules;
 pub mod setup;
 mod tell;
 
 pub use act::{Asked, By, Done, FormUse, PolicyChoice, QuoteInput, QuoteLineInput, SurchargeInput};
 pub use archive::Taken;
+pub use calendars::LiveCalendar;
 pub use customer_imports::KnownToImport;
 pub use deals::{ForCustomer, NewDeal};
 pub use documents::ClauseTexts;
@@ -31,7 +34,6 @@ pub use files::{FileFlaw, Upload};
 pub use merges::Side as MergeSide;
 
 use crate::clock::{Clock, Ids};
-use crate::domain::calendar::Calendar;
 use crate::domain::policy::Denied;
 use crate::domain::workflow::{Blocker, Case};
 use crate::store::events::Told;
@@ -46,7 +48,7 @@ pub struct App {
     pub db: Db,
     pub clock: Clock,
     pub ids: Ids,
-    pub calendar: Arc<Calendar>,
+    pub calendar: LiveCalendar,
     files_dir: Arc<PathBuf>,
     hashing: Arc<Semaphore>,
     pub(crate) strength: people::Strength,
@@ -58,7 +60,7 @@ impl App {
             db,
             clock,
             ids,
-            calendar: Arc::new(Calendar::standard()),
+            calendar: LiveCalendar::shipped(),
             files_dir: Arc::new(files_dir),
             hashing: Arc::new(Semaphore::new(2)),
             strength,

@@ -3,7 +3,7 @@
 
 use super::{App, Failure};
 use crate::domain::calendar::local_date;
-use crate::domain::review::{REMIND_DAYS, ReviewState, review_state};
+use crate::domain::review::{HOWEVER_LATE, REMIND_DAYS, ReviewState, review_state};
 use crate::domain::staff::Role;
 use crate::store::notices::{self, NewNotice};
 use crate::store::{Tx, reviews};
@@ -25,7 +25,7 @@ impl App {
         };
         let mut sent = 0;
         for one in due {
-            let kind = match review_state(one.next_review_on, today) {
+            let kind = match review_state(one.next_review_on, today, HOWEVER_LATE) {
                 ReviewState::NotDue { .. } => continue,
                 ReviewState::DueSoon { .. } => "review_customer",
                 ReviewState::Overdue { .. } | ReviewState::Blocking { .. } => "review_overdue",

@@ -2,6 +2,7 @@
 //! agreements; and the periodic seal over the event chains.
 
 use super::{App, Failure};
+use crate::domain::credit::CreditChange;
 use crate::domain::customer::Grade;
 use crate::domain::ids::{CustomerId, PersonId, ProductId};
 use crate::domain::library::{DraftRow, LibraryEvent, ListFor, TierPrice};
@@ -10,7 +11,7 @@ use crate::domain::tax::TaxBasis;
 use crate::store::catalog::{self, Product};
 use crate::store::price_library::{self, NewList};
 use crate::store::schema::{self, Installation};
-use crate::store::{Tx, cases, drafts, events, people};
+use crate::store::{Tx, cases, credit, drafts, events, people};
 use chrono::{NaiveDate, TimeDelta};
 use rust_decimal::Decimal;
 
@@ -37,6 +38,7 @@ impl App {
         }
         let row = schema::installation(tx.conn()).await?.ok_or(Failure::NotFound)?;
         tx.commit().await?;
+        self.keep_shipped_calendar().await?;
         Ok(row)
     }
 
@@ -138,7 +140,10 @@ impl App {
     ) -> Result<(), Failure> {
         let mut tx = Tx::begin(&self.db, Some(by)).await?;
         let id = cases::customer_id(tx.conn(), customer_no).await?.ok_or(Failure::NotFound)?;
-        catalog::set_opening_terms(&mut tx, id, grade, credit_limit, credit_days, orders, total).await?;
+        catalog::set_opening_terms(&mut tx, id, grade, orders, total).await?;
+        let reason = "系统上线前已有的额度".to_owned();
+        let terms = CreditChange::Terms { limit: credit_limit, days: credit_days, tolerated_until: None, reason };
+        credit::change(&mut tx, id, &terms, by, self.clock.now()).await?;
         Ok(tx.commit().await?)
     }
 

@@ -126,12 +126,30 @@ pub fn form(t: Lang, company: &Letterhead, about: &About<'_>, by: Measured<'_>) 
             fact(t.approval_level_label(), t.approval_level(round.level)),
             fact(t.approval_ended(), round.ended_at.map(|at| t.moment_full(at)).unwrap_or_default()),
             fact(t.document_urgent(), urgent(t, case)),
-        ],
+        ]
+        .into_iter()
+        .chain(round.skipped.iter().map(|n| {
+            let reasons: Vec<String> = n.reasons.iter().map(|r| t.route_reason(r)).collect();
+            wide(&t.routing_skipped(t.node_kind(n.kind)), reasons.join(t.sentence_joint()))
+        }))
+        .chain(Some(kept(t, case, round)).filter(|k| !k.is_empty()).map(|k| wide(t.routing_kept_title(), k)))
+        .collect(),
         nodes: round.nodes.iter().map(|n| node(t, by, round, n)).collect(),
         lines: if has_prices { all } else { all.into_iter().map(without_prices).collect() },
         totals: about.quote.filter(|_| has_prices).map(|q| sums(&q.priced.totals, q.terms.whole_discount)),
         signs: vec![own_sign(t, t.approval_requester()), own_sign(t, t.document_sales_manager())],
     }
+}
+
+/// Approvals of an earlier round that this one keeps.
+fn kept(t: Lang, case: &Case, round: &Round) -> String {
+    if case.round.as_ref().is_none_or(|newest| newest.id != round.id) {
+        return String::new();
+    }
+    let each = case.route_facts.former.kept.iter();
+    each.map(|k| format!("{} {}", t.node_kind(k.kind), t.routing_kept(&k.by_name, t.moment_full(k.at), k.round_no)))
+        .collect::<Vec<_>>()
+        .join(t.sentence_joint())
 }
 
 fn urgent(t: Lang, case: &Case) -> String {

@@ -6,7 +6,7 @@ use super::codes::codes;
 use super::fast_path::FastRefusal;
 use super::ids::{NodeId, PersonId, QuoteId, RoundId};
 use super::routing::{PlannedNode, RouteReason};
-use super::staff::Role;
+use super::staff::{Department, Role};
 use chrono::{DateTime, Utc};
 
 codes!(NodeKind {
@@ -33,12 +33,14 @@ impl NodeKind {
         }
     }
 
-    /// Time limit on the standard calendar (DOMAIN 3.1).
-    pub fn limit(self) -> WorkingMinutes {
+    /// Whose working time the limit runs on.
+    pub fn department(self) -> Department {
         match self {
-            Self::SalesManager | Self::SalesDirector => WorkingMinutes::hours(4),
-            Self::Technical | Self::Finance | Self::Production | Self::GeneralManager => WorkingMinutes::hours(8),
-            Self::UrgentDirector => super::fast_path::FAST_LIMIT,
+            Self::SalesManager | Self::SalesDirector | Self::UrgentDirector => Department::Sales,
+            Self::Technical => Department::Technical,
+            Self::Finance => Department::Finance,
+            Self::Production => Department::Production,
+            Self::GeneralManager => Department::Management,
         }
     }
 

@@ -5,6 +5,10 @@
 //! Only the years 1970 to 9999 hold working time: a sum that would leave them stops at their end.
 //! Dates are data (`calendar_data`), time limits are `deadline`; neither belongs here.
 
+mod company;
+
+pub use company::{CalendarData, ListFlaw, OwnDay, UsualHours, Whose};
+
 use crate::domain::calendar_data::{BUILT_IN_VERSION, built_in, fixed_statutory};
 pub use crate::domain::calendar_data::{
     CalendarFlaw, CalendarYear, DayKind, DayOverride, Hours, MINUTES_PER_DAY, Profile, Standing,
@@ -131,6 +135,8 @@ pub struct Calendar {
     /// Names of the listed days off.
     names: BTreeMap<NaiveDate, String>,
     years: BTreeMap<i32, Standing>,
+    /// Calendars of departments and people, in the company's own.
+    variants: Vec<(Whose, Calendar)>,
 }
 
 impl Calendar {
@@ -142,14 +148,24 @@ impl Calendar {
         years: &[CalendarYear],
         own_hours: &BTreeMap<NaiveDate, Hours>,
     ) -> Result<Self, CalendarFlaw> {
-        let usual = Hours::usual(profile);
+        Self::with_hours(profile, version, &Hours::usual(profile), years, own_hours)
+    }
+
+    fn with_hours(
+        profile: Profile,
+        version: impl Into<String>,
+        usual: &Hours,
+        years: &[CalendarYear],
+        own_hours: &BTreeMap<NaiveDate, Hours>,
+    ) -> Result<Self, CalendarFlaw> {
         let mut calendar = Self {
             profile,
             version: version.into(),
-            usual,
+            usual: usual.clone(),
             special: BTreeMap::new(),
             names: BTreeMap::new(),
             years: BTreeMap::new(),
+            variants: Vec::new(),
         };
         for year in years {
             if calendar.years.insert(year.year, year.standing).is_some() {
@@ -216,6 +232,19 @@ impl Calendar {
     /// Does `date` (company time) hold working time?
     pub fn is_workday(&self, date: NaiveDate) -> bool {
         !self.hours_on(date).is_empty()
+    }
+
+    /// The hours of `date`, in order; none on a rest day.
+    pub fn hours_of(&self, date: NaiveDate) -> &[(u16, u16)] {
+        self.hours_on(date)
+    }
+
+    /// The name under which `date` is listed as a day off, or by which the law names it.
+    pub fn day_off_name(&self, date: NaiveDate) -> Option<&str> {
+        if self.is_workday(date) {
+            return None;
+        }
+        self.names.get(&date).map(String::as_str).or_else(|| fixed_statutory(date))
     }
 
     /// Could `date` still change because its year's notice is not entered (暂定)? Never so on call.

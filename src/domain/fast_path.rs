@@ -7,21 +7,12 @@
 use super::approval::{ApprovalPath, NodeKind};
 use super::calendar::{Profile, WorkingMinutes, ZONE};
 use super::codes::codes;
-use super::customer::Customer;
 use super::deal::Urgency;
 use super::ids::{PersonId, PostReviewId};
 use super::quote::{Quote, QuoteLineKind};
-use super::routing::{PlannedNode, Route, RouteFacts, RouteReason, route};
+use super::routing::{PlannedNode, Route, RouteFacts, RouteReason, waives_surcharge};
+use super::rules::Rules;
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
-
-/// Every node of the fast path, in on-call minutes.
-pub const FAST_LIMIT: WorkingMinutes = WorkingMinutes::hours(2);
-/// What each left-out department has for its review, in working minutes of the standard clock.
-pub const REVIEW_LIMIT: WorkingMinutes = WorkingMinutes::hours(8);
-/// Delivery wanted within this time is urgent by itself.
-const SOON: TimeDelta = TimeDelta::hours(72);
-/// Uses a calendar month that a rep has without the general manager.
-pub const FREE_USES: usize = 2;
 
 codes!(/// Why an urgent deal goes the standard way.
 FastRefusal {
@@ -62,32 +53,20 @@ pub fn uses_this_month(rounds: &[DateTime<Utc>], now: DateTime<Utc>) -> usize {
     rounds.iter().filter(|at| month(at) == month(&now)).count()
 }
 
-/// The way a quote goes now: fast when the deal is urgent and eligible, standard otherwise.
-pub fn route_now(
-    quote: &Quote,
-    facts: &RouteFacts,
-    customer: &Customer,
-    urgency: Option<&Urgency>,
-    now: DateTime<Utc>,
-) -> Route {
-    let standard = route(quote, facts);
-    let Some(urgency) = urgency else { return standard };
-    let refused = refusals(facts, customer, urgency, now);
-    if !refused.is_empty() {
-        return Route { fast_refused: refused, ..standard };
-    }
-    fast(quote, facts, standard, now)
-}
-
-fn refusals(facts: &RouteFacts, customer: &Customer, urgency: &Urgency, now: DateTime<Utc>) -> Vec<FastRefusal> {
-    let soon = urgency.needed_at - now <= SOON || facts.wanted_before_lead_time;
-    [(customer.is_credit_hold, FastRefusal::CreditHold), (!soon, FastRefusal::NotSoon)]
+/// What keeps an urgent deal from the fast path (DOMAIN 3.7, a and b; c is refused when the mark is set).
+pub(super) fn refusals(facts: &RouteFacts, urgency: &Urgency, rules: &Rules, now: DateTime<Utc>) -> Vec<FastRefusal> {
+    let within = TimeDelta::try_hours(rules.fast_within().0).unwrap_or(TimeDelta::MAX);
+    let soon = urgency.needed_at - now <= within || facts.is_wanted_early(now);
+    [(facts.is_on_hold(rules, now), FastRefusal::CreditHold), (!soon, FastRefusal::NotSoon)]
         .into_iter()
         .filter_map(|(is, refusal)| is.then_some(refusal))
         .collect()
 }
 
-fn fast(quote: &Quote, facts: &RouteFacts, standard: Route, now: DateTime<Utc>) -> Route {
+/// One director in place of the manager and the departments; the technical department stays for a custom
+/// line that was never made, the general manager joins above level 2 and beyond the month's free uses
+/// (DOMAIN 3.7, d to f).
+pub(super) fn fast(quote: &Quote, facts: &RouteFacts, standard: Route, rules: &Rules, now: DateTime<Utc>) -> Route {
     let mut nodes = Vec::new();
     // A custom line counts as known once its product was sold before.
     let is_new_custom = quote
@@ -99,19 +78,22 @@ fn fast(quote: &Quote, facts: &RouteFacts, standard: Route, now: DateTime<Utc>) 
         nodes.push(PlannedNode { kind: NodeKind::Technical, reasons: vec![RouteReason::CustomLine] });
     }
     let is_director = facts.requester_is(NodeKind::UrgentDirector);
+    let waived = waives_surcharge(quote, facts).then_some(RouteReason::NoSurcharge);
     if !is_director {
-        nodes.push(PlannedNode { kind: NodeKind::UrgentDirector, reasons: vec![RouteReason::Urgent] });
+        let reasons = [RouteReason::Urgent].into_iter().chain(waived.clone()).collect();
+        nodes.push(PlannedNode { kind: NodeKind::UrgentDirector, reasons });
     }
     let mut general = Vec::new();
     if is_director {
         general.push(RouteReason::RequesterIsApprover);
+        general.extend(waived);
     }
     if standard.level >= 3 {
-        let above = standard.nodes.iter().find(|n| n.kind == NodeKind::GeneralManager);
+        let above = standard.node(NodeKind::GeneralManager);
         general.extend(above.map_or_else(|| vec![RouteReason::BelowFloor], |n| n.reasons.clone()));
     }
     let used = uses_this_month(&facts.fast_rounds, now);
-    if used >= FREE_USES {
+    if used >= rules.fast_uses() {
         general.push(RouteReason::QuotaUsed { used });
     }
     if !general.is_empty() {
@@ -123,13 +105,20 @@ fn fast(quote: &Quote, facts: &RouteFacts, standard: Route, now: DateTime<Utc>) 
         .filter(|n| !matches!(n.kind, NodeKind::SalesDirector | NodeKind::GeneralManager))
         .filter(|n| !nodes.iter().any(|kept| kept.kind == n.kind))
         .collect();
-    Route { level: standard.level, path: ApprovalPath::Fast, nodes, skipped, fast_refused: Vec::new() }
+    Route {
+        level: standard.level,
+        path: ApprovalPath::Fast,
+        nodes,
+        skipped,
+        fast_refused: Vec::new(),
+        kept: Vec::new(),
+    }
 }
 
 /// The clock and the limit of a node on this path.
-pub fn clock_of(path: ApprovalPath, kind: NodeKind) -> (Profile, WorkingMinutes) {
+pub fn clock_of(rules: &Rules, path: ApprovalPath, kind: NodeKind) -> (Profile, WorkingMinutes) {
     match path {
-        ApprovalPath::Standard => (Profile::Standard, kind.limit()),
-        ApprovalPath::Fast => (Profile::OnCall, FAST_LIMIT),
+        ApprovalPath::Standard => (Profile::Standard, rules.node_limit(kind)),
+        ApprovalPath::Fast => (Profile::OnCall, rules.fast_limit()),
     }
 }

@@ -53,6 +53,10 @@ pub enum Act {
     /// Contract clauses: one person drafts, another publishes (DOMAIN 1.5).
     DraftClauses,
     PublishClauses,
+    /// The company's numbers and calendars: the administrator drafts, director or general manager puts in force.
+    SeeRules,
+    DraftRules,
+    PublishRules,
 }
 
 /// The refusal: who could do it instead.
@@ -148,7 +152,9 @@ pub const fn grants(act: Act) -> Grant {
             ],
             Action::AcknowledgeSpecial => EVERYBODY_AT_WORK,
             Action::ReviewAfterwards => &[(SalesManager, Team), (Technical, All), (Finance, All), (Production, All)],
-            Action::RecordReceipt | Action::HoldCredit | Action::ReleaseCredit => &[(Finance, All)],
+            Action::RecordReceipt | Action::HoldCredit | Action::ReleaseCredit | Action::ChangeCredit => {
+                &[(Finance, All)]
+            }
             Action::RecordProduction => &[(Production, All)],
             Action::RecordPicking | Action::RecordPacking => STORE,
             Action::Ship => &[(Warehouse, All), (Logistics, All)],
@@ -182,7 +188,9 @@ pub const fn grants(act: Act) -> Grant {
             | Action::CloseFeedback
             | Action::DismissFeedback
             | Action::CloseLesson => &[(SalesManager, Team), (SalesDirector, All)],
-            Action::CompleteOrder | Action::CloseDeal => &[(SalesRep, Own), (SalesManager, Team), (SalesDirector, All)],
+            Action::CompleteOrder | Action::CloseDeal | Action::DropUrgency => {
+                &[(SalesRep, Own), (SalesManager, Team), (SalesDirector, All)]
+            }
         },
         Act::OpenDeal | Act::RegisterCustomer => SELLER,
         Act::SeeCustomer | Act::SeeDeal | Act::SeeStock | Act::SeeOrders | Act::SeeFeedback => EVERYBODY_AT_WORK,
@@ -204,7 +212,11 @@ pub const fn grants(act: Act) -> Grant {
         Act::MergeCustomers => &[(SalesManager, Team), (SalesDirector, All)],
         Act::KeepProducts | Act::DraftPrices => &[(Finance, All)],
         Act::DraftClauses => &[(Admin, All), (SalesManager, All)],
-        Act::PublishPrices | Act::PublishClauses => &[(SalesDirector, All), (GeneralManager, All)],
+        Act::SeeRules => {
+            &[(Admin, All), (SalesManager, All), (SalesDirector, All), (GeneralManager, All), (Finance, All)]
+        }
+        Act::DraftRules => &[(Admin, All)],
+        Act::PublishPrices | Act::PublishClauses | Act::PublishRules => &[(SalesDirector, All), (GeneralManager, All)],
     }
 }
 
@@ -363,8 +375,13 @@ pub fn may_in_library(actor: &Actor, act: Act) -> Result<(), Denied> {
 
 /// May this person publish prices that `drafted_by` drafted (DOMAIN 2.3, rule 6)?
 pub fn may_publish(actor: &Actor, drafted_by: PersonId) -> Result<(), Denied> {
-    may_in_library(actor, Act::PublishPrices)?;
-    if actor.id == drafted_by { Err(denied(Act::PublishPrices, DeniedWhy::OwnDraft)) } else { Ok(()) }
+    may_put_in_force(actor, Act::PublishPrices, Some(drafted_by))
+}
+
+/// What one person drafted another puts in force.
+pub fn may_put_in_force(actor: &Actor, act: Act, drafted_by: Option<PersonId>) -> Result<(), Denied> {
+    may_in_library(actor, act)?;
+    if drafted_by == Some(actor.id) { Err(denied(act, DeniedWhy::OwnDraft)) } else { Ok(()) }
 }
 
 /// Lists of one customer are seen by those who may see the customer; the others by everybody in the library.
@@ -421,6 +438,9 @@ pub fn matrix() -> String {
         Act::PublishPrices,
         Act::DraftClauses,
         Act::PublishClauses,
+        Act::SeeRules,
+        Act::DraftRules,
+        Act::PublishRules,
     ]);
     let mut out = String::new();
     let _ = write!(out, "{:<26}", "");

@@ -1,8 +1,8 @@
-//! Which price applies, how far an offer stays below it, and who must approve that.
+//! Which price applies, and how far an offer stays below it.
 //!
 //! The first source that has a price wins and nothing is stacked on it; validity is tested against
-//! the quote's date, both ends inclusive (DOMAIN.md 3.2, 5.1, 5.2). A deviation from the price is
-//! computed here and judged in approval.
+//! the quote's date, both ends inclusive (DOMAIN.md 5.1, 5.2). A deviation from the price is
+//! computed here and judged in routing.
 
 use std::cmp::Reverse;
 
@@ -13,17 +13,6 @@ use serde::{Deserialize, Serialize};
 use crate::domain::codes::codes;
 use crate::domain::money::{round_places, round_rate4};
 use crate::domain::tax::TaxBasis;
-
-/// Largest tax-inclusive total in yuan that a sales manager approves (DOMAIN.md 3.2).
-pub const MANAGER_AMOUNT: Decimal = Decimal::from_parts(100_000, 0, 0, false, 0);
-/// Largest tax-inclusive total in yuan that a sales director approves.
-pub const DIRECTOR_AMOUNT: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
-/// Largest line discount that a sales rep gives without a reason, as a fraction.
-pub const REP_DISCOUNT: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
-/// Largest line discount that a sales manager approves, as a fraction.
-pub const MANAGER_DISCOUNT: Decimal = Decimal::from_parts(10, 0, 0, false, 2);
-/// Largest line discount that a sales director approves, as a fraction.
-pub const DIRECTOR_DISCOUNT: Decimal = Decimal::from_parts(20, 0, 0, false, 2);
 
 codes! {
     /// Where a price comes from; an earlier source goes before a later one (DOMAIN.md 5.2).
@@ -178,29 +167,6 @@ pub fn discount_rate(policy: Decimal, unit: Decimal) -> Decimal {
     round_rate4((policy - unit) / policy)
 }
 
-/// Who must approve: 1 sales manager, 2 sales director, 3 general manager; the highest of what the
-/// tax-inclusive total in yuan, the largest line discount and the floor demand. A limit itself
-/// still belongs to the lower level (DOMAIN.md 3.2).
-pub fn approval_level(gross: Decimal, max_discount: Decimal, floor: Floor) -> u8 {
-    let by_amount = level(gross, MANAGER_AMOUNT, DIRECTOR_AMOUNT);
-    let by_discount = level(max_discount, MANAGER_DISCOUNT, DIRECTOR_DISCOUNT);
-    let by_floor = match floor {
-        Floor::Kept => 1,
-        Floor::Broken => 3,
-    };
-    by_amount.max(by_discount).max(by_floor)
-}
-
-fn level(value: Decimal, manager: Decimal, director: Decimal) -> u8 {
-    if value > director {
-        3
-    } else if value > manager {
-        2
-    } else {
-        1
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::PriceSource::{Agreement, GradeList, SpecialPrice, StandardList};
@@ -346,19 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_belong_to_the_lower_level() {
-        for (gross, discount, floor, level) in [
-            (dec!(0), dec!(0), Floor::Kept, 1),
-            (dec!(100000.00), dec!(0.10), Floor::Kept, 1),
-            (dec!(100000.01), dec!(0), Floor::Kept, 2),
-            (dec!(0), dec!(0.1001), Floor::Kept, 2),
-            (dec!(1000000.00), dec!(0.20), Floor::Kept, 2),
-            (dec!(1000000.01), dec!(0), Floor::Kept, 3),
-            (dec!(0), dec!(0.2001), Floor::Kept, 3),
-            (dec!(1), dec!(0), Floor::Broken, 3),
-        ] {
-            assert_eq!(approval_level(gross, discount, floor), level, "{gross} {discount}");
-        }
+    fn a_price_at_the_floor_keeps_it() {
         assert_eq!(Floor::of(dec!(5), dec!(5)), Floor::Kept);
         assert_eq!(Floor::of(dec!(4.999999), dec!(5)), Floor::Broken);
     }

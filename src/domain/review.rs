@@ -6,8 +6,9 @@ use chrono::NaiveDate;
 
 /// Calendar days before the due date on which the reminder goes out.
 pub const REMIND_DAYS: i64 = 14;
-/// Calendar days after the due date beyond which no new order is confirmed.
-pub const GRACE_DAYS: i64 = 30;
+
+/// The grace of those who only ask whether it is late.
+pub const HOWEVER_LATE: i64 = i64::MAX;
 
 /// How a re-check stands, in calendar days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,16 +24,17 @@ pub enum ReviewState {
     Overdue {
         days: i64,
     },
-    /// More than 30 days overdue: no new order is confirmed until somebody re-verifies.
+    /// Overdue for longer than the rules allow: no new order is confirmed until somebody re-verifies.
     Blocking {
         days: i64,
     },
 }
 
-/// How the re-check that is due on `next_review_on` stands on `today`, both in company time.
-pub fn review_state(next_review_on: NaiveDate, today: NaiveDate) -> ReviewState {
+/// How the re-check that is due on `next_review_on` stands on `today`, both in company time; beyond `grace`
+/// calendar days late it blocks new orders.
+pub fn review_state(next_review_on: NaiveDate, today: NaiveDate, grace: i64) -> ReviewState {
     let days = today.signed_duration_since(next_review_on).num_days();
-    if days > GRACE_DAYS {
+    if days > grace {
         ReviewState::Blocking { days }
     } else if days >= 0 {
         ReviewState::Overdue { days }
@@ -64,14 +66,14 @@ mod tests {
         ] {
             let due = day(due);
             assert_eq!(next_review_on(day(verified)), due, "{verified}");
-            let on = |days: i64| review_state(due, due + TimeDelta::days(days));
+            let on = |days: i64| review_state(due, due + TimeDelta::days(days), 30);
             assert_eq!(on(-15), ReviewState::NotDue { left: 15 });
             assert_eq!(on(-14), ReviewState::DueSoon { left: 14 });
             assert_eq!(on(-1), ReviewState::DueSoon { left: 1 });
             assert_eq!(on(0), ReviewState::Overdue { days: 0 });
             assert_eq!(on(30), ReviewState::Overdue { days: 30 });
             assert_eq!(on(31), ReviewState::Blocking { days: 31 });
-            assert!(matches!(review_state(due, day(verified)), ReviewState::NotDue { .. }));
+            assert!(matches!(review_state(due, day(verified), 30), ReviewState::NotDue { .. }));
         }
     }
 }

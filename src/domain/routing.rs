@@ -1,16 +1,25 @@
-//! Routing (DOMAIN 3.1, 3.2): which departments look at a quote, and why.
+//! Routing (DOMAIN 3.1, 3.2, 3.6, 3.7): which departments look at a quote, and why.
 //!
-//! The one rule: one pure function serves the preview, the round and the try-out of new limits. What
-//! happens in a round afterwards is `approval`, the way around the departments is `fast_path`.
+//! The one rule: one pure function of quote, facts, rules and moment serves the preview, the round and
+//! the try-out of new limits. What happens in a round afterwards is `approval`, the way around the
+//! departments is `fast_path`.
+
+mod standard;
 
 use super::approval::{ApprovalPath, NodeKind};
-use super::fast_path::FastRefusal;
-use super::pricing::{Floor, approval_level};
-use super::quote::{PaymentTrigger, PriceRequest, Quote, QuoteLineKind};
+use super::credit::CreditFacts;
+use super::deal::Urgency;
+use super::fast_path::{self, FastRefusal};
+use super::ids::ProductId;
+use super::quote::Quote;
+use super::rules::Rules;
 use super::staff::Role;
-use chrono::{DateTime, Utc};
+use super::watched::{Former, Kept};
+use chrono::{DateTime, Days, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+pub use standard::standard;
+pub(super) use standard::waives_surcharge;
 
 /// Why a node is on the path; shown to everyone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +42,9 @@ pub enum RouteReason {
     ShortLeadTime,
     Amount {
         gross: Decimal,
+        /// The limit that was passed, in yuan; none in rounds from before limits were settings.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<Decimal>,
     },
     Discount {
         rate: Decimal,
@@ -47,6 +59,24 @@ pub enum RouteReason {
     },
     /// A line asks for a special price although the library has one.
     SpecialPrice,
+    /// A specification or proposal is attached to the requirement.
+    Proposal,
+    /// A line is taxed at another rate than its product.
+    TaxRate {
+        product: String,
+    },
+    /// Credit is asked for and finance agreed on no limit.
+    NoCreditLimit,
+    /// Receivables, orders and this quote exceed the credit limit, by this share of it.
+    OverLimit {
+        over: Decimal,
+    },
+    /// An urgent deal without an urgent surcharge: the director waives it by approving (DOMAIN 3.7).
+    NoSurcharge,
+    /// The oldest receivable is late by this many days.
+    Overdue {
+        days: i64,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,24 +94,65 @@ pub struct Route {
     pub skipped: Vec<PlannedNode>,
     /// Why an urgent deal goes the standard way all the same.
     pub fast_refused: Vec<FastRefusal>,
+    /// Approvals of the round before that still stand; their departments are not among the nodes.
+    #[serde(default)]
+    pub kept: Vec<Kept>,
 }
 
-/// What routing needs to know beyond the quote itself.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+impl Route {
+    pub fn node(&self, kind: NodeKind) -> Option<&PlannedNode> {
+        self.nodes.iter().find(|n| n.kind == kind)
+    }
+
+    /// The nodes in their order, for comparing two routes.
+    pub fn kinds(&self) -> Vec<NodeKind> {
+        self.nodes.iter().map(|n| n.kind).collect()
+    }
+}
+
+/// What routing needs to know beyond the quote itself; kept with every round.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RouteFacts {
     /// Product name and missing quantity of every line that stock does not cover now.
     pub shortages: Vec<(String, Decimal)>,
     /// Products never sold to anyone before.
     pub first_sales: Vec<String>,
     pub has_substitute: bool,
-    pub wanted_before_lead_time: bool,
+    /// A specification or technical proposal is attached to the requirement.
+    pub has_proposal: bool,
+    /// When the customer wants the goods, and the longest standard lead time, in calendar days, of what
+    /// stock does not cover.
+    pub lead: Option<Lead>,
+    /// The tax rate of each product of the requirement.
+    pub product_rates: Vec<(ProductId, Decimal)>,
     /// Roles the requester holds.
     pub requester_roles: Vec<Role>,
+    /// Of these, the ones that nobody else could decide for.
+    pub sole_roles: Vec<Role>,
     /// When the requester's rounds on the fast path were opened, those of the last two months.
     pub fast_rounds: Vec<DateTime<Utc>>,
     /// The requirement's lines at their policy prices, in yuan, while the customer is asked to confirm
     /// and no budget is known; none when a line has no such price.
     pub policy_total: Option<Decimal>,
+    pub credit: CreditFacts,
+    /// Finance put the customer on hold by hand.
+    pub is_held: bool,
+    /// The mark of an urgent deal, with its reason.
+    pub urgency: Option<Urgency>,
+    /// Departments' objections to fast approvals of the requester in the last twelve months.
+    #[serde(skip)]
+    pub fast_objections: i64,
+    /// What the newest round was opened with.
+    #[serde(skip)]
+    pub former: Former,
+}
+
+/// A wanted moment against a standard lead time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lead {
+    pub wanted_at: DateTime<Utc>,
+    pub days: i32,
 }
 
 impl RouteFacts {
@@ -89,92 +160,34 @@ impl RouteFacts {
     pub fn requester_is(&self, node: NodeKind) -> bool {
         self.requester_roles.contains(&node.role())
     }
+
+    /// Whether nobody but the requester could decide this node.
+    pub fn only_requester_decides(&self, node: NodeKind) -> bool {
+        self.sole_roles.contains(&node.role())
+    }
+
+    /// Wanted before what stock does not cover could be made by its standard lead time.
+    pub fn is_wanted_early(&self, now: DateTime<Utc>) -> bool {
+        self.lead.is_some_and(|lead| {
+            let days = Days::new(u64::try_from(lead.days).unwrap_or(0));
+            now.checked_add_days(days).is_some_and(|ready| lead.wanted_at < ready)
+        })
+    }
+
+    /// Held by finance, or by a receivable that is too late (DOMAIN 3.6).
+    pub fn is_on_hold(&self, rules: &Rules, now: DateTime<Utc>) -> bool {
+        self.is_held || self.credit.is_on_hold(rules, now)
+    }
 }
 
-/// Levels by amount, discount and floor; departments by their own reasons (DOMAIN 3.1, 3.2).
-pub fn route(quote: &Quote, facts: &RouteFacts) -> Route {
-    let gross = quote.priced.totals.gross;
-    let no_policy: bool = quote.priced.lines.iter().any(|l| l.kind != QuoteLineKind::Surcharge && l.policy.is_none());
-    let asks_special = quote.priced.lines.iter().any(|l| l.request == PriceRequest::Special && l.policy.is_some());
-    let floor = if quote.priced.is_below_floor { Floor::Broken } else { Floor::Kept };
-    let mut level = approval_level(gross, quote.priced.max_discount, floor);
-    if no_policy || asks_special {
-        level = level.max(2);
+/// The way a quote goes at `now`: fast when the deal is urgent and eligible, standard otherwise.
+pub fn route(quote: &Quote, facts: &RouteFacts, rules: &Rules, now: DateTime<Utc>) -> Route {
+    let standard = standard(quote, facts, rules, now);
+    let Some(urgency) = &facts.urgency else { return standard };
+    let fast_refused = fast_path::refusals(facts, urgency, rules, now);
+    if fast_refused.is_empty() {
+        fast_path::fast(quote, facts, standard, rules, now)
+    } else {
+        Route { fast_refused, ..standard }
     }
-    let custom = quote.priced.lines.iter().any(|l| l.kind == QuoteLineKind::Custom);
-    let credit = quote.terms.payment_terms.iter().any(|t| t.trigger == PaymentTrigger::AfterSignOff && t.days > 0);
-    let retention = quote.terms.payment_terms.iter().any(|t| t.trigger == PaymentTrigger::AfterWarranty);
-
-    let mut nodes: Vec<PlannedNode> = Vec::new();
-    let mut add = |kind: NodeKind, reasons: Vec<RouteReason>| {
-        if !reasons.is_empty() {
-            nodes.push(PlannedNode { kind, reasons });
-        }
-    };
-    add(NodeKind::SalesManager, vec![RouteReason::Always]);
-
-    let mut technical = Vec::new();
-    if custom {
-        technical.push(RouteReason::CustomLine);
-    }
-    if facts.has_substitute {
-        technical.push(RouteReason::Substitute);
-    }
-    technical.extend(facts.first_sales.iter().map(|p| RouteReason::FirstSale { product: p.clone() }));
-    add(NodeKind::Technical, technical);
-
-    let mut finance = Vec::new();
-    if credit {
-        finance.push(RouteReason::CreditTerm);
-    }
-    if retention {
-        finance.push(RouteReason::Retention);
-    }
-    if quote.priced.is_below_floor {
-        finance.push(RouteReason::BelowFloor);
-    }
-    add(NodeKind::Finance, finance);
-
-    let mut production: Vec<RouteReason> = facts
-        .shortages
-        .iter()
-        .map(|(product, missing)| RouteReason::Shortage { product: product.clone(), missing: *missing })
-        .collect();
-    if custom {
-        production.push(RouteReason::CustomLine);
-    }
-    if facts.wanted_before_lead_time {
-        production.push(RouteReason::ShortLeadTime);
-    }
-    add(NodeKind::Production, production);
-
-    let mut above = Vec::new();
-    if approval_level(gross, Decimal::ZERO, Floor::Kept) >= 2 {
-        above.push(RouteReason::Amount { gross });
-    }
-    if approval_level(Decimal::ZERO, quote.priced.max_discount, Floor::Kept) >= 2 {
-        above.push(RouteReason::Discount { rate: quote.priced.max_discount });
-    }
-    if quote.priced.is_below_floor {
-        above.push(RouteReason::BelowFloor);
-    }
-    if no_policy {
-        above.push(RouteReason::NoPolicyPrice);
-    }
-    if asks_special {
-        above.push(RouteReason::SpecialPrice);
-    }
-    let mut director = if level >= 2 { above.clone() } else { Vec::new() };
-    let mut general = if level >= 3 { above } else { Vec::new() };
-    // A manager selling himself is decided one level up, a director likewise.
-    if facts.requester_roles.contains(&Role::SalesManager) && director.is_empty() {
-        director.push(RouteReason::RequesterIsApprover);
-    }
-    if facts.requester_roles.contains(&Role::SalesDirector) && !director.is_empty() && general.is_empty() {
-        general.push(RouteReason::RequesterIsApprover);
-    }
-    add(NodeKind::SalesDirector, director);
-    add(NodeKind::GeneralManager, general);
-    nodes.retain(|n| !facts.requester_roles.contains(&n.kind.role()));
-    Route { level, path: ApprovalPath::Standard, nodes, skipped: Vec::new(), fast_refused: Vec::new() }
 }

@@ -34,6 +34,11 @@ pub async fn seal(app: &App) -> Result<Did, Failure> {
     Ok(Did::when(app.seal_events().await?))
 }
 
+/// Takes up a calendar that came in force through another process.
+pub async fn take_up_calendar(app: &App) -> Result<Did, Failure> {
+    Ok(Did::when(app.take_up_calendar().await?))
+}
+
 /// Reminds owners and sales assistants of quarterly re-checks.
 pub async fn remind_reviews(app: &App) -> Result<Did, Failure> {
     Ok(Did::when(app.remind_reviews().await? > 0))
@@ -44,6 +49,7 @@ pub async fn remind_reviews(app: &App) -> Result<Did, Failure> {
 pub async fn run(app: App, pause: Duration, shutdown: impl Future<Output = ()>) {
     let mut shutdown = pin!(shutdown);
     loop {
+        log("take_up_calendar", take_up_calendar(&app).await);
         log("tidy", tidy(&app).await);
         log("seal", seal(&app).await);
         log("remind_reviews", remind_reviews(&app).await);

@@ -2,7 +2,8 @@
 
 use super::error::{known, known_opt};
 use super::{
-    StoreError, Tx, catalog, changes, customers, feedback, orders, post_reviews, quotes, requirements, rounds,
+    StoreError, Tx, catalog, changes, credit, customers, feedback, orders, post_reviews, quotes, requirements, rounds,
+    rules,
 };
 use crate::domain::calendar::local_date;
 use crate::domain::customer::Source;
@@ -10,8 +11,8 @@ use crate::domain::deal::{Deal, DealKind, DealStatus, LostReason, Step, Urgency,
 use crate::domain::ids::{CustomerId, DealId, PersonId, ProductId};
 use crate::domain::money::round_money;
 use crate::domain::pricing::policy_price;
-use crate::domain::requirement::{LineKind, MatchKind, Requirement, RequirementStatus};
-use crate::domain::routing::RouteFacts;
+use crate::domain::requirement::{LineKind, MatchKind, Requirement, RequirementFileKind, RequirementStatus};
+use crate::domain::routing::{Lead, RouteFacts};
 use crate::domain::staff::Role;
 use crate::domain::workflow::{Case, Standing};
 use chrono::{DateTime, Days, Utc};
@@ -53,7 +54,10 @@ pub async fn lock_customer(tx: &mut Tx, id: CustomerId) -> Result<Vec<DealId>, S
 
 pub async fn of_customer(conn: &mut PgConnection, id: CustomerId) -> Result<Option<Case>, StoreError> {
     let lessons = feedback::lessons(conn, id).await?;
-    Ok(customers::load(conn, id).await?.map(|customer| Case {
+    let Some(customer) = customers::load(conn, id).await? else { return Ok(None) };
+    let route_facts = RouteFacts { credit: credit::facts(conn, id).await?, ..RouteFacts::default() };
+    let rules = rules::book(conn, None, None).await?;
+    Ok(Some(Case {
         customer,
         deal: None,
         requirement: None,
@@ -61,7 +65,8 @@ pub async fn of_customer(conn: &mut PgConnection, id: CustomerId) -> Result<Opti
         round: None,
         post_reviews: Vec::new(),
         order: None,
-        route_facts: RouteFacts::default(),
+        route_facts,
+        rules,
         available: Vec::new(),
         change: None,
         feedback: None,
@@ -113,6 +118,7 @@ pub async fn of_deal(conn: &mut PgConnection, id: DealId) -> Result<Option<Case>
     let order = orders::load(conn, id).await?;
     let change = changes::load(conn, id, None).await?.map(Box::new);
     let lessons = feedback::lessons(conn, customer_id).await?;
+    let rules = rules::book(conn, Some(r.updated_at), round.as_ref().map(|r| r.id)).await?;
     let mut case = Case {
         customer,
         deal: Some(deal),
@@ -122,6 +128,7 @@ pub async fn of_deal(conn: &mut PgConnection, id: DealId) -> Result<Option<Case>
         post_reviews,
         order,
         route_facts: RouteFacts::default(),
+        rules,
         available: Vec::new(),
         change,
         feedback: None,
@@ -139,14 +146,23 @@ async fn add_route_facts(
     as_of: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let mut facts = RouteFacts { requester_roles, ..RouteFacts::default() };
+    facts.credit = credit::facts(conn, case.customer.id).await?;
+    if let Some(round) = &case.round {
+        facts.former = rules::former(conn, round.id).await?;
+    }
+    if let Some(deal) = &case.deal {
+        facts.sole_roles = sole_roles(conn, deal, &facts.requester_roles).await?;
+    }
     if let Some(deal) = case.deal.as_ref().filter(|d| d.urgency.is_some()) {
         let since = as_of.checked_sub_days(Days::new(62)).unwrap_or(as_of);
         facts.fast_rounds = post_reviews::fast_rounds(conn, deal.owner, since).await?;
+        let year = as_of.checked_sub_days(Days::new(365)).unwrap_or(as_of);
+        facts.fast_objections = post_reviews::objections(conn, deal.owner, year).await?;
     }
     if let Some(requirement) = &case.requirement {
         let ids: Vec<uuid::Uuid> = requirement.content.lines.iter().filter_map(|l| l.product).map(|p| p.0).collect();
         let products = sqlx::query!(
-            r#"SELECT p.id, p.name, p.lead_days, p.is_stocked, p.first_sold_on, COALESCE(s.on_hand - s.reserved, 0) AS "available!"
+            r#"SELECT p.id, p.name, p.lead_days, p.tax_rate, p.is_stocked, p.first_sold_on, COALESCE(s.on_hand - s.reserved, 0) AS "available!"
                FROM product p LEFT JOIN stock s ON s.product_id = p.id WHERE p.id = ANY ($1) ORDER BY p.id"#,
             &ids
         )
@@ -161,10 +177,10 @@ async fn add_route_facts(
             let missing = (wanted - product.available).max(Decimal::ZERO);
             if product.is_stocked && !missing.is_zero() {
                 facts.shortages.push((product.name.clone(), missing));
-                let ready =
-                    as_of.checked_add_days(Days::new(u64::try_from(product.lead_days).unwrap_or(0))).unwrap_or(as_of);
-                facts.wanted_before_lead_time |= requirement.content.wanted_at < ready;
+                let days = facts.lead.map_or(product.lead_days, |l| l.days.max(product.lead_days));
+                facts.lead = Some(Lead { wanted_at: requirement.content.wanted_at, days });
             }
+            facts.product_rates.push((ProductId(product.id), product.tax_rate));
             if product.first_sold_on.is_none() && lines().next().is_some() {
                 facts.first_sales.push(product.name);
             }
@@ -173,10 +189,32 @@ async fn add_route_facts(
         if requirement.status == RequirementStatus::Sent && requirement.content.budget_to.is_none() {
             facts.policy_total = policy_total(conn, case, requirement, &ids, as_of).await?;
         }
+        facts.has_proposal = requirement.content.files.iter().any(|f| f.kind == RequirementFileKind::Specification);
         facts.has_substitute = requirement.content.lines.iter().any(|l| l.match_kind == MatchKind::Substitute);
     }
     case.route_facts = facts;
     Ok(())
+}
+
+/// Of the roles that the deal's owner holds, those that nobody else could decide for: a sales manager's
+/// place may be taken by another manager of the same team, the other roles by any holder.
+async fn sole_roles(conn: &mut PgConnection, deal: &Deal, held: &[Role]) -> Result<Vec<Role>, StoreError> {
+    let decide: Vec<Role> = held.iter().copied().filter(|role| *role != Role::SalesRep).collect();
+    if decide.is_empty() {
+        return Ok(Vec::new());
+    }
+    let codes: Vec<String> = decide.iter().map(|role| role.code().to_owned()).collect();
+    let others = sqlx::query_scalar!(
+        r#"SELECT DISTINCT role AS "role!" FROM person p, unnest(p.roles) role
+           WHERE p.is_active AND p.id <> $1 AND role = ANY ($2)
+             AND (role <> 'sales_manager' OR p.id = $3 OR (p.manager_id IS NOT NULL AND p.manager_id = $3))"#,
+        deal.owner.0,
+        &codes,
+        deal.owner_manager.map(|m| m.0)
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(decide.into_iter().filter(|role| !others.iter().any(|other| other == role.code())).collect())
 }
 
 /// The lines at the prices of the library; none as soon as one has no price there.
@@ -231,6 +269,12 @@ pub async fn enter_step(
     )
     .execute(tx.conn())
     .await?;
+    Ok(())
+}
+
+/// The mark comes off; its reason stays on record.
+pub async fn drop_urgency(tx: &mut Tx, id: DealId) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE deal SET is_urgent = false WHERE id = $1", id.0).execute(tx.conn()).await?;
     Ok(())
 }
 

@@ -196,19 +196,20 @@ pub async fn open_stock(
     Ok(())
 }
 
-/// Terms that finance sets and figures taken over from before the system (DOMAIN 1.1 D).
+/// Grade and figures taken over from before the system (DOMAIN 1.1 D).
 pub async fn set_opening_terms(
     tx: &mut Tx,
     customer: CustomerId,
     grade: Grade,
-    credit_limit: Decimal,
-    credit_days: i32,
     order_count: i32,
     total: Decimal,
 ) -> Result<(), StoreError> {
     sqlx::query!(
-        "UPDATE customer SET grade = $2, credit_limit = $3, credit_days = $4, opening_order_count = $5, opening_total = $6 WHERE id = $1",
-        customer.0, grade.code(), credit_limit, credit_days, order_count, total
+        "UPDATE customer SET grade = $2, opening_order_count = $3, opening_total = $4 WHERE id = $1",
+        customer.0,
+        grade.code(),
+        order_count,
+        total
     )
     .execute(tx.conn())
     .await?;

@@ -3,6 +3,7 @@
 use super::{StoreError, Tx};
 use crate::domain::ids::{CustomerId, DealId, PersonId};
 use crate::domain::library::LibraryEvent;
+use crate::domain::settings::SettingsEvent;
 use crate::domain::workflow::Event;
 use chrono::{DateTime, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
@@ -81,6 +82,18 @@ pub async fn append_library(
 ) -> Result<(), StoreError> {
     let payload = serde_json::to_value(event)?;
     append_json(tx, Stream::Company(about), event.kind(), payload, Some(actor), at, request).await
+}
+
+/// Appends what happened to the company's settings; the caller holds the lock of the company.
+pub async fn append_settings(
+    tx: &mut Tx,
+    event: &SettingsEvent,
+    actor: PersonId,
+    at: DateTime<Utc>,
+    request: Uuid,
+) -> Result<(), StoreError> {
+    let payload = serde_json::to_value(event)?;
+    append_json(tx, Stream::Company(Uuid::nil()), event.kind(), payload, Some(actor), at, request).await
 }
 
 async fn append_json(

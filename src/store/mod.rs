@@ -4,10 +4,12 @@
 pub mod access;
 pub mod archive;
 pub mod attachments;
+pub mod calendars;
 pub mod cases;
 pub mod catalog;
 pub mod changes;
 pub mod connect;
+pub mod credit;
 pub mod customer_imports;
 pub mod customer_list;
 mod customers;
@@ -34,6 +36,7 @@ mod record;
 pub mod requirements;
 pub mod reviews;
 mod rounds;
+pub mod rules;
 pub mod schema;
 
 pub use error::StoreError;

@@ -52,6 +52,18 @@ pub async fn fast_rounds(
     .await?)
 }
 
+/// How often departments objected afterwards to fast approvals that this person asked for.
+pub async fn objections(conn: &mut PgConnection, owner: PersonId, since: DateTime<Utc>) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM post_review p JOIN approval_round r ON r.id = p.round_id
+           WHERE r.requested_by = $1 AND p.status IN ('objection','resolved') AND p.opened_at > $2"#,
+        owner.0,
+        since
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
 /// A review to open.
 pub struct NewReview {
     pub id: PostReviewId,

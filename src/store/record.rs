@@ -3,8 +3,8 @@
 
 use super::rounds::NewRound;
 use super::{
-    StoreError, Tx, archive, changes, customer_imports, customers, deliveries, feedback, orders, post_reviews, quotes,
-    requirements, reviews, rounds,
+    StoreError, Tx, archive, changes, credit, customer_imports, customers, deliveries, feedback, orders, post_reviews,
+    quotes, requirements, reviews, rounds, rules,
 };
 use crate::domain::approval::{Decision, NodeStatus, RoundStatus};
 use crate::domain::calendar::local_date;
@@ -62,6 +62,7 @@ pub async fn apply(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'_>) 
         Event::CustomerUnmarked { mark, .. } => archive::set_mark(tx, customer, *mark, None).await,
         Event::OwnerChanged { to, .. } => archive::set_owner(tx, customer, *to).await,
         Event::GradeSet { to, .. } => archive::set_grade(tx, customer, *to).await,
+        Event::CreditChanged { change } => credit::change(tx, customer, change, how.actor, now).await,
         Event::CustomerImported { no, owner, grade, opening_order_count, opening_total, profile, .. } => {
             let imported = customer_imports::Imported {
                 id: customer,
@@ -116,7 +117,8 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         | Event::CustomerMarked { .. }
         | Event::CustomerUnmarked { .. }
         | Event::OwnerChanged { .. }
-        | Event::GradeSet { .. } => Ok(()),
+        | Event::GradeSet { .. }
+        | Event::CreditChanged { .. } => Ok(()),
         Event::DealHandedOver { to, .. } => archive::set_deal_owner(tx, id, *to).await,
         Event::CustomerImported { .. } | Event::CustomersImported { .. } => Ok(()),
         Event::CustomerReviewed { .. }
@@ -167,6 +169,7 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
             nodes,
             skipped,
             fast_refused,
+            basis,
         } => {
             let hash = unhex(content_hash)?;
             let new = NewRound {
@@ -183,9 +186,16 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
                 skipped,
                 fast_refused,
             };
-            rounds::open(tx, &new, nodes, now).await
+            rounds::open(tx, &new, nodes, now).await?;
+            match basis {
+                Some(basis) => rules::keep_basis(tx, *round, basis).await,
+                None => Ok(()),
+            }
         }
         Event::NodeOpened { id, due_at, .. } => rounds::open_node(tx, *id, now, *due_at).await,
+        Event::NodeDueMoved { id, due_at, calendar, .. } => {
+            super::calendars::move_due(tx, *id, *due_at, calendar).await
+        }
         Event::NodeDecided { id, decision, comment, .. } => {
             let status = match decision {
                 Decision::Approve => NodeStatus::Approved,
@@ -233,6 +243,7 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         }
         Event::ObjectionResolved { id, resolution, .. } => post_reviews::resolve(tx, *id, resolution, by, now).await,
         Event::SpecialPriceGranted { .. } => quotes::grant_special(tx, id, event, now).await,
+        Event::UrgencyDropped { .. } => super::cases::drop_urgency(tx, id).await,
         Event::DealCompleted => super::cases::complete(tx, id, now).await,
         Event::DealLost { reason } => super::cases::lose(tx, id, *reason, now).await,
         Event::RequirementCancelled { id } => {

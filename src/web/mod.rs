@@ -7,6 +7,7 @@ mod assets;
 mod card;
 pub mod check;
 mod contacts;
+mod credit;
 mod customer_code;
 mod customer_history;
 mod customers;
@@ -14,6 +15,7 @@ mod deals;
 mod design;
 mod documents;
 mod drafts;
+mod explained;
 mod feedback;
 mod files;
 pub mod form;
@@ -105,6 +107,7 @@ pub fn router(web: Web) -> Router {
         .merge(customer_code::routes())
         .merge(customer_history::routes())
         .merge(contacts::routes())
+        .merge(credit::routes())
         .merge(customers::routes())
         .merge(deals::routes())
         .merge(design::routes(web.is_demo()))

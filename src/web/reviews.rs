@@ -12,7 +12,7 @@ use crate::domain::ids::PersonId;
 use crate::domain::input::{Flaw, normalise};
 use crate::domain::policy::{self, Act, VisibleTo};
 use crate::domain::privacy;
-use crate::domain::review::{REMIND_DAYS, ReviewState, review_state};
+use crate::domain::review::{HOWEVER_LATE, REMIND_DAYS, ReviewState, review_state};
 use crate::domain::staff::Actor;
 use crate::domain::workflow::{Action, Case, Command};
 use crate::store::PgConnection;
@@ -35,7 +35,7 @@ pub fn routes() -> Router<Web> {
 
 /// How far or how late, as a chip.
 pub(in crate::web) fn chip(t: Lang, on: NaiveDate, today: NaiveDate) -> Chip {
-    let (kind, text) = match review_state(on, today) {
+    let (kind, text) = match review_state(on, today, HOWEVER_LATE) {
         ReviewState::NotDue { left } => ("left", t.review_days_left(left)),
         ReviewState::DueSoon { left } => ("due", t.review_days_left(left)),
         ReviewState::Overdue { days: 0 } => ("due", t.review_today().to_owned()),
@@ -45,9 +45,9 @@ pub(in crate::web) fn chip(t: Lang, on: NaiveDate, today: NaiveDate) -> Chip {
 }
 
 /// The sentence for a customer's pages; nothing while there is time.
-pub(in crate::web) fn sentence(t: Lang, on: Option<NaiveDate>, today: NaiveDate) -> Option<String> {
+pub(in crate::web) fn sentence(t: Lang, on: Option<NaiveDate>, today: NaiveDate, grace: i64) -> Option<String> {
     let on = on?;
-    match review_state(on, today) {
+    match review_state(on, today, grace) {
         ReviewState::NotDue { .. } => None,
         ReviewState::DueSoon { left } => Some(t.review_notice_soon(t.date(on), left)),
         ReviewState::Overdue { days: 0 } => Some(t.review_notice_today().to_owned()),
@@ -214,7 +214,7 @@ async fn index(State(web): State<Web>, RawQuery(query): RawQuery, who: SignedIn)
 
 /// The class of a table row.
 pub(in crate::web) fn mark(on: NaiveDate, today: NaiveDate) -> &'static str {
-    match review_state(on, today) {
+    match review_state(on, today, HOWEVER_LATE) {
         ReviewState::Overdue { .. } | ReviewState::Blocking { .. } => "is-late",
         ReviewState::DueSoon { .. } => "is-due",
         ReviewState::NotDue { .. } => "",

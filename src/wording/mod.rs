@@ -9,6 +9,7 @@ mod feedback;
 mod fields;
 mod moments;
 mod refusals;
+mod rules;
 mod sentences;
 mod terms;
 

@@ -9,7 +9,6 @@ use crate::domain::credit_code::CodeFlaw;
 use crate::domain::input::Flaw;
 use crate::domain::money::{format_money, format_quantity};
 use crate::domain::policy::{Denied, DeniedWhy};
-use crate::domain::pricing::REP_DISCOUNT;
 use crate::domain::requirement::ProductFlaw;
 use crate::domain::workflow::Blocker;
 
@@ -123,8 +122,8 @@ impl Lang {
             Blocker::QuoteNotSubmitted => self.refusal_blocked_quote_not_submitted().to_owned(),
             Blocker::LineNotQuoted { line } => self.refusal_blocked_line_not_quoted(line),
             Blocker::PolicyPriceMissing { line } => self.refusal_blocked_policy_price(line),
-            Blocker::DiscountReasonMissing { line } => {
-                self.refusal_blocked_discount_reason(self.percent(REP_DISCOUNT), line)
+            Blocker::DiscountReasonMissing { line, free } => {
+                self.refusal_blocked_discount_reason(self.percent(*free), line)
             }
             Blocker::TermsNotHundred { sum } => self.refusal_blocked_terms(format_quantity(*sum)),
             Blocker::QuoteOutdated => self.refusal_blocked_quote_outdated().to_owned(),
@@ -253,7 +252,7 @@ mod tests {
         );
         let (zh, _) = both(&Blocker::PaymentOpen { position: 2, amount: dec!(57190.21) });
         assert_eq!(zh, "第 2 期款项还有 57,190.21 元未到账，请财务登记回款后再办理。");
-        let (_, en) = both(&Blocker::DiscountReasonMissing { line: 3 });
+        let (_, en) = both(&Blocker::DiscountReasonMissing { line: 3, free: dec!(0.05) });
         assert_eq!(en, "Quote line 3 has more than 5% off. Give the reason for the discount.");
         let (_, en) = both(&Blocker::CustomerNotArchived { status: CustomerStatus::Draft });
         assert_eq!(en, "The customer is not archived yet (Draft). Complete the registration first.");

@@ -41,6 +41,8 @@ impl Lang {
             Event::GradeSet { from, to, reason } => {
                 self.sentence_event_grade_set(self.grade(*from), reason, self.grade(*to))
             }
+            Event::UrgencyDropped { reason } => self.routing_dropped(reason),
+            Event::CreditChanged { change } => self.credit_changed(change),
             Event::DealHandedOver { name, reason, .. } => self.sentence_event_deal_handed_over(name, reason),
             Event::ArchiveReopened { fields, reason: None } => {
                 self.sentence_event_archive_reopened(self.list(fields.iter().map(|code| self.field(code))))
@@ -80,6 +82,9 @@ impl Lang {
             }
             Event::NodeOpened { node, due_at, .. } => {
                 self.sentence_event_node_opened(self.moment(*due_at), self.node_kind(*node))
+            }
+            Event::NodeDueMoved { node, due_at, .. } => {
+                self.calendar_due_moved(self.moment(*due_at), self.node_kind(*node))
             }
             Event::NodeDecided { node, decision, comment: None, .. } => {
                 self.sentence_event_node_decided(self.decision(*decision), self.node_kind(*node))
@@ -229,6 +234,7 @@ impl Lang {
             Action::SignOff => self.sentence_notice_sign_off(),
             Action::CompleteOrder => self.sentence_notice_complete_order(),
             Action::CloseDeal => self.sentence_notice_close_deal(),
+            Action::DropUrgency => self.routing_drop_notice(),
             Action::ReviewAfterwards => self.fast_notice_review(),
             Action::ResolveObjection => self.fast_notice_resolve(),
             Action::OverrideCode => self.sentence_notice_override_code(),
@@ -241,6 +247,7 @@ impl Lang {
             Action::ReactivateCustomer => self.sentence_notice_reactivate_customer(),
             Action::ChangeOwner => self.sentence_notice_change_owner(),
             Action::SetGrade => self.sentence_notice_set_grade(),
+            Action::ChangeCredit => self.credit_notice(),
             Action::DraftChange => self.sentence_notice_draft_change(),
             Action::FileChange => self.sentence_notice_file_change(),
             Action::AcknowledgeChange => self.sentence_notice_acknowledge_change(),
@@ -326,6 +333,7 @@ mod tests {
                 nodes: vec![node(NodeKind::SalesManager), node(NodeKind::Finance)],
                 skipped: Vec::new(),
                 fast_refused: Vec::new(),
+                basis: None,
             },
             Event::NodeDecided {
                 id,

@@ -14,13 +14,14 @@ use crate::domain::customer::{
 use crate::domain::deal::{DealKind, DealStatus, LostReason, Step, UrgentReason};
 use crate::domain::money::format_quantity;
 use crate::domain::order::{AcceptanceKind, DeliveryStage, MilestoneState, OrderStatus, ShipmentStatus};
-use crate::domain::pricing::{DIRECTOR_AMOUNT, MANAGER_AMOUNT, PriceSource};
+use crate::domain::pricing::PriceSource;
 use crate::domain::quote::{FreightPayer, PaymentTrigger, QuoteLineKind, QuoteStatus};
 use crate::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementFileKind,
     RequirementStatus,
 };
 use crate::domain::routing::RouteReason;
+use crate::domain::rules::Rule;
 use crate::domain::special_need::NeedCategory;
 use crate::domain::staff::{Department, Role};
 use crate::domain::tax::TaxBasis;
@@ -281,6 +282,7 @@ terms! {
         RecordProduction => term_act_record_production, RecordPicking => term_act_record_picking,
         RecordPacking => term_act_record_packing, Ship => term_act_ship, SignOff => term_act_sign_off,
         CompleteOrder => term_act_complete_order, CloseDeal => term_act_close_deal,
+        DropUrgency => routing_drop,
         ReviewAfterwards => fast_act_review, ResolveObjection => fast_act_resolve,
         OverrideCode => term_act_override_code,
         NoteRegistry => term_act_note_registry,
@@ -292,6 +294,7 @@ terms! {
         ReactivateCustomer => term_act_reactivate_customer,
         ChangeOwner => term_act_change_owner,
         SetGrade => term_act_set_grade,
+        ChangeCredit => credit_act,
         DraftChange => term_act_draft_change, FileChange => term_act_file_change,
         AcknowledgeChange => term_act_acknowledge_change, ConfirmChange => term_act_confirm_change,
         RefuseChange => term_act_refuse_change, WithdrawChange => term_act_withdraw_change,
@@ -325,6 +328,7 @@ terms! {
         RecordProduction => term_next_record_production, RecordPicking => term_next_record_picking,
         RecordPacking => term_next_record_packing, Ship => term_next_ship, SignOff => term_next_sign_off,
         CompleteOrder => term_next_complete_order, CloseDeal => term_next_close_deal,
+        DropUrgency => routing_drop,
         ReviewAfterwards => fast_next_review, ResolveObjection => fast_next_resolve,
         OverrideCode => term_next_override_code,
         NoteRegistry => term_next_note_registry,
@@ -336,6 +340,7 @@ terms! {
         ReactivateCustomer => term_next_reactivate_customer,
         ChangeOwner => term_next_change_owner,
         SetGrade => term_next_set_grade,
+        ChangeCredit => credit_next,
         DraftChange => term_next_draft_change, FileChange => term_next_file_change,
         AcknowledgeChange => term_next_acknowledge_change, ConfirmChange => term_next_confirm_change,
         RefuseChange => term_next_refuse_change, WithdrawChange => term_next_withdraw_change,
@@ -369,10 +374,17 @@ impl Lang {
             RouteReason::SpecialPrice => self.term_route_special_price().to_owned(),
             RouteReason::Shortage { product, missing } => self.term_route_shortage(format_quantity(*missing), product),
             RouteReason::ShortLeadTime => self.term_route_short_lead_time().to_owned(),
-            RouteReason::Amount { gross } => {
-                let limit = if *gross > DIRECTOR_AMOUNT { DIRECTOR_AMOUNT } else { MANAGER_AMOUNT };
-                self.term_route_amount(format_quantity(limit))
+            RouteReason::Amount { gross, limit } => {
+                let shipped = [Rule::DirectorAmount, Rule::ManagerAmount].map(Rule::shipped);
+                let passed = limit.or_else(|| shipped.into_iter().find(|l| gross > l)).unwrap_or_default();
+                self.term_route_amount(format_quantity(passed))
             }
+            RouteReason::Proposal => self.routing_proposal().to_owned(),
+            RouteReason::TaxRate { product } => self.routing_tax_rate(product),
+            RouteReason::NoCreditLimit => self.routing_no_credit_limit().to_owned(),
+            RouteReason::OverLimit { over } => self.routing_over_limit(self.percent(*over)),
+            RouteReason::NoSurcharge => self.routing_no_surcharge().to_owned(),
+            RouteReason::Overdue { days } => self.routing_overdue(days),
             RouteReason::Discount { rate } => self.term_route_discount(self.discount(*rate)),
             RouteReason::RequesterIsApprover => self.term_route_requester_is_approver().to_owned(),
             RouteReason::Urgent => self.fast_reason_urgent().to_owned(),
@@ -418,7 +430,7 @@ mod tests {
 
     #[test]
     fn reasons_name_the_limit_and_show_a_discount_both_ways() {
-        let amount = |gross| Lang::En.route_reason(&RouteReason::Amount { gross });
+        let amount = |gross| Lang::En.route_reason(&RouteReason::Amount { gross, limit: None });
         assert_eq!(amount(dec!(100000.01)), "Total incl. tax above CNY 100,000");
         assert_eq!(amount(dec!(1464000)), "Total incl. tax above CNY 1,000,000");
         let discount = RouteReason::Discount { rate: dec!(0.12) };

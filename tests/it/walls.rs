@@ -19,6 +19,8 @@ mod history;
 mod library;
 #[path = "walls/rights.rs"]
 mod rights;
+#[path = "walls/settings.rs"]
+mod settings;
 
 use crate::harness::world::World;
 use kuaidan::domain::ids::PersonId;

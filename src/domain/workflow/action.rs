@@ -3,6 +3,7 @@
 use crate::domain::approval::{Decision, NodeKind};
 use crate::domain::change::{Answer, CallBack, ChangeDraft, Loss};
 use crate::domain::codes::codes;
+use crate::domain::credit::CreditChange;
 use crate::domain::credit_code::CreditCode;
 use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, Mark, RegistryStatus, VerifyChannel};
 use crate::domain::deal::LostReason;
@@ -49,6 +50,7 @@ codes!(Action {
     SignOff = "sign_off",
     CompleteOrder = "complete_order",
     CloseDeal = "close_deal",
+    DropUrgency = "drop_urgency",
     ReviewAfterwards = "review_afterwards",
     ResolveObjection = "resolve_objection",
     OverrideCode = "override_code",
@@ -61,6 +63,7 @@ codes!(Action {
     ReactivateCustomer = "reactivate_customer",
     ChangeOwner = "change_owner",
     SetGrade = "set_grade",
+    ChangeCredit = "change_credit",
     DraftChange = "draft_change",
     FileChange = "file_change",
     AcknowledgeChange = "acknowledge_change",
@@ -140,6 +143,8 @@ pub enum Command {
         grade: Grade,
         reason: String,
     },
+    /// Credit terms or a receivable of before the system, by finance (DOMAIN 2.3, rule 5).
+    ChangeCredit(Box<CreditChange>),
     SaveRequirement(Box<RequirementContent>),
     SendRequirement,
     RecallRequirement,
@@ -215,6 +220,10 @@ pub enum Command {
     },
     CompleteOrder {
         waive_inspection: Waiver,
+    },
+    /// The mark of an urgent deal comes off; a running fast round is withdrawn and the standard way is open.
+    DropUrgency {
+        reason: String,
     },
     CloseDeal {
         reason: LostReason,
@@ -301,6 +310,7 @@ impl Command {
             Self::SignOff { .. } => Action::SignOff,
             Self::CompleteOrder { .. } => Action::CompleteOrder,
             Self::CloseDeal { .. } => Action::CloseDeal,
+            Self::DropUrgency { .. } => Action::DropUrgency,
             Self::ReviewAfterwards { .. } => Action::ReviewAfterwards,
             Self::ResolveObjection { .. } => Action::ResolveObjection,
             Self::OverrideCode { .. } => Action::OverrideCode,
@@ -309,6 +319,7 @@ impl Command {
             Self::Unmark { mark, .. } => unmark_action(*mark),
             Self::ChangeOwner { .. } => Action::ChangeOwner,
             Self::SetGrade { .. } => Action::SetGrade,
+            Self::ChangeCredit(_) => Action::ChangeCredit,
             Self::DraftChange(_) => Action::DraftChange,
             Self::FileChange { .. } => Action::FileChange,
             Self::AcknowledgeChange { .. } => Action::AcknowledgeChange,

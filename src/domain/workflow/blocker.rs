@@ -61,6 +61,8 @@ pub enum Blocker {
     },
     DiscountReasonMissing {
         line: usize,
+        /// The share that needs no reason.
+        free: Decimal,
     },
     TermsNotHundred {
         sum: Decimal,

@@ -11,6 +11,7 @@ use crate::domain::order::{Order, OrderLine, OrderStatus};
 use crate::domain::quote::{Quote, QuoteStatus};
 use crate::domain::requirement::{Requirement, RequirementStatus};
 use crate::domain::routing::RouteFacts;
+use crate::domain::rules::RuleBook;
 
 /// The customer, and of a deal the latest version of each form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Case {
     pub post_reviews: Vec<PostReview>,
     pub order: Option<Order>,
     pub route_facts: RouteFacts,
+    /// The company's numbers as they are and will be, and those the round was opened with.
+    pub rules: RuleBook,
     /// Stock that could be reserved now, per product.
     pub available: Vec<(crate::domain::ids::ProductId, rust_decimal::Decimal)>,
     /// The newest change record of the deal, open or not.

@@ -60,7 +60,8 @@ pub(super) fn file(case: &Case, supply: &Supply, call_back: Option<&CallBack>) -
     events.extend(again.iter().map(|a| Event::ChangeDutyOpened {
         id: change.id,
         department: a.department,
-        due_at: supply.calendar.add_working_minutes(supply.now, WorkingMinutes::new(a.limit)),
+        due_at:
+            supply.calendar.of_department(a.department).add_working_minutes(supply.now, WorkingMinutes::new(a.limit)),
     }));
     if again.is_empty() {
         events.extend(assessed(case, supply, change, &plan));

@@ -88,6 +88,7 @@ pub fn is_about_customer(action: Action) -> bool {
             | Action::ReactivateCustomer
             | Action::ChangeOwner
             | Action::SetGrade
+            | Action::ChangeCredit
             | Action::ReviewCustomer
     ) || is_about_feedback(action)
 }

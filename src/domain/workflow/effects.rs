@@ -74,6 +74,7 @@ pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
         Command::ChangeOwner { to, name, reason, .. } => {
             vec![Event::OwnerChanged { from: case.customer.owner, to: *to, name: name.clone(), reason: reason.clone() }]
         }
+        Command::ChangeCredit(change) => vec![Event::CreditChanged { change: change.clone() }],
         Command::SetGrade { grade, reason } => {
             vec![Event::GradeSet { from: case.customer.grade, to: *grade, reason: reason.clone() }]
         }
@@ -222,6 +223,16 @@ pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
                 [Event::OrderMoved { order: o.id, from: o.status, to: OrderStatus::Completed }, Event::DealCompleted]
             })
             .collect(),
+        Command::DropUrgency { reason } => {
+            let mut events = match &case.quote {
+                Some(q) if q.status == QuoteStatus::Submitted => {
+                    end_round(case, |round| Event::RoundWithdrawn { id: round.id, quote: round.quote })
+                }
+                _ => Vec::new(),
+            };
+            events.push(Event::UrgencyDropped { reason: reason.clone() });
+            events
+        }
         Command::CloseDeal { reason } => {
             let mut events = match &case.quote {
                 Some(q) if q.status == QuoteStatus::Submitted => {

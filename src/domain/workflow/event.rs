@@ -4,6 +4,7 @@
 use crate::domain::approval::{ApprovalPath, Decision, NodeKind};
 use crate::domain::change::{Answer, CallBack, ChangeKind, Impact, Item, Loss, Phase, Request};
 use crate::domain::contract::Clause;
+use crate::domain::credit::CreditChange;
 use crate::domain::credit_code::CreditCode;
 use crate::domain::customer::{
     CustomerConfirmMethod, CustomerProfile, Grade, InvoiceKind, Mark, RegistryStatus, Source, VerifyChannel,
@@ -25,7 +26,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::event_parts::{DraftedLine, Repacked, RoundNode, ShippedLine};
+use super::event_parts::{DraftedLine, Repacked, RoundBasis, RoundNode, ShippedLine};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -130,11 +131,20 @@ pub enum Event {
         skipped: Vec<PlannedNode>,
         #[serde(default)]
         fast_refused: Vec<FastRefusal>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<Box<RoundBasis>>,
     },
     NodeOpened {
         id: NodeId,
         node: NodeKind,
         due_at: DateTime<Utc>,
+    },
+    /// The due moment computed anew with another version of the calendar.
+    NodeDueMoved {
+        id: NodeId,
+        node: NodeKind,
+        due_at: DateTime<Utc>,
+        calendar: String,
     },
     NodeDecided {
         id: NodeId,
@@ -260,6 +270,9 @@ pub enum Event {
         node: NodeKind,
         resolution: String,
     },
+    UrgencyDropped {
+        reason: String,
+    },
     DealCompleted,
     DealLost {
         reason: LostReason,
@@ -290,6 +303,9 @@ pub enum Event {
         from: Grade,
         to: Grade,
         reason: String,
+    },
+    CreditChanged {
+        change: Box<CreditChange>,
     },
     /// The deal went to the customer's new owner.
     DealHandedOver {

@@ -4,7 +4,8 @@ use super::event::Event;
 use crate::domain::approval::NodeKind;
 use crate::domain::calendar::Profile;
 use crate::domain::ids::{NodeId, OrderLineId, QuoteLineId};
-use crate::domain::routing::RouteReason;
+use crate::domain::routing::{RouteFacts, RouteReason};
+use crate::domain::watched::{Kept, Watched};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,18 @@ pub struct RoundNode {
     pub limit_minutes: i64,
     #[serde(default = "standard_clock")]
     pub profile: Profile,
+}
+
+/// What a round was routed by: the version of the company's numbers, and the facts of that moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoundBasis {
+    pub rules: i32,
+    pub facts: RouteFacts,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watched: Option<Watched>,
+    /// Approvals of the round before that still stand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<Kept>,
 }
 
 /// Rounds of before the fast path ran on the standard clock.
@@ -69,6 +82,7 @@ impl Event {
                 | Self::CustomerUnmarked { .. }
                 | Self::OwnerChanged { .. }
                 | Self::GradeSet { .. }
+                | Self::CreditChanged { .. }
                 | Self::CustomerImported { .. }
                 | Self::CustomerReviewed { .. }
                 | Self::ContactShown { .. }

@@ -15,6 +15,7 @@ use crate::domain::order::{AcceptanceKind, Order, OrderLine};
 use crate::domain::quote::{PriceRequest, QuoteLineKind, QuoteStatus};
 use crate::domain::requirement::RequirementStatus;
 use crate::domain::review::{ReviewState, review_state};
+use crate::domain::rules::Rule;
 use chrono::{DateTime, Days, Utc};
 use rust_decimal::Decimal;
 
@@ -27,8 +28,6 @@ pub struct Ask<'a> {
 
 pub type Guard = fn(&Ask) -> Vec<Blocker>;
 
-/// Above this share a discount needs a written reason (DOMAIN 3.2).
-pub const FREE_DISCOUNT: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
 /// Calendar days the customer may inspect signed goods (DOMAIN 7.6).
 pub const INSPECTION_DAYS: u64 = 7;
 
@@ -110,8 +109,9 @@ pub fn customer_confirmed(ask: &Ask) -> Vec<Blocker> {
 
 pub fn customer_not_on_hold(ask: &Ask) -> Vec<Blocker> {
     let c = customer(ask);
+    let facts = super::planned::facts_of(ask.case);
     [
-        (c.is_credit_hold, Blocker::CreditHold),
+        (facts.is_on_hold(ask.case.rules.at(ask.now), ask.now), Blocker::CreditHold),
         (c.is_blacklisted, Blocker::Blacklisted),
         (c.is_inactive, Blocker::Inactive),
     ]
@@ -122,9 +122,10 @@ pub fn customer_not_on_hold(ask: &Ask) -> Vec<Blocker> {
 
 pub fn review_not_long_overdue(ask: &Ask) -> Vec<Blocker> {
     let today = local_date(ask.now);
+    let grace = ask.case.rules.at(ask.now).review_grace_days();
     customer(ask)
         .next_review_on
-        .filter(|due| matches!(review_state(*due, today), ReviewState::Blocking { .. }))
+        .filter(|due| matches!(review_state(*due, today, grace), ReviewState::Blocking { .. }))
         .map(|since| Blocker::ReviewOverdue { since })
         .into_iter()
         .collect()
@@ -146,6 +147,11 @@ pub fn requirement_still_confirmed(ask: &Ask) -> Vec<Blocker> {
 
 pub fn quote_not_in_approval(ask: &Ask) -> Vec<Blocker> {
     when(ask.case.quote.as_ref().is_some_and(|q| q.status == QuoteStatus::Submitted), Blocker::WrongState)
+}
+
+/// There is a mark to take off.
+pub fn deal_urgent(ask: &Ask) -> Vec<Blocker> {
+    when(ask.case.deal.as_ref().is_none_or(|d| d.urgency.is_none()), Blocker::WrongState)
 }
 
 pub fn no_order(ask: &Ask) -> Vec<Blocker> {
@@ -187,12 +193,13 @@ pub fn prices_known(ask: &Ask) -> Vec<Blocker> {
 }
 
 pub fn discounts_explained(ask: &Ask) -> Vec<Blocker> {
+    let free = ask.case.rules.at(ask.now).share(Rule::RepDiscount);
     ask.case
         .quote
         .iter()
         .flat_map(|q| q.priced.lines.iter().enumerate())
-        .filter(|(_, l)| l.discount_rate > FREE_DISCOUNT && l.discount_reason.is_none())
-        .map(|(i, _)| Blocker::DiscountReasonMissing { line: i + 1 })
+        .filter(|(_, l)| l.discount_rate > free && l.discount_reason.is_none())
+        .map(|(i, _)| Blocker::DiscountReasonMissing { line: i + 1, free })
         .collect()
 }
 

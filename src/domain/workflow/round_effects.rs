@@ -3,11 +3,11 @@
 use super::case::Case;
 use super::decide::Supply;
 use super::event::Event;
-use super::event_parts::RoundNode;
-use super::planned::planned_route;
+use super::event_parts::{RoundBasis, RoundNode};
+use super::planned::{facts_of, planned_route, watched_now};
 use crate::domain::approval::{ApprovalPath, Decision, Node, NodeKind, NodeStatus, Round};
 use crate::domain::calendar::{Calendar, Profile, WorkingMinutes};
-use crate::domain::fast_path::{REVIEW_LIMIT, clock_of};
+use crate::domain::fast_path::clock_of;
 use crate::domain::ids::{NodeId, PostReviewId, RoundId};
 use crate::domain::quote::PriceRequest;
 
@@ -15,11 +15,12 @@ pub(super) fn submit_quote(case: &Case, supply: &Supply) -> Vec<Event> {
     let Some(quote) = &case.quote else { return Vec::new() };
     let hash = hex::encode(quote.fingerprint());
     let Some(planned) = planned_route(case, supply.now) else { return Vec::new() };
+    let rules = case.rules.at(supply.now);
     let nodes: Vec<RoundNode> = planned
         .nodes
         .into_iter()
         .map(|n| {
-            let (profile, limit) = clock_of(planned.path, n.kind);
+            let (profile, limit) = clock_of(rules, planned.path, n.kind);
             RoundNode {
                 id: NodeId((supply.ids)()),
                 kind: n.kind,
@@ -48,6 +49,12 @@ pub(super) fn submit_quote(case: &Case, supply: &Supply) -> Vec<Event> {
             nodes,
             skipped: planned.skipped,
             fast_refused: planned.fast_refused,
+            basis: Some(Box::new(RoundBasis {
+                rules: rules.version(),
+                facts: facts_of(case),
+                watched: watched_now(case),
+                kept: planned.kept,
+            })),
         },
     ];
     events.extend(opened);
@@ -56,7 +63,7 @@ pub(super) fn submit_quote(case: &Case, supply: &Supply) -> Vec<Event> {
 
 fn open_node(supply: &Supply, id: NodeId, node: NodeKind, profile: Profile, limit: WorkingMinutes) -> Event {
     let due_at = match profile {
-        Profile::Standard => supply.calendar.add_working_minutes(supply.now, limit),
+        Profile::Standard => supply.calendar.of_department(node.department()).add_working_minutes(supply.now, limit),
         Profile::OnCall => Calendar::on_call().add_working_minutes(supply.now, limit),
     };
     Event::NodeOpened { id, node, due_at }
@@ -67,13 +74,14 @@ fn open_waiting(supply: &Supply, node: &Node) -> Event {
 }
 
 /// Every department that the fast path left out looks afterwards (DOMAIN 3.7).
-fn post_reviews<'a>(round: &'a Round, supply: &'a Supply) -> impl Iterator<Item = Event> + 'a {
+fn post_reviews<'a>(case: &Case, round: &'a Round, supply: &'a Supply) -> impl Iterator<Item = Event> + 'a {
     let is_fast = round.path == ApprovalPath::Fast;
-    round.skipped.iter().filter(move |_| is_fast).map(|n| Event::PostReviewOpened {
+    let limit = case.rules.of_round().post_review_limit();
+    round.skipped.iter().filter(move |_| is_fast).map(move |n| Event::PostReviewOpened {
         id: PostReviewId((supply.ids)()),
         round: round.id,
         node: n.kind,
-        due_at: supply.calendar.add_working_minutes(supply.now, REVIEW_LIMIT),
+        due_at: supply.calendar.of_department(n.kind.department()).add_working_minutes(supply.now, limit),
     })
 }
 
@@ -117,7 +125,7 @@ pub(super) fn decide_node(
             let all = after.nodes.iter().all(|n| matches!(n.status, NodeStatus::Approved | NodeStatus::ApprovedCond));
             if all {
                 events.push(Event::RoundApproved { id: round.id, quote: round.quote });
-                events.extend(post_reviews(round, supply));
+                events.extend(post_reviews(case, round, supply));
                 events.extend(grants(case, supply, round.id));
             } else {
                 let opening = after.next_to_open();

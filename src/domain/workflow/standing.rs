@@ -10,7 +10,7 @@ use crate::domain::deal::{DealStatus, Step};
 use crate::domain::order::{Order, OrderStatus};
 use crate::domain::quote::QuoteStatus;
 use crate::domain::requirement::{LineKind, RequirementStatus};
-use crate::domain::staff::Role;
+use crate::domain::staff::{Department, Role};
 use chrono::{DateTime, Utc};
 
 /// The one next act of a deal and whose turn it is.
@@ -35,6 +35,8 @@ pub fn step_due(step: Step, case: &Case, calendar: &Calendar, now: DateTime<Utc>
         Step::Approval => return None,
         Step::Delivery => return case.order.as_ref().map(|o| o.promised_at),
     };
+    let owner = case.deal.as_ref().map(|d| d.owner);
+    let calendar = owner.map_or(calendar, |owner| calendar.of_person(owner, Some(Department::Sales)));
     Some(calendar.add_working_minutes(now, WorkingMinutes::hours(hours)))
 }
 

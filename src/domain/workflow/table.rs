@@ -111,6 +111,7 @@ pub const TABLE: &[Row] = &[
     row(Delivery,     Action::CompleteOrder,       &[o(O::Signed)], To::Next(o(O::Completed)), &[guards::inspection_over, review_guards::reviews_done]),
     // any step
     row(Registration, Action::CloseDeal,           &[State::OpenDeal], To::Same, &[guards::no_order]),
+    row(Registration, Action::DropUrgency,         &[State::OpenDeal], To::Same, &[guards::deal_urgent, guards::no_order]),
     row(Registration, Action::ReviewAfterwards,    &[State::OpenDeal], To::Same, &[review_guards::review_owed, review_guards::objection_explained]),
     row(Registration, Action::ResolveObjection,    &[State::OpenDeal], To::Same, &[review_guards::objection_stands]),
     // the archive's side states and the manager's words
@@ -124,6 +125,7 @@ pub const TABLE: &[Row] = &[
     row(Registration, Action::ReactivateCustomer,  ANY_CUSTOMER, To::Same, &[archive::inactive]),
     row(Registration, Action::ChangeOwner,         ANY_CUSTOMER, To::Same, &[archive::owner_may_change]),
     row(Registration, Action::SetGrade,            ANY_CUSTOMER, To::Same, &[archive::grade_changes]),
+    row(Registration, Action::ChangeCredit,        ANY_CUSTOMER, To::Same, &[]),
     // what the customer says afterwards; it needs no deal and outlives the one it is about
     row(Registration, Action::RecordFeedback,      &[NO_FEEDBACK, f(F::Draft)], To::OneOf(&[f(F::Open), f(F::Closed)]), &[feedback::said_before_now, feedback::complaint_whole]),
     row(Registration, Action::AnswerFeedback,      &[f(F::Open)], To::Next(f(F::Answered)), &[]),

@@ -10,7 +10,6 @@ use super::frame::{self, Chip, Condition, DealFrame};
 use crate::domain::approval::{Decision, Node, NodeKind, NodeStatus, Round, RoundStatus};
 use crate::domain::calendar::{Calendar, Profile};
 use crate::domain::deal::{DealStatus, Step};
-use crate::domain::fast_path::clock_of;
 use crate::domain::policy::{self, Act};
 use crate::domain::quote::Quote;
 use crate::domain::workflow::{self, Action, Case, Command};
@@ -112,8 +111,8 @@ fn status_kind(status: NodeStatus) -> &'static str {
 
 fn node_view(web: &Web, t: Lang, round: &Round, node: &Node) -> NodeView {
     let on_call;
-    let calendar = match node.profile {
-        Profile::Standard => &web.app().calendar,
+    let calendar: &Calendar = match node.profile {
+        Profile::Standard => web.app().calendar.of_department(node.kind.department()),
         Profile::OnCall => {
             on_call = Calendar::on_call();
             &on_call
@@ -182,12 +181,16 @@ fn then_approve(web: &Web, t: Lang, round: &Round, kind: NodeKind) -> String {
         let now = web.app().clock.now();
         let named: Vec<String> = opening
             .iter()
-            .map(|k| {
-                let due = match clock_of(round.path, *k) {
-                    (Profile::Standard, limit) => web.app().calendar.add_working_minutes(now, limit),
-                    (Profile::OnCall, limit) => Calendar::on_call().add_working_minutes(now, limit),
+            .filter_map(|k| after.node(*k))
+            .map(|node| {
+                let due = match node.profile {
+                    Profile::Standard => {
+                        let calendar = web.app().calendar.of_department(node.kind.department());
+                        calendar.add_working_minutes(now, node.limit)
+                    }
+                    Profile::OnCall => Calendar::on_call().add_working_minutes(now, node.limit),
                 };
-                t.approval_then_until(t.moment(due), t.node_kind(*k))
+                t.approval_then_until(t.moment(due), t.node_kind(node.kind))
             })
             .collect();
         t.approval_then(named.join(" · "))

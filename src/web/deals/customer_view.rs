@@ -118,6 +118,7 @@ pub struct CustomerView {
     pub confirm_href: Option<String>,
     /// Every version of the archive, for those who may open it.
     pub history_href: Option<String>,
+    pub credit_href: Option<String>,
     pub manage: Manage,
     /// Everything that keeps the archive from being archived.
     pub gate: Vec<Condition>,
@@ -267,7 +268,7 @@ fn warnings(t: Lang, case: &Case, today: chrono::NaiveDate) -> Vec<String> {
         .registry_status
         .filter(|s| matches!(s, RegistryStatus::MovedOut | RegistryStatus::Abnormal))
         .map(|s| t.customer_registry_warning(t.registry_status(s)));
-    let review = crate::web::reviews::sentence(t, c.next_review_on, today);
+    let review = crate::web::reviews::sentence(t, c.next_review_on, today, case.rules.on(today).review_grace_days());
     let reasons = c.mark_reasons.iter().map(|(mark, reason)| t.archive_mark_reason(t.mark(*mark), reason));
     [
         registry,
@@ -372,6 +373,8 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, base: &str, typed: Typed
             .filter(|_| sees_archive)
             .map(|id| format!("/files/{id}")),
         history_href: sees_archive.then(|| format!("/customers/{}/history", c.no)),
+        credit_href: (sees_archive && policy::may_on(&who.actor, Act::SeePrices, case).is_ok())
+            .then(|| format!("/customers/{}/credit", c.no)),
         manage,
         column_labels: CONTACT_FIELDS.iter().map(|f| t.field(&format!("{f}-1"))).collect(),
         form: typed.form,

@@ -20,7 +20,10 @@ use axum::routing::{get, post};
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub fn routes() -> Router<Web> {
-    Router::new().route("/deals/{no}", get(open)).route("/deals/{no}/close", post(close))
+    Router::new()
+        .route("/deals/{no}", get(open))
+        .route("/deals/{no}/close", post(close))
+        .route("/deals/{no}/drop-urgency", post(drop_urgency))
 }
 
 /// The deal's own address leads to the step it is in.
@@ -42,6 +45,20 @@ async fn close(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Re
         .await
         .map_err(|f| post.keeping(f))?;
     Ok(page::see_other(&web, done.then(), Action::CloseDeal.code()))
+}
+
+async fn drop_urgency(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    let then = format!("/deals/{no}");
+    let mut check = Checker::new(&post.form);
+    let Some(reason) = check.long_text("drop_reason", 5, 500) else {
+        return Ok(page::see_other(&web, &then, ""));
+    };
+    let done = web
+        .app()
+        .act_on_deal(&post.by(&then), &no, post.form.version(), Command::DropUrgency { reason })
+        .await
+        .map_err(|f| post.keeping(f))?;
+    Ok(page::see_other(&web, done.then(), Action::DropUrgency.code()))
 }
 
 pub struct StepView {
@@ -86,16 +103,19 @@ impl Chip {
 
     /// The same on a calendar of its own.
     pub fn on(calendar: &Calendar, t: Lang, now: DateTime<Utc>, due_at: DateTime<Utc>) -> Self {
+        // A year whose list of days off is not published may still move.
+        let is_provisional = calendar.is_provisional(local_date(due_at));
+        let moment = if is_provisional {
+            format!("{} ({})", t.moment(due_at), t.calendar_provisional_chip())
+        } else {
+            t.moment(due_at)
+        };
         if due_at < now {
-            Self {
-                kind: "overdue",
-                text: t.working(calendar.working_minutes_between(due_at, now)),
-                moment: t.moment(due_at),
-            }
+            Self { kind: "overdue", text: t.working(calendar.working_minutes_between(due_at, now)), moment }
         } else {
             let left = calendar.working_minutes_between(now, due_at);
             let kind = if left < WorkingMinutes::hours(1) { "due" } else { "left" };
-            Self { kind, text: t.working(left), moment: t.moment(due_at) }
+            Self { kind, text: t.working(left), moment }
         }
     }
 
@@ -138,6 +158,8 @@ pub struct DealFrame {
     pub new_change: Option<String>,
     pub timeline: Vec<TimelineItem>,
     pub close: Option<Vec<Choice>>,
+    /// The mark of an urgent deal may come off.
+    pub can_drop_urgency: bool,
     pub form: FormView,
     /// How the customer's quarterly re-check stands, when it asks for attention.
     pub review: Option<String>,
@@ -348,10 +370,16 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
             .map(|_| format!("/deals/{}/changes/new", deal.no)),
         timeline,
         close,
+        can_drop_urgency: offer(&offers, Action::DropUrgency).is_some_and(Offer::is_ready),
         form: FormView::default(),
         // The archive's own page says it among its warnings.
-        review: crate::web::reviews::sentence(t, case.customer.next_review_on, local_date(now))
-            .filter(|_| shown != Step::Registration && sees_customer),
+        review: crate::web::reviews::sentence(
+            t,
+            case.customer.next_review_on,
+            local_date(now),
+            case.rules.at(now).review_grace_days(),
+        )
+        .filter(|_| shown != Step::Registration && sees_customer),
         documents: documents(who, case, shown),
         lessons: crate::web::feedback::lesson_lines(t, &case.lessons),
         new_feedback: new_feedback(who, case),

@@ -7,7 +7,7 @@ mod compare;
 mod edit;
 mod form;
 mod live;
-mod paper;
+pub(in crate::web::deals) mod paper;
 mod submit;
 
 use super::frame::{self, DealFrame};
@@ -166,7 +166,7 @@ async fn build(
         errors: grid::summary(t, &found),
         form: view,
         paper: readable.filter(|_| edit.is_none()).map(|q| paper::of(t, case, q, now)),
-        money: readable.filter(|_| edit.is_none()).map(|q| paper::money(t, q)),
+        money: readable.filter(|_| edit.is_none()).map(|q| paper::money(t, q, case.rules.at(now))),
         sees_floor,
         is_former,
         remarks: shown.as_ref().map(|q| paper::remarks(t, case, q)).unwrap_or_default(),

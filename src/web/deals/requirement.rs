@@ -191,7 +191,7 @@ async fn build(
             shown.as_ref().map(|r| r.version_no),
             |code| RequirementStatus::parse(code).map(|s| t.requirement_status(s)),
         ),
-        is_early: !is_former && case.route_facts.wanted_before_lead_time,
+        is_early: !is_former && case.route_facts.is_wanted_early(web.app().clock.now()),
         early: newest.filter(|_| !is_former).map(|r| early(t, case, &products, r, web)).unwrap_or_default(),
         unticked: newest
             .filter(|r| r.status == RequirementStatus::Draft)

@@ -4,9 +4,11 @@
 //! The one rule: a new page is a file here, its row in `places::PLACES` and its words.
 
 mod access_log;
+mod calendar;
 mod contract;
 mod history;
 mod home;
+mod limits;
 mod people;
 mod places;
 
@@ -18,8 +20,10 @@ use axum::Router;
 pub fn routes() -> Router<Web> {
     Router::new()
         .merge(access_log::routes())
+        .merge(calendar::routes())
         .merge(contract::routes())
         .merge(history::routes())
         .merge(home::routes())
+        .merge(limits::routes())
         .merge(people::routes())
 }

@@ -36,7 +36,17 @@ pub(super) const HISTORY: Place = Place {
 pub(super) const ACCESS: Place =
     Place { href: "/settings/access-log", acts: &[Act::SeeAudit], label: Lang::access_title, text: Lang::access_text };
 
-const PLACES: [&Place; 4] = [&PEOPLE, &CONTRACT, &HISTORY, &ACCESS];
+pub(super) const LIMITS: Place =
+    Place { href: "/settings/limits", acts: &[Act::SeeRules], label: Lang::rules_title, text: Lang::rules_note };
+
+pub(super) const CALENDAR: Place = Place {
+    href: "/settings/calendar",
+    acts: &[Act::SeeRules],
+    label: Lang::calendar_title,
+    text: Lang::calendar_note,
+};
+
+const PLACES: [&Place; 6] = [&PEOPLE, &LIMITS, &CALENDAR, &CONTRACT, &HISTORY, &ACCESS];
 
 /// One way from page to page.
 pub struct Tab {

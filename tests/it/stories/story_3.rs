@@ -247,7 +247,7 @@ async fn each_variant_of_the_story_takes_its_own_way() {
     );
     assert_eq!(
         with(&|c| {
-            c.route_facts.wanted_before_lead_time = false;
+            c.route_facts.lead = None;
             c.deal.iter_mut().filter_map(|d| d.urgency.as_mut()).for_each(|u| u.needed_at = moment("09-23 10:01"));
         }),
         (
@@ -259,7 +259,7 @@ async fn each_variant_of_the_story_takes_its_own_way() {
     );
     assert_eq!(
         with(&|c| {
-            c.route_facts.wanted_before_lead_time = false;
+            c.route_facts.lead = None;
             c.deal.iter_mut().filter_map(|d| d.urgency.as_mut()).for_each(|u| u.needed_at = moment("09-23 10:00"));
         }),
         (fast, vec![u], vec![]),

@@ -8,6 +8,7 @@ use kuaidan::domain::approval::{Decision, NodeKind};
 use kuaidan::domain::change::{
     Answer, Change, ChangeDraft, ChangeReason, ChangeStatus, Duty, Impact, Phase, Request, current_content, items_of,
 };
+use kuaidan::domain::credit::CreditChange;
 use kuaidan::domain::credit_code::CreditCode;
 use kuaidan::domain::customer::{CustomerConfirmMethod, Grade, Mark, RegistryStatus, VerifyChannel};
 use kuaidan::domain::deal::LostReason;
@@ -148,6 +149,7 @@ impl Film {
             }
             Action::CompleteOrder => Command::CompleteOrder { waive_inspection: Waiver::Waived },
             Action::CloseDeal => Command::CloseDeal { reason: LostReason::Budget },
+            Action::DropUrgency => Command::DropUrgency { reason: reason() },
             Action::ReviewAfterwards => {
                 Command::ReviewAfterwards { node: NodeKind::Finance, result: ReviewResult::Confirmed, comment: None }
             }
@@ -175,6 +177,12 @@ impl Film {
                 let grade = if case.customer.grade == Grade::A { Grade::B } else { Grade::A };
                 Command::SetGrade { grade, reason: reason() }
             }
+            Action::ChangeCredit => Command::ChangeCredit(Box::new(CreditChange::Terms {
+                limit: dec!(200000),
+                days: 30,
+                tolerated_until: None,
+                reason: reason(),
+            })),
             Action::DraftChange => {
                 let mut draft = draft_of(case, now);
                 "无锡市新吴区长江路 9 号".clone_into(&mut draft.content.ship_address);

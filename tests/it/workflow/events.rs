@@ -8,6 +8,7 @@ use kuaidan::domain::change::{
     Answer, Bearer, CallBack, ChangeField, ChangeKind, ChangeReason, Impact, Item, Loss, Phase, Request,
 };
 use kuaidan::domain::contract::Clause;
+use kuaidan::domain::credit::CreditChange;
 use kuaidan::domain::credit_code::CreditCode;
 use kuaidan::domain::customer::{
     Contact, ContactRank, ContactRole, CustomerConfirmMethod, CustomerProfile, Grade, InvoiceKind, Mark,
@@ -28,10 +29,11 @@ use kuaidan::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementConfirmation,
     RequirementContent, RequirementFile, RequirementFileKind, RequirementLine, Special,
 };
-use kuaidan::domain::routing::{PlannedNode, RouteReason};
+use kuaidan::domain::routing::{PlannedNode, RouteFacts, RouteReason};
 use kuaidan::domain::staff::Department;
 use kuaidan::domain::tax::TaxBasis;
-use kuaidan::domain::workflow::{DraftedLine, Event, Repacked, RoundNode, ShippedLine};
+use kuaidan::domain::watched::{Kept, Watched};
+use kuaidan::domain::workflow::{DraftedLine, Event, Repacked, RoundBasis, RoundNode, ShippedLine};
 use rust_decimal::dec;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -163,7 +165,14 @@ fn reasons() -> Vec<RouteReason> {
         RouteReason::SpecialPrice,
         RouteReason::Shortage { product: text("x"), missing: dec!(2.5) },
         RouteReason::ShortLeadTime,
-        RouteReason::Amount { gross: dec!(100000.01) },
+        RouteReason::Amount { gross: dec!(100000.01), limit: None },
+        RouteReason::Amount { gross: dec!(100000.01), limit: Some(dec!(100000)) },
+        RouteReason::Proposal,
+        RouteReason::TaxRate { product: text("x") },
+        RouteReason::NoSurcharge,
+        RouteReason::NoCreditLimit,
+        RouteReason::OverLimit { over: dec!(0.061) },
+        RouteReason::Overdue { days: 3 },
         RouteReason::Discount { rate: dec!(0.1001) },
         RouteReason::RequesterIsApprover,
     ]
@@ -265,6 +274,18 @@ fn all() -> Vec<Event> {
             }],
             skipped: vec![PlannedNode { kind: NodeKind::Finance, reasons: reasons() }],
             fast_refused: vec![FastRefusal::NotSoon],
+            basis: Some(Box::new(RoundBasis {
+                rules: 3,
+                facts: RouteFacts::default(),
+                watched: Some(Watched { technical: text("a1"), finance: text("b2"), production: text("c3") }),
+                kept: vec![Kept {
+                    kind: NodeKind::Finance,
+                    by_name: text("吴芳"),
+                    at,
+                    round_no: 1,
+                    reasons: vec![RouteReason::CreditTerm],
+                }],
+            })),
         },
         Event::NodeOpened { id: id(10), node, due_at: at },
         Event::NodeDecided { id: id(10), node, decision: Decision::ApproveCond, comment: Some(text("先打样")) },
@@ -427,6 +448,16 @@ fn all() -> Vec<Event> {
             no: text("TS-20261012-001"),
             told: Box::new(FeedbackEvent::Answered { text: text("明天上午前给您答复") }),
         },
+        Event::UrgencyDropped { reason: text("客户改了日期") },
+        Event::NodeDueMoved { id: id(10), node, due_at: at, calendar: text("calendar-2") },
+        Event::CreditChanged {
+            change: Box::new(CreditChange::Settled {
+                id: uuid::Uuid::from_u128(15),
+                no: text("YS-2026-01"),
+                settled_on: day("2026-09-17"),
+                reference: text("银行回单"),
+            }),
+        },
     ]
 }
 
@@ -452,13 +483,14 @@ fn place(event: &Event) -> usize {
         E::CustomerImported { .. } => 67, E::CustomersImported { .. } => 68, E::CustomerReviewed { .. } => 69, E::ContactShown { .. } => 70, E::CustomersExported { .. } => 71,
         E::CustomersMerged { .. } => 72, E::MergedInto { .. } => 73, E::ClausesDrafted { .. } => 74, E::ClausesPublished { .. } => 75,
         E::Feedback { .. } => 76,
+        E::UrgencyDropped { .. } => 77, E::NodeDueMoved { .. } => 78, E::CreditChanged { .. } => 79,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..77).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..80).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));

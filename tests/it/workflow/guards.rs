@@ -217,6 +217,8 @@ fn requirements(a: &mut Attempts) {
     a.case(Stage::QuoteSubmitted, Action::ReviseRequirement, |_| (), Blocker::WrongState);
     a.case(Stage::Accepted, Action::ReviseRequirement, |_| (), Blocker::OrderExists);
     a.case(Stage::Accepted, Action::CloseDeal, |_| (), Blocker::OrderExists);
+    a.case(Stage::QuoteSubmitted, Action::DropUrgency, |_| (), Blocker::WrongState);
+    a.case(Stage::Accepted, Action::DropUrgency, |_| (), Blocker::OrderExists);
 }
 
 fn quotes(a: &mut Attempts) {
@@ -235,10 +237,10 @@ fn quotes(a: &mut Attempts) {
     let unpriced = |c: &mut Case| c.quote.iter_mut().for_each(|q| q.priced.lines[0].policy = None);
     a.case(drafted, submit, unpriced, Blocker::PolicyPriceMissing { line: 1 });
     let cheap = |c: &mut Case| c.quote.iter_mut().for_each(|q| q.priced.lines[0].discount_rate = dec!(0.0501));
-    a.case(drafted, submit, cheap, Blocker::DiscountReasonMissing { line: 1 });
+    a.case(drafted, submit, cheap, Blocker::DiscountReasonMissing { line: 1, free: dec!(0.05) });
     let short = |c: &mut Case| c.quote.iter_mut().for_each(|q| q.terms.payment_terms[1].percent = dec!(69.99));
     a.case(drafted, submit, short, Blocker::TermsNotHundred { sum: dec!(99.99) });
-    let everybody = |c: &mut Case| c.route_facts.requester_roles = Role::ALL.to_vec();
+    let everybody = |c: &mut Case| c.route_facts.sole_roles = Role::ALL.to_vec();
     a.case(drafted, submit, everybody, Blocker::NoApproverLeft);
 
     let now = a.film.world.now();

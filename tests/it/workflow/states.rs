@@ -75,6 +75,7 @@ fn ready_stage(action: Action) -> Stage {
         | Action::AttachLicense
         | Action::RequestVerification
         | Action::CloseDeal
+        | Action::DropUrgency
         | Action::OverrideCode => Stage::Registered,
         Action::VerifyLicense | Action::AskCorrection => Stage::VerificationAsked,
         Action::ConfirmWithCustomer | Action::Archive => Stage::Verified,
@@ -102,7 +103,8 @@ fn ready_stage(action: Action) -> Stage {
         | Action::DeactivateCustomer
         | Action::ReactivateCustomer
         | Action::ChangeOwner
-        | Action::SetGrade => Stage::Archived,
+        | Action::SetGrade
+        | Action::ChangeCredit => Stage::Archived,
         Action::DraftChange
         | Action::FileChange
         | Action::AcknowledgeChange
@@ -138,6 +140,13 @@ fn ready(film: &Film, action: Action, from: State) -> Case {
         });
     }
     match action {
+        Action::DropUrgency => case.deal.iter_mut().for_each(|d| {
+            d.urgency = Some(kuaidan::domain::deal::Urgency {
+                reason: kuaidan::domain::deal::UrgentReason::LineDown,
+                text: "生产线停工，每小时损失很大，必须尽快到货".to_owned(),
+                needed_at: film.world.now(),
+            });
+        }),
         Action::NoteRegistry => case.customer.profile.registry_status = Some(RegistryStatus::Abnormal),
         Action::LiftBlacklist => case.customer.is_blacklisted = true,
         Action::ReleaseCredit => case.customer.is_credit_hold = true,

@@ -7,6 +7,7 @@ use crate::domain::policy;
 use crate::domain::workflow::{Action, Case, Command, Offer};
 use crate::web::check::{Checker, FieldErrors};
 use crate::web::deals::frame::{self, Chip};
+use crate::web::deals::quote::paper::kept_words;
 use crate::web::{SignedIn, Web};
 use crate::wording::Lang;
 
@@ -16,6 +17,8 @@ pub struct FastView {
     /// Department and reasons.
     pub skipped: Vec<(String, Vec<String>)>,
     pub uses: Option<String>,
+    /// Departments whose approval of an earlier round stands, and whose it is.
+    pub kept: Vec<(&'static str, String)>,
     pub reviews: Vec<ReviewView>,
     /// Code and name of the department this reader may speak for.
     pub owed: Vec<(&'static str, String)>,
@@ -49,8 +52,11 @@ pub fn of(web: &Web, who: &SignedIn, case: &Case, round: &Round, offers: &[Offer
             .iter()
             .map(|n| (t.node_kind(n.kind).to_owned(), n.reasons.iter().map(|r| t.route_reason(r)).collect()))
             .collect(),
-        uses: (round.path == crate::domain::approval::ApprovalPath::Fast)
-            .then(|| t.fast_uses(uses_this_month(&case.route_facts.fast_rounds, round.submitted_at))),
+        uses: (round.path == crate::domain::approval::ApprovalPath::Fast).then(|| {
+            let used = t.fast_uses(uses_this_month(&case.route_facts.fast_rounds, round.submitted_at));
+            format!("{used} {}", t.routing_outcome(case.route_facts.fast_objections))
+        }),
+        kept: case.route_facts.former.kept.iter().map(|k| kept_words(t, k)).collect(),
         reviews: case
             .post_reviews
             .iter()

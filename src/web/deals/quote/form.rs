@@ -15,6 +15,7 @@ use crate::domain::quote::{
     FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, Quote, QuoteLine, QuoteLineKind, QuoteStatus, QuoteTerms,
 };
 use crate::domain::requirement::{DeliveryMode, LineKind, PaymentWish, RequirementLine};
+use crate::domain::rules::Rule;
 use crate::domain::tax::{self, TaxBasis};
 use crate::domain::workflow::Case;
 use crate::web::check::{Checker, FieldErrors, Row};
@@ -254,14 +255,15 @@ fn total(basis: &Basis, lines: &[QuoteLineInput], surcharges: &[SurchargeInput],
             .sum::<Decimal>()
 }
 
-/// The last day a new quote is valid: 3 days for urgent deals, 30 for projects, 15 otherwise.
-fn usual_validity(case: &Case, today: NaiveDate) -> NaiveDate {
-    let days = match &case.deal {
-        Some(deal) if deal.urgency.is_some() || deal.kind == DealKind::Urgent => 3,
-        Some(deal) if deal.kind == DealKind::Project => 30,
-        _ => 15,
+/// The last day a new quote is valid; urgent deals and projects have days of their own.
+fn usual_validity(case: &Case, now: DateTime<Utc>) -> NaiveDate {
+    let today = local_date(now);
+    let rule = match &case.deal {
+        Some(deal) if deal.urgency.is_some() || deal.kind == DealKind::Urgent => Rule::UrgentQuoteDays,
+        Some(deal) if deal.kind == DealKind::Project => Rule::ProjectQuoteDays,
+        _ => Rule::QuoteValidDays,
     };
-    today.checked_add_days(Days::new(days)).unwrap_or(today)
+    today.checked_add_days(Days::new(case.rules.at(now).days(rule))).unwrap_or(today)
 }
 
 /// The milestones that fit what the customer wishes.
@@ -310,10 +312,7 @@ fn put_lines(form: &mut FormView, basis: &Basis) {
     }
 }
 
-/// Share of the goods that an urgent deal is charged by default: 8 % (加急费).
-const URGENT_SHARE: Decimal = Decimal::from_parts(8, 0, 0, false, 2);
-
-/// The urgent surcharge of an urgent deal, offered and not forced: 8 % of the goods, with their own rate.
+/// The urgent surcharge of an urgent deal (加急费), offered and not forced: a share of the goods, with their own rate.
 fn put_urgent_surcharge(t: Lang, form: &mut FormView, basis: &Basis) {
     if basis.case.deal.as_ref().is_none_or(|d| d.urgency.is_none()) {
         return;
@@ -329,7 +328,7 @@ fn put_urgent_surcharge(t: Lang, form: &mut FormView, basis: &Basis) {
         .collect();
     let goods: Decimal = amounts.iter().map(|(amount, _)| *amount).sum();
     let rate = amounts.iter().max_by_key(|(amount, _)| *amount).map(|(_, rate)| *rate);
-    let surcharge = round_money(goods * URGENT_SHARE);
+    let surcharge = round_money(goods * basis.case.rules.at(basis.now).share(Rule::SurchargeRate));
     if let Some(rate) = rate.filter(|_| !surcharge.is_zero()) {
         form.push("surcharge_name", t.quote_urgent_surcharge());
         form.push("surcharge_amount", plain(surcharge));
@@ -341,7 +340,7 @@ fn put_urgent_surcharge(t: Lang, form: &mut FormView, basis: &Basis) {
 /// terms along, its prices never.
 pub fn fresh(t: Lang, basis: &Basis, repeated: Option<&QuoteTerms>) -> FormView {
     let mut form = FormView::default();
-    form.push("valid_until", usual_validity(basis.case, local_date(basis.now)).to_string());
+    form.push("valid_until", usual_validity(basis.case, basis.now).to_string());
     form.push("tax_basis", repeated.map_or(TaxBasis::Inclusive, |r| r.tax_basis).code());
     form.push("freight_payer", repeated.map_or(FreightPayer::Seller, |r| r.freight_payer).code());
     put_lines(&mut form, basis);
@@ -369,7 +368,7 @@ pub fn stored(basis: &Basis, quote: &Quote) -> FormView {
     let valid_until = if quote.status == QuoteStatus::Draft && terms.valid_until > today {
         terms.valid_until
     } else {
-        usual_validity(basis.case, today)
+        usual_validity(basis.case, basis.now)
     };
     form.push("valid_until", valid_until.to_string());
     form.push("tax_basis", terms.tax_basis.code());

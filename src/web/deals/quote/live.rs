@@ -10,9 +10,9 @@ use crate::domain::deal::Step;
 use crate::domain::ids::{PersonId, QuoteId};
 use crate::domain::money::format_money;
 use crate::domain::policy::{self, Act};
-use crate::domain::pricing::{DIRECTOR_DISCOUNT, MANAGER_DISCOUNT, REP_DISCOUNT};
 use crate::domain::quote::{Priced, Quote, QuoteLine, QuoteLineKind, QuoteStatus, QuoteTerms};
 use crate::domain::requirement::RequirementLine;
+use crate::domain::rules::{Rule, Rules};
 use crate::domain::workflow::{Action, Case};
 use crate::web::check::FieldErrors;
 use crate::web::deals::frame;
@@ -33,6 +33,7 @@ pub struct Live {
     /// Cells of the grid by their ids.
     pub cells: Vec<(String, String)>,
     priced: Priced,
+    rules: Rules,
 }
 
 impl Live {
@@ -42,19 +43,19 @@ impl Live {
 
     /// The discount of a line beside the authority it needs.
     pub fn discount(&self, line: &RequirementLine) -> String {
-        self.line(line).map(|l| discount(self.t, l)).unwrap_or_default()
+        self.line(line).map(|l| discount(self.t, &self.rules, l)).unwrap_or_default()
     }
 }
 
-fn discount(t: Lang, line: &QuoteLine) -> String {
+fn discount(t: Lang, rules: &Rules, line: &QuoteLine) -> String {
     let rate = line.discount_rate;
     let who = if rate.is_zero() {
         return t.discount(rate);
-    } else if rate <= REP_DISCOUNT {
+    } else if rate <= rules.share(Rule::RepDiscount) {
         t.quote_level_free()
-    } else if rate <= MANAGER_DISCOUNT {
+    } else if rate <= rules.share(Rule::ManagerDiscount) {
         t.quote_level_reason()
-    } else if rate <= DIRECTOR_DISCOUNT {
+    } else if rate <= rules.share(Rule::DirectorDiscount) {
         t.quote_level_director()
     } else {
         t.quote_level_general()
@@ -95,18 +96,19 @@ fn computed(t: Lang, web: &Web, who: &SignedIn, basis: &Basis, form: &Submitted)
     let priced = basis.library.price(basis.case, &input, today, &ids);
     let quote = as_if(basis.case, input.terms, priced, who.actor.id, today).ok_or_else(FieldErrors::new)?;
     let preview = paper::preview(t, basis.case, &quote, &web.app().calendar, basis.now);
+    let rules = basis.case.rules.at(basis.now).clone();
     let goods = quote.priced.lines.iter().filter(|l| l.kind != QuoteLineKind::Surcharge);
     let cells = goods
         .enumerate()
         .flat_map(|(i, l)| {
             let number = i + 1;
             [
-                (format!("live-{number}-discount"), discount(t, l)),
+                (format!("live-{number}-discount"), discount(t, &rules, l)),
                 (format!("live-{number}-gross"), format_money(l.amounts.gross)),
             ]
         })
         .collect();
-    Ok(Live { t, money: paper::money(t, &quote), preview, cells, priced: quote.priced })
+    Ok(Live { t, money: paper::money(t, &quote, &rules), preview, cells, priced: quote.priced, rules })
 }
 
 #[derive(Template)]
@@ -169,7 +171,7 @@ mod tests {
             (dec!(0.2001), "总经理"),
             (dec!(0.9999), "总经理"),
         ] {
-            assert!(discount(Lang::Zh, &line(rate)).contains(word), "{rate}");
+            assert!(discount(Lang::Zh, &Rules::shipped(), &line(rate)).contains(word), "{rate}");
         }
     }
 }

@@ -4,15 +4,16 @@
 //! The one rule: prices reach only those who may see prices, floor prices only those who may see floors.
 
 use super::edit::short;
-use crate::domain::approval::{ApprovalPath, NodeStatus};
+use crate::domain::approval::{ApprovalPath, NodeKind, NodeStatus};
 use crate::domain::calendar::{Calendar, Profile};
 use crate::domain::capital::to_capital;
 use crate::domain::fast_path::clock_of;
 use crate::domain::money::{format_money, format_quantity, milestones};
-use crate::domain::pricing::{DIRECTOR_DISCOUNT, MANAGER_DISCOUNT};
 use crate::domain::quote::{Quote, QuoteLineKind, QuoteStatus};
 use crate::domain::routing::PlannedNode;
+use crate::domain::rules::{Rule, Rules};
 use crate::domain::tax::format_rate;
+use crate::domain::watched::Kept;
 use crate::domain::workflow::{Case, planned_route};
 use crate::wording::Lang;
 use chrono::{DateTime, Utc};
@@ -86,6 +87,8 @@ pub struct RouteNode {
 pub struct Preview {
     pub nodes: Vec<RouteNode>,
     pub then: String,
+    /// Departments whose approval of the round before still stands, and whose it is.
+    pub kept: Vec<(&'static str, String)>,
 }
 
 pub fn status_kind(status: QuoteStatus) -> &'static str {
@@ -181,7 +184,8 @@ fn lines(t: Lang, quote: &Quote) -> Vec<PaperLine> {
         .collect()
 }
 
-pub fn money(t: Lang, quote: &Quote) -> Money {
+pub fn money(t: Lang, quote: &Quote, rules: &Rules) -> Money {
+    let [manager, director] = [Rule::ManagerDiscount, Rule::DirectorDiscount].map(|rule| rules.share(rule));
     let totals = &quote.priced.totals;
     let by_rate = totals
         .by_rate
@@ -196,8 +200,8 @@ pub fn money(t: Lang, quote: &Quote) -> Money {
         whole_discount: (!quote.terms.whole_discount.is_zero()).then(|| format_money(quote.terms.whole_discount)),
         by_rate,
         max_discount: t.discount(quote.priced.max_discount),
-        authority: t.quote_authority(t.discount(DIRECTOR_DISCOUNT), t.discount(MANAGER_DISCOUNT)),
-        is_beyond: quote.priced.max_discount > MANAGER_DISCOUNT,
+        authority: t.quote_authority(t.discount(director), t.discount(manager)),
+        is_beyond: quote.priced.max_discount > manager,
     }
 }
 
@@ -205,14 +209,17 @@ pub fn money(t: Lang, quote: &Quote) -> Money {
 pub fn preview(t: Lang, case: &Case, quote: &Quote, calendar: &Calendar, now: DateTime<Utc>) -> Preview {
     // The case with this quote, which may not be stored yet.
     let with = Case { quote: Some(quote.clone()), ..case.clone() };
-    let planned = planned_route(&with, now).map(|r| (r.path, r.nodes));
-    let (path, planned) = planned.unwrap_or((ApprovalPath::Standard, Vec::new()));
-    let due_of = |kind| match clock_of(path, kind) {
-        (Profile::Standard, limit) => (calendar.add_working_minutes(now, limit), limit),
+    let planned = planned_route(&with, now).map(|r| (r.path, r.nodes, r.kept));
+    let (path, planned, kept) = planned.unwrap_or((ApprovalPath::Standard, Vec::new(), Vec::new()));
+    let rules = case.rules.at(now);
+    let due_of = |kind: NodeKind| match clock_of(rules, path, kind) {
+        (Profile::Standard, limit) => {
+            (calendar.of_department(kind.department()).add_working_minutes(now, limit), limit)
+        }
         (Profile::OnCall, limit) => (Calendar::on_call().add_working_minutes(now, limit), limit),
     };
     let first = planned.iter().map(|n| n.kind.stage()).min();
-    let latest = latest(&planned, calendar, now);
+    let latest = latest(&planned, rules, calendar, now);
     let nodes: Vec<RouteNode> = planned
         .iter()
         .map(|n| RouteNode {
@@ -230,18 +237,28 @@ pub fn preview(t: Lang, case: &Case, quote: &Quote, calendar: &Calendar, now: Da
         })
         .collect();
     let then = nodes.first().map(|n| t.quote_then(&n.due, n.node)).unwrap_or_default();
-    Preview { nodes, then }
+    Preview { nodes, then, kept: kept.iter().map(|k| kept_words(t, k)).collect() }
+}
+
+/// A kept approval: the department, and who gave it when.
+pub fn kept_words(t: Lang, kept: &Kept) -> (&'static str, String) {
+    (t.node_kind(kept.kind), t.routing_kept(&kept.by_name, t.moment_full(kept.at), kept.round_no))
 }
 
 /// The end of every stage when each node takes all its time.
-fn latest(planned: &[PlannedNode], calendar: &Calendar, now: DateTime<Utc>) -> Vec<(i32, DateTime<Utc>)> {
+fn latest(
+    planned: &[PlannedNode],
+    rules: &Rules,
+    calendar: &Calendar,
+    now: DateTime<Utc>,
+) -> Vec<(i32, DateTime<Utc>)> {
     let mut at = now;
     let mut out = Vec::new();
     for stage in 1..=4 {
         let ends = planned
             .iter()
             .filter(|n| n.kind.stage() == stage)
-            .map(|n| calendar.add_working_minutes(at, n.kind.limit()));
+            .map(|n| calendar.of_department(n.kind.department()).add_working_minutes(at, rules.node_limit(n.kind)));
         if let Some(end) = ends.max() {
             at = end;
             out.push((stage, end));

@@ -68,7 +68,7 @@ pub async fn check(State(web): State<Web>, Path(no): Path<String>, who: SignedIn
             (t.field("warranty").to_owned(), terms.warranty.clone()),
             (t.quote_terms().to_owned(), super::compare::terms_text(t, terms)),
         ],
-        money: paper::money(t, &quote),
+        money: paper::money(t, &quote, case.rules.at(now)),
         preview: paper::preview(t, &case, &quote, &web.app().calendar, now),
         conditions: frame::conditions(t, Prices::of(&who.actor, Some(&case)), &case, &blockers),
         changes: former.map(|f| (f.version_no, super::compare::lines(t, &who.actor, &case, &differences(&f, &quote)))),

@@ -1,0 +1,127 @@
+//! What each department watches in a quote and its requirement, and whose approvals a new version keeps
+//! (DOMAIN 3.4).
+//!
+//! The one rule: an approval is kept only when nothing its department watches has changed and no reason to
+//! look has come up that was not there before; the manager and the levels above always look again.
+
+use super::approval::{ApprovalPath, NodeKind, NodeStatus, Round, RoundStatus};
+use super::quote::Quote;
+use super::requirement::Requirement;
+use super::routing::{PlannedNode, Route, RouteFacts, RouteReason};
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// Fingerprints of what the three departments watch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watched {
+    /// Lines and specifications.
+    pub technical: String,
+    /// Prices, terms and credit.
+    pub finance: String,
+    /// Quantity, date and packing.
+    pub production: String,
+}
+
+/// An approval of an earlier round that still stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    pub kind: NodeKind,
+    pub by_name: String,
+    pub at: DateTime<Utc>,
+    /// The round it was given in.
+    pub round_no: i32,
+    pub reasons: Vec<RouteReason>,
+}
+
+/// What the newest round was opened with.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Former {
+    pub watched: Option<Watched>,
+    pub kept: Vec<Kept>,
+}
+
+fn fingerprint(meaning: &Value) -> String {
+    hex::encode(Sha256::digest(meaning.to_string()))
+}
+
+/// A number as such: 1.50 and 1.5 are the same to everybody who watches.
+fn plain(value: Decimal) -> Value {
+    json!(value.normalize())
+}
+
+impl Watched {
+    pub fn of(quote: &Quote, requirement: &Requirement, facts: &RouteFacts) -> Self {
+        let (needed, credit) = (&requirement.content, &facts.credit);
+        let each = |read: fn(&super::requirement::RequirementLine) -> Value| -> Vec<Value> {
+            needed.lines.iter().map(read).collect()
+        };
+        let technical = json!({
+            "lines": each(|l| json!([l.kind, l.product, l.custom_name, l.spec, l.standard, l.match_kind, l.note])),
+            "files": needed.files.iter().map(|f| json!([f.id, f.kind])).collect::<Vec<_>>(),
+            "acceptance": needed.acceptance,
+        });
+        let finance = json!({
+            "prices": quote.priced.lines.iter().map(|l| json!([l.name, plain(l.unit_price), plain(l.discount_rate), plain(l.tax_rate), plain(l.amounts.gross)])).collect::<Vec<_>>(),
+            "gross": plain(quote.priced.totals.gross),
+            "terms": quote.terms.payment_terms.iter().map(|t| json!([plain(t.percent), t.trigger, t.days])).collect::<Vec<_>>(),
+            "basis": [json!(quote.terms.tax_basis), plain(quote.terms.whole_discount)],
+            "invoice": needed.invoice_need,
+            "credit": [json!(credit.limit.map(plain)), plain(credit.receivable), plain(credit.unshipped), json!(credit.oldest_due)],
+        });
+        let production = json!({
+            "lines": each(|l| json!([l.product, l.custom_name, plain(l.quantity), l.unit, l.packaging, l.wanted_on])),
+            "wanted": [json!(needed.wanted_at), json!(quote.terms.deliver_at), json!(needed.partial_allowed)],
+            "specials": needed.specials,
+            "short": facts.shortages.iter().map(|(name, q)| json!([name, plain(*q)])).collect::<Vec<_>>(),
+        });
+        Self {
+            technical: fingerprint(&technical),
+            finance: fingerprint(&finance),
+            production: fingerprint(&production),
+        }
+    }
+
+    /// What this node watches; nothing for those who watch everything.
+    pub fn for_node(&self, kind: NodeKind) -> Option<&str> {
+        match kind {
+            NodeKind::Technical => Some(&self.technical),
+            NodeKind::Finance => Some(&self.finance),
+            NodeKind::Production => Some(&self.production),
+            NodeKind::SalesManager | NodeKind::SalesDirector | NodeKind::GeneralManager | NodeKind::UrgentDirector => {
+                None
+            }
+        }
+    }
+}
+
+/// The approvals of the former round that `route` keeps; what was only promised under a condition is asked
+/// again, and after a rejection everybody looks.
+pub fn kept(route: &Route, former: &Former, round: &Round, watched: &Watched) -> Vec<Kept> {
+    let Some(before) = &former.watched else { return Vec::new() };
+    if route.path != ApprovalPath::Standard || matches!(round.status, RoundStatus::Rejected | RoundStatus::Open) {
+        return Vec::new();
+    }
+    let given = |planned: &PlannedNode| -> Option<Kept> {
+        if let Some(kept) = former.kept.iter().find(|k| k.kind == planned.kind) {
+            return Some(kept.clone());
+        }
+        let node = round.node(planned.kind).filter(|n| n.status == NodeStatus::Approved)?;
+        let decided = node.decided.as_ref()?;
+        Some(Kept {
+            kind: planned.kind,
+            by_name: decided.by_name.clone(),
+            at: decided.at,
+            round_no: round.round_no,
+            reasons: node.reasons.clone(),
+        })
+    };
+    route
+        .nodes
+        .iter()
+        .filter(|n| before.for_node(n.kind).is_some() && before.for_node(n.kind) == watched.for_node(n.kind))
+        .filter_map(|n| given(n).filter(|kept| n.reasons.iter().all(|reason| kept.reasons.contains(reason))))
+        .collect()
+}

@@ -1,0 +1,102 @@
+//! Only the departments concerned look again, where the company says so: what finance watches did not
+//! change, so its approval stays, with who gave it and when.
+
+use crate::harness::browser::Browser;
+use crate::harness::stages::{Plan, Stage};
+use crate::harness::world::World;
+use kuaidan::domain::approval::{Decision, NodeKind};
+use kuaidan::domain::quote::PaymentTrigger;
+use kuaidan::domain::rules::{Rule, Rules};
+use kuaidan::domain::workflow::{Command, planned_route};
+use rust_decimal::dec;
+use std::collections::BTreeMap;
+
+async fn switched_on(w: &World) {
+    let values = BTreeMap::from([(Rule::Reapproval, dec!(1))]);
+    let rules = Rules::of(0, &values).expect("in order");
+    let admin = w.actor("admin");
+    w.app.draft_rules(&w.by(&admin, &[], None), 0, &rules, "只让有关部门复审").await.expect("drafted");
+    let director = w.actor("chenjing");
+    let from = kuaidan::domain::calendar::local_date(w.now());
+    w.app.publish_rules(&w.by(&director, &[], None), 1, from).await.expect("in force");
+}
+
+fn decide(node: NodeKind, decision: Decision, comment: Option<&str>) -> Command {
+    Command::DecideNode { node, decision, comment: comment.map(str::to_owned) }
+}
+
+/// A quote on credit with a custom line that finance approved and the technical department returned.
+async fn returned(w: &World) -> (String, Plan) {
+    let plan = Plan {
+        lines: vec![("QM-65", dec!(50), None)],
+        terms: vec![(dec!(100), PaymentTrigger::AfterSignOff, 30)],
+        ..Plan::default()
+    };
+    let deal = w.deal_at(Stage::QuoteSubmitted, &plan).await;
+    w.must("liqiang", &deal, &[], decide(NodeKind::SalesManager, Decision::Approve, None)).await;
+    w.must("wufang", &deal, &[], decide(NodeKind::Finance, Decision::Approve, None)).await;
+    let why = Some("四十台以上要分批交付");
+    w.must("zhengwei", &deal, &[], decide(NodeKind::Production, Decision::Return, why)).await;
+    (deal, plan)
+}
+
+#[tokio::test]
+async fn by_default_everybody_looks_again() {
+    let w = World::new().await;
+    let (deal, plan) = returned(&w).await;
+    w.must("wangmin", &deal, &[], w.quote(&plan)).await;
+    let planned = planned_route(&w.case(&deal).await, w.now()).expect("a quote");
+    assert!(planned.kept.is_empty());
+    assert!(planned.node(NodeKind::Finance).is_some());
+}
+
+#[tokio::test]
+async fn an_approval_stays_while_nothing_its_department_watches_changed() {
+    let w = World::new().await;
+    switched_on(&w).await;
+    let (deal, plan) = returned(&w).await;
+    w.must("wangmin", &deal, &[], w.quote(&plan)).await;
+    let case = w.case(&deal).await;
+    let planned = planned_route(&case, w.now()).expect("a quote");
+    assert_eq!(planned.kept.iter().map(|k| k.kind).collect::<Vec<_>>(), [NodeKind::Finance]);
+    assert!(planned.node(NodeKind::SalesManager).is_some(), "the manager always looks");
+    assert!(planned.node(NodeKind::Production).is_some(), "who returned it looks again");
+    let mut rep = Browser::at(&w).await;
+    rep.sign_in("wangmin").await;
+    rep.open(&format!("/deals/{deal}/quote")).await;
+    assert!(rep.sees("保留第 1 轮意见：吴芳"), "{}", rep.text());
+    w.must("wangmin", &deal, &[], Command::SubmitQuote).await;
+    let round = w.case(&deal).await.round.expect("a round");
+    assert!(round.node(NodeKind::Finance).is_none());
+    rep.open(&format!("/deals/{deal}/approval")).await;
+    assert!(rep.sees("保留的意见") && rep.sees("吴芳"), "{}", rep.text());
+}
+
+#[tokio::test]
+async fn a_change_of_what_finance_watches_brings_finance_back() {
+    let w = World::new().await;
+    switched_on(&w).await;
+    let (deal, plan) = returned(&w).await;
+    let kept = |plan: Plan| {
+        let (w, deal) = (&w, deal.clone());
+        async move {
+            w.must("wangmin", &deal, &[], w.quote(&plan)).await;
+            planned_route(&w.case(&deal).await, w.now()).expect("a quote").kept.len()
+        }
+    };
+    let dearer = Plan { lines: vec![("QM-65", dec!(50), Some(dec!(8298)))], ..plan.clone() };
+    assert_eq!(kept(dearer).await, 0, "a price");
+    let longer = Plan { terms: vec![(dec!(100), PaymentTrigger::AfterSignOff, 60)], ..plan.clone() };
+    assert_eq!(kept(longer).await, 0, "the terms");
+    assert_eq!(kept(plan).await, 1, "as it was");
+    // What finance itself changed about the credit counts too.
+    let no = w.case(&deal).await.customer.no;
+    let change = kuaidan::domain::credit::CreditChange::Terms {
+        limit: dec!(100),
+        days: 30,
+        tolerated_until: None,
+        reason: "调低额度观察".to_owned(),
+    };
+    w.must_on_customer("wufang", &no, &[], Command::ChangeCredit(Box::new(change))).await;
+    assert!(planned_route(&w.case(&deal).await, w.now()).expect("a quote").kept.is_empty());
+}
