@@ -19,6 +19,8 @@ pub mod prices;
 pub mod pricing;
 mod reviews;
 pub mod setup;
+pub mod sheet_runs;
+pub mod stock;
 mod tell;
 
 pub use act::{Asked, By, Done, FormUse, PolicyChoice, QuoteInput, QuoteLineInput, SurchargeInput};

@@ -19,6 +19,7 @@ pub mod events;
 pub mod feedback;
 pub mod feedback_list;
 pub mod history;
+pub mod holds;
 pub mod import_runs;
 pub mod lists;
 pub mod merges;
@@ -35,6 +36,7 @@ pub mod requirements;
 pub mod reviews;
 mod rounds;
 pub mod schema;
+pub mod stock;
 
 pub use error::StoreError;
 pub use record::{Recorded, apply};

@@ -31,6 +31,7 @@ mod reviews;
 pub mod security;
 pub mod serve;
 mod settings;
+mod sheet_columns;
 mod stock;
 mod work;
 

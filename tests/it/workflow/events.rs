@@ -2,6 +2,7 @@
 
 use crate::harness::snapshot;
 use crate::harness::world::{day, moment};
+use kuaidan::domain::alternative::Alternative;
 use kuaidan::domain::approval::{ApprovalPath, Decision, NodeKind};
 use kuaidan::domain::calendar::Profile;
 use kuaidan::domain::change::{
@@ -230,6 +231,7 @@ fn all() -> Vec<Event> {
             requirement: id(5),
             no: text("BJ-20260917-001"),
             version_no: 1,
+            alternative: Alternative::A,
             quote_date: day("2026-09-17"),
             terms: terms(),
             priced: Box::new(price(vec![line_to_price()], TaxBasis::Inclusive, dec!(0))),
@@ -427,6 +429,32 @@ fn all() -> Vec<Event> {
             no: text("TS-20261012-001"),
             told: Box::new(FeedbackEvent::Answered { text: text("明天上午前给您答复") }),
         },
+        Event::AlternativeChosen { alternative: Alternative::B },
+        Event::AlternativeEnded { id: id(6), alternative: Alternative::A, version_no: 1 },
+        Event::StockHeld {
+            id: id(21),
+            product: id(22),
+            name: text("65 英寸会议平板"),
+            quantity: dec!(10),
+            until: moment("09-21 09:10"),
+        },
+        Event::HoldReleased { id: id(21), product: id(22), name: text("65 英寸会议平板") },
+        Event::StockTakenOver {
+            line: id(23),
+            product: id(22),
+            name: text("65 英寸会议平板"),
+            quantity: dec!(3),
+            from: text("CD-20260917-001"),
+            reason: text("促销活动"),
+        },
+        Event::StockGivenUp {
+            line: id(24),
+            product: id(22),
+            name: text("65 英寸会议平板"),
+            quantity: dec!(3),
+            to: text("CD-20260917-002"),
+            reason: text("促销活动"),
+        },
     ]
 }
 
@@ -452,13 +480,15 @@ fn place(event: &Event) -> usize {
         E::CustomerImported { .. } => 67, E::CustomersImported { .. } => 68, E::CustomerReviewed { .. } => 69, E::ContactShown { .. } => 70, E::CustomersExported { .. } => 71,
         E::CustomersMerged { .. } => 72, E::MergedInto { .. } => 73, E::ClausesDrafted { .. } => 74, E::ClausesPublished { .. } => 75,
         E::Feedback { .. } => 76,
+        E::AlternativeChosen { .. } => 77, E::AlternativeEnded { .. } => 78, E::StockHeld { .. } => 79, E::HoldReleased { .. } => 80,
+        E::StockTakenOver { .. } => 81, E::StockGivenUp { .. } => 82,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..77).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..83).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));
