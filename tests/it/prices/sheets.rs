@@ -63,8 +63,8 @@ async fn a_sheet_is_looked_at_put_into_the_draft_and_published_by_somebody_else(
     let text = b.text();
     // The second row says what is in force already.
     assert!(text.contains("新增 1，改价或停用 2，不变 1"), "{text}");
-    for said in ["8,299.00", "8,199.00", "28,999.50", "此后停用"] {
-        assert!(text.contains(said) || said == "此后停用", "{said}: {text}");
+    for said in ["8,299.00", "8,199.00", "28,999.50", "结束旧价"] {
+        assert!(text.contains(said), "{said}: {text}");
     }
     assert_eq!(drafts(&w).await, 0, "looking changes nothing");
     assert_eq!(b.submit(&b.path.clone()).await, StatusCode::OK, "{}", b.text());

@@ -55,7 +55,7 @@ async fn the_warehouse_corrects_what_it_saw_with_a_reason_and_nobody_else_does()
     // Below what is reserved, without a reason, nothing at all: refused with all errors, input kept.
     for (change, reason, said) in [
         ("-29", "多记了二十九台", "已有 10 预留"),
-        ("0", "没有变化也要写", "必填"),
+        ("0", "没有变化也要写", "请填写"),
         ("1e30", "天文数字的库存", "数字"),
         ("5", "无", "至少 5"),
     ] {
@@ -137,7 +137,7 @@ async fn one_bad_row_and_nothing_is_booked() {
     let (encoded, ..) = GB18030.encode(csv);
     assert_eq!(upload(&mut b, "盘点.csv", &encoded).await, StatusCode::OK, "{}", b.text());
     let text = b.text();
-    for said in ["已预留的 10", "没有这个产品编码", "不做库存管理", "必填", "与第 5 行重复", "处不能入账"]
+    for said in ["已预留的 10", "没有这个产品编码", "不做库存管理", "请填写", "与第 5 行重复", "处不能入账"]
     {
         assert!(text.contains(said), "{said}: {text}");
     }
