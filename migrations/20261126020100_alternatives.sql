@@ -7,7 +7,7 @@ ALTER TABLE deal ADD COLUMN alternative text NOT NULL DEFAULT 'A' CHECK (alterna
 ALTER TABLE quote DROP CONSTRAINT quote_status_check;
 ALTER TABLE quote ADD CONSTRAINT quote_status_check
     CHECK (status IN ('draft','submitted','approved','sent','accepted','declined','expired','returned','rejected','withdrawn','superseded','not_chosen'));
-ALTER TABLE quote DROP CONSTRAINT quote_check1;
+ALTER TABLE quote DROP CONSTRAINT quote_check2;
 ALTER TABLE quote ADD CONSTRAINT hashed_once_submitted
     CHECK ((status = 'draft') = (content_hash IS NULL) OR status IN ('superseded','not_chosen'));
 INSERT INTO status_edge VALUES ('quote','draft','not_chosen'), ('quote','approved','not_chosen'), ('quote','sent','not_chosen');

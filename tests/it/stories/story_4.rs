@@ -199,7 +199,7 @@ async fn the_quotes_of_the_four_stories_are_read_back_from_paper_sheet_and_json(
         assert_eq!(b.open(&format!("/deals/{deal}/quote.xlsx")).await, StatusCode::OK);
     }
     // The content is for those who see prices only.
-    let deal = w.deal_at(Stage::QuoteApproved, &Plan::default()).await;
+    let deal = w.deal_at(Stage::OrderConfirmed, &Plan::default()).await;
     let mut store = b.another();
     store.sign_in("sunli").await;
     assert_eq!(store.open(&format!("/deals/{deal}/quote.json")).await, StatusCode::FORBIDDEN);
