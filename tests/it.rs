@@ -23,6 +23,8 @@ mod jobs;
 mod migrations;
 #[path = "it/prices.rs"]
 mod prices;
+#[path = "it/quotes.rs"]
+mod quotes;
 #[path = "it/requirement.rs"]
 mod requirement;
 #[path = "it/routing.rs"]
@@ -35,6 +37,8 @@ mod story_1;
 mod story_2;
 #[path = "it/stories/story_3.rs"]
 mod story_3;
+#[path = "it/stories/story_4.rs"]
+mod story_4;
 #[path = "it/terminal.rs"]
 mod terminal;
 #[path = "it/walls.rs"]

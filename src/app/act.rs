@@ -149,7 +149,7 @@ impl App {
         }
         let id = cases::deal_id(tx.conn(), no).await?.ok_or(Failure::NotFound)?;
         cases::lock_deal(&mut tx, id).await?;
-        let case = cases::of_deal(tx.conn(), id).await?.ok_or(Failure::NotFound)?;
+        let case = cases::of_deal(tx.conn(), id, now).await?.ok_or(Failure::NotFound)?;
         if !policy::sees_deal(by.actor, &case) {
             return Err(Failure::NotFound);
         }
@@ -211,7 +211,7 @@ impl App {
         if let Some(code) = archive::code_of(&command) {
             archive::must_be_free(&mut tx, by.actor, code, id).await?;
         }
-        let handed_over = archive::deals_to_hand_over(&mut tx, &case, &command, &deals).await?;
+        let handed_over = archive::deals_to_hand_over(&mut tx, &case, &command, &deals, now).await?;
         for upload in &by.uploads {
             attachments::add(&mut tx, &upload.row(by.actor.id, Some(id), None), now).await?;
         }
@@ -283,7 +283,7 @@ impl App {
         request: Uuid,
         now: DateTime<Utc>,
     ) -> Result<(), Failure> {
-        let mut case = cases::of_deal(tx.conn(), id).await?.ok_or(Failure::NotFound)?;
+        let mut case = cases::of_deal(tx.conn(), id, now).await?.ok_or(Failure::NotFound)?;
         let step = workflow::step_of(&case);
         let before = case.deal.as_ref().map(|d| d.step);
         if before.is_some_and(|b| b != step) {

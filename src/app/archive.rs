@@ -86,6 +86,7 @@ pub(super) async fn deals_to_hand_over(
     case: &Case,
     command: &Command,
     open: &[DealId],
+    now: DateTime<Utc>,
 ) -> Result<Vec<(Case, Event)>, Failure> {
     let Command::ChangeOwner { to, name, deals, reason } = command else { return Ok(Vec::new()) };
     let fit = people::by_id(tx.conn(), *to)
@@ -97,7 +98,7 @@ pub(super) async fn deals_to_hand_over(
         if !open.contains(id) {
             return Err(Failure::NotFound);
         }
-        let of_deal = cases::of_deal(tx.conn(), *id).await?.ok_or(Failure::NotFound)?;
+        let of_deal = cases::of_deal(tx.conn(), *id, now).await?.ok_or(Failure::NotFound)?;
         let Some(deal) = of_deal.deal.clone() else { continue };
         if of_deal.quote.as_ref().is_some_and(|q| q.status == QuoteStatus::Submitted) {
             blockers.push(Blocker::DealInApproval { no: deal.no });

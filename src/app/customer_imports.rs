@@ -17,7 +17,7 @@ use crate::domain::staff::Actor;
 use crate::domain::workflow::{self, Case, Command, Event, Supply};
 use crate::store::customer_imports::{self as store, Alike, Imported};
 use crate::store::events::{self, Stream};
-use crate::store::import_runs::{self, ImportCounts, ImportRun};
+use crate::store::import_runs::{self, ImportCounts, ImportRun, SheetKind};
 use crate::store::numbers;
 use crate::store::people::{self, Person};
 use crate::store::{StoreError, Tx};
@@ -64,6 +64,8 @@ impl App {
         }
         let run = ImportRun {
             id: ImportRunId(self.ids.next()),
+            kind: SheetKind::Customers,
+            subject: None,
             file_name: super::files::tame(file_name),
             file_sha256,
             byte_count: i64::try_from(content.len()).unwrap_or(i64::MAX),
@@ -237,7 +239,8 @@ impl App {
 }
 
 fn sees(actor: &Actor, run: &ImportRun) -> bool {
-    policy::may(actor, Act::ImportCustomers, run.uploaded_by, run.uploader_manager).is_ok()
+    run.kind == SheetKind::Customers
+        && policy::may(actor, Act::ImportCustomers, run.uploaded_by, run.uploader_manager).is_ok()
 }
 
 fn case_of(customer: Customer) -> Case {
@@ -251,10 +254,12 @@ fn case_of(customer: Customer) -> Case {
         change: None,
         feedback: None,
         lessons: Vec::new(),
+        alternatives: crate::domain::alternative::Alternatives::default(),
         order: None,
         route_facts: RouteFacts::default(),
         rules: RuleBook::default(),
         available: Vec::new(),
+        shelves: Vec::new(),
     }
 }
 

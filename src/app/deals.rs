@@ -92,9 +92,11 @@ impl App {
             route_facts: RouteFacts::default(),
             rules: RuleBook::default(),
             available: Vec::new(),
+            shelves: Vec::new(),
             change: None,
             feedback: None,
             lessons: Vec::new(),
+            alternatives: crate::domain::alternative::Alternatives::default(),
         };
         let step_due_at = step_due(Step::Registration, &case, &self.calendar, now);
         if let Some(deal) = &mut case.deal {
@@ -175,9 +177,11 @@ impl App {
             route_facts: RouteFacts::default(),
             rules: RuleBook::default(),
             available: Vec::new(),
+            shelves: Vec::new(),
             change: None,
             feedback: None,
             lessons: Vec::new(),
+            alternatives: crate::domain::alternative::Alternatives::default(),
         };
         let drafted = Event::CustomerDrafted { no, owner: by.actor.id, grade: Grade::C, profile: Box::new(profile) };
         self.store_events(tx, &case, &[drafted], by.actor.id, by.request, now).await?;
@@ -205,7 +209,7 @@ impl App {
     pub async fn deal(&self, actor: &Actor, no: &str) -> Result<Case, Failure> {
         let mut conn = self.db.read().await?;
         let id = cases::deal_id(&mut conn, no).await?.ok_or(Failure::NotFound)?;
-        let case = cases::of_deal(&mut conn, id).await?.ok_or(Failure::NotFound)?;
+        let case = cases::of_deal(&mut conn, id, self.clock.now()).await?.ok_or(Failure::NotFound)?;
         if policy::sees_deal(actor, &case) { Ok(case) } else { Err(Failure::NotFound) }
     }
 

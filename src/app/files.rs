@@ -111,7 +111,7 @@ impl App {
     pub async fn may_read_file(&self, actor: &Actor, attachment: &Attachment) -> Result<bool, Failure> {
         let mut conn = self.db.read().await?;
         if let Some(id) = attachment.deal {
-            let Some(case) = cases::of_deal(&mut conn, id).await? else { return Ok(false) };
+            let Some(case) = cases::of_deal(&mut conn, id, self.clock.now()).await? else { return Ok(false) };
             // What is confidential stays with the people on the deal, and with whoever brought it.
             let is_secret = requirements::is_confidential_file(&mut conn, attachment.id).await?;
             if is_secret && !policy::is_on_deal(actor, &case) && attachment.uploaded_by != actor.id {

@@ -21,6 +21,8 @@ pub mod pricing;
 mod reviews;
 mod rules;
 pub mod setup;
+pub mod sheet_runs;
+pub mod stock;
 mod tell;
 
 pub use act::{Asked, By, Done, FormUse, PolicyChoice, QuoteInput, QuoteLineInput, SurchargeInput};

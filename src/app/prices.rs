@@ -6,11 +6,12 @@
 use super::act::{By, Done, FormState, finish, take_key};
 use super::{App, Failure};
 use crate::domain::calendar::local_date;
-use crate::domain::ids::ProductId;
+use crate::domain::ids::{ImportRunId, ProductId};
 use crate::domain::library::{DraftRow, Edition, LibraryEvent, ListFor, RowFlaw, VersionStatus, endings, flaws};
 use crate::domain::policy::{self, Act};
 use crate::domain::tax::TaxBasis;
 use crate::store::catalog::{self, Product};
+use crate::store::import_runs::{self, ImportCounts};
 use crate::store::price_library::{self, ListRow, NewList, Version};
 use crate::store::{StoreError, Tx, events, products};
 use chrono::{DateTime, Utc};
@@ -27,6 +28,10 @@ pub enum Unchanged {
     CodeTaken,
     /// There is no draft, or it has no rows.
     NothingDrafted,
+    /// The list is retired.
+    Retired,
+    /// A draft waits, or nothing was ever published.
+    DraftOpen,
 }
 
 impl From<Failure> for Unchanged {
@@ -135,6 +140,31 @@ impl App {
         rows: Vec<DraftRow>,
         reason: Option<&str>,
     ) -> Result<Done, Unchanged> {
+        self.save_drafted(by, code, revision, rows, reason, None).await
+    }
+
+    /// The same from a sheet that was checked; its run is booked with it.
+    pub async fn save_price_sheet(
+        &self,
+        by: &By<'_>,
+        code: &str,
+        revision: i32,
+        rows: Vec<DraftRow>,
+        reason: &str,
+        sheet: (ImportRunId, ImportCounts),
+    ) -> Result<Done, Unchanged> {
+        self.save_drafted(by, code, revision, rows, Some(reason), Some(sheet)).await
+    }
+
+    async fn save_drafted(
+        &self,
+        by: &By<'_>,
+        code: &str,
+        revision: i32,
+        rows: Vec<DraftRow>,
+        reason: Option<&str>,
+        sheet: Option<(ImportRunId, ImportCounts)>,
+    ) -> Result<Done, Unchanged> {
         policy::may_in_library(by.actor, Act::DraftPrices).map_err(Failure::Denied)?;
         let now = self.clock.now();
         let mut tx = Tx::begin(&self.db, Some(by.actor.id)).await?;
@@ -142,6 +172,7 @@ impl App {
             return Ok(Done::Before { then });
         }
         let (list, versions) = locked(&mut tx, code).await?;
+        in_use(&list)?;
         let draft = versions.iter().find(|v| v.status == VersionStatus::Draft);
         if draft.map_or(0, |d| d.revision) != revision {
             return Err(stale(draft.map_or(0, |d| d.revision)));
@@ -159,6 +190,13 @@ impl App {
             (id, version_no)
         };
         price_library::save_rows(&mut tx, id, &rows, reason, by.actor.id, now).await?;
+        if let Some((run, counts)) = sheet {
+            if import_runs::lock(&mut tx, run).await? != Some(None) {
+                return Err(stale(revision));
+            }
+            let result = serde_json::json!({ "list": code, "version": version_no, "rows": rows.len() });
+            import_runs::set_applied(&mut tx, run, by.actor.id, counts, &result, now).await?;
+        }
         let event = LibraryEvent::PriceDraftSaved {
             list: list.id,
             version_no,
@@ -208,6 +246,25 @@ impl App {
         Ok(finish(self, tx, by, then(by, || format!("/prices/lists/{code}"))).await?)
     }
 
+    /// Takes a list out of use: its prices apply to no quote any more, and stay readable.
+    pub async fn retire_price_list(&self, by: &By<'_>, code: &str, reason: &str) -> Result<Done, Unchanged> {
+        policy::may_in_library(by.actor, Act::PublishPrices).map_err(Failure::Denied)?;
+        let now = self.clock.now();
+        let mut tx = Tx::begin(&self.db, Some(by.actor.id)).await?;
+        if let FormState::Before(then) = take_key(&mut tx, by, now).await? {
+            return Ok(Done::Before { then });
+        }
+        let (list, versions) = locked(&mut tx, code).await?;
+        in_use(&list)?;
+        if list.version_no.is_none() || versions.iter().any(|v| v.status == VersionStatus::Draft) {
+            return Err(Unchanged::DraftOpen);
+        }
+        price_library::retire(&mut tx, list.id, reason, by.actor.id, now).await?;
+        let event = LibraryEvent::PriceListRetired { list: list.id, reason: reason.to_owned() };
+        events::append_library(&mut tx, list.id, &event, by.actor.id, now, by.request).await?;
+        Ok(finish(self, tx, by, then(by, || format!("/prices/lists/{code}"))).await?)
+    }
+
     /// Throws the draft away; it stays readable as discarded.
     pub async fn discard_price_draft(&self, by: &By<'_>, code: &str, revision: i32) -> Result<Done, Unchanged> {
         policy::may_in_library(by.actor, Act::DraftPrices).map_err(Failure::Denied)?;
@@ -232,6 +289,11 @@ impl App {
 
 fn then(by: &By<'_>, otherwise: impl Fn() -> String) -> String {
     by.form.as_ref().map_or_else(otherwise, |f| f.then.clone())
+}
+
+/// A retired list takes nothing new.
+fn in_use(list: &ListRow) -> Result<(), Unchanged> {
+    if list.status == "retired" { Err(Unchanged::Retired) } else { Ok(()) }
 }
 
 async fn locked(tx: &mut Tx, code: &str) -> Result<(ListRow, Vec<Version>), Unchanged> {

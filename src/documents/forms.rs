@@ -32,6 +32,10 @@ pub enum Mark {
     None,
     Draft,
     Void,
+    /// A newer version took its place.
+    Superseded,
+    /// The customer took another alternative.
+    NotChosen,
 }
 
 impl Mark {
@@ -40,6 +44,8 @@ impl Mark {
             Self::None => None,
             Self::Draft => Some(t.document_mark_draft()),
             Self::Void => Some(t.document_mark_void()),
+            Self::Superseded => Some(t.alternative_mark_superseded()),
+            Self::NotChosen => Some(t.alternative_mark_not_chosen()),
         }
     }
 }

@@ -210,7 +210,9 @@ pub fn mark(quote: &Quote) -> Mark {
     match quote.status {
         QuoteStatus::Approved | QuoteStatus::Sent | QuoteStatus::Accepted => Mark::None,
         QuoteStatus::Draft | QuoteStatus::Submitted | QuoteStatus::Returned | QuoteStatus::Withdrawn => Mark::Draft,
-        QuoteStatus::Declined | QuoteStatus::Expired | QuoteStatus::Rejected | QuoteStatus::Superseded => Mark::Void,
+        QuoteStatus::Superseded => Mark::Superseded,
+        QuoteStatus::NotChosen => Mark::NotChosen,
+        QuoteStatus::Declined | QuoteStatus::Expired | QuoteStatus::Rejected => Mark::Void,
     }
 }
 

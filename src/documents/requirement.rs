@@ -160,6 +160,7 @@ pub fn mark(r: &Requirement) -> Mark {
     match r.status {
         RequirementStatus::Draft | RequirementStatus::Sent => Mark::Draft,
         RequirementStatus::Confirmed => Mark::None,
-        RequirementStatus::Superseded | RequirementStatus::Cancelled => Mark::Void,
+        RequirementStatus::Superseded => Mark::Superseded,
+        RequirementStatus::Cancelled => Mark::Void,
     }
 }

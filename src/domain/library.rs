@@ -177,6 +177,8 @@ pub enum LibraryEvent {
     PriceDraftSaved { list: Uuid, version_no: i32, revision: i32, rows: usize },
     PriceDraftDiscarded { list: Uuid, version_no: i32 },
     PricesPublished { list: Uuid, version_no: i32, begun: Vec<Uuid>, ended: Vec<Uuid> },
+    PriceListRetired { list: Uuid, reason: String },
+    StockAdjusted { product: ProductId, code: String, quantity: Decimal, on_hand: Decimal, reason: String },
 }
 
 impl LibraryEvent {
@@ -189,6 +191,8 @@ impl LibraryEvent {
             Self::PriceDraftSaved { .. } => "price_draft_saved",
             Self::PriceDraftDiscarded { .. } => "price_draft_discarded",
             Self::PricesPublished { .. } => "prices_published",
+            Self::PriceListRetired { .. } => "price_list_retired",
+            Self::StockAdjusted { .. } => "stock_adjusted",
         }
     }
 }

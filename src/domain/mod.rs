@@ -1,5 +1,6 @@
 //! Every rule of the business, pure: no input or output, no async, no clock, no text for people.
 
+pub mod alternative;
 pub mod approval;
 pub mod archive_merge;
 pub mod calendar;
@@ -40,6 +41,7 @@ pub mod settings;
 pub mod size_band;
 pub mod special_need;
 pub mod staff;
+pub mod stock;
 pub mod tax;
 pub mod three_way;
 pub mod watched;

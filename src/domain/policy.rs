@@ -50,6 +50,10 @@ pub enum Act {
     KeepProducts,
     DraftPrices,
     PublishPrices,
+    /// Corrections of stock and stock-takes (DOMAIN 7.2).
+    AdjustStock,
+    /// Another order's reservation for an urgent one.
+    TakeOverStock,
     /// Contract clauses: one person drafts, another publishes (DOMAIN 1.5).
     DraftClauses,
     PublishClauses,
@@ -135,6 +139,10 @@ pub const fn grants(act: Act) -> Grant {
             | Action::AddConfirmationFile => SELLER_OR_HELP,
             Action::SaveQuote
             | Action::SubmitQuote
+            | Action::AddAlternative
+            | Action::ChooseAlternative
+            | Action::HoldStock
+            | Action::ReleaseHold
             | Action::WithdrawQuote
             | Action::AcknowledgeCondition
             | Action::SendQuote
@@ -210,6 +218,8 @@ pub const fn grants(act: Act) -> Grant {
         Act::ImportCustomers => &[(SalesManager, Team), (SalesDirector, All), (SalesAssistant, Team)],
         Act::SeeShipTo => &[(Warehouse, All), (Logistics, All)],
         Act::MergeCustomers => &[(SalesManager, Team), (SalesDirector, All)],
+        Act::AdjustStock => STORE,
+        Act::TakeOverStock => &[(SalesDirector, All)],
         Act::KeepProducts | Act::DraftPrices => &[(Finance, All)],
         Act::DraftClauses => &[(Admin, All), (SalesManager, All)],
         Act::SeeRules => {
@@ -436,6 +446,8 @@ pub fn matrix() -> String {
         Act::KeepProducts,
         Act::DraftPrices,
         Act::PublishPrices,
+        Act::AdjustStock,
+        Act::TakeOverStock,
         Act::DraftClauses,
         Act::PublishClauses,
         Act::SeeRules,

@@ -3,6 +3,7 @@
 //! Amounts are never typed: `price` computes every one of them from quantities, unit prices
 //! and rates, the same way for screen, approval and order.
 
+use super::alternative::Alternative;
 use super::codes::codes;
 use super::ids::{PersonId, ProductId, QuoteId, QuoteLineId, RequirementId, RequirementLineId};
 use super::money::{round_places, split_by_weight};
@@ -18,6 +19,8 @@ codes!(QuoteStatus {
     Draft = "draft", Submitted = "submitted", Approved = "approved", Sent = "sent", Accepted = "accepted",
     Declined = "declined", Expired = "expired", Returned = "returned", Rejected = "rejected",
     Withdrawn = "withdrawn", Superseded = "superseded",
+    /// The customer took another alternative.
+    NotChosen = "not_chosen",
 });
 codes!(QuoteLineKind { Standard = "standard", Custom = "custom", Service = "service", Surcharge = "surcharge" });
 codes!(FreightPayer { Seller = "seller", Buyer = "buyer" });
@@ -190,6 +193,7 @@ pub fn price(lines: Vec<LineToPrice>, basis: TaxBasis, whole_discount: Decimal) 
 pub struct Quote {
     pub id: QuoteId,
     pub requirement: RequirementId,
+    pub alternative: Alternative,
     pub no: String,
     pub version_no: i32,
     pub status: QuoteStatus,

@@ -202,6 +202,7 @@ mod tests {
             request: PriceRequest::Policy,
         });
         Quote {
+            alternative: crate::domain::alternative::Alternative::A,
             id: QuoteId(Uuid::nil()),
             requirement: RequirementId(Uuid::nil()),
             no: "BJ-20260917-001".into(),

@@ -2,18 +2,20 @@
 
 use super::error::{known, known_opt};
 use super::{
-    StoreError, Tx, catalog, changes, credit, customers, feedback, orders, post_reviews, quotes, requirements, rounds,
-    rules,
+    StoreError, Tx, catalog, changes, credit, customers, feedback, holds, orders, post_reviews, quotes, requirements,
+    rounds, rules,
 };
+use crate::domain::alternative::{Alternative, Alternatives, OtherQuote};
 use crate::domain::calendar::local_date;
 use crate::domain::customer::Source;
 use crate::domain::deal::{Deal, DealKind, DealStatus, LostReason, Step, Urgency, UrgentReason};
-use crate::domain::ids::{CustomerId, DealId, PersonId, ProductId};
+use crate::domain::ids::{CustomerId, DealId, PersonId, ProductId, QuoteId};
 use crate::domain::money::round_money;
 use crate::domain::pricing::policy_price;
 use crate::domain::requirement::{LineKind, MatchKind, Requirement, RequirementFileKind, RequirementStatus};
 use crate::domain::routing::{Lead, RouteFacts};
 use crate::domain::staff::Role;
+use crate::domain::stock::Shelf;
 use crate::domain::workflow::{Case, Standing};
 use chrono::{DateTime, Days, Utc};
 use rust_decimal::Decimal;
@@ -68,13 +70,16 @@ pub async fn of_customer(conn: &mut PgConnection, id: CustomerId) -> Result<Opti
         route_facts,
         rules,
         available: Vec::new(),
+        shelves: Vec::new(),
         change: None,
         feedback: None,
         lessons,
+        alternatives: Alternatives::default(),
     }))
 }
 
-pub async fn of_deal(conn: &mut PgConnection, id: DealId) -> Result<Option<Case>, StoreError> {
+/// The deal whole, with stock and holds as they stand at `now`.
+pub async fn of_deal(conn: &mut PgConnection, id: DealId, now: DateTime<Utc>) -> Result<Option<Case>, StoreError> {
     let Some(r) = sqlx::query!(
         r#"SELECT d.*, p.manager_id AS "owner_manager?", p.roles AS owner_roles FROM deal d JOIN person p ON p.id = d.owner_id WHERE d.id = $1"#,
         id.0
@@ -113,7 +118,12 @@ pub async fn of_deal(conn: &mut PgConnection, id: DealId) -> Result<Option<Case>
         r.owner_roles.iter().map(|role| known("person", "roles", role, Role::parse)).collect::<Result<Vec<_>, _>>()?;
     let requirement = requirements::load(conn, id, None).await?;
     let quote = quotes::load(conn, id, None).await?;
-    let round = rounds::load(conn, id).await?;
+    let heads = if quote.is_some() { quotes::heads(conn, id).await? } else { Vec::new() };
+    let alternative = quote.as_ref().map(|q| q.alternative);
+    let rounds = rounds::all(conn, id).await?;
+    let last_round = rounds.last().map_or(0, |r| r.round_no);
+    let of_alternative = |quote: QuoteId| heads.iter().any(|h| h.id == quote && Some(h.alternative) == alternative);
+    let round = rounds.into_iter().rfind(|r| of_alternative(r.quote));
     let post_reviews = post_reviews::of_deal(conn, id).await?;
     let order = orders::load(conn, id).await?;
     let change = changes::load(conn, id, None).await?.map(Box::new);
@@ -130,12 +140,27 @@ pub async fn of_deal(conn: &mut PgConnection, id: DealId) -> Result<Option<Case>
         route_facts: RouteFacts::default(),
         rules,
         available: Vec::new(),
+        shelves: Vec::new(),
         change,
         feedback: None,
         lessons,
+        alternatives: beside(&heads, alternative, last_round),
     };
-    add_route_facts(conn, &mut case, requester_roles, r.updated_at).await?;
+    add_route_facts(conn, &mut case, requester_roles, now).await?;
     Ok(Some(case))
+}
+
+/// The newest version of each alternative that is not worked on.
+fn beside(heads: &[OtherQuote], current: Option<Alternative>, last_round: i32) -> Alternatives {
+    let others = Alternative::ALL
+        .iter()
+        .filter(|a| Some(**a) != current)
+        .filter_map(|a| heads.iter().rfind(|h| h.alternative == *a).cloned());
+    Alternatives {
+        others: others.collect(),
+        last_version: heads.iter().map(|h| h.version_no).max().unwrap_or(0),
+        last_round,
+    }
 }
 
 /// What stock, catalogue and calendar say about the requirement's lines now.
@@ -168,13 +193,19 @@ async fn add_route_facts(
         )
         .fetch_all(&mut *conn)
         .await?;
+        let mut queues = holds::queues(conn, &ids, as_of).await?;
+        let deal = case.deal.as_ref().map(|d| d.id);
         for product in products {
+            let id = ProductId(product.id);
+            let shelf =
+                Shelf { product: id, available: product.available, holds: queues.remove(&id).unwrap_or_default() };
+            let available = shelf.free_for(deal, as_of);
             let lines = || {
                 let lines = requirement.content.lines.iter();
-                lines.filter(|l| l.product == Some(ProductId(product.id)) && l.kind != LineKind::Service)
+                lines.filter(|l| l.product == Some(id) && l.kind != LineKind::Service)
             };
             let wanted: Decimal = lines().filter(|l| l.kind == LineKind::Standard).map(|l| l.quantity).sum();
-            let missing = (wanted - product.available).max(Decimal::ZERO);
+            let missing = (wanted - available).max(Decimal::ZERO);
             if product.is_stocked && !missing.is_zero() {
                 facts.shortages.push((product.name.clone(), missing));
                 let days = facts.lead.map_or(product.lead_days, |l| l.days.max(product.lead_days));
@@ -184,7 +215,10 @@ async fn add_route_facts(
             if product.first_sold_on.is_none() && lines().next().is_some() {
                 facts.first_sales.push(product.name);
             }
-            case.available.push((ProductId(product.id), product.available));
+            case.available.push((id, available));
+            if product.is_stocked && !wanted.is_zero() {
+                case.shelves.push(shelf);
+            }
         }
         if requirement.status == RequirementStatus::Sent && requirement.content.budget_to.is_none() {
             facts.policy_total = policy_total(conn, case, requirement, &ids, as_of).await?;
@@ -250,6 +284,12 @@ pub async fn open_deal(tx: &mut Tx, d: &Deal, calendar_version: &str, now: DateT
     )
     .execute(tx.conn())
     .await?;
+    Ok(())
+}
+
+/// The deal goes on with another alternative of its quote.
+pub async fn turn_to(tx: &mut Tx, id: DealId, alternative: Alternative) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE deal SET alternative = $2 WHERE id = $1", id.0, alternative.code()).execute(tx.conn()).await?;
     Ok(())
 }
 
@@ -332,6 +372,21 @@ pub async fn quote_version(
     version_no: i32,
 ) -> Result<Option<crate::domain::quote::Quote>, StoreError> {
     quotes::load(conn, deal, Some(version_no)).await
+}
+
+/// The version before this one: of the same alternative, or of the one that it was copied from.
+pub async fn former_quote(
+    conn: &mut PgConnection,
+    deal: DealId,
+    quote: &crate::domain::quote::Quote,
+) -> Result<Option<crate::domain::quote::Quote>, StoreError> {
+    let earlier: Vec<OtherQuote> =
+        quotes::heads(conn, deal).await?.into_iter().filter(|h| h.version_no < quote.version_no).collect();
+    let same = earlier.iter().rfind(|h| h.alternative == quote.alternative);
+    match same.or(earlier.last()) {
+        Some(head) => quotes::load(conn, deal, Some(head.version_no)).await,
+        None => Ok(None),
+    }
 }
 
 pub async fn rounds_of(

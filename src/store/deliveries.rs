@@ -1,44 +1,11 @@
 //! What moves in the warehouse and on the road: stock with its ledger, stages, shipments, sign-off.
 
+use super::stock::{Movement, move_stock};
 use super::{StoreError, Tx};
 use crate::domain::ids::{OrderLineId, PersonId, ProductId};
 use crate::domain::order::{DeliveryStage, Order, ShipmentStatus};
 use crate::domain::workflow::{Event, ShippedLine};
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
-
-pub(super) struct Movement {
-    pub(super) product: ProductId,
-    pub(super) line: Option<OrderLineId>,
-    pub(super) kind: &'static str,
-    pub(super) on_hand: Decimal,
-    pub(super) reserved: Decimal,
-}
-
-/// Changes stock and writes the ledger row; the row of `stock` is locked by the update.
-pub(super) async fn move_stock(
-    tx: &mut Tx,
-    m: &Movement,
-    by: PersonId,
-    now: DateTime<Utc>,
-    id: uuid::Uuid,
-) -> Result<(), StoreError> {
-    let after = sqlx::query!(
-        "UPDATE stock SET on_hand = on_hand + $2, reserved = reserved + $3 WHERE product_id = $1 RETURNING on_hand, reserved",
-        m.product.0, m.on_hand, m.reserved
-    )
-    .fetch_one(tx.conn())
-    .await?;
-    let quantity = if m.on_hand.is_zero() { m.reserved } else { m.on_hand };
-    sqlx::query!(
-        "INSERT INTO stock_movement (id, product_id, order_line_id, kind, quantity, on_hand_after, reserved_after, actor_id, at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        id, m.product.0, m.line.map(|l| l.0), m.kind, quantity, after.on_hand, after.reserved, by.0, now
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
 
 /// Quantities that moved one stage on.
 pub async fn progress(
@@ -64,7 +31,14 @@ pub async fn progress(
                 .await?;
                 move_stock(
                     tx,
-                    &Movement { product, line: Some(*line), kind: "produce", on_hand: *quantity, reserved: *quantity },
+                    &Movement {
+                        product,
+                        line: Some(*line),
+                        kind: "produce",
+                        on_hand: *quantity,
+                        reserved: *quantity,
+                        reason: None,
+                    },
                     by,
                     now,
                     ids(),
@@ -152,6 +126,7 @@ pub async fn ship(
                     kind: "ship",
                     on_hand: -shipped.quantity,
                     reserved: -shipped.quantity,
+                    reason: None,
                 },
                 by,
                 now,

@@ -1,10 +1,17 @@
 //! Uploaded spreadsheets: who brought which file when, what its check said, what became of it.
 
+use super::error::known;
 use super::{StoreError, Tx};
+use crate::domain::codes::codes;
 use crate::domain::ids::{ImportRunId, PersonId};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgConnection;
+
+codes!(
+    /// What a sheet is about.
+    SheetKind { Customers = "customers", Prices = "prices", StockCount = "stock_count" }
+);
 
 /// Rows by what becomes of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,6 +25,9 @@ pub struct ImportCounts {
 #[derive(Debug, Clone)]
 pub struct ImportRun {
     pub id: ImportRunId,
+    pub kind: SheetKind,
+    /// The price list that a sheet is for.
+    pub subject: Option<String>,
     pub file_name: String,
     pub file_sha256: Vec<u8>,
     pub byte_count: i64,
@@ -33,8 +43,8 @@ pub struct ImportRun {
 
 pub async fn add(tx: &mut Tx, run: &ImportRun) -> Result<(), StoreError> {
     sqlx::query!(
-        "INSERT INTO import_run (id, kind, file_name, file_sha256, byte_count, uploaded_by, uploaded_at, added, updated, unchanged, failing)
-         VALUES ($1, 'customers', $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO import_run (id, kind, file_name, file_sha256, byte_count, uploaded_by, uploaded_at, added, updated, unchanged, failing, subject)
+         VALUES ($1, $11, $2, $3, $4, $5, $6, $7, $8, $9, $10, $12)",
         run.id.0,
         run.file_name,
         run.file_sha256,
@@ -44,7 +54,9 @@ pub async fn add(tx: &mut Tx, run: &ImportRun) -> Result<(), StoreError> {
         run.counts.added,
         run.counts.updated,
         run.counts.unchanged,
-        run.counts.failing
+        run.counts.failing,
+        run.kind.code(),
+        run.subject
     )
     .execute(tx.conn())
     .await?;
@@ -56,6 +68,8 @@ macro_rules! run {
         let r = $r;
         ImportRun {
             id: ImportRunId(r.id),
+            kind: known("import_run", "kind", &r.kind, SheetKind::parse)?,
+            subject: r.subject,
             file_name: r.file_name,
             file_sha256: r.file_sha256,
             byte_count: r.byte_count,
@@ -72,26 +86,29 @@ macro_rules! run {
 }
 
 pub async fn find(conn: &mut PgConnection, id: ImportRunId) -> Result<Option<ImportRun>, StoreError> {
-    Ok(sqlx::query!(
+    let found = sqlx::query!(
         "SELECT i.*, p.name, p.name_en, p.manager_id FROM import_run i JOIN person p ON p.id = i.uploaded_by WHERE i.id = $1",
         id.0
     )
     .fetch_optional(conn)
-    .await?
-    .map(|r| run!(r)))
+    .await?;
+    match found {
+        Some(r) => Ok(Some(run!(r))),
+        None => Ok(None),
+    }
 }
 
-/// The newest, of everybody; whose a person may see is the caller's to say.
+/// The newest customer files, of everybody; whose a person may see is the caller's to say.
 pub async fn newest(conn: &mut PgConnection, limit: i64) -> Result<Vec<ImportRun>, StoreError> {
-    Ok(sqlx::query!(
-        "SELECT i.*, p.name, p.name_en, p.manager_id FROM import_run i JOIN person p ON p.id = i.uploaded_by ORDER BY i.uploaded_at DESC, i.id DESC LIMIT $1",
+    sqlx::query!(
+        "SELECT i.*, p.name, p.name_en, p.manager_id FROM import_run i JOIN person p ON p.id = i.uploaded_by WHERE i.kind = 'customers' ORDER BY i.uploaded_at DESC, i.id DESC LIMIT $1",
         limit
     )
     .fetch_all(conn)
     .await?
     .into_iter()
-    .map(|r| run!(r))
-    .collect())
+    .map(|r| Ok(run!(r)))
+    .collect()
 }
 
 /// Locks the run; says when it was imported already.

@@ -314,6 +314,8 @@ pub async fn to_verify(conn: &mut PgConnection, person: PersonId, limit: i64) ->
 /// Versions of a deal's forms: number, version, status.
 #[derive(Debug, Clone)]
 pub struct VersionRow {
+    /// Of a quote: which of several offers.
+    pub alternative: Option<String>,
     pub version_no: i32,
     pub status: String,
     pub created_at: DateTime<Utc>,
@@ -322,7 +324,7 @@ pub struct VersionRow {
 pub async fn requirement_versions(conn: &mut PgConnection, deal: DealId) -> Result<Vec<VersionRow>, StoreError> {
     Ok(sqlx::query_as!(
         VersionRow,
-        "SELECT version_no, status, created_at FROM requirement WHERE deal_id = $1 ORDER BY version_no DESC",
+        r#"SELECT version_no, status, created_at, NULL::text AS "alternative?" FROM requirement WHERE deal_id = $1 ORDER BY version_no DESC"#,
         deal.0
     )
     .fetch_all(conn)
@@ -332,7 +334,7 @@ pub async fn requirement_versions(conn: &mut PgConnection, deal: DealId) -> Resu
 pub async fn quote_versions(conn: &mut PgConnection, deal: DealId) -> Result<Vec<VersionRow>, StoreError> {
     Ok(sqlx::query_as!(
         VersionRow,
-        "SELECT version_no, status, created_at FROM quote WHERE deal_id = $1 ORDER BY version_no DESC",
+        r#"SELECT version_no, status, created_at, alternative AS "alternative?" FROM quote WHERE deal_id = $1 ORDER BY version_no DESC"#,
         deal.0
     )
     .fetch_all(conn)

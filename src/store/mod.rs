@@ -21,6 +21,7 @@ pub mod events;
 pub mod feedback;
 pub mod feedback_list;
 pub mod history;
+pub mod holds;
 pub mod import_runs;
 pub mod lists;
 pub mod merges;
@@ -38,6 +39,7 @@ pub mod reviews;
 mod rounds;
 pub mod rules;
 pub mod schema;
+pub mod stock;
 
 pub use error::StoreError;
 pub use record::{Recorded, apply};

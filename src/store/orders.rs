@@ -1,8 +1,8 @@
 //! Orders, their lines and milestones, stock reservation and shipments.
 
-use super::deliveries::{Movement, move_stock};
 use super::error::known;
-use super::{StoreError, Tx};
+use super::stock::{Movement, move_stock};
+use super::{StoreError, Tx, holds};
 use crate::domain::deal::DealKind;
 use crate::domain::ids::{CustomerId, DealId, OrderId, PersonId, ProductId};
 use crate::domain::money::milestones;
@@ -18,6 +18,7 @@ use crate::domain::workflow::{DraftedLine, Event};
 use chrono::{DateTime, Days, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
+use std::collections::BTreeMap;
 
 pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>, StoreError> {
     let Some(r) = sqlx::query!(
@@ -233,28 +234,39 @@ pub async fn draft(tx: &mut Tx, d: &Draft<'_>, now: DateTime<Utc>) -> Result<(),
 }
 
 /// Confirms the order and reserves min(ordered, available) per goods line under the stock row's
-/// lock, taken in the order of product ids (DOMAIN 7.2).
+/// lock, taken in the order of product ids; what other deals hold is not available (DOMAIN 7.2).
 pub async fn confirm(
     tx: &mut Tx,
     order: &Order,
+    deal: DealId,
     by: PersonId,
     now: DateTime<Utc>,
     ids: &(dyn Fn() -> uuid::Uuid + Sync),
 ) -> Result<(), StoreError> {
+    let mut free: BTreeMap<ProductId, Decimal> = BTreeMap::new();
     let mut goods: Vec<(&OrderLine, ProductId)> = order.goods().filter_map(|l| l.product.map(|p| (l, p))).collect();
     goods.sort_by_key(|(_, product)| *product);
     for (line, product) in goods {
-        let stock = sqlx::query!("SELECT on_hand, reserved FROM stock WHERE product_id = $1 FOR UPDATE", product.0)
-            .fetch_optional(tx.conn())
-            .await?;
-        let take = match stock {
-            Some(stock) if line.kind == QuoteLineKind::Standard => line.quantity.min(stock.on_hand - stock.reserved),
-            _ => Decimal::ZERO,
+        if line.kind != QuoteLineKind::Standard {
+            continue;
+        }
+        let left = match free.get(&product) {
+            Some(left) => *left,
+            None => holds::locked_shelf(tx, product, now).await?.map_or(Decimal::ZERO, |s| s.free_for(Some(deal), now)),
         };
+        let take = line.quantity.min(left);
+        free.insert(product, left - take);
         if !take.is_zero() {
             move_stock(
                 tx,
-                &Movement { product, line: Some(line.id), kind: "reserve", on_hand: Decimal::ZERO, reserved: take },
+                &Movement {
+                    product,
+                    line: Some(line.id),
+                    kind: "reserve",
+                    on_hand: Decimal::ZERO,
+                    reserved: take,
+                    reason: None,
+                },
                 by,
                 now,
                 ids(),

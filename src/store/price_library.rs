@@ -31,13 +31,16 @@ pub struct ListRow {
     pub draft_version_no: Option<i32>,
     pub draft_by: Option<String>,
     pub draft_by_id: Option<Uuid>,
+    pub retired_by: Option<String>,
+    pub retired_at: Option<DateTime<Utc>>,
+    pub retire_reason: Option<String>,
 }
 
 const LISTS: &str = "SELECT l.id, l.code, l.name, l.grade, c.customer_no, COALESCE(c.short_name, c.legal_name) AS customer_name, c.owner_id AS customer_owner,
-    w.manager_id AS customer_owner_manager, l.tax_basis, l.status, p.version_no, p.published_at, d.version_no AS draft_version_no, f.name AS draft_by, d.drafted_by AS draft_by_id
+    w.manager_id AS customer_owner_manager, l.tax_basis, l.status, p.version_no, p.published_at, d.version_no AS draft_version_no, f.name AS draft_by, d.drafted_by AS draft_by_id, rt.name AS retired_by, l.retired_at, l.retire_reason
     FROM price_list l LEFT JOIN customer c ON c.id = l.customer_id LEFT JOIN person w ON w.id = c.owner_id
     LEFT JOIN LATERAL (SELECT v.version_no, v.published_at FROM price_version v WHERE v.list_id = l.id AND v.status = 'published' ORDER BY v.version_no DESC LIMIT 1) p ON true
-    LEFT JOIN price_version d ON d.list_id = l.id AND d.status = 'draft' LEFT JOIN person f ON f.id = d.drafted_by WHERE true";
+    LEFT JOIN price_version d ON d.list_id = l.id AND d.status = 'draft' LEFT JOIN person f ON f.id = d.drafted_by LEFT JOIN person rt ON rt.id = l.retired_by WHERE true";
 
 /// Lists by code; agreements only of customers that the person may see.
 pub async fn lists(
@@ -325,6 +328,51 @@ pub async fn publish(
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// Takes a list out of use.
+pub async fn retire(tx: &mut Tx, list: Uuid, reason: &str, by: PersonId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE price_list SET status = 'retired', retired_by = $2, retired_at = $3, retire_reason = $4 WHERE id = $1",
+        list,
+        by.0,
+        now,
+        reason
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A price that applies or will apply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LivePrice {
+    pub product: ProductId,
+    pub from_quantity: Decimal,
+    pub price: TierPrice,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+}
+
+/// The prices of a list that are not past on a day.
+pub async fn live(conn: &mut PgConnection, list: Uuid, on: NaiveDate) -> Result<Vec<LivePrice>, StoreError> {
+    Ok(sqlx::query!(
+        "SELECT product_id, from_quantity, unit_price, floor_price, valid_from, valid_to FROM price_item
+         WHERE list_id = $1 AND (valid_to IS NULL OR valid_to >= $2)",
+        list,
+        on
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|r| LivePrice {
+        product: ProductId(r.product_id),
+        from_quantity: r.from_quantity,
+        price: TierPrice { unit_price: r.unit_price, floor_price: r.floor_price },
+        valid_from: r.valid_from,
+        valid_to: r.valid_to,
+    })
+    .collect())
 }
 
 /// A published price with its whole history.

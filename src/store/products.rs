@@ -101,6 +101,19 @@ pub async fn ids(conn: &mut PgConnection, codes: &[String]) -> Result<Vec<(Strin
         .collect())
 }
 
+/// The ids and names of these codes; a code nobody knows is left out.
+pub async fn named(
+    conn: &mut PgConnection,
+    codes: &[String],
+) -> Result<Vec<(String, ProductId, String, String)>, StoreError> {
+    Ok(sqlx::query!("SELECT code, id, name, name_en FROM product WHERE code = ANY ($1)", codes)
+        .fetch_all(conn)
+        .await?
+        .into_iter()
+        .map(|r| (r.code, ProductId(r.id), r.name, r.name_en))
+        .collect())
+}
+
 /// Locks one product and gives it with its version.
 pub async fn lock(tx: &mut Tx, code: &str) -> Result<Option<(Product, i32)>, StoreError> {
     sqlx::query!("SELECT id FROM product WHERE code = $1 FOR UPDATE", code).fetch_optional(tx.conn()).await?;

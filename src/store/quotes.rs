@@ -2,6 +2,7 @@
 
 use super::error::{known, known_opt};
 use super::{StoreError, Tx};
+use crate::domain::alternative::{Alternative, OtherQuote};
 use crate::domain::deal::LostReason;
 use crate::domain::ids::{CustomerId, DealId, PersonId, QuoteId, RequirementId};
 use crate::domain::pricing::{PolicyPrice, PriceBasis, PriceSource};
@@ -16,10 +17,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 
-/// The newest version, or the one asked for.
+/// The newest version of the alternative that the deal works on, or the version asked for.
 pub async fn load(conn: &mut PgConnection, deal: DealId, version_no: Option<i32>) -> Result<Option<Quote>, StoreError> {
     let Some(r) = sqlx::query!(
-        "SELECT * FROM quote WHERE deal_id = $1 AND ($2::int IS NULL OR version_no = $2) ORDER BY version_no DESC LIMIT 1",
+        "SELECT * FROM quote WHERE deal_id = $1 AND (version_no = $2 OR $2::int IS NULL AND alternative = (SELECT d.alternative FROM deal d WHERE d.id = $1))
+            ORDER BY version_no DESC LIMIT 1",
         deal.0, version_no
     )
     .fetch_optional(&mut *conn)
@@ -87,6 +89,7 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, version_no: Option<i32>
     Ok(Some(Quote {
         id: r.id.into(),
         requirement: r.requirement_id.into(),
+        alternative: known("quote", "alternative", &r.alternative, Alternative::parse)?,
         no: r.no,
         version_no: r.version_no,
         status: known("quote", "status", &r.status, QuoteStatus::parse)?,
@@ -117,12 +120,36 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, version_no: Option<i32>
     }))
 }
 
+/// Every version of the deal, oldest first: which alternative, how it stands, what it comes to.
+pub async fn heads(conn: &mut PgConnection, deal: DealId) -> Result<Vec<OtherQuote>, StoreError> {
+    sqlx::query!(
+        "SELECT id, alternative, version_no, status, gross, valid_until, sent_at FROM quote WHERE deal_id = $1 ORDER BY version_no",
+        deal.0
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|r| {
+        Ok(OtherQuote {
+            id: r.id.into(),
+            alternative: known("quote", "alternative", &r.alternative, Alternative::parse)?,
+            version_no: r.version_no,
+            status: known("quote", "status", &r.status, QuoteStatus::parse)?,
+            gross: r.gross,
+            valid_until: r.valid_until,
+            sent_at: r.sent_at,
+        })
+    })
+    .collect()
+}
+
 /// The head of a version to save.
 pub struct QuoteHead<'a> {
     pub id: QuoteId,
     pub requirement: RequirementId,
     pub no: &'a str,
     pub version_no: i32,
+    pub alternative: Alternative,
     pub quote_date: NaiveDate,
 }
 
@@ -138,14 +165,14 @@ pub async fn save(
 ) -> Result<(), StoreError> {
     sqlx::query!(
         "INSERT INTO quote (id, deal_id, requirement_id, no, version_no, status, quote_date, valid_until, tax_basis, deliver_at, place, delivery_mode,
-            freight_payer, warranty, internal_note, whole_discount, net, tax, gross, max_discount, is_below_floor, requested_by, created_at)
-         VALUES ($1, $2, $3, $4, $5, 'draft', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+            freight_payer, warranty, internal_note, whole_discount, net, tax, gross, max_discount, is_below_floor, requested_by, created_at, alternative)
+         VALUES ($1, $2, $3, $4, $5, 'draft', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
          ON CONFLICT (id) DO UPDATE SET requirement_id = $3, quote_date = $6, valid_until = $7, tax_basis = $8, deliver_at = $9, place = $10,
             delivery_mode = $11, freight_payer = $12, warranty = $13, internal_note = $14, whole_discount = $15, net = $16, tax = $17, gross = $18,
             max_discount = $19, is_below_floor = $20, requested_by = $21",
         head.id.0, deal.0, head.requirement.0, head.no, head.version_no, head.quote_date, t.valid_until, t.tax_basis.code(), t.deliver_at, t.place,
         t.delivery_mode.code(), t.freight_payer.code(), t.warranty, t.internal_note.as_deref(), t.whole_discount, p.totals.net, p.totals.tax,
-        p.totals.gross, p.max_discount, p.is_below_floor, by.0, now
+        p.totals.gross, p.max_discount, p.is_below_floor, by.0, now, head.alternative.code()
     )
     .execute(tx.conn())
     .await?;

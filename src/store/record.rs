@@ -3,8 +3,8 @@
 
 use super::rounds::NewRound;
 use super::{
-    StoreError, Tx, archive, changes, credit, customer_imports, customers, deliveries, feedback, orders, post_reviews,
-    quotes, requirements, reviews, rounds, rules,
+    StoreError, Tx, archive, changes, credit, customer_imports, customers, deliveries, feedback, holds, orders,
+    post_reviews, quotes, requirements, reviews, rounds, rules,
 };
 use crate::domain::approval::{Decision, NodeStatus, RoundStatus};
 use crate::domain::calendar::local_date;
@@ -146,17 +146,35 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
             requirements::set_status(tx, *id, RequirementStatus::Superseded, now).await
         }
         Event::ConfirmationFileAdded { id, file } => requirements::add_confirmation_file(tx, *id, *file).await,
-        Event::QuoteSaved { id: quote, requirement, no, version_no, quote_date, terms, priced } => {
+        Event::QuoteSaved { id: quote, requirement, no, version_no, alternative, quote_date, terms, priced } => {
             let head = quotes::QuoteHead {
                 id: *quote,
                 requirement: *requirement,
                 no,
                 version_no: *version_no,
+                alternative: *alternative,
                 quote_date: *quote_date,
             };
             quotes::save(tx, id, &head, terms, priced, by, now).await
         }
         Event::QuoteSubmitted { id, content_hash } => quotes::set_submitted(tx, *id, &unhex(content_hash)?, now).await,
+        Event::AlternativeChosen { alternative } => super::cases::turn_to(tx, id, *alternative).await,
+        Event::AlternativeEnded { id, .. } => quotes::set_status(tx, *id, QuoteStatus::NotChosen, now).await,
+        Event::StockHeld { id: hold, product, quantity, until, .. } => {
+            let new = holds::NewHold {
+                id: *hold,
+                deal: id,
+                product: *product,
+                wanted: *quantity,
+                by,
+                until: *until,
+                calendar_version: how.calendar_version,
+            };
+            holds::take(tx, &new, now).await
+        }
+        Event::HoldReleased { id: hold, .. } => holds::release(tx, *hold, by, now).await,
+        // Both orders at once: `store::stock` moves the rows before these events are appended.
+        Event::StockTakenOver { .. } | Event::StockGivenUp { .. } => Ok(()),
         Event::QuoteSuperseded { id } => quotes::set_status(tx, *id, QuoteStatus::Superseded, now).await,
         Event::RoundOpened {
             id: round,
@@ -245,7 +263,10 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         Event::SpecialPriceGranted { .. } => quotes::grant_special(tx, id, event, now).await,
         Event::UrgencyDropped { .. } => super::cases::drop_urgency(tx, id).await,
         Event::DealCompleted => super::cases::complete(tx, id, now).await,
-        Event::DealLost { reason } => super::cases::lose(tx, id, *reason, now).await,
+        Event::DealLost { reason } => {
+            holds::end_all(tx, id, holds::Ending::Closed, by, now).await?;
+            super::cases::lose(tx, id, *reason, now).await
+        }
         Event::RequirementCancelled { id } => {
             requirements::set_status(tx, *id, RequirementStatus::Cancelled, now).await
         }
@@ -322,7 +343,11 @@ async fn apply_to_order(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<
     let Some(order) = &case.order else { return Ok(()) };
     let (by, now) = (how.actor, how.now);
     match event {
-        Event::OrderConfirmed { .. } => orders::confirm(tx, order, by, now, how.ids).await,
+        Event::OrderConfirmed { .. } => {
+            let Some(deal) = &case.deal else { return Ok(()) };
+            orders::confirm(tx, order, deal.id, by, now, how.ids).await?;
+            holds::end_all(tx, deal.id, holds::Ending::Ordered, by, now).await
+        }
         Event::SpecialAcknowledged { order, position, .. } => {
             orders::acknowledge_special(tx, *order, *position, by, now).await
         }

@@ -11,11 +11,6 @@ use crate::domain::workflow::RoundNode;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-/// The newest round of the deal.
-pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Round>, StoreError> {
-    Ok(all(conn, deal).await?.pop())
-}
-
 /// Every round of the deal, oldest first.
 pub async fn all(conn: &mut PgConnection, deal: DealId) -> Result<Vec<Round>, StoreError> {
     let rounds = sqlx::query!("SELECT * FROM approval_round WHERE deal_id = $1 ORDER BY round_no", deal.0)

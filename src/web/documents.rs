@@ -35,6 +35,7 @@ pub fn routes() -> Router<Web> {
         .route("/deals/{no}/requirement.pdf", get(of_requirement))
         .route("/deals/{no}/quote.pdf", get(of_quote))
         .route("/deals/{no}/quote.xlsx", get(of_quote_sheet))
+        .route("/deals/{no}/quote.json", get(of_quote_json))
         .route("/deals/{no}/approval.pdf", get(of_approval))
         .route("/deals/{no}/order.pdf", get(of_order))
         .route("/deals/{no}/delivery.pdf", get(of_delivery))
@@ -172,10 +173,9 @@ async fn asked_quote(web: &Web, who: &SignedIn, no: &str) -> Result<(Case, Quote
     Ok((case, found.ok_or(Problem::Missing)?, wish))
 }
 
-async fn of_quote(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
-    let (case, found, wish) = asked_quote(&web, &who, &no).await?;
-    let t = wish.t;
-    let shown = shown(&who, &case);
+/// What is printed and hashed: the version as it was kept when it was sent, or as it stands.
+async fn quote_content(web: &Web, who: &SignedIn, case: &Case, found: &Quote, t: Lang) -> Result<Content, Problem> {
+    let shown = shown(who, case);
     let sent = {
         let mut conn = web.app().db.read().await?;
         documents::sent(&mut conn, found.id).await?
@@ -183,10 +183,30 @@ async fn of_quote(State(web): State<Web>, Path(no): Path<String>, who: SignedIn)
     let kept = sent.into_iter().find(|s| s.language == t.code() && shown == Shown::Whole);
     let content = match kept {
         Some(sent) => Content { layout: Layout::Quote, json: sent.content, dated: quote::midnight(found.quote_date) },
-        None => quote::content(t, &web.app().letterhead().await?, &case, &found, shown).map_err(PressFailure::from)?,
+        None => quote::content(t, &web.app().letterhead().await?, case, found, shown).map_err(PressFailure::from)?,
     };
+    Ok(content)
+}
+
+async fn of_quote(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
+    let (case, found, wish) = asked_quote(&web, &who, &no).await?;
+    let t = wish.t;
+    let content = quote_content(&web, &who, &case, &found, t).await?;
     let name = format!("{} {} V{}", t.quote_title(), found.no, found.version_no);
     print(&web, t, content, quote::mark(&found), &name).await
+}
+
+/// The printed content letter by letter: its SHA-256 is the hash in the foot of the paper.
+async fn of_quote_json(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
+    let (case, found, wish) = asked_quote(&web, &who, &no).await?;
+    let content = quote_content(&web, &who, &case, &found, wish.t).await?;
+    let name = format!("{} {} V{}.json", wish.t.quote_title(), found.no, found.version_no);
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8")),
+        (CONTENT_DISPOSITION, disposition("attachment", &name)),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    Ok((headers, content.json).into_response())
 }
 
 async fn of_quote_sheet(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {

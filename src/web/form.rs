@@ -8,12 +8,12 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
-/// The largest form without files, in bytes: 200 lines with long specifications.
-pub const MAX_TEXT: usize = 1024 * 1024;
+/// The largest form without files, in bytes: 500 lines with long specifications.
+pub const MAX_TEXT: usize = 2 * 1024 * 1024;
 /// The largest form with files, in bytes.
 pub const MAX_UPLOAD: usize = 25 * 1024 * 1024;
-/// The most fields one form may have: 200 lines with their columns.
-pub const MAX_FIELDS: usize = 4000;
+/// The most fields one form may have: 500 lines with their columns.
+pub const MAX_FIELDS: usize = 8000;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UploadedFile {

@@ -33,6 +33,7 @@ mod reviews;
 pub mod security;
 pub mod serve;
 mod settings;
+mod sheet_columns;
 mod stock;
 mod work;
 

@@ -5,6 +5,8 @@
 //! may see its customer.
 
 mod draft;
+mod export;
+mod import;
 mod open;
 mod products;
 
@@ -21,7 +23,7 @@ use crate::domain::library::VersionStatus;
 use crate::domain::money::format_quantity;
 use crate::domain::policy::{self, Act};
 use crate::store::price_library::{self, ListRow, PriceRow, Version};
-use crate::web::check::FieldErrors;
+use crate::web::check::{Checker, FieldErrors};
 use crate::web::form::ErrorItem;
 use crate::wording::Lang;
 use askama::Template;
@@ -43,6 +45,10 @@ pub fn routes() -> Router<Web> {
         .route("/prices/lists/{code}", get(list))
         .route("/prices/lists/{code}/draft", get(draft::edit).post(draft::save))
         .route("/prices/lists/{code}/publish", post(publish))
+        .route("/prices/lists/{code}/retire", post(retire))
+        .route("/prices/lists/{code}/prices.xlsx", get(export::xlsx_of_list))
+        .route("/prices/lists/{code}/import", get(import::index).post(import::upload))
+        .route("/prices/lists/{code}/import/{id}", get(import::show).post(import::apply))
         .route("/prices/lists/{code}/discard", post(discard))
         .merge(products::routes())
 }
@@ -62,6 +68,7 @@ struct ListLine {
     version: String,
     published: String,
     draft: Option<String>,
+    is_retired: bool,
 }
 
 #[derive(Template)]
@@ -108,6 +115,7 @@ async fn overview(State(web): State<Web>, who: SignedIn, Query(asked): Query<Ask
                 whom: whom(t, l.grade.as_deref(), l.customer_name.as_deref()),
                 version: l.version_no.map(|n| t.requirement_version(n)).unwrap_or_default(),
                 published: l.published_at.map(|at| t.moment(at)).unwrap_or_default(),
+                is_retired: l.status == "retired",
                 draft: l.draft_version_no.map(|n| t.prices_draft_waits(n, l.draft_by.clone().unwrap_or_default())),
             })
             .collect(),
@@ -195,6 +203,8 @@ struct DraftLine {
 
 struct DraftView {
     title: String,
+    /// That only the first rows are shown.
+    cut: Option<String>,
     revision: i32,
     lines: Vec<DraftLine>,
     flaws: Vec<String>,
@@ -219,6 +229,9 @@ struct ListPage {
     sees_floor: bool,
     may_draft: bool,
     may_publish: bool,
+    /// The list may be taken out of use by this person now.
+    may_retire: bool,
+    flaws: Vec<String>,
     notice: Option<String>,
 }
 
@@ -257,13 +270,23 @@ async fn list_page(
     let may_publish = policy::may_ever(&who.actor, Act::PublishPrices);
     // A draft concerns those who make it and those who publish it.
     let draft = match open.filter(|_| may_draft || may_publish) {
-        Some(version) => Some(draft_view(t, who, version, price_library::rows(&mut conn, version.id).await?, flaws)),
+        Some(version) => {
+            Some(draft_view(t, who, version, price_library::rows(&mut conn, version.id).await?, flaws.clone()))
+        }
         None => None,
     };
     let prices =
         price_library::prices(&mut conn, Some(list.id), None, (!shows_past).then_some(today), SHOWN + 1).await?;
     drop(conn);
     let basis = list.tax_basis()?;
+    let (is_retired, draft_open) = (list.status == "retired", draft.is_some());
+    let retired = list.retired_at.map(|at| {
+        t.prices_retired_by(
+            list.retire_reason.clone().unwrap_or_default(),
+            t.moment(at),
+            list.retired_by.clone().unwrap_or_default(),
+        )
+    });
     Ok(ListPage {
         chrome: page::chrome(web, who, Section::Prices).await?,
         t,
@@ -276,14 +299,19 @@ async fn list_page(
                 t.prices_version().to_owned(),
                 list.version_no.map_or_else(|| t.prices_none_published().to_owned(), |n| t.requirement_version(n)),
             ),
-        ],
+        ]
+        .into_iter()
+        .chain(retired.map(|said| (t.prices_retired().to_owned(), said)))
+        .collect(),
         draft,
         versions: versions.iter().map(|v| version_line(t, v)).collect(),
         is_cut: i64::try_from(prices.len()).unwrap_or(i64::MAX) > SHOWN,
         prices: prices.iter().take(usize::try_from(SHOWN).unwrap_or(0)).map(|r| price_line(t, r, today)).collect(),
         shows_past,
         sees_floor: policy::may_ever(&who.actor, Act::SeeFloor),
-        may_draft,
+        flaws: if draft_open { Vec::new() } else { flaws },
+        may_retire: may_publish && !draft_open && !is_retired && list.version_no.is_some(),
+        may_draft: may_draft && !is_retired,
         may_publish,
         notice,
     })
@@ -292,8 +320,10 @@ async fn list_page(
 type Drafted = (crate::domain::library::DraftRow, String, String, String);
 
 fn draft_view(t: Lang, who: &SignedIn, version: &Version, rows: Vec<Drafted>, flaws: Vec<String>) -> DraftView {
+    let count = rows.len();
     let lines: Vec<DraftLine> = rows
         .into_iter()
+        .take(crate::domain::library::MAX_ROWS)
         .enumerate()
         .map(|(i, (row, code, name, name_en))| DraftLine {
             number: i + 1,
@@ -310,6 +340,7 @@ fn draft_view(t: Lang, who: &SignedIn, version: &Version, rows: Vec<Drafted>, fl
         policy::may_publish(&who.actor, version.drafted_by).err().map(|denied| t.denied(&denied))
     };
     DraftView {
+        cut: (count > lines.len()).then(|| t.prices_draft_cut(lines.len(), count)),
         title: t.prices_draft_title(t.moment(version.drafted_at), version.version_no, &version.drafter),
         revision: version.revision,
         lines,
@@ -341,7 +372,11 @@ fn version_line(t: Lang, v: &Version) -> VersionLine {
 pub(super) fn problem(post: &Post, unchanged: Unchanged) -> Problem {
     match unchanged {
         Unchanged::Failure(failure) => post.keeping(failure),
-        Unchanged::NothingDrafted | Unchanged::Rows(_) | Unchanged::CodeTaken => post.keeping(Problem::Missing),
+        Unchanged::NothingDrafted
+        | Unchanged::Rows(_)
+        | Unchanged::CodeTaken
+        | Unchanged::Retired
+        | Unchanged::DraftOpen => post.keeping(Problem::Missing),
     }
 }
 
@@ -361,6 +396,26 @@ async fn publish(State(web): State<Web>, Path(code): Path<String>, post: Post) -
         }
         Err(Unchanged::NothingDrafted) => {
             let notice = Some(t.prices_nothing_drafted().to_owned());
+            page::conflict(&list_page(&web, &post.who, &code, false, Vec::new(), notice).await?)
+        }
+        Err(other) => Err(problem(&post, other)),
+    }
+}
+
+async fn retire(State(web): State<Web>, Path(code): Path<String>, post: Post) -> Result<Response, Problem> {
+    known_list(&web, &post.who, &code).await.map_err(|p| post.keeping(p))?;
+    only(&post.who, Act::PublishPrices).map_err(|p| p.keeping(&post.form))?;
+    let t = post.t();
+    let mut check = Checker::new(&post.form);
+    let Some(reason) = check.long_text("retire_reason", 5, 300) else {
+        let found = check.finish().err().unwrap_or_default();
+        let said = found.iter().map(|(_, flaw)| t.prices_retire_flaw(t.flaw(flaw))).collect();
+        return page::invalid(&list_page(&web, &post.who, &code, false, said, None).await?);
+    };
+    match web.app().retire_price_list(&post.by(format!("/prices/lists/{code}")), &code, &reason).await {
+        Ok(done) => Ok(page::see_other(&web, done.then(), "saved")),
+        Err(Unchanged::Retired | Unchanged::DraftOpen) => {
+            let notice = Some(t.prices_retire_not_now().to_owned());
             page::conflict(&list_page(&web, &post.who, &code, false, Vec::new(), notice).await?)
         }
         Err(other) => Err(problem(&post, other)),

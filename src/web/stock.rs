@@ -1,24 +1,35 @@
 //! What lies in the warehouse: on hand, promised to orders, free to promise.
 
+mod count;
+mod product;
+
 use super::page::{self, Chrome, Section};
 use super::work::only;
 use super::{Problem, SignedIn, Web};
 use crate::domain::money::format_quantity;
-use crate::domain::policy::Act;
+use crate::domain::policy::{self, Act};
 use crate::domain::search;
+use crate::domain::stock::Shelf;
 use crate::store::catalog::Product;
-use crate::store::products;
+use crate::store::{holds, products};
 use crate::wording::Lang;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
 pub fn routes() -> Router<Web> {
-    Router::new().route("/stock", get(show))
+    Router::new()
+        .route("/stock", get(show))
+        .route("/stock/count", get(count::index).post(count::upload))
+        .route("/stock/count/{id}", get(count::show).post(count::apply))
+        .route("/files/stock-count/template", get(count::template))
+        .route("/stock/{code}", get(product::show))
+        .route("/stock/{code}/adjust", post(product::adjust))
+        .route("/stock/{code}/take-over", post(product::take_over))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -48,10 +59,12 @@ pub struct Quantities {
     pub on_hand: String,
     pub reserved: String,
     pub available: String,
+    /// Of what is available, kept for quotes at this moment.
+    pub held: String,
 }
 
 #[derive(Template)]
-#[template(path = "stock.html")]
+#[template(path = "stock/index.html")]
 struct StockPage {
     chrome: Chrome,
     t: Lang,
@@ -59,6 +72,7 @@ struct StockPage {
     lines: Vec<StockLine>,
     first: Option<String>,
     next: Option<String>,
+    may_count: bool,
 }
 
 fn query(q: &str, after: Option<&str>) -> String {
@@ -70,7 +84,7 @@ fn query(q: &str, after: Option<&str>) -> String {
     format!("/stock?{}", out.finish())
 }
 
-fn line(t: Lang, product: &Product) -> StockLine {
+fn line(t: Lang, product: &Product, held: Decimal) -> StockLine {
     let available = product.on_hand - product.reserved;
     let none_left = product.is_stocked && available <= Decimal::ZERO;
     StockLine {
@@ -83,6 +97,7 @@ fn line(t: Lang, product: &Product) -> StockLine {
             on_hand: format_quantity(product.on_hand),
             reserved: format_quantity(product.reserved),
             available: format_quantity(available),
+            held: if held.is_zero() { "—".to_owned() } else { format_quantity(held) },
         }),
         lead_days: product.lead_days,
         is_on_sale: product.is_on_sale,
@@ -102,7 +117,14 @@ async fn show(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>)
     let mut conn = web.app().db.read().await?;
     let after = Some(asked.after.as_str()).filter(|a| !a.is_empty());
     let mut found = products::search(&mut conn, &search::wanted(&asked.q), after, PAGE + 1).await?;
+    let ids: Vec<uuid::Uuid> = found.iter().map(|p| p.id.0).collect();
+    let now = web.app().clock.now();
+    let mut queues = holds::queues(&mut conn, &ids, now).await?;
     drop(conn);
+    let mut held = |p: &Product| {
+        let holds = queues.remove(&p.id).unwrap_or_default();
+        Shelf { product: p.id, available: p.on_hand - p.reserved, holds }.held(now)
+    };
     let has_more = found.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
     found.truncate(usize::try_from(PAGE).unwrap_or(0));
     page::page(&StockPage {
@@ -110,8 +132,9 @@ async fn show(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>)
         t,
         first: after.map(|_| query(&asked.q, None)),
         next: found.last().filter(|_| has_more).map(|p| query(&asked.q, Some(&p.code))),
+        may_count: policy::may_ever(&who.actor, Act::AdjustStock),
         q: asked.q,
-        lines: found.iter().map(|p| line(t, p)).collect(),
+        lines: found.iter().map(|p| line(t, p, held(p))).collect(),
     })
 }
 
@@ -143,13 +166,13 @@ mod tests {
 
     #[test]
     fn what_is_reserved_is_not_free() {
-        let shown = line(Lang::Zh, &product());
+        let shown = line(Lang::Zh, &product(), Decimal::ONE);
         assert_eq!(
-            shown.stock.map(|s| (s.on_hand, s.reserved, s.available)),
-            Some(("10".to_owned(), "4".to_owned(), "6".to_owned()))
+            shown.stock.map(|s| (s.on_hand, s.reserved, s.available, s.held)),
+            Some(("10".to_owned(), "4".to_owned(), "6".to_owned(), "1".to_owned()))
         );
         let all_taken = Product { reserved: Decimal::from(10), ..product() };
-        assert_eq!(line(Lang::Zh, &all_taken).mark, "is-due");
-        assert!(line(Lang::Zh, &Product { is_stocked: false, ..product() }).stock.is_none());
+        assert_eq!(line(Lang::Zh, &all_taken, Decimal::ZERO).mark, "is-due");
+        assert!(line(Lang::Zh, &Product { is_stocked: false, ..product() }, Decimal::ZERO).stock.is_none());
     }
 }

@@ -126,6 +126,13 @@ impl Lang {
                 self.refusal_blocked_discount_reason(self.percent(*free), line)
             }
             Blocker::TermsNotHundred { sum } => self.refusal_blocked_terms(format_quantity(*sum)),
+            Blocker::NothingStocked => self.hold_nothing_stocked().to_owned(),
+            Blocker::HoldTooMuch { max } => self.hold_too_much(format_quantity(*max)),
+            Blocker::NothingHeld => self.hold_nothing_held().to_owned(),
+            Blocker::NotUrgent => self.take_over_not_urgent().to_owned(),
+            Blocker::TakeOverTooMuch { max } => self.take_over_too_much(format_quantity(*max)),
+            Blocker::AlternativesFull => self.alternative_full().to_owned(),
+            Blocker::AlternativeUnknown => self.alternative_unknown().to_owned(),
             Blocker::QuoteOutdated => self.refusal_blocked_quote_outdated().to_owned(),
             Blocker::NoApproverLeft => self.refusal_blocked_no_approver().to_owned(),
             Blocker::NotApproved => self.refusal_blocked_not_approved().to_owned(),

@@ -76,6 +76,20 @@ impl Lang {
             Event::QuoteSaved { no, version_no, .. } => self.sentence_event_quote_saved(no, version_no),
             Event::QuoteSubmitted { .. } => self.sentence_event_quote_submitted().to_owned(),
             Event::SpecialPriceGranted { name, .. } => self.sentence_event_special_price_granted(name),
+            Event::StockHeld { name, quantity, until, .. } => {
+                self.sentence_event_stock_held(name, format_quantity(*quantity), self.moment(*until))
+            }
+            Event::HoldReleased { name, .. } => self.sentence_event_hold_released(name),
+            Event::StockTakenOver { name, quantity, from, reason, .. } => {
+                self.sentence_event_stock_taken_over(from, name, format_quantity(*quantity), reason)
+            }
+            Event::StockGivenUp { name, quantity, to, reason, .. } => {
+                self.sentence_event_stock_given_up(name, format_quantity(*quantity), reason, to)
+            }
+            Event::AlternativeChosen { alternative } => self.sentence_event_alternative_chosen(alternative.code()),
+            Event::AlternativeEnded { alternative, version_no, .. } => {
+                self.sentence_event_alternative_ended(alternative.code(), version_no)
+            }
             Event::QuoteSuperseded { .. } => self.sentence_event_quote_superseded().to_owned(),
             Event::RoundOpened { no, round_no, path, nodes, .. } => {
                 self.sentence_event_round_opened(no, self.route(nodes), self.approval_path(*path), round_no)
@@ -197,6 +211,8 @@ impl Lang {
                 "objection_resolved" => self.fast_notice_resolved(),
                 "review_overdue" => self.sentence_notice_review_overdue(),
                 "feedback_closed" => self.feedback_notice_closed(),
+                "stock_given_up" => self.sentence_notice_stock_given_up(),
+                "stock_taken_over" => self.sentence_notice_stock_taken_over(),
                 "archive_reopened" => self.sentence_notice_archive_reopened(),
                 _ => self.change_notice(kind).unwrap_or_else(|| self.sentence_notice_any()),
             };
@@ -219,6 +235,9 @@ impl Lang {
             Action::SubmitQuote => self.sentence_notice_submit_quote(),
             Action::WithdrawQuote => self.sentence_notice_withdraw_quote(),
             Action::ReopenQuoting => self.sentence_notice_reopen_quoting(),
+            Action::AddAlternative | Action::ChooseAlternative | Action::HoldStock | Action::ReleaseHold => {
+                self.sentence_notice_save_quote()
+            }
             Action::DecideNode => self.sentence_notice_decide_node(),
             Action::AcknowledgeCondition => self.sentence_notice_acknowledge_condition(),
             Action::SendQuote => self.sentence_notice_send_quote(),

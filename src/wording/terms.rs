@@ -177,7 +177,7 @@ terms! {
         Accepted => term_quote_status_accepted, Declined => term_quote_status_declined,
         Expired => term_quote_status_expired, Returned => term_quote_status_returned,
         Rejected => term_quote_status_rejected, Withdrawn => term_quote_status_withdrawn,
-        Superseded => term_quote_status_superseded,
+        Superseded => term_quote_status_superseded, NotChosen => term_quote_status_not_chosen,
     }
     quote_line_kind(QuoteLineKind) {
         Standard => term_quote_line_kind_standard, Custom => term_quote_line_kind_custom,
@@ -275,6 +275,8 @@ terms! {
         AddConfirmationFile => term_act_add_confirmation_file,
         SaveQuote => term_act_save_quote, SubmitQuote => term_act_submit_quote,
         WithdrawQuote => term_act_withdraw_quote, ReopenQuoting => term_act_reopen_quoting,
+        AddAlternative => alternative_add, ChooseAlternative => alternative_choose,
+        HoldStock => hold_take, ReleaseHold => hold_release,
         DecideNode => term_act_decide_node, AcknowledgeCondition => term_act_acknowledge_condition,
         SendQuote => term_act_send_quote, DeclineQuote => term_act_decline_quote,
         RecordAcceptance => term_act_record_acceptance, ConfirmOrder => term_act_confirm_order,
@@ -321,6 +323,8 @@ terms! {
         AddConfirmationFile => term_next_add_confirmation_file,
         SaveQuote => term_next_save_quote, SubmitQuote => term_next_submit_quote,
         WithdrawQuote => term_next_withdraw_quote, ReopenQuoting => term_next_reopen_quoting,
+        AddAlternative => alternative_add, ChooseAlternative => alternative_choose,
+        HoldStock => hold_take, ReleaseHold => hold_release,
         DecideNode => term_next_decide_node, AcknowledgeCondition => term_next_acknowledge_condition,
         SendQuote => term_next_send_quote, DeclineQuote => term_next_decline_quote,
         RecordAcceptance => term_next_record_acceptance, ConfirmOrder => term_next_confirm_order,

@@ -13,7 +13,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 /// The text of a PDF without any white space, as somebody searching in it would find it.
-fn text_of(pdf: &[u8]) -> String {
+pub fn text_of(pdf: &[u8]) -> String {
     let run = Command::new("pdftotext")
         // In the order of writing, so that slanted words stay together.
         .args(["-raw", "-enc", "UTF-8", "-", "-"])
@@ -32,7 +32,7 @@ fn text_of(pdf: &[u8]) -> String {
     squeezed(&String::from_utf8(out.stdout).expect("UTF-8"))
 }
 
-fn squeezed(text: &str) -> String {
+pub fn squeezed(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 

@@ -83,7 +83,9 @@ async fn rows_of_earlier_versions_survive_every_migration() {
         let deals: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM deal").fetch_all(&mut owner).await.expect("readable");
         assert!(deals.len() > 10, "{version}: a deal in every step");
         for deal in deals {
-            let case = cases::of_deal(&mut owner, DealId(deal)).await.unwrap_or_else(|e| panic!("{version}: {e}"));
+            let case = cases::of_deal(&mut owner, DealId(deal), chrono::DateTime::UNIX_EPOCH)
+                .await
+                .unwrap_or_else(|e| panic!("{version}: {e}"));
             assert!(case.is_some(), "{version}: deal {deal}");
         }
         let customers: Vec<Uuid> =

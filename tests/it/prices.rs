@@ -5,3 +5,5 @@
 mod library;
 #[path = "prices/quote.rs"]
 mod quote;
+#[path = "prices/sheets.rs"]
+mod sheets;

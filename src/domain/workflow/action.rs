@@ -1,5 +1,6 @@
 //! What people can ask for. `Action` names it, `Command` carries what was typed.
 
+use crate::domain::alternative::Alternative;
 use crate::domain::approval::{Decision, NodeKind};
 use crate::domain::change::{Answer, CallBack, ChangeDraft, Loss};
 use crate::domain::codes::codes;
@@ -9,7 +10,7 @@ use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, Mar
 use crate::domain::deal::LostReason;
 use crate::domain::fast_path::ReviewResult;
 use crate::domain::feedback::FeedbackCommand;
-use crate::domain::ids::{AttachmentId, DealId, OrderLineId, PersonId, ShipmentId};
+use crate::domain::ids::{AttachmentId, DealId, OrderLineId, PersonId, ProductId, ShipmentId};
 use crate::domain::order::AcceptanceKind;
 use crate::domain::quote::{Priced, QuoteTerms};
 use crate::domain::requirement::{RequirementConfirmMethod, RequirementContent};
@@ -35,6 +36,10 @@ codes!(Action {
     SubmitQuote = "submit_quote",
     WithdrawQuote = "withdraw_quote",
     ReopenQuoting = "reopen_quoting",
+    AddAlternative = "add_alternative",
+    ChooseAlternative = "choose_alternative",
+    HoldStock = "hold_stock",
+    ReleaseHold = "release_hold",
     DecideNode = "decide_node",
     AcknowledgeCondition = "acknowledge_condition",
     SendQuote = "send_quote",
@@ -166,6 +171,20 @@ pub enum Command {
     SubmitQuote,
     WithdrawQuote,
     ReopenQuoting,
+    /// A further alternative that begins as a copy of the one worked on.
+    AddAlternative,
+    /// Turn to another alternative.
+    ChooseAlternative {
+        alternative: Alternative,
+    },
+    /// Ask for stock to be kept for the deal; again asks anew.
+    HoldStock {
+        product: ProductId,
+        quantity: Decimal,
+    },
+    ReleaseHold {
+        product: ProductId,
+    },
     DecideNode {
         node: NodeKind,
         decision: Decision,
@@ -295,6 +314,10 @@ impl Command {
             Self::SubmitQuote => Action::SubmitQuote,
             Self::WithdrawQuote => Action::WithdrawQuote,
             Self::ReopenQuoting => Action::ReopenQuoting,
+            Self::AddAlternative => Action::AddAlternative,
+            Self::ChooseAlternative { .. } => Action::ChooseAlternative,
+            Self::HoldStock { .. } => Action::HoldStock,
+            Self::ReleaseHold { .. } => Action::ReleaseHold,
             Self::DecideNode { .. } => Action::DecideNode,
             Self::AcknowledgeCondition { .. } => Action::AcknowledgeCondition,
             Self::SendQuote => Action::SendQuote,

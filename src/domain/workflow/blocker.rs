@@ -68,6 +68,21 @@ pub enum Blocker {
         sum: Decimal,
     },
     QuoteOutdated,
+    /// Every letter is taken.
+    AlternativesFull,
+    AlternativeUnknown,
+    /// None of the lines is kept in stock.
+    NothingStocked,
+    HoldTooMuch {
+        max: Decimal,
+    },
+    NothingHeld,
+    /// Stock is taken over for urgent orders only.
+    NotUrgent,
+    /// More than the one order lacks or the other can give.
+    TakeOverTooMuch {
+        max: Decimal,
+    },
     NoApproverLeft,
     NotApproved,
     QuoteExpired {

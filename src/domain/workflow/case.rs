@@ -1,5 +1,6 @@
 //! Everything that decides about one deal or one customer, loaded at one moment.
 
+use crate::domain::alternative::{Alternative, Alternatives};
 use crate::domain::approval::{NodeKind, Round};
 use crate::domain::change::{Change, ChangeStatus};
 use crate::domain::customer::{Customer, CustomerStatus};
@@ -12,6 +13,7 @@ use crate::domain::quote::{Quote, QuoteStatus};
 use crate::domain::requirement::{Requirement, RequirementStatus};
 use crate::domain::routing::RouteFacts;
 use crate::domain::rules::RuleBook;
+use crate::domain::stock::Shelf;
 
 /// The customer, and of a deal the latest version of each form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +21,11 @@ pub struct Case {
     pub customer: Customer,
     pub deal: Option<Deal>,
     pub requirement: Option<Requirement>,
+    /// Of the alternative that is being worked on.
     pub quote: Option<Quote>,
+    /// The other alternatives, and how far versions and rounds are counted.
+    pub alternatives: Alternatives,
+    /// Of the alternative that is being worked on.
     pub round: Option<Round>,
     /// What the departments that a fast path left out owe or said, of every round.
     pub post_reviews: Vec<PostReview>,
@@ -28,7 +34,10 @@ pub struct Case {
     /// The company's numbers as they are and will be, and those the round was opened with.
     pub rules: RuleBook,
     /// Stock that could be reserved now, per product.
+    /// Stock that an order of this deal could reserve now, per product: what others hold is left out.
     pub available: Vec<(crate::domain::ids::ProductId, rust_decimal::Decimal)>,
+    /// The kept products of the deal with everybody's holds.
+    pub shelves: Vec<Shelf>,
     /// The newest change record of the deal, open or not.
     pub change: Option<Box<Change>>,
     /// The piece of feedback that is dealt with.
@@ -105,6 +114,11 @@ impl Case {
             Document::Change => State::Change(self.change.as_ref().map(|c| c.status)),
             Document::Feedback => State::Feedback(self.feedback.as_ref().map(|f| f.status)),
         }
+    }
+
+    /// The alternative that is being worked on.
+    pub fn alternative(&self) -> Alternative {
+        self.quote.as_ref().map(|q| q.alternative).unwrap_or_default()
     }
 
     /// The change that is filed and not finished: the flag `change_pending` (DOMAIN 8).

@@ -3,6 +3,7 @@
 //!
 //! The one rule: nothing of the requirement or the order moves before everybody asked has said yes.
 
+use super::alternatives;
 use super::case::Case;
 use super::change_guards::plan_of;
 use super::decide::Supply;
@@ -15,7 +16,6 @@ use crate::domain::change::{
 };
 use crate::domain::ids::{ChangeId, RequirementId, RequirementLineId};
 use crate::domain::order::Order;
-use crate::domain::quote::QuoteStatus;
 use crate::domain::requirement::{Requirement, RequirementConfirmation, RequirementContent, RequirementStatus};
 use crate::domain::staff::Department;
 
@@ -82,18 +82,11 @@ fn assessed(case: &Case, supply: &Supply, change: &Change, plan: &Plan) -> Vec<E
     }
 }
 
-fn superseded_quote(case: &Case) -> Option<Event> {
-    case.quote
-        .as_ref()
-        .filter(|q| matches!(q.status, QuoteStatus::Draft | QuoteStatus::Approved | QuoteStatus::Sent))
-        .map(|q| Event::QuoteSuperseded { id: q.id })
-}
-
 /// The next requirement version, sent to the customer for confirmation.
 fn new_versions(case: &Case, supply: &Supply, change: &Change) -> Vec<Event> {
     let Some(current) = &case.requirement else { return Vec::new() };
     let mut events = vec![Event::RequirementSuperseded { id: current.id }];
-    events.extend(superseded_quote(case));
+    events.extend(alternatives::superseded(case));
     events.extend(sent_version(supply, current, &change.content));
     events
 }
@@ -155,7 +148,7 @@ fn effective(case: &Case, change: &Change, plan: &Plan, confirmation: Option<&Re
         requirement_version: None,
     }];
     if plan.new_quote() {
-        events.extend(superseded_quote(case));
+        events.extend(alternatives::superseded(case));
     }
     let Some(requirement) = &case.requirement else { return events };
     let c = &change.content;

@@ -1,22 +1,28 @@
 //! What follows from a command once nothing stands in its way. Every effect is an event.
 
 use super::action::{Command, LineQuantity};
+use super::alternatives;
 use super::case::Case;
 use super::change_effects;
 use super::decide::Supply;
 use super::event::Event;
-use super::event_parts::{DraftedLine, ShippedLine};
+use super::event_parts::ShippedLine;
 use super::guards::ARCHIVE_GATE;
 use super::guards::Ask;
+use super::quote_effects::{accept, save_quote};
 use super::round_effects::{decide_node, end_round, submit_quote};
+use super::stock_guards::own_hold;
 use crate::domain::approval::NodeStatus;
 use crate::domain::calendar::{WorkingDays, WorkingMinutes, local_date};
 use crate::domain::customer::{CustomerConfirmation, CustomerProfile, CustomerStatus, RegistryStatus, VerifyChannel};
 use crate::domain::deadline::next_review_on;
-use crate::domain::ids::{AttachmentId, OrderId, OrderLineId, QuoteId, RequirementId, RequirementLineId, ShipmentId};
+use crate::domain::ids::{
+    AttachmentId, HoldId, OrderId, OrderLineId, ProductId, RequirementId, RequirementLineId, ShipmentId,
+};
 use crate::domain::order::{Acceptance, Order, OrderStatus};
 use crate::domain::quote::QuoteStatus;
-use crate::domain::requirement::{Requirement, RequirementConfirmMethod, RequirementConfirmation, RequirementStatus};
+use crate::domain::requirement::{Requirement, RequirementConfirmMethod, RequirementConfirmation};
+use crate::domain::stock::HOLD_LIMIT;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
@@ -111,6 +117,19 @@ pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
         Command::SubmitQuote => submit_quote(case, supply),
         Command::WithdrawQuote => end_round(case, |round| Event::RoundWithdrawn { id: round.id, quote: round.quote }),
         Command::ReopenQuoting => case.quote.iter().map(|q| Event::QuotingReopened { quote: q.id }).collect(),
+        Command::AddAlternative => alternatives::add(case, supply),
+        Command::ChooseAlternative { alternative } => alternatives::choose(case, *alternative),
+        Command::HoldStock { product, quantity } => vec![Event::StockHeld {
+            id: HoldId((supply.ids)()),
+            product: *product,
+            name: product_name(case, *product),
+            quantity: *quantity,
+            until: supply.calendar.add_working_minutes(supply.now, HOLD_LIMIT),
+        }],
+        Command::ReleaseHold { product } => own_hold(case, *product)
+            .map(|h| Event::HoldReleased { id: h.id, product: *product, name: product_name(case, *product) })
+            .into_iter()
+            .collect(),
         Command::DecideNode { node, decision, comment } => decide_node(case, supply, *node, *decision, comment.clone()),
         Command::AcknowledgeCondition { node } => case
             .round
@@ -345,6 +364,11 @@ fn confirm_with_customer(case: &Case, supply: &Supply, confirmation: &CustomerCo
     events
 }
 
+fn product_name(case: &Case, product: ProductId) -> String {
+    let mut lines = case.requirement.iter().flat_map(|r| &r.content.lines);
+    lines.find(|l| l.product == Some(product)).map(|l| l.product_name.clone()).unwrap_or_default()
+}
+
 fn revise_requirement(case: &Case, supply: &Supply) -> Vec<Event> {
     let Some(current) = &case.requirement else { return Vec::new() };
     let mut content = current.content.clone();
@@ -353,12 +377,7 @@ fn revise_requirement(case: &Case, supply: &Supply) -> Vec<Event> {
         line.id = RequirementLineId((supply.ids)());
     }
     let mut events = vec![Event::RequirementSuperseded { id: current.id }];
-    events.extend(
-        case.quote
-            .iter()
-            .filter(|q| matches!(q.status, QuoteStatus::Draft | QuoteStatus::Approved | QuoteStatus::Sent))
-            .map(|q| Event::QuoteSuperseded { id: q.id }),
-    );
+    events.extend(alternatives::superseded(case));
     events.push(Event::RequirementSaved {
         id: RequirementId((supply.ids)()),
         no: current.no.clone(),
@@ -366,54 +385,6 @@ fn revise_requirement(case: &Case, supply: &Supply) -> Vec<Event> {
         content: Box::new(content),
     });
     events
-}
-
-fn save_quote(
-    case: &Case,
-    supply: &Supply,
-    terms: &crate::domain::quote::QuoteTerms,
-    priced: &crate::domain::quote::Priced,
-) -> Vec<Event> {
-    let Some(requirement) = case.requirement.as_ref().filter(|r| r.status == RequirementStatus::Confirmed) else {
-        return Vec::new();
-    };
-    let draft = case.quote.as_ref().filter(|q| q.status == QuoteStatus::Draft);
-    let mut events: Vec<Event> = case
-        .quote
-        .iter()
-        .filter(|q| matches!(q.status, QuoteStatus::Approved | QuoteStatus::Sent))
-        .map(|q| Event::QuoteSuperseded { id: q.id })
-        .collect();
-    events.push(Event::QuoteSaved {
-        id: draft.map_or_else(|| QuoteId((supply.ids)()), |q| q.id),
-        requirement: requirement.id,
-        no: case.quote.as_ref().map_or_else(|| supply.number.clone().unwrap_or_default(), |q| q.no.clone()),
-        version_no: case.quote.as_ref().map_or(1, |q| if draft.is_some() { q.version_no } else { q.version_no + 1 }),
-        quote_date: local_date(supply.now),
-        terms: Box::new(terms.clone()),
-        priced: Box::new(priced.clone()),
-    });
-    events
-}
-
-fn accept(case: &Case, supply: &Supply, acceptance: Acceptance) -> Vec<Event> {
-    let Some(quote) = &case.quote else { return Vec::new() };
-    let hash = quote.content_hash.as_ref().map(hex::encode).unwrap_or_default();
-    vec![
-        Event::QuoteAccepted { id: quote.id, content_hash: hash, acceptance },
-        Event::OrderDrafted {
-            id: OrderId((supply.ids)()),
-            quote: quote.id,
-            no: supply.number.clone().unwrap_or_default(),
-            lines: quote
-                .priced
-                .lines
-                .iter()
-                .map(|l| DraftedLine { id: OrderLineId((supply.ids)()), quote_line: l.id })
-                .collect(),
-            promised_at: quote.terms.deliver_at,
-        },
-    ]
 }
 
 fn moved(

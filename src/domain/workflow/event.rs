@@ -1,6 +1,7 @@
 //! What happened. Events are stored for ever as JSON; a variant may gain optional fields and
 //! new variants may come, but nothing here is renamed or removed.
 
+use crate::domain::alternative::Alternative;
 use crate::domain::approval::{ApprovalPath, Decision, NodeKind};
 use crate::domain::change::{Answer, CallBack, ChangeKind, Impact, Item, Loss, Phase, Request};
 use crate::domain::contract::Clause;
@@ -13,8 +14,8 @@ use crate::domain::deal::{DealKind, LostReason, Step, Urgency};
 use crate::domain::fast_path::{FastRefusal, ReviewResult};
 use crate::domain::feedback::FeedbackEvent;
 use crate::domain::ids::{
-    AttachmentId, ChangeId, ContactId, CustomerId, FeedbackId, ImportRunId, NodeId, OrderId, OrderLineId, PersonId,
-    PostReviewId, ProductId, QuoteId, QuoteLineId, RequirementId, RoundId, ShipmentId,
+    AttachmentId, ChangeId, ContactId, CustomerId, FeedbackId, HoldId, ImportRunId, NodeId, OrderId, OrderLineId,
+    PersonId, PostReviewId, ProductId, QuoteId, QuoteLineId, RequirementId, RoundId, ShipmentId,
 };
 use crate::domain::order::{Acceptance, OrderStatus};
 use crate::domain::quote::{Priced, QuoteTerms};
@@ -107,6 +108,8 @@ pub enum Event {
         requirement: RequirementId,
         no: String,
         version_no: i32,
+        #[serde(default, skip_serializing_if = "Alternative::is_first")]
+        alternative: Alternative,
         quote_date: NaiveDate,
         terms: Box<QuoteTerms>,
         priced: Box<Priced>,
@@ -117,6 +120,49 @@ pub enum Event {
     },
     QuoteSuperseded {
         id: QuoteId,
+    },
+    /// Stock is asked to be kept for the deal until a moment.
+    StockHeld {
+        id: HoldId,
+        product: ProductId,
+        name: String,
+        quantity: Decimal,
+        until: DateTime<Utc>,
+    },
+    HoldReleased {
+        id: HoldId,
+        product: ProductId,
+        name: String,
+    },
+    /// Reserved stock of another order went to this one.
+    StockTakenOver {
+        line: OrderLineId,
+        product: ProductId,
+        name: String,
+        quantity: Decimal,
+        /// The other deal.
+        from: String,
+        reason: String,
+    },
+    /// Reserved stock of this order went to an urgent one.
+    StockGivenUp {
+        line: OrderLineId,
+        product: ProductId,
+        name: String,
+        quantity: Decimal,
+        /// The other deal.
+        to: String,
+        reason: String,
+    },
+    /// The deal goes on with this alternative.
+    AlternativeChosen {
+        alternative: Alternative,
+    },
+    /// The customer took another alternative; this one ends.
+    AlternativeEnded {
+        id: QuoteId,
+        alternative: Alternative,
+        version_no: i32,
     },
     RoundOpened {
         id: RoundId,

@@ -5,6 +5,7 @@
 //! Nothing here reads a clock, a database or a language.
 
 mod action;
+mod alternatives;
 mod archive_guards;
 mod blocker;
 mod case;
@@ -20,10 +21,12 @@ mod feedback_guards;
 mod gates;
 mod guards;
 mod planned;
+mod quote_effects;
 mod requirement_guards;
 mod review_guards;
 mod round_effects;
 mod standing;
+pub mod stock_guards;
 pub mod table;
 
 pub use action::{Action, Command, LineQuantity, Waiver, mark_action, unmark_action};

@@ -42,7 +42,7 @@ pub(super) fn submit_quote(case: &Case, supply: &Supply) -> Vec<Event> {
             id: RoundId((supply.ids)()),
             quote: quote.id,
             no: supply.number.clone().unwrap_or_default(),
-            round_no: case.round.as_ref().map_or(1, |r| r.round_no + 1),
+            round_no: case.alternatives.last_round + 1,
             level: i32::from(planned.level),
             path: planned.path,
             content_hash: hash,

@@ -3,6 +3,7 @@
 //! the tests all read these rows.
 
 use super::action::Action;
+use super::alternatives;
 use super::archive_guards as archive;
 use super::case::State;
 use super::change_guards as changes;
@@ -10,6 +11,7 @@ use super::feedback_guards as feedback;
 use super::guards::{self, Guard};
 use super::requirement_guards as needs;
 use super::review_guards;
+use super::stock_guards;
 use crate::domain::change::ChangeStatus as G;
 use crate::domain::customer::CustomerStatus as C;
 use crate::domain::deal::Step;
@@ -91,6 +93,9 @@ pub const TABLE: &[Row] = &[
     row(Quote,        Action::SaveQuote,           &[NO_QUOTE, q(Q::Draft), q(Q::Approved), q(Q::Sent), q(Q::Declined), q(Q::Expired), q(Q::Returned), q(Q::Withdrawn), q(Q::Superseded)], To::Next(q(Q::Draft)), &[]),
     row(Quote,        Action::SubmitQuote,         &[q(Q::Draft)], To::Next(q(Q::Submitted)), guards::SUBMIT_GATE),
     row(Quote,        Action::ReopenQuoting,       &[q(Q::Rejected)], To::Next(q(Q::Returned)), &[]),
+    row(Quote,        Action::AddAlternative,      &[q(Q::Draft), q(Q::Approved), q(Q::Sent), q(Q::Declined), q(Q::Expired), q(Q::Returned), q(Q::Withdrawn)], To::Next(q(Q::Draft)), &[alternatives::room_left, guards::quote_for_live_requirement, changes::no_open_change]),
+    row(Quote,        Action::ChooseAlternative,   &[q(Q::Draft), q(Q::Approved), q(Q::Sent), q(Q::Declined), q(Q::Expired), q(Q::Returned), q(Q::Rejected), q(Q::Withdrawn), q(Q::Superseded)], To::Same, &[alternatives::known]),
+    row(Quote,        Action::HoldStock,           &[q(Q::Draft), q(Q::Submitted), q(Q::Approved), q(Q::Sent), q(Q::Accepted)], To::Same, &[stock_guards::hold_fits, stock_guards::order_not_confirmed]),
     // 4 internal approval
     row(Approval,     Action::DecideNode,          &[q(Q::Submitted)], To::OneOf(&[q(Q::Submitted), q(Q::Approved), q(Q::Returned), q(Q::Rejected)]), &[guards::node_open, guards::comment_given, changes::no_open_change_to_approve]),
     row(Approval,     Action::WithdrawQuote,       &[q(Q::Submitted)], To::Next(q(Q::Withdrawn)), &[guards::nobody_decided]),
@@ -112,6 +117,7 @@ pub const TABLE: &[Row] = &[
     // any step
     row(Registration, Action::CloseDeal,           &[State::OpenDeal], To::Same, &[guards::no_order]),
     row(Registration, Action::DropUrgency,         &[State::OpenDeal], To::Same, &[guards::deal_urgent, guards::no_order]),
+    row(Registration, Action::ReleaseHold,         &[State::OpenDeal], To::Same, &[stock_guards::something_held]),
     row(Registration, Action::ReviewAfterwards,    &[State::OpenDeal], To::Same, &[review_guards::review_owed, review_guards::objection_explained]),
     row(Registration, Action::ResolveObjection,    &[State::OpenDeal], To::Same, &[review_guards::objection_stands]),
     // the archive's side states and the manager's words

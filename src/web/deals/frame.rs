@@ -262,6 +262,7 @@ fn documents(who: &SignedIn, case: &Case, shown: Step) -> Vec<(String, String)> 
     ];
     if shown == Step::Quote {
         links.push((t.document_xlsx().to_owned(), format!("{base}.xlsx?lang={}{version}", t.code())));
+        links.push((t.alternative_json().to_owned(), format!("{base}.json?lang={}{version}", t.code())));
     }
     links
 }

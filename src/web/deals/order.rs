@@ -4,7 +4,9 @@
 //! The one rule: prices only for those who may see them, quantities and duties for everybody.
 
 use super::frame::{self, Condition, DealFrame};
+use super::quote::takeable;
 use crate::app::FileFlaw;
+use crate::domain::alternative::Alternative;
 use crate::domain::calendar::ZONE;
 use crate::domain::capital::to_capital;
 use crate::domain::deal::{LostReason, Step};
@@ -49,6 +51,8 @@ struct OrderPage {
     acceptance: Option<AcceptanceForm>,
     order: Option<OrderView>,
     confirm: Option<Vec<Condition>>,
+    /// Other alternatives that the customer may have taken.
+    takeable: Vec<&'static str>,
 }
 
 struct AcceptanceForm {
@@ -272,6 +276,7 @@ async fn of(web: &Web, who: &SignedIn, no: &str, form: Option<FormView>) -> Resu
         acceptance: frame::offer(&offers, Action::RecordAcceptance).map(|o| acceptance_form(t, &case, o)),
         order: case.order.as_ref().map(|o| order_view(t, who, &case, o)),
         confirm: in_the_way(Action::ConfirmOrder),
+        takeable: takeable(&case, &offers, now).into_iter().map(Alternative::code).collect(),
     })
 }
 

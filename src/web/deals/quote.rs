@@ -3,12 +3,17 @@
 //!
 //! The one rule: what is shown as policy, total or path comes from the functions that decide it later.
 
+mod alternatives;
 mod compare;
 mod edit;
 mod form;
+mod holds;
 mod live;
 pub(in crate::web::deals) mod paper;
 mod submit;
+
+pub(super) use alternatives::takeable;
+pub(in crate::web) use holds::queue_line as hold_line;
 
 use super::frame::{self, DealFrame};
 use super::grid::{self, VersionLink};
@@ -39,6 +44,11 @@ pub fn routes() -> Router<Web> {
         .route("/deals/{no}/quote/submit", get(submit::check).post(submit))
         .route("/deals/{no}/quote/compare", get(compare::show))
         .route("/deals/{no}/quote/reopen", post(reopen))
+        .route("/deals/{no}/quote/hold", post(holds::hold))
+        .route("/deals/{no}/quote/release", post(holds::release))
+        .route("/deals/{no}/quote/alternatives", get(alternatives::show))
+        .route("/deals/{no}/quote/alternatives/add", post(alternatives::add))
+        .route("/deals/{no}/quote/alternatives/choose", post(alternatives::choose))
 }
 
 #[derive(Template)]
@@ -59,6 +69,10 @@ struct QuotePage {
     money: Option<paper::Money>,
     sees_floor: bool,
     is_former: bool,
+    /// What the reader must know of another alternative's version.
+    elsewhere: Option<String>,
+    alternatives: Option<alternatives::Panel>,
+    holds: Option<holds::Panel>,
     remarks: Vec<String>,
     preview: Option<paper::Preview>,
     /// The draft may be checked and submitted by this person.
@@ -125,13 +139,14 @@ async fn build(
         };
         (rows, shown, sent)
     };
-    let is_former = shown.as_ref().zip(newest).is_some_and(|(s, n)| s.version_no != n.version_no);
-    let offers = if is_former { Vec::new() } else { workflow::offers(case, &who.actor, now) };
+    let is_other = shown.as_ref().zip(newest).is_some_and(|(s, n)| s.version_no != n.version_no);
+    let is_former = shown.as_ref().is_some_and(|s| alternatives::is_former(case, s));
+    let offers = if is_other { Vec::new() } else { workflow::offers(case, &who.actor, now) };
     let may_save = sees_prices && frame::offer(&offers, Action::SaveQuote).is_some_and(Offer::is_ready);
     // An approved or sent quote is opened for editing only on purpose.
     let is_out = newest.is_some_and(|q| matches!(q.status, QuoteStatus::Approved | QuoteStatus::Sent));
     let wants_edit = typed.is_some() || grid::query(&who.here.path, "revise").is_some();
-    let is_editing = may_save && (!is_out || wants_edit);
+    let is_editing = may_save && !is_other && (!is_out || wants_edit);
     let (form, found, version) = match typed {
         Some(typed) => (Some(typed.form), typed.found, Some(typed.version)),
         None => (None, FieldErrors::new(), None),
@@ -169,9 +184,12 @@ async fn build(
         money: readable.filter(|_| edit.is_none()).map(|q| paper::money(t, q, case.rules.at(now))),
         sees_floor,
         is_former,
+        elsewhere: shown.as_ref().filter(|_| !is_former).and_then(|q| alternatives::elsewhere(t, case, q)),
+        alternatives: alternatives::panel(t, case, sees_prices, &offers),
+        holds: holds::panel(t, case, &who.actor, &offers, now).filter(|_| !is_other),
         remarks: shown.as_ref().map(|q| paper::remarks(t, case, q)).unwrap_or_default(),
         preview: newest
-            .filter(|_| sees_prices && !is_former)
+            .filter(|_| sees_prices && !is_other)
             .filter(is_draft)
             .filter(|_| edit.is_none())
             .map(|q| paper::preview(t, case, q, &web.app().calendar, now)),
@@ -179,12 +197,17 @@ async fn build(
         compare: (sees_prices && rows.len() > 1).then(|| format!("/deals/{}/quote/compare", deal.no)),
         can_reopen: frame::offer(&offers, Action::ReopenQuoting).is_some_and(Offer::is_ready),
         can_revise: may_save && !is_editing,
-        versions: grid::versions(
+        versions: alternatives::lettered(
             t,
+            case,
             &rows,
-            &format!("/deals/{}/quote", deal.no),
-            shown.as_ref().map(|q| q.version_no),
-            |code| QuoteStatus::parse(code).map(|s| t.quote_status(s)),
+            grid::versions(
+                t,
+                &rows,
+                &format!("/deals/{}/quote", deal.no),
+                shown.as_ref().map(|q| q.version_no),
+                |code| QuoteStatus::parse(code).map(|s| t.quote_status(s)),
+            ),
         ),
         edit,
         live,

@@ -3,7 +3,7 @@
 //! The dry run is made anew each time it is looked at, from the kept file and the archives of this
 //! moment, so what is shown is never older than the page.
 
-mod columns;
+pub(super) mod columns;
 pub mod dry_run;
 mod papers;
 mod rows;
@@ -32,7 +32,7 @@ use uuid::Uuid;
 
 /// Rows of each kind that a page shows; the rest is in the workbook and in the counts.
 const SHOWN: usize = 200;
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 pub fn routes() -> Router<Web> {
     Router::new()
@@ -312,7 +312,7 @@ async fn apply(State(web): State<Web>, Path(id): Path<String>, post: Post) -> Re
     }
 }
 
-fn download(name: &str, media_type: &'static str, content: Vec<u8>) -> Response {
+pub fn download(name: &str, media_type: &'static str, content: Vec<u8>) -> Response {
     let disposition =
         HeaderValue::from_str(&files::disposition(name)).unwrap_or_else(|_| HeaderValue::from_static("attachment"));
     let headers = [

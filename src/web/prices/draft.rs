@@ -24,8 +24,8 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 const COLUMNS: [&str; 6] = ["product_code", "from_quantity", "list_price", "floor_price", "price_from", "price_to"];
-const MAX_PRICE: Decimal = Decimal::from_parts(999_999_999, 0, 0, false, 0);
-const LEAST: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
+pub(super) const MAX_PRICE: Decimal = Decimal::from_parts(999_999_999, 0, 0, false, 0);
+pub(super) const LEAST: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
 
 struct RowView {
     number: usize,
@@ -136,7 +136,20 @@ async fn stored(web: &Web, list: &price_library::ListRow) -> Result<(FormView, i
 }
 
 pub async fn edit(State(web): State<Web>, Path(code): Path<String>, who: SignedIn) -> Result<Response, Problem> {
+    if has_many_rows(&web, &who, &code).await? {
+        // A long draft came from a sheet and is changed by one.
+        return Ok(page::see_other(&web, &format!("/prices/lists/{code}/import"), ""));
+    }
     page::page(&draft_page(&web, &who, &code, None).await?)
+}
+
+async fn has_many_rows(web: &Web, who: &SignedIn, code: &str) -> Result<bool, Problem> {
+    only(who, Act::DraftPrices)?;
+    let list = known_list(web, who, code).await?;
+    let mut conn = web.app().db.read().await?;
+    let versions = price_library::versions(&mut conn, list.id).await?;
+    let Some(draft) = versions.iter().find(|v| v.status == VersionStatus::Draft) else { return Ok(false) };
+    Ok(price_library::rows(&mut conn, draft.id).await?.len() > MAX_ROWS)
 }
 
 /// A row as typed, before its product is known.

@@ -220,7 +220,7 @@ impl World {
     pub async fn case(&self, deal: &str) -> Case {
         let mut conn = self.app.db.read().await.expect("a connection");
         let id = cases::deal_id(&mut conn, deal).await.expect("readable").unwrap_or_else(|| panic!("no deal {deal}"));
-        cases::of_deal(&mut conn, id).await.expect("readable").expect("the deal is whole")
+        cases::of_deal(&mut conn, id, self.now()).await.expect("readable").expect("the deal is whole")
     }
 
     /// The customer as it is now, whoever may see it.

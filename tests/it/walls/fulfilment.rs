@@ -16,7 +16,10 @@ async fn stock_is_never_negative_and_never_oversold() {
         attacker.refused(&format!("UPDATE stock SET reserved = -1 {panels}"), "23514", "stock_reserved_check").await;
         attacker.refused(&format!("UPDATE stock SET reserved = 40.001 {panels}"), "23514", "never_oversold").await;
         attacker.refused(&format!("UPDATE stock SET on_hand = 9.999 {panels}"), "23514", "never_oversold").await;
-        attacker.succeeds("SELECT 1", &format!("UPDATE stock SET reserved = 40 {panels}")).await;
+        attacker.refused(&format!("UPDATE stock SET reserved = 40 {panels}"), "23514", "with its ledger only").await;
+        let row = "INSERT INTO stock_movement (id, product_id, kind, quantity, on_hand_after, reserved_after, at)
+            SELECT gen_random_uuid(), product_id, 'reserve', 30, on_hand, reserved, timestamptz '2026-09-17 03:00:00+00' FROM stock";
+        attacker.succeeds(&format!("UPDATE stock SET reserved = 40 {panels}"), &format!("{row} {panels}")).await;
     }
 }
 

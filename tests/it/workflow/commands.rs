@@ -4,6 +4,7 @@ use crate::harness::sample;
 use crate::harness::stages::{Plan, Stage, quote_terms};
 use crate::harness::world::World;
 use chrono::{DateTime, Utc};
+use kuaidan::domain::alternative::Alternative;
 use kuaidan::domain::approval::{Decision, NodeKind};
 use kuaidan::domain::change::{
     Answer, Change, ChangeDraft, ChangeReason, ChangeStatus, Duty, Impact, Phase, Request, current_content, items_of,
@@ -103,6 +104,10 @@ impl Film {
             Action::SubmitQuote => Command::SubmitQuote,
             Action::WithdrawQuote => Command::WithdrawQuote,
             Action::ReopenQuoting => Command::ReopenQuoting,
+            Action::AddAlternative => Command::AddAlternative,
+            Action::ChooseAlternative => Command::ChooseAlternative { alternative: Alternative::B },
+            Action::HoldStock => Command::HoldStock { product: self.world.product("QM-65").id, quantity: dec!(10) },
+            Action::ReleaseHold => Command::ReleaseHold { product: self.world.product("QM-65").id },
             Action::DecideNode => {
                 Command::DecideNode { node: NodeKind::SalesManager, decision: Decision::Approve, comment: None }
             }

@@ -2,6 +2,7 @@
 
 use crate::harness::snapshot;
 use crate::harness::world::{day, moment};
+use kuaidan::domain::alternative::Alternative;
 use kuaidan::domain::approval::{ApprovalPath, Decision, NodeKind};
 use kuaidan::domain::calendar::Profile;
 use kuaidan::domain::change::{
@@ -239,6 +240,7 @@ fn all() -> Vec<Event> {
             requirement: id(5),
             no: text("BJ-20260917-001"),
             version_no: 1,
+            alternative: Alternative::A,
             quote_date: day("2026-09-17"),
             terms: terms(),
             priced: Box::new(price(vec![line_to_price()], TaxBasis::Inclusive, dec!(0))),
@@ -458,6 +460,32 @@ fn all() -> Vec<Event> {
                 reference: text("银行回单"),
             }),
         },
+        Event::AlternativeChosen { alternative: Alternative::B },
+        Event::AlternativeEnded { id: id(6), alternative: Alternative::A, version_no: 1 },
+        Event::StockHeld {
+            id: id(21),
+            product: id(22),
+            name: text("65 英寸会议平板"),
+            quantity: dec!(10),
+            until: moment("09-21 09:10"),
+        },
+        Event::HoldReleased { id: id(21), product: id(22), name: text("65 英寸会议平板") },
+        Event::StockTakenOver {
+            line: id(23),
+            product: id(22),
+            name: text("65 英寸会议平板"),
+            quantity: dec!(3),
+            from: text("CD-20260917-001"),
+            reason: text("促销活动"),
+        },
+        Event::StockGivenUp {
+            line: id(24),
+            product: id(22),
+            name: text("65 英寸会议平板"),
+            quantity: dec!(3),
+            to: text("CD-20260917-002"),
+            reason: text("促销活动"),
+        },
     ]
 }
 
@@ -484,13 +512,15 @@ fn place(event: &Event) -> usize {
         E::CustomersMerged { .. } => 72, E::MergedInto { .. } => 73, E::ClausesDrafted { .. } => 74, E::ClausesPublished { .. } => 75,
         E::Feedback { .. } => 76,
         E::UrgencyDropped { .. } => 77, E::NodeDueMoved { .. } => 78, E::CreditChanged { .. } => 79,
+        E::AlternativeChosen { .. } => 80, E::AlternativeEnded { .. } => 81, E::StockHeld { .. } => 82, E::HoldReleased { .. } => 83,
+        E::StockTakenOver { .. } => 84, E::StockGivenUp { .. } => 85,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..80).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..86).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));

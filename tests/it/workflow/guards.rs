@@ -4,6 +4,7 @@ use super::commands::{Film, change_of, draft_of, first_line};
 use crate::harness::stages::Stage;
 use crate::harness::world::{day, moment};
 use chrono::TimeDelta;
+use kuaidan::domain::alternative::{Alternative, OtherQuote};
 use kuaidan::domain::approval::{Decided, Decision, NodeKind, NodeStatus};
 use kuaidan::domain::change::{
     Answer, CallBack, Change, ChangeKind, ChangeStatus, Phase, Way, current_content, items_of,
@@ -13,8 +14,9 @@ use kuaidan::domain::customer::{
 };
 use kuaidan::domain::fast_path::{PostReview, PostReviewStatus, ReviewResult};
 use kuaidan::domain::feedback::{FeedbackCategory, FeedbackCommand, FeedbackStatus, Lesson, Statement};
-use kuaidan::domain::ids::{OrderId, PostReviewId, RequirementId, ShipmentId};
+use kuaidan::domain::ids::{OrderId, PostReviewId, QuoteId, RequirementId, ShipmentId};
 use kuaidan::domain::order::{AcceptanceKind, OrderStatus};
+use kuaidan::domain::quote::QuoteStatus;
 use kuaidan::domain::requirement::{
     LineKind, MatchKind, RequirementConfirmMethod, RequirementContent, RequirementFile, RequirementFileKind,
 };
@@ -240,6 +242,7 @@ fn quotes(a: &mut Attempts) {
     a.case(drafted, submit, cheap, Blocker::DiscountReasonMissing { line: 1, free: dec!(0.05) });
     let short = |c: &mut Case| c.quote.iter_mut().for_each(|q| q.terms.payment_terms[1].percent = dec!(69.99));
     a.case(drafted, submit, short, Blocker::TermsNotHundred { sum: dec!(99.99) });
+    beside(a);
     let everybody = |c: &mut Case| c.route_facts.sole_roles = Role::ALL.to_vec();
     a.case(drafted, submit, everybody, Blocker::NoApproverLeft);
 
@@ -289,6 +292,36 @@ fn quotes(a: &mut Attempts) {
     a.case(Stage::QuoteSent, Action::RecordAcceptance, revised, Blocker::QuoteOutdated);
     let conditional = |c: &mut Case| c.round.iter_mut().for_each(|r| r.nodes[0].status = NodeStatus::ApprovedCond);
     a.case(Stage::Accepted, Action::ConfirmOrder, conditional, Blocker::ConditionOpen);
+}
+
+/// Alternatives and soft holds.
+fn beside(a: &mut Attempts) {
+    let drafted = Stage::QuoteDrafted;
+    let other = |alternative| OtherQuote {
+        id: QuoteId(Uuid::from_u128(8)),
+        alternative,
+        version_no: 2,
+        status: QuoteStatus::Draft,
+        gross: Decimal::ONE,
+        valid_until: day("2026-10-02"),
+        sent_at: None,
+    };
+    let full = move |c: &mut Case| {
+        let letters = [Alternative::B, Alternative::C, Alternative::D, Alternative::E];
+        c.alternatives.others = letters.map(other).to_vec();
+    };
+    a.case(drafted, Action::AddAlternative, full, Blocker::AlternativesFull);
+    let revised = |c: &mut Case| c.quote.iter_mut().for_each(|q| q.requirement = RequirementId(Uuid::from_u128(5)));
+    a.case(drafted, Action::AddAlternative, revised, Blocker::QuoteOutdated);
+    a.case(drafted, Action::ChooseAlternative, |_| (), Blocker::AlternativeUnknown);
+    let product = a.film.world.product("QM-65").id;
+    for quantity in [dec!(0), dec!(-1), dec!(10.001)] {
+        let too_much = Blocker::HoldTooMuch { max: dec!(10) };
+        a.typed(drafted, move |_| Command::HoldStock { product, quantity }, too_much);
+    }
+    a.case(drafted, Action::HoldStock, |c| c.shelves.clear(), Blocker::NothingStocked);
+    a.case(Stage::OrderConfirmed, Action::HoldStock, |_| (), Blocker::OrderExists);
+    a.case(drafted, Action::ReleaseHold, |_| (), Blocker::NothingHeld);
 }
 
 fn a_film_accept(case: &Case) -> Command {
@@ -424,6 +457,7 @@ fn rewritten(case: &Case, change: &mut Change, with: impl FnOnce(&mut Requiremen
 fn changes(a: &mut Attempts) {
     use ChangeStatus::{Assessing, AwaitingCustomer, Draft};
     let open = || Blocker::ChangeOpen { no: "BG-20260917-001".to_owned() };
+    a.case(Stage::QuoteDrafted, Action::AddAlternative, changing(Assessing, |_, _| {}), open());
     a.case(Stage::QuoteApproved, Action::SendQuote, changing(Assessing, |_, _| {}), open());
     a.case(Stage::QuoteDrafted, Action::SubmitQuote, changing(AwaitingCustomer, |_, _| {}), open());
     a.case(Stage::QuoteSubmitted, Action::DecideNode, changing(Assessing, |_, _| {}), open());

@@ -5,6 +5,7 @@ use super::commands::{Film, change_of};
 use crate::harness::stages::Stage;
 use crate::harness::world::{World, told};
 use kuaidan::app::Failure;
+use kuaidan::domain::alternative::{Alternative, OtherQuote};
 use kuaidan::domain::approval::{Decision, NodeKind, NodeStatus};
 use kuaidan::domain::change::ChangeStatus;
 use kuaidan::domain::customer::{
@@ -13,10 +14,11 @@ use kuaidan::domain::customer::{
 use kuaidan::domain::deal::DealStatus;
 use kuaidan::domain::fast_path::{PostReview, PostReviewStatus};
 use kuaidan::domain::feedback::FeedbackStatus;
-use kuaidan::domain::ids::PostReviewId;
+use kuaidan::domain::ids::{HoldId, PostReviewId, QuoteId};
 use kuaidan::domain::order::OrderStatus;
 use kuaidan::domain::quote::QuoteStatus;
 use kuaidan::domain::requirement::RequirementStatus;
+use kuaidan::domain::stock::Hold;
 use kuaidan::domain::workflow::table::{Row, TABLE, To, rows_of};
 use kuaidan::domain::workflow::{Action, Blocker, Case, Command, Document, State, blockers, decide};
 use sqlx::Row as _;
@@ -83,7 +85,13 @@ fn ready_stage(action: Action) -> Stage {
         Action::SaveRequirement | Action::SendRequirement => Stage::RequirementDrafted,
         Action::RecallRequirement | Action::ConfirmRequirement => Stage::RequirementSent,
         Action::ReviseRequirement | Action::AddConfirmationFile => Stage::RequirementConfirmed,
-        Action::SaveQuote | Action::SubmitQuote | Action::ReopenQuoting => Stage::QuoteDrafted,
+        Action::SaveQuote
+        | Action::SubmitQuote
+        | Action::ReopenQuoting
+        | Action::AddAlternative
+        | Action::ChooseAlternative
+        | Action::HoldStock
+        | Action::ReleaseHold => Stage::QuoteDrafted,
         Action::DecideNode | Action::WithdrawQuote => Stage::QuoteSubmitted,
         Action::SendQuote | Action::AcknowledgeCondition => Stage::QuoteApproved,
         Action::DeclineQuote | Action::RecordAcceptance => Stage::QuoteSent,
@@ -186,6 +194,31 @@ fn ready(film: &Film, action: Action, from: State) -> Case {
             due_at: film.world.now(),
             reviewed: None,
             resolution: None,
+        });
+    }
+    if action == Action::ChooseAlternative {
+        case.alternatives.others.push(OtherQuote {
+            id: QuoteId(uuid::Uuid::from_u128(8)),
+            alternative: Alternative::B,
+            version_no: 2,
+            status: QuoteStatus::Sent,
+            gross: rust_decimal::Decimal::ONE,
+            valid_until: crate::harness::world::day("2026-10-02"),
+            sent_at: None,
+        });
+    }
+    if action == Action::ReleaseHold {
+        let deal = case.deal.clone().expect("a deal");
+        case.shelves.iter_mut().for_each(|s| {
+            s.holds.push(Hold {
+                id: HoldId(uuid::Uuid::from_u128(7)),
+                deal: deal.id,
+                deal_no: deal.no.clone(),
+                by: "王敏".to_owned(),
+                wanted: rust_decimal::Decimal::ONE,
+                taken_at: film.world.now(),
+                until: film.world.now() + chrono::TimeDelta::hours(8),
+            });
         });
     }
     if action == Action::RecordPacking {
@@ -295,6 +328,10 @@ const REPLACED: &[(&str, &str, &str)] = &[
     ("quote", "draft", "superseded"),
     ("quote", "approved", "superseded"),
     ("quote", "sent", "superseded"),
+    // The customer took another alternative.
+    ("quote", "draft", "not_chosen"),
+    ("quote", "approved", "not_chosen"),
+    ("quote", "sent", "not_chosen"),
 ];
 
 /// Moves that the database allows and no act makes: words of DOMAIN 1.2, 1.3 and 7.1 without an act yet.
@@ -321,7 +358,11 @@ fn moves(row: &Row) -> Vec<Edge> {
     };
     let new_version = matches!(
         row.action,
-        Action::SaveRequirement | Action::ReviseRequirement | Action::SaveQuote | Action::DraftChange
+        Action::SaveRequirement
+            | Action::ReviseRequirement
+            | Action::SaveQuote
+            | Action::AddAlternative
+            | Action::DraftChange
     );
     row.from
         .iter()

@@ -25,7 +25,7 @@ use uuid::Uuid;
 pub const LINE: [&str; 5] = ["line_id", "product", "spec", "quantity", "packaging"];
 const NEW_LINE: [(&str, &str); 5] =
     [("line_id", "new"), ("product", ""), ("spec", ""), ("quantity", ""), ("packaging", "")];
-const MAX_LINES: usize = 200;
+const MAX_LINES: usize = 500;
 const COUNTABLE: [&str; 5] = ["台", "件", "套", "个", "箱"];
 const MAX_QUANTITY: Decimal = Decimal::from_parts(999_999_999, 0, 0, false, 0);
 const MIN_QUANTITY: Decimal = Decimal::from_parts(1, 0, 0, false, 3);

@@ -3,7 +3,7 @@
 use crate::domain::deal::Step;
 use crate::domain::money::{format_money, format_quantity};
 use crate::domain::policy::{self, Act};
-use crate::domain::quote::{FreightPayer, QuoteTerms};
+use crate::domain::quote::{FreightPayer, Quote, QuoteTerms};
 use crate::domain::quote_diff::{Change, differences};
 use crate::domain::requirement::DeliveryMode;
 use crate::domain::staff::Actor;
@@ -35,6 +35,8 @@ struct ComparePage {
     frame: DealFrame,
     former: i32,
     newer: i32,
+    /// How each of the two stands, in words.
+    states: [String; 2],
     changes: Vec<ChangeLine>,
 }
 
@@ -113,25 +115,38 @@ pub fn lines(t: Lang, actor: &Actor, case: &Case, changes: &[Change]) -> Vec<Cha
     changes.iter().map(|change| line(t, change)).collect()
 }
 
+fn state_of(t: Lang, case: &Case, quote: &Quote) -> String {
+    let version = t.requirement_version(quote.version_no);
+    let name = if case.alternatives.others.is_empty() {
+        version
+    } else {
+        t.alternative_version_of(quote.alternative.code(), version)
+    };
+    t.alternative_compare_status(t.quote_status(quote.status), name)
+}
+
 pub async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
     let case = frame::case_at(&web, &who, &no, Step::Quote).await?;
     policy::may_on(&who.actor, Act::SeePrices, &case)?;
     let (Some(deal), Some(quote)) = (&case.deal, &case.quote) else { return Err(Problem::Missing) };
     let number = |name: &str| grid::query(&who.here.path, name).and_then(|raw| raw.parse::<i32>().ok());
     let newer = number("to").unwrap_or(quote.version_no);
-    let former = number("from").unwrap_or(newer - 1);
     let (old, new) = {
         let mut conn = web.app().db.read().await?;
-        let old = cases::quote_version(&mut conn, deal.id, former).await?.ok_or(Problem::Missing)?;
         let new = cases::quote_version(&mut conn, deal.id, newer).await?.ok_or(Problem::Missing)?;
-        (old, new)
+        let old = match number("from") {
+            Some(former) => cases::quote_version(&mut conn, deal.id, former).await?,
+            None => cases::former_quote(&mut conn, deal.id, &new).await?,
+        };
+        (old.ok_or(Problem::Missing)?, new)
     };
     let t = who.t();
     page::page(&ComparePage {
         chrome: frame::chrome(&web, &who).await?,
         t,
-        former,
+        former: old.version_no,
         newer,
+        states: [&old, &new].map(|q| state_of(t, &case, q)),
         changes: lines(t, &who.actor, &case, &differences(&old, &new)),
         frame: frame::of(&web, &who, &case, Step::Quote).await?,
     })

@@ -68,6 +68,7 @@ pub fn as_if(case: &Case, terms: QuoteTerms, priced: Priced, by: PersonId, today
     let requirement = case.requirement.as_ref()?.id;
     let former = case.quote.as_ref();
     Some(Quote {
+        alternative: case.alternative(),
         id: former.map_or(QuoteId(uuid::Uuid::nil()), |q| q.id),
         requirement,
         no: former.map(|q| q.no.clone()).unwrap_or_default(),

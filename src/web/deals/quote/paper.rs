@@ -93,7 +93,7 @@ pub struct Preview {
 
 pub fn status_kind(status: QuoteStatus) -> &'static str {
     match status {
-        QuoteStatus::Draft | QuoteStatus::Withdrawn => "plain",
+        QuoteStatus::Draft | QuoteStatus::Withdrawn | QuoteStatus::NotChosen => "plain",
         QuoteStatus::Submitted | QuoteStatus::Sent => "info",
         QuoteStatus::Approved | QuoteStatus::Accepted => "ok",
         QuoteStatus::Returned | QuoteStatus::Expired | QuoteStatus::Declined => "warn",

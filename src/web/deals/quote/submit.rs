@@ -47,12 +47,12 @@ pub async fn check(State(web): State<Web>, Path(no): Path<String>, who: SignedIn
             kept: crate::web::form::Submitted::default(),
         });
     };
-    let former = match (&case.deal, quote.version_no) {
-        (Some(deal), version_no) if version_no > 1 => {
+    let former = match &case.deal {
+        Some(deal) => {
             let mut conn = web.app().db.read().await?;
-            cases::quote_version(&mut conn, deal.id, version_no - 1).await?
+            cases::former_quote(&mut conn, deal.id, &quote).await?
         }
-        _ => None,
+        None => None,
     };
     let blockers = workflow::blockers(&case, Action::SubmitQuote, None, now);
     let terms = &quote.terms;

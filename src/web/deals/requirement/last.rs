@@ -48,7 +48,9 @@ pub async fn of(web: &Web, actor: &Actor, case: &Case) -> Result<Option<Last>, P
     let Some((id, version_no)) = requirements::last_confirmed(&mut conn, case.customer.id, deal.id).await? else {
         return Ok(None);
     };
-    let Some(other) = cases::of_deal(&mut conn, id).await?.filter(|other| policy::sees_deal(actor, other)) else {
+    let Some(other) =
+        cases::of_deal(&mut conn, id, web.app().clock.now()).await?.filter(|other| policy::sees_deal(actor, other))
+    else {
         return Ok(None);
     };
     let requirement = cases::requirement_version(&mut conn, id, version_no).await?;

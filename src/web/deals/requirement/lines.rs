@@ -48,7 +48,7 @@ pub const NEW_LINE: [(&str, &str); 13] = [
     ("line_id", ""),
     ("pasted", ""),
 ];
-pub const MAX_LINES: usize = 200;
+pub const MAX_LINES: usize = 500;
 /// Units as stored; products have no others.
 pub const UNITS: [&str; 9] = ["台", "件", "套", "个", "箱", "项", "千克", "米", "小时"];
 

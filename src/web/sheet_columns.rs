@@ -1,0 +1,121 @@
+//! Columns of an uploaded sheet by their headings, in either language and any order: shared by price
+//! lists and stock-takes.
+//!
+//! The one rule: a row is named by the number that the spreadsheet program shows beside it.
+
+use super::import::columns::plain;
+use super::import::dry_run::file_words;
+use crate::documents::sheets::{self, Cell, Sheet, SheetFlaw, SheetRow};
+use crate::wording::Lang;
+
+/// Rows above the headings that are looked at.
+const HEADING_ROWS: usize = 10;
+
+/// One column that may be there.
+pub struct Wanted {
+    pub field: &'static str,
+    pub heading: fn(Lang) -> &'static str,
+    pub required: bool,
+}
+
+/// A sheet whose columns are known.
+pub struct Columns {
+    rows: Vec<SheetRow>,
+    at: Vec<(&'static str, usize)>,
+}
+
+/// One wrong cell, or a row that is wrong as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowError {
+    pub row: u32,
+    pub heading: String,
+    pub value: String,
+    pub text: String,
+}
+
+/// Reads a file off the async threads.
+pub async fn read(t: Lang, content: Vec<u8>, wanted: &'static [Wanted]) -> Result<Columns, Vec<String>> {
+    let read = tokio::task::spawn_blocking(move || sheets::read(&content)).await;
+    match read {
+        Ok(Ok(sheet)) => of(t, sheet, wanted),
+        Ok(Err(flaw)) => Err(vec![file_words(t, &flaw)]),
+        // A file that makes the reader panic is a broken file.
+        Err(_) => Err(vec![file_words(t, &SheetFlaw::Broken)]),
+    }
+}
+
+fn field_of(wanted: &[Wanted], cell: &Cell) -> Option<&'static str> {
+    let word = plain(&cell.text());
+    wanted.iter().find(|w| Lang::ALL.iter().any(|t| plain((w.heading)(*t)) == word)).map(|w| w.field)
+}
+
+fn of(t: Lang, sheet: Sheet, wanted: &[Wanted]) -> Result<Columns, Vec<String>> {
+    let recognised = |row: &SheetRow| row.cells.iter().filter(|c| field_of(wanted, c).is_some()).count();
+    let best =
+        sheet.rows.iter().take(HEADING_ROWS).enumerate().max_by_key(|(at, row)| (recognised(row), HEADING_ROWS - at));
+    let (heading_row, row) = match best {
+        Some((at, row)) if recognised(row) > 0 => (at, row),
+        _ => return Err(vec![t.import_no_headings().to_owned()]),
+    };
+    let mut at: Vec<(&'static str, usize)> = Vec::new();
+    let mut twice = Vec::new();
+    for (column, cell) in row.cells.iter().enumerate() {
+        match field_of(wanted, cell) {
+            Some(field) if at.iter().any(|(f, _)| *f == field) => twice.push(cell.text()),
+            Some(field) => at.push((field, column)),
+            None => {}
+        }
+    }
+    let missing: Vec<&str> = wanted
+        .iter()
+        .filter(|w| w.required && !at.iter().any(|(f, _)| *f == w.field))
+        .map(|w| (w.heading)(t))
+        .collect();
+    let mut flaws = Vec::new();
+    if !twice.is_empty() {
+        flaws.push(t.import_headings_twice(twice.join(t.import_and())));
+    }
+    if !missing.is_empty() {
+        flaws.push(t.count_headings_missing(missing.join(t.import_and())));
+    }
+    let columns = Columns { rows: sheet.rows.into_iter().skip(heading_row + 1).collect(), at };
+    if flaws.is_empty() && columns.rows().next().is_none() {
+        flaws.push(file_words(t, &SheetFlaw::NoRows));
+    }
+    if flaws.is_empty() { Ok(columns) } else { Err(flaws) }
+}
+
+impl Columns {
+    /// Rows with something in a known column.
+    pub fn rows(&self) -> impl Iterator<Item = &SheetRow> {
+        self.rows.iter().filter(move |row| self.at.iter().any(|(_, column)| !row.cell(*column).is_blank()))
+    }
+
+    pub fn cell<'a>(&self, row: &'a SheetRow, field: &str) -> &'a Cell {
+        self.at.iter().find(|(f, _)| *f == field).map_or(&Cell::Blank, |(_, column)| row.cell(*column))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WANTED: &[Wanted] = &[
+        Wanted { field: "code", heading: |t| t.count_code(), required: true },
+        Wanted { field: "counted", heading: |t| t.count_counted(), required: true },
+    ];
+
+    #[test]
+    fn columns_are_found_below_a_title_and_missing_ones_named() {
+        let sheet =
+            sheets::read("盘点 2026\n备注,实盘数量,Product code\n,3,QM-65\n\nx,,\n".as_bytes()).expect("a sheet");
+        let columns = of(Lang::Zh, sheet, WANTED).unwrap_or_else(|e| panic!("{e:?}"));
+        let rows: Vec<_> = columns
+            .rows()
+            .map(|r| (r.number, columns.cell(r, "code").text(), columns.cell(r, "counted").text()))
+            .collect();
+        assert_eq!(rows, [(3, "QM-65".to_owned(), "3".to_owned())]);
+        let sheet = sheets::read("产品编码,别的\nQM-65,3\n".as_bytes()).expect("a sheet");
+        assert_eq!(of(Lang::Zh, sheet, WANTED).err(), Some(vec![Lang::Zh.count_headings_missing("实盘数量")]));
+    }
+}

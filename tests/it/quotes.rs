@@ -1,0 +1,10 @@
+//! Quotes beyond the straight way: alternatives, stock held while quoting, and stock itself.
+
+#[path = "quotes/alternatives.rs"]
+mod alternatives;
+#[path = "quotes/edges.rs"]
+mod edges;
+#[path = "quotes/holds.rs"]
+mod holds;
+#[path = "quotes/stock.rs"]
+mod stock;
