@@ -53,6 +53,8 @@ pub enum Act {
     /// Contract clauses: one person drafts, another publishes (DOMAIN 1.5).
     DraftClauses,
     PublishClauses,
+    /// Channels, company data, jobs, sessions: what the program itself needs.
+    KeepService,
 }
 
 /// The refusal: who could do it instead.
@@ -203,6 +205,7 @@ pub const fn grants(act: Act) -> Grant {
         Act::SeeShipTo => &[(Warehouse, All), (Logistics, All)],
         Act::MergeCustomers => &[(SalesManager, Team), (SalesDirector, All)],
         Act::KeepProducts | Act::DraftPrices => &[(Finance, All)],
+        Act::KeepService => &[(Admin, All)],
         Act::DraftClauses => &[(Admin, All), (SalesManager, All)],
         Act::PublishPrices | Act::PublishClauses => &[(SalesDirector, All), (GeneralManager, All)],
     }
@@ -421,6 +424,7 @@ pub fn matrix() -> String {
         Act::PublishPrices,
         Act::DraftClauses,
         Act::PublishClauses,
+        Act::KeepService,
     ]);
     let mut out = String::new();
     let _ = write!(out, "{:<26}", "");

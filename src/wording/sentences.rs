@@ -193,7 +193,10 @@ impl Lang {
                 "review_overdue" => self.sentence_notice_review_overdue(),
                 "feedback_closed" => self.feedback_notice_closed(),
                 "archive_reopened" => self.sentence_notice_archive_reopened(),
-                _ => self.change_notice(kind).unwrap_or_else(|| self.sentence_notice_any()),
+                _ => self
+                    .change_notice(kind)
+                    .or_else(|| self.message_notice(kind))
+                    .unwrap_or_else(|| self.sentence_notice_any()),
             };
         };
         match action {

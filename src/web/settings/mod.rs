@@ -4,11 +4,15 @@
 //! The one rule: a new page is a file here, its row in `places::PLACES` and its words.
 
 mod access_log;
+mod channels;
+mod company;
 mod contract;
 mod history;
 mod home;
 mod people;
 mod places;
+mod service;
+mod sessions;
 
 pub(super) use places::is_led_here;
 
@@ -18,8 +22,12 @@ use axum::Router;
 pub fn routes() -> Router<Web> {
     Router::new()
         .merge(access_log::routes())
+        .merge(channels::routes())
+        .merge(company::routes())
         .merge(contract::routes())
         .merge(history::routes())
         .merge(home::routes())
         .merge(people::routes())
+        .merge(service::routes())
+        .merge(sessions::routes())
 }

@@ -36,7 +36,32 @@ pub(super) const HISTORY: Place = Place {
 pub(super) const ACCESS: Place =
     Place { href: "/settings/access-log", acts: &[Act::SeeAudit], label: Lang::access_title, text: Lang::access_text };
 
-const PLACES: [&Place; 4] = [&PEOPLE, &CONTRACT, &HISTORY, &ACCESS];
+pub(super) const CHANNELS: Place = Place {
+    href: "/settings/channels",
+    acts: &[Act::KeepService, Act::SeeAudit],
+    label: Lang::channels_title,
+    text: Lang::channels_text,
+};
+pub(super) const COMPANY: Place = Place {
+    href: "/settings/company",
+    acts: &[Act::KeepService, Act::SeeAudit],
+    label: Lang::company_title,
+    text: Lang::company_text,
+};
+pub(super) const SESSIONS: Place = Place {
+    href: "/settings/sessions",
+    acts: &[Act::KeepService, Act::SeeAudit],
+    label: Lang::sessions_title,
+    text: Lang::sessions_text,
+};
+pub(super) const SERVICE: Place = Place {
+    href: "/settings/service",
+    acts: &[Act::KeepService, Act::SeeAudit],
+    label: Lang::service_title,
+    text: Lang::service_text,
+};
+
+const PLACES: &[&Place] = &[&PEOPLE, &SESSIONS, &COMPANY, &CONTRACT, &CHANNELS, &SERVICE, &HISTORY, &ACCESS];
 
 /// One way from page to page.
 pub struct Tab {
