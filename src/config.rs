@@ -23,6 +23,8 @@ pub mod names {
     pub const PUBLIC_URL: &str = "KUAIDAN_PUBLIC_URL";
     /// The one password of all people of the demonstration company.
     pub const DEMO_PASSWORD: &str = "KUAIDAN_DEMO_PASSWORD";
+    /// What seals the passwords of channels, instead of a file in the data folder: 64 hex digits.
+    pub const SECRET_KEY: &str = "KUAIDAN_SECRET_KEY";
     /// Form of the log: `text` or `json`.
     pub const LOG: &str = "KUAIDAN_LOG";
     /// Minutes without a request after which a session ends.
@@ -67,6 +69,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// The password that was set for the people of the demonstration company.
     pub demo_password: Option<String>,
+    /// What seals the passwords of channels, when not the file in the data folder.
+    pub secret_key: Option<[u8; 32]>,
     /// The form of the log.
     pub log: LogFormat,
     /// How long somebody stays signed in.
@@ -98,6 +102,8 @@ impl Config {
         let database_url = note(&mut mistakes, database_url);
         let public_url = get(names::PUBLIC_URL).map(|url| parse_public_url(&url));
         let public_url = note(&mut mistakes, public_url.transpose());
+        let secret_key = get(names::SECRET_KEY).map(|hex| parse_secret_key(&hex));
+        let secret_key = note(&mut mistakes, secret_key.transpose());
         let log = get(names::LOG).unwrap_or_else(|| "text".to_owned());
         let log = note(&mut mistakes, parse_log(&log));
         let idle = parse_number(names::SESSION_IDLE_MINUTES, get, 60, 1, 24 * 60);
@@ -117,12 +123,13 @@ impl Config {
             ));
         }
 
-        match (listen, data_dir, database_url, public_url, log, idle, absolute, pg_bin) {
+        match (listen, data_dir, database_url, public_url, secret_key, log, idle, absolute, pg_bin) {
             (
                 Some(listen),
                 Some(data_dir),
                 Some(database_url),
                 Some(public_url),
+                Some(secret_key),
                 Some(log),
                 Some(idle),
                 Some(absolute),
@@ -133,6 +140,7 @@ impl Config {
                 database_url,
                 public_url,
                 demo_password: lookup(names::DEMO_PASSWORD).filter(|word| !word.is_empty()),
+                secret_key,
                 log,
                 sessions: SessionLengths { idle: TimeDelta::minutes(idle), absolute: TimeDelta::hours(absolute) },
                 pg_bin,
@@ -169,6 +177,7 @@ impl fmt::Debug for Config {
             .field("database_url", &hidden(&self.database_url))
             .field("public_url", &self.public_url)
             .field("demo_password", &hidden(&self.demo_password))
+            .field("secret_key", &self.secret_key.map(|_| "…"))
             .field("log", &self.log)
             .field("sessions", &self.sessions)
             .field("pg_bin", &self.pg_bin)
@@ -206,6 +215,13 @@ fn parse_database_url(value: String) -> Result<String, String> {
             names::DATABASE_URL
         ))
     }
+}
+
+fn parse_secret_key(value: &str) -> Result<[u8; 32], String> {
+    let mut key = [0; 32];
+    hex::decode_to_slice(value, &mut key)
+        .map(|()| key)
+        .map_err(|_| format!("{} must be 64 hex digits (its value is not shown)", names::SECRET_KEY))
 }
 
 fn parse_log(value: &str) -> Result<LogFormat, String> {
@@ -354,6 +370,7 @@ mod tests {
             (names::LISTEN, "localhost"),
             (names::DATABASE_URL, "mysql://root:geheim@db"),
             (names::PUBLIC_URL, "sales.example/app"),
+            (names::SECRET_KEY, "geheim"),
             (names::LOG, "yaml"),
             (names::SESSION_IDLE_MINUTES, "0"),
             (names::SESSION_HOURS, "half a day"),
@@ -366,6 +383,7 @@ mod tests {
                 names::LISTEN,
                 names::DATABASE_URL,
                 names::PUBLIC_URL,
+                names::SECRET_KEY,
                 names::LOG,
                 names::SESSION_IDLE_MINUTES,
                 names::SESSION_HOURS

@@ -6,6 +6,7 @@ pub mod config;
 pub mod documents;
 pub mod domain;
 pub mod jobs;
+pub mod notify;
 pub mod postgres;
 pub mod store;
 pub mod web;

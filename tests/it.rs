@@ -19,6 +19,8 @@ mod documents;
 mod feedback;
 #[path = "it/jobs.rs"]
 mod jobs;
+#[path = "it/messages.rs"]
+mod messages;
 #[path = "it/migrations.rs"]
 mod migrations;
 #[path = "it/prices.rs"]
@@ -45,14 +47,20 @@ mod terminal;
 mod walls;
 #[path = "it/web/archive.rs"]
 mod web_archive;
+#[path = "it/web/company.rs"]
+mod web_company;
 #[path = "it/web/drafts.rs"]
 mod web_drafts;
 #[path = "it/web/import.rs"]
 mod web_import;
 #[path = "it/web/merge_archives.rs"]
 mod web_merge_archives;
+#[path = "it/web/notices.rs"]
+mod web_notices;
 #[path = "it/web/pages.rs"]
 mod web_pages;
+#[path = "it/web/reset.rs"]
+mod web_reset;
 #[path = "it/web/reviews.rs"]
 mod web_reviews;
 #[path = "it/wording_generator.rs"]

@@ -64,7 +64,19 @@ impl Fault {
 
 /// Sets one document; takes tens to hundreds of milliseconds of one core.
 pub fn pdf(layout: Layout, data: &str, dated: Dated) -> Result<Vec<u8>, Fault> {
-    let desk = Desk::new(layout, data, Shelf::for_text(data))
+    pdf_with(layout, data, dated, None)
+}
+
+/// Whether a picture (`png` or `svg`) can be set as a logo; takes some milliseconds.
+pub fn takes_logo(kind: &str, content: &[u8]) -> bool {
+    let data = format!("{{\"logo\":\"{kind}\"}}");
+    Desk::at(world::PICTURE, &data, Shelf::for_text(&data), Some(content))
+        .is_some_and(|desk| typst::compile::<PagedDocument>(&desk).output.is_ok())
+}
+
+/// The same with the company's logo in the place of the mark; the data names its kind.
+pub fn pdf_with(layout: Layout, data: &str, dated: Dated, logo: Option<&[u8]>) -> Result<Vec<u8>, Fault> {
+    let desk = Desk::new(layout, data, Shelf::for_text(data), logo)
         .ok_or_else(|| Fault { told: format!("{layout:?} has no template") })?;
     let document = typst::compile::<PagedDocument>(&desk).output.map_err(|errors| Fault::of(&errors))?;
     let options = PdfOptions {

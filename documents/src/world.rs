@@ -16,6 +16,7 @@ static LIBRARY: LazyLock<LazyHash<Library>> = LazyLock::new(|| LazyHash::new(Lib
 static TEMPLATES: LazyLock<Vec<(FileId, Source)>> = LazyLock::new(|| {
     let template = |path: &str, text: &str| id(path).map(|id| (id, Source::new(id, text.to_owned())));
     [
+        template(PICTURE, "#let kind = json(\"data.json\").logo\n#image(\"logo.\" + kind, height: 30pt)"),
         template("/look.typ", include_str!("../../templates/print/look.typ")),
         template(path(Layout::Customer), include_str!("../../templates/print/customer.typ")),
         template(path(Layout::Requirement), include_str!("../../templates/print/requirement.typ")),
@@ -28,6 +29,9 @@ static TEMPLATES: LazyLock<Vec<(FileId, Source)>> = LazyLock::new(|| {
     .flatten()
     .collect()
 });
+
+/// Only whether a picture can be set.
+pub const PICTURE: &str = "/picture.typ";
 
 static MARK: &[u8] = include_bytes!("../../static/favicon.svg");
 
@@ -55,12 +59,18 @@ pub struct Desk {
     main: FileId,
     data: Bytes,
     shelf: &'static Shelf,
+    logo: Option<Bytes>,
 }
 
 impl Desk {
     /// None when the layout has no readable path, which no layout of this program is.
-    pub fn new(layout: Layout, data: &str, shelf: &'static Shelf) -> Option<Self> {
-        Some(Self { main: id(path(layout))?, data: Bytes::from_string(data.to_owned()), shelf })
+    pub fn new(layout: Layout, data: &str, shelf: &'static Shelf, logo: Option<&[u8]>) -> Option<Self> {
+        Self::at(path(layout), data, shelf, logo)
+    }
+
+    pub fn at(main: &str, data: &str, shelf: &'static Shelf, logo: Option<&[u8]>) -> Option<Self> {
+        let logo = logo.map(|bytes| Bytes::new(bytes.to_vec()));
+        Some(Self { main: id(main)?, data: Bytes::from_string(data.to_owned()), shelf, logo })
     }
 }
 
@@ -89,6 +99,7 @@ impl World for Desk {
         match name(id).as_str() {
             "data.json" => Ok(self.data.clone()),
             "mark.svg" => Ok(Bytes::new(MARK)),
+            "logo.png" | "logo.svg" => self.logo.clone().ok_or_else(|| FileError::NotFound("logo".into())),
             other => Err(FileError::NotFound(other.into())),
         }
     }

@@ -15,7 +15,15 @@ use chrono::{DateTime, Utc};
 
 impl From<documents::Seller> for Letterhead {
     fn from(seller: documents::Seller) -> Self {
-        Self { name: seller.name, name_en: seller.name_en, phone: seller.phone, address: seller.address }
+        Self {
+            name: seller.name,
+            name_en: seller.name_en,
+            phone: seller.phone,
+            address: seller.address,
+            tax_no: seller.tax_no,
+            bank: seller.bank,
+            account: seller.account,
+        }
     }
 }
 

@@ -8,6 +8,8 @@ mod accounts;
 mod act;
 mod archive;
 pub mod calendars;
+mod channels;
+mod company;
 mod customer_imports;
 mod deals;
 mod documents;
@@ -15,11 +17,16 @@ mod drafts;
 mod feedback;
 mod files;
 mod merges;
+pub mod messages;
+mod notices;
 pub mod people;
 pub mod prices;
 pub mod pricing;
+mod reset;
 mod reviews;
 mod rules;
+mod secrets;
+mod sessions;
 pub mod setup;
 pub mod sheet_runs;
 pub mod stock;
@@ -28,6 +35,8 @@ mod tell;
 pub use act::{Asked, By, Done, FormUse, PolicyChoice, QuoteInput, QuoteLineInput, SurchargeInput};
 pub use archive::Taken;
 pub use calendars::LiveCalendar;
+pub use channels::ChannelInput;
+pub use company::LogoChange;
 pub use customer_imports::KnownToImport;
 pub use deals::{ForCustomer, NewDeal};
 pub use documents::ClauseTexts;
@@ -53,6 +62,7 @@ pub struct App {
     pub calendar: LiveCalendar,
     files_dir: Arc<PathBuf>,
     hashing: Arc<Semaphore>,
+    secret_key: Arc<secrets::Key>,
     pub(crate) strength: people::Strength,
 }
 
@@ -63,10 +73,21 @@ impl App {
             clock,
             ids,
             calendar: LiveCalendar::shipped(),
+            secret_key: Arc::new(secrets::Key::File(files_dir.join("channel.key"))),
             files_dir: Arc::new(files_dir),
             hashing: Arc::new(Semaphore::new(2)),
             strength,
         }
+    }
+
+    /// Seals settings with this key instead of the one in the data folder, so that several
+    /// machines can serve one database.
+    #[must_use]
+    pub fn with_secret_key(mut self, key: Option<[u8; 32]>) -> Self {
+        if let Some(key) = key {
+            self.secret_key = Arc::new(secrets::Key::Given(key));
+        }
+        self
     }
 }
 

@@ -209,12 +209,6 @@ impl App {
         Ok(tx.commit().await?)
     }
 
-    pub async fn read_notices(&self, person: PersonId) -> Result<(), Failure> {
-        let mut tx = Tx::begin(&self.db, Some(person)).await?;
-        crate::store::notices::mark_read(&mut tx, person, self.clock.now()).await?;
-        Ok(tx.commit().await?)
-    }
-
     /// Adds a person; the command line and the demo company call this.
     pub async fn add_person(&self, new: NewPerson, password: &str) -> Result<Person, Failure> {
         let password_hash = self.hash_password(password).await?;

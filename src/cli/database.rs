@@ -118,7 +118,8 @@ impl Database {
         connections: u32,
     ) -> anyhow::Result<App> {
         let db = Db::connect(options, connections).await.map_err(unusable)?;
-        Ok(App::new(db, clock, Ids::random(), config.data_dir.join("files"), Strength::Full))
+        let app = App::new(db, clock, Ids::random(), config.data_dir.join("files"), Strength::Full);
+        Ok(app.with_secret_key(config.secret_key))
     }
 
     /// Ends the private server; commits are on the disk.

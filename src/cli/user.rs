@@ -6,6 +6,7 @@ use super::told;
 use crate::app::App;
 use crate::app::people::NewPerson;
 use crate::config::Config;
+use crate::domain::password;
 use crate::domain::staff::{Department, Role};
 use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, Subcommand};
@@ -114,6 +115,9 @@ fn chosen(word: &str) -> anyhow::Result<Password> {
     if word.chars().count() < SHORTEST_PASSWORD {
         bail!("a password has at least {SHORTEST_PASSWORD} characters");
     }
+    if password::is_common(word) {
+        bail!("this password is among the first that somebody tries: choose another, such as a short sentence");
+    }
     Ok(Password::Given(word.to_owned()))
 }
 
@@ -181,6 +185,7 @@ mod tests {
     #[test]
     fn a_short_password_is_refused() {
         assert!(chosen("123456789").is_err());
+        assert!(chosen("password1234").is_err(), "everybody tries that");
         assert_eq!(
             chosen("一二三四五六七八九十").map(|p| p.word().to_owned()).ok().as_deref(),
             Some("一二三四五六七八九十")

@@ -17,6 +17,9 @@ pub struct Letterhead {
     pub name_en: String,
     pub phone: Option<String>,
     pub address: Option<String>,
+    pub tax_no: Option<String>,
+    pub bank: Option<String>,
+    pub account: Option<String>,
 }
 
 /// Whether telephone numbers and addresses of people stand there whole.
@@ -123,7 +126,16 @@ pub fn head(
         Lang::Zh => (&company.name, &company.name_en),
         Lang::En => (&company.name_en, &company.name),
     };
-    let reached = [company.address.clone(), company.phone.as_ref().map(|p| t.document_phone(p))];
+    let bank = company.bank.as_ref().or(company.account.as_ref()).map(|_| {
+        let words = |value: &Option<String>| value.clone().unwrap_or_default();
+        t.company_line_bank(words(&company.account), words(&company.bank)).trim().to_owned()
+    });
+    let reached = [
+        company.address.clone(),
+        company.phone.as_ref().map(|p| t.document_phone(p)),
+        company.tax_no.as_ref().map(|no| t.company_line_tax(no)),
+        bank,
+    ];
     let page = t.document_page("\u{0}", "\u{0}");
     let mut parts = page.splitn(3, '\u{0}').map(str::to_owned);
     let mut part = || parts.next().unwrap_or_default();

@@ -1,6 +1,7 @@
 //! Prints off the async threads, a few at a time, so that a heap of documents never starves pages.
 
 use super::forms::{Content, Mark};
+use crate::domain::company::Logo;
 use crate::wording::Lang;
 use chrono::{Datelike, Timelike};
 use kuaidan_documents::{Dated, Fault};
@@ -34,11 +35,28 @@ impl Default for Press {
 }
 
 impl Press {
-    pub async fn print(&self, t: Lang, content: Content, mark: Mark) -> Result<Vec<u8>, PressFailure> {
+    /// Whether a picture can be set; tried before it is believed.
+    pub async fn takes(&self, logo: Logo) -> Result<bool, PressFailure> {
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(|e| PressFailure::Stopped(e.to_string()))?;
         tokio::task::spawn_blocking(move || {
             let _place = place;
-            set(t, &content, mark)
+            kuaidan_documents::takes_logo(logo.kind.code(), &logo.content)
+        })
+        .await
+        .map_err(|e| PressFailure::Stopped(e.to_string()))
+    }
+
+    pub async fn print(
+        &self,
+        t: Lang,
+        content: Content,
+        mark: Mark,
+        logo: Option<Logo>,
+    ) -> Result<Vec<u8>, PressFailure> {
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|e| PressFailure::Stopped(e.to_string()))?;
+        tokio::task::spawn_blocking(move || {
+            let _place = place;
+            set_with(t, &content, mark, logo.as_ref())
         })
         .await
         .map_err(|e| PressFailure::Stopped(e.to_string()))?
@@ -47,11 +65,18 @@ impl Press {
 
 /// Sets one document on this thread.
 pub fn set(t: Lang, content: &Content, mark: Mark) -> Result<Vec<u8>, PressFailure> {
+    set_with(t, content, mark, None)
+}
+
+/// The same with a logo in the place of the product's mark.
+pub fn set_with(t: Lang, content: &Content, mark: Mark, logo: Option<&Logo>) -> Result<Vec<u8>, PressFailure> {
     let around = (mark.words(t), hex::encode(content.hash()), t.document_hash());
     let (mark, hash, hash_label) =
         (serde_json::to_string(&around.0)?, serde_json::to_string(&around.1)?, serde_json::to_string(around.2)?);
     // The content goes in letter by letter as it was hashed.
-    let data = format!("{{\"paper\":{},\"mark\":{mark},\"hash\":{hash},\"hash_label\":{hash_label}}}", content.json);
+    let kind = logo.map_or_else(String::new, |logo| format!(",\"logo\":\"{}\"", logo.kind.code()));
+    let data =
+        format!("{{\"paper\":{},\"mark\":{mark},\"hash\":{hash},\"hash_label\":{hash_label}{kind}}}", content.json);
     let small = |n: u32| u8::try_from(n).unwrap_or_default();
     let at = content.dated;
     let dated = Dated {
@@ -62,5 +87,5 @@ pub fn set(t: Lang, content: &Content, mark: Mark) -> Result<Vec<u8>, PressFailu
         minute: small(at.minute()),
         second: small(at.second()),
     };
-    Ok(kuaidan_documents::pdf(content.layout, &data, dated)?)
+    Ok(kuaidan_documents::pdf_with(content.layout, &data, dated, logo.map(|logo| logo.content.as_slice()))?)
 }

@@ -61,6 +61,8 @@ pub enum Act {
     SeeRules,
     DraftRules,
     PublishRules,
+    /// Channels, company data, jobs, sessions: what the program itself needs.
+    KeepService,
 }
 
 /// The refusal: who could do it instead.
@@ -221,6 +223,7 @@ pub const fn grants(act: Act) -> Grant {
         Act::AdjustStock => STORE,
         Act::TakeOverStock => &[(SalesDirector, All)],
         Act::KeepProducts | Act::DraftPrices => &[(Finance, All)],
+        Act::KeepService => &[(Admin, All)],
         Act::DraftClauses => &[(Admin, All), (SalesManager, All)],
         Act::SeeRules => {
             &[(Admin, All), (SalesManager, All), (SalesDirector, All), (GeneralManager, All), (Finance, All)]
@@ -453,6 +456,7 @@ pub fn matrix() -> String {
         Act::SeeRules,
         Act::DraftRules,
         Act::PublishRules,
+        Act::KeepService,
     ]);
     let mut out = String::new();
     let _ = write!(out, "{:<26}", "");

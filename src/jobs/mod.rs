@@ -4,7 +4,10 @@
 //! a test can call it. Two processes that run the same step at once do no harm. No rule of the
 //! business lives here; a step calls `app`.
 
+pub mod outbox;
+
 use crate::app::{App, Failure};
+use crate::store::job_runs::Ended;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -49,10 +52,10 @@ pub async fn remind_reviews(app: &App) -> Result<Did, Failure> {
 pub async fn run(app: App, pause: Duration, shutdown: impl Future<Output = ()>) {
     let mut shutdown = pin!(shutdown);
     loop {
-        log("take_up_calendar", take_up_calendar(&app).await);
-        log("tidy", tidy(&app).await);
-        log("seal", seal(&app).await);
-        log("remind_reviews", remind_reviews(&app).await);
+        log(&app, "take_up_calendar", take_up_calendar(&app).await).await;
+        log(&app, "tidy", tidy(&app).await).await;
+        log(&app, "seal", seal(&app).await).await;
+        log(&app, "remind_reviews", remind_reviews(&app).await).await;
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = &mut shutdown => return,
@@ -60,7 +63,17 @@ pub async fn run(app: App, pause: Duration, shutdown: impl Future<Output = ()>) 
     }
 }
 
-fn log(step: &str, outcome: Result<Did, Failure>) {
+/// Keeps how a step ended, for those who look after the program.
+async fn log(app: &App, step: &str, outcome: Result<Did, Failure>) {
+    let ended = match &outcome {
+        Ok(Did::Worked) => Ended::Worked,
+        Ok(Did::Idle) => Ended::Idle,
+        Err(Failure::Store(error)) => Ended::Failed(&error.to_string().chars().take(300).collect::<String>()),
+        Err(_) => Ended::Failed("refused"),
+    };
+    if let Err(failure) = app.note_job(step, ended).await {
+        tracing::warn!(step, ?failure, "the run could not be noted");
+    }
     match outcome {
         Ok(Did::Worked) => tracing::info!(step, "job did its work"),
         Ok(Did::Idle) => {}

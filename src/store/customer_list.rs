@@ -39,6 +39,23 @@ pub struct CustomerSearch<'a> {
     pub limit: i64,
 }
 
+/// Those of the archives that are in reach.
+pub async fn among(conn: &mut PgConnection, to: VisibleTo, ids: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+    if ids.is_empty() || matches!(to, VisibleTo::Nothing | VisibleTo::Reached { .. }) {
+        return Ok(Vec::new());
+    }
+    let mut q = QueryBuilder::new("SELECT c.id FROM customer c JOIN person o ON o.id = c.owner_id WHERE c.id = ANY (");
+    q.push_bind(ids.to_vec()).push(")");
+    if let Some((person, manager)) = owners(to) {
+        q.push(" AND (o.id = ").push_bind(person.0);
+        if let Some(manager) = manager {
+            q.push(" OR o.id = ").push_bind(manager.0).push(" OR o.manager_id = ").push_bind(manager.0);
+        }
+        q.push(")");
+    }
+    Ok(q.build_query_scalar().fetch_all(conn).await?)
+}
+
 /// One way of finding, with what is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Way {

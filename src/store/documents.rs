@@ -13,10 +13,15 @@ pub struct Seller {
     pub name_en: String,
     pub phone: Option<String>,
     pub address: Option<String>,
+    pub tax_no: Option<String>,
+    pub bank: Option<String>,
+    pub account: Option<String>,
 }
 
 pub async fn seller(conn: &mut PgConnection) -> Result<Seller, StoreError> {
-    let row = sqlx::query!("SELECT company_name, company_name_en, company_phone, company_address FROM installation")
+    let row = sqlx::query!(
+        "SELECT company_name, company_name_en, company_phone, company_address, company_tax_no, company_bank, company_account FROM installation"
+    )
         .fetch_optional(conn)
         .await?;
     Ok(row.map_or_else(Seller::default, |r| Seller {
@@ -24,6 +29,9 @@ pub async fn seller(conn: &mut PgConnection) -> Result<Seller, StoreError> {
         name_en: r.company_name_en,
         phone: r.company_phone,
         address: r.company_address,
+        tax_no: r.company_tax_no,
+        bank: r.company_bank,
+        account: r.company_account,
     }))
 }
 

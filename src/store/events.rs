@@ -3,6 +3,7 @@
 use super::{StoreError, Tx};
 use crate::domain::ids::{CustomerId, DealId, PersonId};
 use crate::domain::library::LibraryEvent;
+use crate::domain::message::ServiceEvent;
 use crate::domain::settings::SettingsEvent;
 use crate::domain::workflow::Event;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -94,6 +95,19 @@ pub async fn append_settings(
 ) -> Result<(), StoreError> {
     let payload = serde_json::to_value(event)?;
     append_json(tx, Stream::Company(Uuid::nil()), event.kind(), payload, Some(actor), at, request).await
+}
+
+/// Appends what happened to the program's own settings; the caller holds the lock of the row.
+pub async fn append_service(
+    tx: &mut Tx,
+    about: Uuid,
+    event: &ServiceEvent,
+    actor: PersonId,
+    at: DateTime<Utc>,
+    request: Uuid,
+) -> Result<(), StoreError> {
+    let payload = serde_json::to_value(event)?;
+    append_json(tx, Stream::Company(about), event.kind(), payload, Some(actor), at, request).await
 }
 
 async fn append_json(

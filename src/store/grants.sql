@@ -21,12 +21,15 @@ BEGIN
 END $$;
 REVOKE INSERT ON status_edge FROM kuaidan_app;
 GRANT UPDATE (customer_id) ON attachment TO kuaidan_app;
+GRANT UPDATE (read_at, bundled_at) ON outbox TO kuaidan_app;
+GRANT UPDATE (used_at) ON reset_link TO kuaidan_app;
+GRANT UPDATE ON channel, reach, message, job_run TO kuaidan_app;
 GRANT UPDATE, DELETE ON form_draft TO kuaidan_app;
 GRANT UPDATE ON
     installation, form_submission, number_counter, person, session, customer, contact, price_list, price_item,
     product, stock, deal, requirement, requirement_line, requirement_special, quote, quote_line,
     payment_term, approval_round, approval_node, sales_order, order_line, order_special, milestone, delivery_stage,
-    shipment, shipment_line, outbox, post_review, change_request, import_run, price_version, price_draft,
+    shipment, shipment_line, post_review, change_request, import_run, price_version, price_draft,
     contract_clause_set, feedback, rule_set, opening_receivable, calendar_version, stock_hold TO kuaidan_app;
 GRANT DELETE ON
     session, sign_in_failure, form_submission, contact, requirement_line, requirement_special, quote_line,

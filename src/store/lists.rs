@@ -106,6 +106,17 @@ const DEAL_FROM: &str = " FROM deal d JOIN customer c ON c.id = d.customer_id JO
     LEFT JOIN LATERAL (SELECT x.id, x.no, x.status, x.promised_at FROM sales_order x WHERE x.deal_id = d.id ORDER BY x.created_at DESC LIMIT 1) o ON true
     WHERE true";
 
+/// Those of the deals that are in reach.
+pub async fn deals_among(conn: &mut PgConnection, to: VisibleTo, ids: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut q = QueryBuilder::new("SELECT d.id");
+    q.push(DEAL_FROM).push(" AND d.id = ANY (").push_bind(ids.to_vec()).push(")");
+    visible(&mut q, to);
+    Ok(q.build_query_scalar().fetch_all(conn).await?)
+}
+
 fn filtered(q: &mut QueryBuilder<Postgres>, to: VisibleTo, f: &DealFilter) {
     visible(q, to);
     if let Some(text) = &f.text {

@@ -5,7 +5,9 @@ use super::form::{ErrorItem, FormView};
 use super::page::{self, Chrome, Section};
 use super::{Post, Problem, SignedIn, Web};
 use crate::app::people::SignIn;
-use crate::domain::input::{self, Flaw};
+use crate::domain::input::Flaw;
+use crate::domain::password::{self, PasswordFlaw};
+use crate::store::sessions;
 use crate::wording::Lang;
 use askama::Template;
 use axum::Router;
@@ -15,13 +17,11 @@ use axum::http::header::{RETRY_AFTER, SET_COOKIE};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 
-/// Fewest characters of a password (NFKC).
-const SHORTEST: usize = 12;
-/// Most characters of a password (NFKC).
-const LONGEST: usize = 200;
-
 pub fn routes() -> Router<Web> {
-    Router::new().route("/account", get(show)).route("/account/password", get(to_account).post(change_password))
+    Router::new()
+        .route("/account", get(show))
+        .route("/account/password", get(to_account).post(change_password))
+        .route("/account/sessions", get(to_account).post(end_others))
 }
 
 async fn to_account() -> Redirect {
@@ -40,6 +40,14 @@ struct AccountPage {
     department: String,
     roles: String,
     phone: Option<String>,
+    sessions: Vec<SessionLine>,
+}
+
+/// A browser in which the reader is signed in.
+struct SessionLine {
+    since: String,
+    seen: String,
+    is_this: bool,
 }
 
 /// Passwords are never sent back, so the form is always empty.
@@ -47,6 +55,10 @@ async fn account(web: &Web, who: &SignedIn, errors: Vec<(String, String)>) -> Re
     let t = who.t();
     let person = who.person();
     let form = FormView::typed(&super::form::Submitted::default(), errors);
+    let now = web.app().clock.now();
+    let mut conn = web.app().db.read().await?;
+    let living = sessions::living(&mut conn, Some(who.actor.id), now, now - web.sessions().idle).await?;
+    drop(conn);
     Ok(AccountPage {
         chrome: page::chrome(web, who, Section::None).await?,
         t,
@@ -57,6 +69,14 @@ async fn account(web: &Web, who: &SignedIn, errors: Vec<(String, String)>) -> Re
         department: t.department(person.department).to_owned(),
         roles: person.roles.iter().map(|r| t.role(*r)).collect::<Vec<_>>().join(" · "),
         phone: person.phone.clone(),
+        sessions: living
+            .iter()
+            .map(|s| SessionLine {
+                since: t.moment_full(s.created_at),
+                seen: t.moment_full(s.seen_at),
+                is_this: s.id == who.session.id,
+            })
+            .collect(),
     })
 }
 
@@ -64,28 +84,22 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
     page::page(&account(&web, &who, Vec::new()).await?)
 }
 
-/// Why a password cannot be chosen.
-#[derive(Debug, PartialEq, Eq)]
-enum PasswordFlaw {
-    Typed(Flaw),
-    HoldsLogin,
-    SameAsBefore,
+async fn end_others(State(web): State<Web>, post: Post) -> Result<Response, Problem> {
+    let by = post.by("/account");
+    let done = web.app().end_other_sessions(&by, post.who.session.id).await.map_err(|f| post.keeping(f))?;
+    Ok(page::see_other(&web, done.then(), "saved"))
 }
 
-/// Length counts in characters of the compatibility form; the login in any case must not be in it.
-fn judge(new: &str, login: &str, current: &str) -> Result<(), PasswordFlaw> {
-    let comparable = input::normalise(new);
-    let length = comparable.chars().count();
-    if length < SHORTEST {
-        Err(PasswordFlaw::Typed(if length == 0 { Flaw::Required } else { Flaw::TooShort { min: SHORTEST } }))
-    } else if length > LONGEST {
-        Err(PasswordFlaw::Typed(Flaw::TooLong { max: LONGEST }))
-    } else if comparable.to_lowercase().contains(&login.to_lowercase()) {
-        Err(PasswordFlaw::HoldsLogin)
-    } else if comparable == input::normalise(current) {
-        Err(PasswordFlaw::SameAsBefore)
-    } else {
-        Ok(())
+/// Why it cannot be chosen, in the reader's words.
+pub(super) fn password_told(t: Lang, flaw: PasswordFlaw) -> String {
+    match flaw {
+        PasswordFlaw::Missing => t.flaw(&Flaw::Required),
+        PasswordFlaw::TooShort => t.flaw(&Flaw::TooShort { min: password::SHORTEST }),
+        PasswordFlaw::TooLong => t.flaw(&Flaw::TooLong { max: password::LONGEST }),
+        PasswordFlaw::HoldsLogin => t.account_password_holds_login().to_owned(),
+        PasswordFlaw::MadeOfName => t.account_password_made_of_name().to_owned(),
+        PasswordFlaw::Common => t.account_password_common().to_owned(),
+        PasswordFlaw::SameAsBefore => t.account_password_same().to_owned(),
     }
 }
 
@@ -98,13 +112,11 @@ async fn change_password(State(web): State<Web>, post: Post) -> Result<Response,
     }
     let mut errors: Vec<(String, String)> =
         check.finish().err().unwrap_or_default().into_iter().map(|(field, flaw)| (field, t.flaw(&flaw))).collect();
-    if let Err(flaw) = judge(new, &who.person().login, current) {
-        let text = match flaw {
-            PasswordFlaw::Typed(flaw) => t.flaw(&flaw),
-            PasswordFlaw::HoldsLogin => t.account_password_holds_login().to_owned(),
-            PasswordFlaw::SameAsBefore => t.account_password_same().to_owned(),
-        };
-        errors.push(("new_password".to_owned(), text));
+    let person = who.person();
+    let (company, _) = web.app().company().await?;
+    let names = [person.name.as_str(), &person.name_en, &company.name, &company.name_en];
+    if let Err(flaw) = password::judge(new, &person.login, &names, current) {
+        errors.push(("new_password".to_owned(), password_told(t, flaw)));
     }
     if !errors.is_empty() {
         return page::invalid(&account(&web, who, errors).await?);
@@ -125,22 +137,5 @@ async fn change_password(State(web): State<Web>, post: Post) -> Result<Response,
             let html = account(&web, who, errors).await?.render()?;
             Ok((StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, seconds.to_string())], Html(html)).into_response())
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_weak_password_is_refused() {
-        assert_eq!(judge("", "lina", "x"), Err(PasswordFlaw::Typed(Flaw::Required)));
-        assert_eq!(judge("short", "lina", "x"), Err(PasswordFlaw::Typed(Flaw::TooShort { min: SHORTEST })));
-        assert_eq!(judge(&"长".repeat(201), "lina", "x"), Err(PasswordFlaw::Typed(Flaw::TooLong { max: LONGEST })));
-        assert_eq!(judge("my-LiNa-my-pass", "lina", "x"), Err(PasswordFlaw::HoldsLogin));
-        // Full-width letters are the same letters.
-        assert_eq!(judge("ｌｉｎａ-and-more-words", "lina", "x"), Err(PasswordFlaw::HoldsLogin));
-        assert_eq!(judge("twelve chars", "lina", "twelve chars"), Err(PasswordFlaw::SameAsBefore));
-        assert_eq!(judge("十二个汉字也是一个好密码", "lina", "x"), Ok(()));
     }
 }

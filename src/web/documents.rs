@@ -100,7 +100,7 @@ fn disposition(kind: &str, name: &str) -> HeaderValue {
 }
 
 async fn print(web: &Web, t: Lang, content: Content, mark: Mark, name: &str) -> Result<Response, Problem> {
-    let bytes = web.press().print(t, content, mark).await?;
+    let bytes = web.press().print(t, content, mark, web.app().logo().await?).await?;
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("application/pdf")),
         (CONTENT_DISPOSITION, disposition("inline", &format!("{name}.pdf"))),

@@ -25,10 +25,13 @@ mod here;
 pub mod import;
 mod login;
 mod merge_customers;
+mod notices;
 mod orders;
 mod page;
 mod prices;
 mod problem;
+mod reach;
+mod reset;
 mod reviews;
 pub mod security;
 pub mod serve;
@@ -90,6 +93,11 @@ impl Web {
         self.inner.installation.is_demo
     }
 
+    /// What people type into their browsers, where it is set.
+    fn public_url(&self) -> Option<&str> {
+        self.inner.public_url.as_deref()
+    }
+
     fn is_https(&self) -> bool {
         self.inner.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
     }
@@ -119,7 +127,10 @@ pub fn router(web: Web) -> Router {
         .merge(import::routes())
         .merge(login::routes())
         .merge(merge_customers::routes())
+        .merge(notices::routes())
         .merge(orders::routes())
+        .merge(reach::routes())
+        .merge(reset::routes())
         .merge(reviews::routes())
         .merge(prices::routes())
         .merge(settings::routes())

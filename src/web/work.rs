@@ -1,10 +1,10 @@
-//! My work: what waits for me, what I wait for, which customers are silent; and the notices.
+//! My work: what waits for me, what I wait for, which customers are silent.
 //!
 //! A row names one next act; the list is ordered by when that act is due.
 
 use super::deals::{Chip, DealLine, change_link};
 use super::page::{self, Chrome, Section};
-use super::{Post, Problem, SignedIn, Web, problem, reviews};
+use super::{Problem, SignedIn, Web, problem, reviews};
 use crate::domain::approval::NodeKind;
 use crate::domain::calendar::{ZONE, local_date};
 use crate::domain::deal::DealStatus;
@@ -14,27 +14,21 @@ use crate::domain::workflow::Action;
 use crate::store::PgConnection;
 use crate::store::changes::{self, DutyRow};
 use crate::store::lists::{self, CustomerRow, DealFilter, DealRow, NodeRow};
-use crate::store::notices;
 use crate::store::requirements::{self, OwedFile};
 use crate::store::reviews::DueRow;
 use crate::wording::Lang;
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::response::{Redirect, Response};
+use axum::response::Response;
 use axum::routing::get;
 use chrono::{DateTime, Utc};
 
 /// Rows that one group shows.
 const GROUP: i64 = 100;
-/// Notices that are shown.
-const NOTICES: i64 = 100;
 
 pub fn routes() -> Router<Web> {
-    Router::new()
-        .route("/work", get(show))
-        .route("/notices", get(notices_page))
-        .route("/notices/read", get(to_notices).post(read))
+    Router::new().route("/work", get(show))
 }
 
 /// Refuses a page to those who may never see such a thing, and names who may.
@@ -362,66 +356,6 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
         name: page::name_in(t, &person.name, &person.name_en),
         ways: ways(t, &who),
     })
-}
-
-pub struct NoticeLine {
-    pub text: &'static str,
-    pub subject: String,
-    pub customer: String,
-    pub href: Option<String>,
-    pub when: String,
-    pub iso: String,
-    pub is_new: bool,
-}
-
-#[derive(Template)]
-#[template(path = "notices.html")]
-struct NoticesPage {
-    chrome: Chrome,
-    t: Lang,
-    lines: Vec<NoticeLine>,
-    unread: usize,
-}
-
-async fn notices_page(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem> {
-    let t = who.t();
-    let mut conn = web.app().db.read().await?;
-    let newest = notices::newest(&mut conn, who.actor.id, NOTICES).await?;
-    drop(conn);
-    // An archive may have gone to somebody else since; a notice does not lead where nothing is found.
-    let mut closed: Vec<&String> = Vec::new();
-    for no in newest.iter().filter(|n| n.deal_no.is_none()).filter_map(|n| n.customer_no.as_ref()) {
-        if !closed.contains(&no) && web.app().customer(&who.actor, no).await.is_err() {
-            closed.push(no);
-        }
-    }
-    let line =
-        |n: &notices::Notice| NoticeLine {
-            text: t.notice(&n.kind),
-            subject: n.deal_no.clone().or_else(|| n.customer_no.clone()).unwrap_or_default(),
-            customer: n.customer_name.clone(),
-            href: n.deal_no.as_ref().map(|no| format!("/deals/{no}")).or_else(|| {
-                n.customer_no.as_ref().filter(|no| !closed.contains(no)).map(|no| format!("/customers/{no}"))
-            }),
-            when: t.moment(n.created_at),
-            iso: n.created_at.to_rfc3339(),
-            is_new: !n.is_read,
-        };
-    page::page(&NoticesPage {
-        chrome: page::chrome(&web, &who, Section::None).await?,
-        t,
-        unread: newest.iter().filter(|n| !n.is_read).count(),
-        lines: newest.iter().map(line).collect(),
-    })
-}
-
-async fn to_notices() -> Redirect {
-    Redirect::to("/notices")
-}
-
-async fn read(State(web): State<Web>, post: Post) -> Result<Response, Problem> {
-    web.app().read_notices(post.who.actor.id).await?;
-    Ok(page::see_other(&web, "/notices", "saved"))
 }
 
 #[cfg(test)]

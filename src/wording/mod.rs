@@ -7,6 +7,7 @@
 mod changes;
 mod feedback;
 mod fields;
+mod messages;
 mod moments;
 mod refusals;
 mod rules;

@@ -214,7 +214,10 @@ impl Lang {
                 "stock_given_up" => self.sentence_notice_stock_given_up(),
                 "stock_taken_over" => self.sentence_notice_stock_taken_over(),
                 "archive_reopened" => self.sentence_notice_archive_reopened(),
-                _ => self.change_notice(kind).unwrap_or_else(|| self.sentence_notice_any()),
+                _ => self
+                    .change_notice(kind)
+                    .or_else(|| self.message_notice(kind))
+                    .unwrap_or_else(|| self.sentence_notice_any()),
             };
         };
         match action {

@@ -17,6 +17,8 @@ mod fulfilment;
 mod history;
 #[path = "walls/library.rs"]
 mod library;
+#[path = "walls/notices.rs"]
+mod notices;
 #[path = "walls/rights.rs"]
 mod rights;
 #[path = "walls/settings.rs"]

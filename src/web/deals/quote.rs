@@ -172,12 +172,12 @@ async fn build(
     let is_draft = |q: &&Quote| q.status == QuoteStatus::Draft;
     let readable = shown.as_ref().filter(|_| sees_prices);
     let frame = frame::of(web, who, case, Step::Quote).await?;
-    let company = web.installation();
+    let (company, _) = web.app().company().await?;
     Ok(QuotePage {
         chrome: frame::chrome(web, who).await?,
         t,
         version: version.unwrap_or(frame.version),
-        company: name_in(t, &company.company_name, &company.company_name_en),
+        company: name_in(t, &company.name, &company.name_en),
         errors: grid::summary(t, &found),
         form: view,
         paper: readable.filter(|_| edit.is_none()).map(|q| paper::of(t, case, q, now)),

@@ -39,11 +39,11 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
         let roles: Vec<_> = policy::grants(Act::SeeAudit).iter().map(|(role, _)| *role).collect();
         return Err(problem::denied_to(&roles));
     }
-    let installation = web.installation();
+    let (company, _) = web.app().company().await?;
     page::page(&HomePage {
         chrome: page::chrome(&web, &who, Section::Settings).await?,
         t,
-        company: name_in(t, &installation.company_name, &installation.company_name_en),
+        company: name_in(t, &company.name, &company.name_en),
         places,
         provisional: policy::may_ever(&who.actor, Act::SeeRules)
             .then(|| local_date(web.app().clock.now()) + TimeDelta::days(SOON))

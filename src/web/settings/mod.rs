@@ -5,12 +5,16 @@
 
 mod access_log;
 mod calendar;
+mod channels;
+mod company;
 mod contract;
 mod history;
 mod home;
 mod limits;
 mod people;
 mod places;
+mod service;
+mod sessions;
 
 pub(super) use places::is_led_here;
 
@@ -21,9 +25,13 @@ pub fn routes() -> Router<Web> {
     Router::new()
         .merge(access_log::routes())
         .merge(calendar::routes())
+        .merge(channels::routes())
+        .merge(company::routes())
         .merge(contract::routes())
         .merge(history::routes())
         .merge(home::routes())
         .merge(limits::routes())
         .merge(people::routes())
+        .merge(service::routes())
+        .merge(sessions::routes())
 }

@@ -46,7 +46,33 @@ pub(super) const CALENDAR: Place = Place {
     text: Lang::calendar_note,
 };
 
-const PLACES: [&Place; 6] = [&PEOPLE, &LIMITS, &CALENDAR, &CONTRACT, &HISTORY, &ACCESS];
+pub(super) const CHANNELS: Place = Place {
+    href: "/settings/channels",
+    acts: &[Act::KeepService, Act::SeeAudit],
+    label: Lang::channels_title,
+    text: Lang::channels_text,
+};
+pub(super) const COMPANY: Place = Place {
+    href: "/settings/company",
+    acts: &[Act::KeepService, Act::SeeAudit],
+    label: Lang::company_title,
+    text: Lang::company_text,
+};
+pub(super) const SESSIONS: Place = Place {
+    href: "/settings/sessions",
+    acts: &[Act::KeepService, Act::SeeAudit],
+    label: Lang::sessions_title,
+    text: Lang::sessions_text,
+};
+pub(super) const SERVICE: Place = Place {
+    href: "/settings/service",
+    acts: &[Act::KeepService, Act::SeeAudit],
+    label: Lang::service_title,
+    text: Lang::service_text,
+};
+
+const PLACES: &[&Place] =
+    &[&PEOPLE, &LIMITS, &CALENDAR, &SESSIONS, &COMPANY, &CONTRACT, &CHANNELS, &SERVICE, &HISTORY, &ACCESS];
 
 /// One way from page to page.
 pub struct Tab {

@@ -11,7 +11,12 @@ use kuaidan::wording::Lang;
 
 fn letterhead() -> Letterhead {
     Letterhead {
-        name: "启明达智能设备有限公司".to_owned(), name_en: "Qimingda".to_owned(), ..Letterhead::default()
+        tax_no: None,
+        bank: None,
+        account: None,
+        name: "启明达智能设备有限公司".to_owned(),
+        name_en: "Qimingda".to_owned(),
+        ..Letterhead::default()
     }
 }
 
