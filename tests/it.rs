@@ -7,6 +7,8 @@ mod harness;
 mod act;
 #[path = "it/architecture.rs"]
 mod architecture;
+#[path = "it/boards.rs"]
+mod boards;
 #[path = "it/stories/changes.rs"]
 mod changes;
 #[path = "it/customer_list.rs"]
@@ -17,6 +19,8 @@ mod documents;
 mod feedback;
 #[path = "it/jobs.rs"]
 mod jobs;
+#[path = "it/live.rs"]
+mod live;
 #[path = "it/migrations.rs"]
 mod migrations;
 #[path = "it/prices.rs"]

@@ -11,8 +11,11 @@ mod customer_imports;
 mod deals;
 mod documents;
 mod drafts;
+mod exports;
 mod feedback;
 mod files;
+mod finding;
+pub mod live;
 mod merges;
 pub mod people;
 pub mod prices;
@@ -20,6 +23,7 @@ pub mod pricing;
 mod reviews;
 pub mod setup;
 mod tell;
+mod views;
 
 pub use act::{Asked, By, Done, FormUse, PolicyChoice, QuoteInput, QuoteLineInput, SurchargeInput};
 pub use archive::Taken;
@@ -47,6 +51,8 @@ pub struct App {
     pub clock: Clock,
     pub ids: Ids,
     pub calendar: Arc<Calendar>,
+    /// What open pages of this process hear.
+    pub live: live::Live,
     files_dir: Arc<PathBuf>,
     hashing: Arc<Semaphore>,
     pub(crate) strength: people::Strength,
@@ -59,6 +65,7 @@ impl App {
             clock,
             ids,
             calendar: Arc::new(Calendar::standard()),
+            live: live::Live::default(),
             files_dir: Arc::new(files_dir),
             hashing: Arc::new(Semaphore::new(2)),
             strength,

@@ -87,11 +87,15 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
 /// Serves and does the jobs until the program is asked to end; what runs is answered first.
 pub async fn serve(app: App, installation: Installation, config: &Config, listener: TcpListener, ending: Ending) {
     let jobs = tokio::spawn(jobs::run(app.clone(), jobs::EVERY, ending.clone().asked()));
+    let listening = tokio::spawn(app.clone().listen(ending.clone().asked()));
     let db = app.db.clone();
     let router = web::router(Web::new(app, installation, config));
     web::serve::serve(listener, router, ending.asked()).await;
     if jobs.await.is_err() {
         tracing::error!("the jobs ended early");
+    }
+    if listening.await.is_err() {
+        tracing::error!("the listening to the database ended early");
     }
     db.close().await;
 }

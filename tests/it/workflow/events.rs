@@ -427,6 +427,7 @@ fn all() -> Vec<Event> {
             no: text("TS-20261012-001"),
             told: Box::new(FeedbackEvent::Answered { text: text("明天上午前给您答复") }),
         },
+        Event::ListExported { list: text("deals"), rows: 5, filter: text("late=yes") },
     ]
 }
 
@@ -452,13 +453,14 @@ fn place(event: &Event) -> usize {
         E::CustomerImported { .. } => 67, E::CustomersImported { .. } => 68, E::CustomerReviewed { .. } => 69, E::ContactShown { .. } => 70, E::CustomersExported { .. } => 71,
         E::CustomersMerged { .. } => 72, E::MergedInto { .. } => 73, E::ClausesDrafted { .. } => 74, E::ClausesPublished { .. } => 75,
         E::Feedback { .. } => 76,
+        E::ListExported { .. } => 77,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..77).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..78).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));
