@@ -7,6 +7,8 @@ mod harness;
 mod act;
 #[path = "it/architecture.rs"]
 mod architecture;
+#[path = "it/boards.rs"]
+mod boards;
 #[path = "it/calendar.rs"]
 mod calendar;
 #[path = "it/stories/changes.rs"]
@@ -19,6 +21,8 @@ mod documents;
 mod feedback;
 #[path = "it/jobs.rs"]
 mod jobs;
+#[path = "it/live.rs"]
+mod live;
 #[path = "it/messages.rs"]
 mod messages;
 #[path = "it/migrations.rs"]

@@ -14,8 +14,11 @@ mod customer_imports;
 mod deals;
 mod documents;
 mod drafts;
+mod exports;
 mod feedback;
 mod files;
+mod finding;
+pub mod live;
 mod merges;
 pub mod messages;
 mod notices;
@@ -31,6 +34,7 @@ pub mod setup;
 pub mod sheet_runs;
 pub mod stock;
 mod tell;
+mod views;
 
 pub use act::{Asked, By, Done, FormUse, PolicyChoice, QuoteInput, QuoteLineInput, SurchargeInput};
 pub use archive::Taken;
@@ -60,6 +64,8 @@ pub struct App {
     pub clock: Clock,
     pub ids: Ids,
     pub calendar: LiveCalendar,
+    /// What open pages of this process hear.
+    pub live: live::Live,
     files_dir: Arc<PathBuf>,
     hashing: Arc<Semaphore>,
     secret_key: Arc<secrets::Key>,
@@ -74,6 +80,7 @@ impl App {
             ids,
             calendar: LiveCalendar::shipped(),
             secret_key: Arc::new(secrets::Key::File(files_dir.join("channel.key"))),
+            live: live::Live::default(),
             files_dir: Arc::new(files_dir),
             hashing: Arc::new(Semaphore::new(2)),
             strength,

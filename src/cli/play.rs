@@ -21,7 +21,7 @@ use crate::domain::quote::QuoteStatus;
 use crate::domain::staff::{Actor, Department};
 use crate::domain::workflow::{self, Action, Case, Command};
 use crate::store::events;
-use crate::store::lists::{self, DealFilter};
+use crate::store::{finding, lists};
 use anyhow::{Context as _, anyhow};
 use chrono::{DateTime, Utc};
 use std::cmp::Reverse;
@@ -77,8 +77,8 @@ async fn everybody_reads(app: &App, company: &Company) -> anyhow::Result<()> {
 
 async fn found_or_new(app: &App, plan: &'static DealPlan, now: DateTime<Utc>) -> anyhow::Result<Running> {
     let mut conn = app.db.read().await?;
-    let filter = DealFilter { text: Some(plan.title.to_owned()), ..DealFilter::default() };
-    let rows = lists::deals(&mut conn, VisibleTo::Everything, &filter, 10).await?;
+    let found = finding::deal_ids(&mut conn, plan.title, VisibleTo::Everything).await?;
+    let rows = lists::deals(&mut conn, VisibleTo::Everything, &finding::among(found), 500).await?;
     let Some(row) = rows.into_iter().find(|row| row.title == plan.title) else {
         let opened = ago(&app.calendar, now, WorkingMinutes::new(course(plan) + plan.age * 60));
         return Ok(Running { plan, no: None, last: opened });

@@ -88,11 +88,15 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
 pub async fn serve(app: App, installation: Installation, config: &Config, listener: TcpListener, ending: Ending) {
     let jobs = tokio::spawn(jobs::run(app.clone(), jobs::EVERY, ending.clone().asked()));
     let messages = tokio::spawn(jobs::outbox::run(app.clone(), config.public_url.clone(), ending.clone().asked()));
+    let listening = tokio::spawn(app.clone().listen(ending.clone().asked()));
     let db = app.db.clone();
     let router = web::router(Web::new(app, installation, config));
     web::serve::serve(listener, router, ending.asked()).await;
     if jobs.await.is_err() || messages.await.is_err() {
         tracing::error!("the jobs ended early");
+    }
+    if listening.await.is_err() {
+        tracing::error!("the listening to the database ended early");
     }
     db.close().await;
 }

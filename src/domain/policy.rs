@@ -8,8 +8,8 @@ mod visible;
 
 pub use feedback::{may_close_feedback, sees_feedback, visible_feedback};
 pub use visible::{
-    VisibleTo, is_on_deal, reaches_all, sees_customer, sees_deal, visible_contacts, visible_customers, visible_deals,
-    works_on,
+    DealFacts, VisibleTo, hears_of, is_on_deal, reaches_all, sees_customer, sees_deal, visible_contacts,
+    visible_customers, visible_deals, works_on,
 };
 
 use super::approval::NodeKind;
@@ -39,6 +39,8 @@ pub enum Act {
     SeeStock,
     SeeOrders,
     SeeApprovals,
+    /// How long every department takes.
+    SeeDeadlines,
     SeeAudit,
     ImportCustomers,
     ExportCustomers,
@@ -216,6 +218,7 @@ pub const fn grants(act: Act) -> Grant {
             (Finance, All),
             (Production, All),
         ],
+        Act::SeeDeadlines => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All)],
         Act::SeeAudit => &[(Admin, All), (GeneralManager, All)],
         Act::ImportCustomers => &[(SalesManager, Team), (SalesDirector, All), (SalesAssistant, Team)],
         Act::SeeShipTo => &[(Warehouse, All), (Logistics, All)],
@@ -415,6 +418,11 @@ fn belongs_to(actor: &Actor, department: Department) -> bool {
     }
 }
 
+/// Whether a deal can wait for somebody with this role.
+pub fn can_hold(role: Role) -> bool {
+    role != Admin
+}
+
 /// Whether somebody with these roles may own customers and deals.
 pub fn may_own_customers(roles: &[Role]) -> bool {
     grants(Act::RegisterCustomer).iter().any(|(role, _)| roles.contains(role))
@@ -439,6 +447,7 @@ pub fn matrix() -> String {
         Act::SeeStock,
         Act::SeeOrders,
         Act::SeeApprovals,
+        Act::SeeDeadlines,
         Act::SeeAudit,
         Act::ImportCustomers,
         Act::ExportCustomers,

@@ -23,6 +23,25 @@ pub fn initials(name: &str) -> String {
         .collect()
 }
 
+/// How the two names of a customer sound: the initials of both, then the pinyin of both, between bars, so
+/// that `苏州星辰` gives `szxc||suzhouxingchen|`.
+pub fn sound(legal_name: &str, short_name: Option<&str>) -> String {
+    let whole = |name: &str| -> String {
+        normalise(name)
+            .chars()
+            .filter_map(|c| match c.to_pinyin() {
+                Some(pinyin) => Some(pinyin.plain().to_owned()),
+                None => c.is_alphanumeric().then(|| c.to_lowercase().to_string()),
+            })
+            .collect::<String>()
+            .chars()
+            .take(700)
+            .collect()
+    };
+    let short = short_name.unwrap_or_default();
+    format!("{}|{}|{}|{}", initials(legal_name), initials(short), whole(legal_name), whole(short))
+}
+
 /// What a person typed, as it is compared: full-width letters folded, lower case.
 pub fn wanted(typed: &str) -> String {
     normalise(typed).to_lowercase().chars().filter(|c| !c.is_control()).take(LONGEST).collect()
@@ -44,6 +63,13 @@ mod tests {
             assert_eq!(initials(name), found, "{name}");
         }
         assert!(initials(&"一".repeat(500)).chars().count() <= 200);
+    }
+
+    #[test]
+    fn names_are_kept_as_they_sound() {
+        assert_eq!(sound("苏州星辰", Some("星辰 3M")), "szxc|xc3m|suzhouxingchen|xingchen3m");
+        assert_eq!(sound("ACME", None), "acme||acme|");
+        assert!(sound(&"庄".repeat(300), Some(&"庄".repeat(300))).len() <= 2000);
     }
 
     #[test]

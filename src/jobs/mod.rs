@@ -47,6 +47,11 @@ pub async fn remind_reviews(app: &App) -> Result<Did, Failure> {
     Ok(Did::when(app.remind_reviews().await? > 0))
 }
 
+/// Fills in how names sound where it is missing.
+pub async fn fill_pinyin(app: &App) -> Result<Did, Failure> {
+    Ok(Did::when(app.fill_pinyin().await? > 0))
+}
+
 /// Takes every step now and then again after each pause, until `shutdown` is ready. A step that
 /// fails is logged and tried again the next time.
 pub async fn run(app: App, pause: Duration, shutdown: impl Future<Output = ()>) {
@@ -56,6 +61,7 @@ pub async fn run(app: App, pause: Duration, shutdown: impl Future<Output = ()>) 
         log(&app, "tidy", tidy(&app).await).await;
         log(&app, "seal", seal(&app).await).await;
         log(&app, "remind_reviews", remind_reviews(&app).await).await;
+        log(&app, "fill_pinyin", fill_pinyin(&app).await).await;
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = &mut shutdown => return,

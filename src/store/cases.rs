@@ -343,13 +343,29 @@ pub async fn keep_standing(tx: &mut Tx, case: &Case, s: &Standing, now: DateTime
     let amount = case.order.as_ref().map(|o| o.gross).or_else(|| case.quote.as_ref().map(|q| q.priced.totals.gross));
     let progress =
         case.order.as_ref().filter(|o| o.confirmed_at.is_some()).map_or(0, crate::domain::order::Order::progress);
+    let order = case.order.as_ref();
     sqlx::query!(
-        "UPDATE deal SET version = version + 1, next_action = $2, turn_role = $3, turn_due_at = $4, amount = $5, progress = $6, updated_at = $7 WHERE id = $1",
-        deal.id.0, s.next.map(|(a, _)| a.code()), s.next.map(|(_, r)| r.code()), s.due_at, amount, progress, now
+        "UPDATE deal SET version = version + 1, next_action = $2, turn_role = $3, turn_due_at = $4, amount = $5, progress = $6, updated_at = $7,
+            order_no = $8, order_status = $9, order_promised_at = $10,
+            reached = CASE WHEN reached @> $11 THEN reached ELSE (SELECT array_agg(DISTINCT r ORDER BY r) FROM unnest(reached || $11) r) END
+         WHERE id = $1",
+        deal.id.0, s.next.map(|(a, _)| a.code()), s.next.map(|(_, r)| r.code()), s.due_at, amount, progress, now,
+        order.map(|o| o.no.as_str()), order.map(|o| o.status.code()), order.map(|o| o.promised_at), &reached(case)
     )
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// The departments that the deal was sent to, as far as the case as it is now tells.
+fn reached(case: &Case) -> Vec<String> {
+    let nodes = case.round.iter().flat_map(|r| &r.nodes).filter(|n| n.arrived_at.is_some()).map(|n| n.kind.code());
+    let reviews = case.post_reviews.iter().map(|p| p.kind.code());
+    let duties = case.change.iter().flat_map(|c| &c.duties).map(|d| d.department.code());
+    let mut codes: Vec<String> = nodes.chain(reviews).chain(duties).map(str::to_owned).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
 }
 
 /// The customer's version moves with every change of the archive.

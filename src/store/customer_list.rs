@@ -20,6 +20,8 @@ const PHONE_DIGITS: usize = 4;
 const CODE_LETTERS: usize = 4;
 /// Archives with a number that begins as typed: the highest numbers, of which the page is made.
 const BY_NUMBER: i64 = 1_000;
+/// Fewest letters that are looked for inside a name's pinyin.
+const SOUND_LETTERS: usize = 3;
 const COLUMNS: &str =
     "SELECT c.customer_no, c.legal_name, c.short_name, c.status, c.grade, w.name AS owner_name, w.name_en AS owner_name_en,
     c.next_review_on, c.is_credit_hold, c.is_blacklisted, c.is_inactive,
@@ -59,10 +61,23 @@ pub async fn among(conn: &mut PgConnection, to: VisibleTo, ids: &[Uuid]) -> Resu
 /// One way of finding, with what is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Way {
-    Name { text: String, grams: Vec<String> },
-    Number { prefix: String },
-    Code { prefix: String },
-    Phone { digits: String },
+    Name {
+        text: String,
+        grams: Vec<String>,
+    },
+    Number {
+        prefix: String,
+    },
+    Code {
+        prefix: String,
+    },
+    Phone {
+        digits: String,
+    },
+    /// Letters as the name sounds: pinyin or its initials.
+    Sound {
+        letters: String,
+    },
 }
 
 /// One page of the list.
@@ -170,6 +185,13 @@ fn found(q: &mut QueryBuilder<Postgres>, way: Option<&Way>, owner: Option<&'stat
             }
             q.push(")");
         }
+        // Two letters are the beginning of the initials: three are the fewest that an index finds inside.
+        Some(Way::Sound { letters }) if letters.len() < SOUND_LETTERS => {
+            q.push(" AND c.pinyin LIKE ").push_bind(starts_with(letters));
+        }
+        Some(Way::Sound { letters }) => {
+            q.push(" AND c.pinyin LIKE ").push_bind(contains(letters));
+        }
         Some(Way::Number { .. }) | None => {}
     }
     if let Some(owner) = owner {
@@ -223,6 +245,9 @@ fn ways(typed: &str) -> Vec<Way> {
     if digits && bare.len() >= PHONE_DIGITS {
         ways.push(Way::Phone { digits: bare });
     }
+    if text.len() >= 2 && text.len() <= 60 && text.bytes().all(|b| b.is_ascii_alphabetic()) {
+        ways.push(Way::Sound { letters: text.clone() });
+    }
     ways.push(Way::Name { text, grams });
     ways
 }
@@ -250,6 +275,7 @@ mod tests {
                 Way::Number { .. } => "number",
                 Way::Code { .. } => "code",
                 Way::Phone { .. } => "phone",
+                Way::Sound { .. } => "sound",
             })
             .collect()
     }
@@ -262,6 +288,8 @@ mod tests {
         assert_eq!(kinds("91320505PDY"), ["code", "name"]);
         assert_eq!(kinds("0512-6234"), ["phone", "name"]);
         assert_eq!(kinds("3M"), ["name"]);
+        assert_eq!(kinds("xcyq"), ["code", "sound", "name"]);
+        assert_eq!(kinds("x"), ["name"]);
         assert_eq!(kinds(" \u{3000}"), Vec::<&str>::new());
     }
 

@@ -9,6 +9,7 @@ use crate::domain::customer::{
     SizeBand, Source, TaxpayerKind, Verification, VerifyChannel,
 };
 use crate::domain::ids::{AttachmentId, CustomerId, PersonId};
+use crate::domain::search::sound;
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 
@@ -198,7 +199,8 @@ pub async fn save(tx: &mut Tx, id: CustomerId, p: &CustomerProfile) -> Result<()
             registry_noted_at = CASE WHEN registry_status IS DISTINCT FROM $14 THEN NULL ELSE registry_noted_at END,
             code_override = CASE WHEN uscc IS DISTINCT FROM $4 THEN NULL ELSE code_override END,
             code_override_by = CASE WHEN uscc IS DISTINCT FROM $4 THEN NULL ELSE code_override_by END,
-            code_override_at = CASE WHEN uscc IS DISTINCT FROM $4 THEN NULL ELSE code_override_at END
+            code_override_at = CASE WHEN uscc IS DISTINCT FROM $4 THEN NULL ELSE code_override_at END,
+            pinyin = $37
             WHERE id = $1",
         id.0, p.legal_name, p.short_name.as_deref(), p.uscc.as_ref().map(CreditCode::as_str), p.customer_type.map(CustomerType::code),
         p.industry.map(Industry::code), p.employee_count, p.annual_revenue_wan, p.size_band.map(SizeBand::code), p.founded_on,
@@ -208,7 +210,7 @@ pub async fn save(tx: &mut Tx, id: CustomerId, p: &CustomerProfile) -> Result<()
         p.invoice_title.as_deref(), p.invoice_tax_no.as_deref(), p.bank_name.as_deref(), p.bank_account.as_deref(),
         p.invoice_delivery.as_deref(), p.carrier_wish.as_deref(), p.business_province.as_deref(), p.business_city.as_deref(),
         p.business_district.as_deref(), p.business_detail.as_deref(), p.is_confidential, p.confidentiality.as_deref(),
-        p.invoice_need.map(InvoiceKind::code), p.invoice_need_note.as_deref()
+        p.invoice_need.map(InvoiceKind::code), p.invoice_need_note.as_deref(), sound(&p.legal_name, p.short_name.as_deref())
     )
     .execute(tx.conn())
     .await?;

@@ -24,7 +24,9 @@ GRANT UPDATE (customer_id) ON attachment TO kuaidan_app;
 GRANT UPDATE (read_at, bundled_at) ON outbox TO kuaidan_app;
 GRANT UPDATE (used_at) ON reset_link TO kuaidan_app;
 GRANT UPDATE ON channel, reach, message, job_run TO kuaidan_app;
-GRANT UPDATE, DELETE ON form_draft TO kuaidan_app;
+GRANT UPDATE, DELETE ON form_draft, saved_view TO kuaidan_app;
+GRANT UPDATE (until) ON deal_turn TO kuaidan_app;
+GRANT UPDATE ON deal_title TO kuaidan_app;
 GRANT UPDATE ON
     installation, form_submission, number_counter, person, session, customer, contact, price_list, price_item,
     product, stock, deal, requirement, requirement_line, requirement_special, quote, quote_line,

@@ -26,6 +26,8 @@ pub struct DealRow {
     pub step: String,
     pub is_urgent: bool,
     pub opened_at: DateTime<Utc>,
+    /// The next moment that costs a promise; at the end of time when there is none.
+    pub late_at: DateTime<Utc>,
     pub promise_due_at: Option<DateTime<Utc>>,
     pub next_action: Option<String>,
     pub turn_role: Option<String>,
@@ -39,55 +41,65 @@ pub struct DealRow {
     pub change_no: Option<String>,
 }
 
+/// Whose turn it is, as a person sees it.
+#[derive(Debug, Clone)]
+pub enum Turn {
+    /// The person's own move, as owner or by role.
+    Mine { person: PersonId, roles: Vec<String> },
+    /// Own deals that others have to move on.
+    Others { person: PersonId, roles: Vec<String> },
+    /// Own deals that wait for the customer's answer.
+    Customer { person: PersonId },
+}
+
 /// Filters as they stand in the address.
 #[derive(Debug, Clone, Default)]
 pub struct DealFilter {
-    pub text: Option<String>,
+    /// Only these, as a search found them.
+    pub ids: Option<Vec<Uuid>>,
     pub step: Option<String>,
     pub status: Option<String>,
     pub owner: Option<PersonId>,
+    /// The team that this person leads.
+    pub team: Option<PersonId>,
     pub customer: Option<CustomerId>,
     pub order_status: Option<String>,
     /// Only deals with an order.
     pub with_order: Option<()>,
     /// Only urgent ones.
     pub urgent: Option<()>,
-    /// Only those whose turn or promise was due before this moment.
+    /// Only open ones that were late at this moment.
     pub late_at: Option<DateTime<Utc>>,
+    /// Opened from the first moment on, before the second.
+    pub opened: (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
+    /// Promised from the first moment on, before the second.
+    pub promised: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    pub turn: Option<Turn>,
     /// Only those whose next act belongs to one of these roles.
     pub turn_roles: Vec<String>,
-    /// Keyset: rows before this one.
+    /// Only those that this role holds, and whose limit for it lies in the time.
+    pub held_by: Option<String>,
+    pub held_due: Option<(Option<DateTime<Utc>>, DateTime<Utc>)>,
+    /// Keyset: rows after this one in the order of the list.
     pub before: Option<(DateTime<Utc>, Uuid)>,
-    pub most_urgent_first: Option<()>,
+    /// The most urgent first, instead of the newest.
+    pub due_first: Option<()>,
 }
 
-fn visible(q: &mut QueryBuilder<Postgres>, to: VisibleTo) {
+pub(super) fn visible(q: &mut QueryBuilder<Postgres>, to: VisibleTo) {
     match to {
         VisibleTo::Everything => {}
         VisibleTo::Own { person } => {
             q.push(" AND d.owner_id = ").push_bind(person.0);
         }
         VisibleTo::Team { person, manager } => {
-            q.push(" AND (d.owner_id = ").push_bind(person.0).push(" OR d.owner_id = ").push_bind(manager.0);
-            q.push(" OR w.manager_id = ").push_bind(manager.0).push(")");
+            q.push(" AND d.owner_id IN (SELECT p.id FROM person p WHERE p.id = ").push_bind(person.0);
+            q.push(" OR p.id = ").push_bind(manager.0).push(" OR p.manager_id = ").push_bind(manager.0).push(")");
         }
         VisibleTo::Reached { node } => {
-            q.push(" AND (o.id IS NOT NULL");
+            q.push(" AND (d.order_no IS NOT NULL");
             if let Some(node) = node {
-                q.push(
-                    " OR EXISTS (SELECT FROM approval_round r JOIN approval_node n ON n.round_id = r.id
-                      WHERE r.deal_id = d.id AND n.arrived_at IS NOT NULL AND n.kind = ",
-                )
-                .push_bind(node.code())
-                .push(") OR EXISTS (SELECT FROM post_review v WHERE v.deal_id = d.id AND v.kind = ")
-                .push_bind(node.code())
-                .push(")");
-                q.push(
-                    " OR EXISTS (SELECT FROM change_request g JOIN change_duty y ON y.change_id = g.id
-                      WHERE g.deal_id = d.id AND y.department = ",
-                )
-                .push_bind(node.code())
-                .push(")");
+                q.push(" OR d.reached @> ARRAY[").push_bind(node.code()).push("]");
             }
             q.push(")");
         }
@@ -102,9 +114,12 @@ pub(super) fn like(text: &str) -> String {
     format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }
 
-const DEAL_FROM: &str = " FROM deal d JOIN customer c ON c.id = d.customer_id JOIN person w ON w.id = d.owner_id
-    LEFT JOIN LATERAL (SELECT x.id, x.no, x.status, x.promised_at FROM sales_order x WHERE x.deal_id = d.id ORDER BY x.created_at DESC LIMIT 1) o ON true
-    WHERE true";
+/// The columns of a `DealRow`, of `d` with its customer `c` and its owner `w`.
+pub(super) const DEAL_COLUMNS: &str = "d.id, d.no, d.title, c.customer_no, COALESCE(c.short_name, c.legal_name) AS customer_name, w.name AS owner_name, w.name_en AS owner_name_en,
+    d.kind, d.status, d.step, d.is_urgent, d.opened_at, d.late_at, d.promise_due_at, d.next_action, d.turn_role, d.turn_due_at, d.amount, d.progress,
+    d.order_no, d.order_status, d.order_promised_at, d.change_no";
+pub(super) const DEAL_FROM: &str =
+    " FROM deal d JOIN customer c ON c.id = d.customer_id JOIN person w ON w.id = d.owner_id WHERE true";
 
 /// Those of the deals that are in reach.
 pub async fn deals_among(conn: &mut PgConnection, to: VisibleTo, ids: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
@@ -117,44 +132,124 @@ pub async fn deals_among(conn: &mut PgConnection, to: VisibleTo, ids: &[Uuid]) -
     Ok(q.build_query_scalar().fetch_all(conn).await?)
 }
 
-fn filtered(q: &mut QueryBuilder<Postgres>, to: VisibleTo, f: &DealFilter) {
+/// Next acts that are the customer's.
+const SILENT: &str = "d.next_action IN ('confirm_requirement', 'record_acceptance')";
+
+fn turn(q: &mut QueryBuilder<Postgres>, turn: &Turn) {
+    match turn {
+        Turn::Customer { person } => {
+            q.push(" AND d.owner_id = ").push_bind(person.0).push(" AND ").push(SILENT);
+        }
+        Turn::Others { person, roles } => {
+            q.push(" AND d.owner_id = ").push_bind(person.0).push(" AND NOT COALESCE(").push(SILENT);
+            q.push(", false) AND d.turn_role <> 'sales_rep' AND NOT d.turn_role = ANY (")
+                .push_bind(roles.clone())
+                .push(")");
+        }
+        Turn::Mine { person, roles } => {
+            q.push(" AND ((d.owner_id = ").push_bind(person.0).push(" AND NOT COALESCE(").push(SILENT);
+            q.push(", false) AND (d.turn_role IS NULL OR d.turn_role = 'sales_rep')) OR d.turn_role = ANY (");
+            q.push_bind(roles.clone()).push("))");
+        }
+    }
+}
+
+/// Held by a role: its turn, or in approval its decision, which several roles may owe at once.
+fn held(q: &mut QueryBuilder<Postgres>, role: &str, due: Option<(Option<DateTime<Utc>>, DateTime<Utc>)>) {
+    let limits = |q: &mut QueryBuilder<Postgres>, column: &'static str| {
+        if let Some((from, to)) = due {
+            if let Some(from) = from {
+                q.push(" AND ").push(column).push(" >= ").push_bind(from);
+            }
+            q.push(" AND ").push(column).push(" < ").push_bind(to);
+        }
+    };
+    q.push(" AND ((d.step <> 'approval' AND d.turn_role = ").push_bind(role.to_owned());
+    limits(q, "d.turn_due_at");
+    q.push(
+        ") OR (d.step = 'approval' AND EXISTS (SELECT FROM approval_round r JOIN approval_node n ON n.round_id = r.id
+        WHERE r.deal_id = d.id AND n.status = 'open' AND n.role = ",
+    )
+    .push_bind(role.to_owned());
+    limits(q, "n.due_at");
+    q.push(")))");
+}
+
+/// Conditions on `d` alone, so that a count needs no other table.
+pub(super) fn filtered(q: &mut QueryBuilder<Postgres>, to: VisibleTo, f: &DealFilter) {
     visible(q, to);
-    if let Some(text) = &f.text {
-        let pattern = like(text);
-        q.push(" AND (d.no ILIKE ").push_bind(pattern.clone());
-        q.push(" OR c.legal_name ILIKE ").push_bind(pattern.clone());
-        q.push(" OR c.short_name ILIKE ").push_bind(pattern.clone());
-        q.push(" OR o.no ILIKE ").push_bind(pattern.clone());
-        q.push(" OR d.title ILIKE ").push_bind(pattern).push(")");
+    if let Some(ids) = &f.ids {
+        q.push(" AND d.id = ANY (").push_bind(ids.clone()).push(")");
     }
     if let Some(step) = &f.step {
         q.push(" AND d.step = ").push_bind(step.clone());
     }
-    if let Some(status) = &f.status {
-        q.push(" AND d.status = ").push_bind(status.clone());
+    // Said as a word, so that the indexes of open deals fit.
+    match f.status.as_deref() {
+        Some("open") => {
+            q.push(" AND d.status = 'open'");
+        }
+        Some(status) => {
+            q.push(" AND d.status = ").push_bind(status.to_owned());
+        }
+        None => {}
     }
     if let Some(owner) = f.owner {
         q.push(" AND d.owner_id = ").push_bind(owner.0);
+    }
+    if let Some(team) = f.team {
+        q.push(" AND d.owner_id IN (SELECT p.id FROM person p WHERE p.id = ").push_bind(team.0);
+        q.push(" OR p.manager_id = ").push_bind(team.0).push(")");
     }
     if let Some(customer) = f.customer {
         q.push(" AND d.customer_id = ").push_bind(customer.0);
     }
     if let Some(status) = &f.order_status {
-        q.push(" AND o.status = ").push_bind(status.clone());
+        q.push(" AND d.order_status = ").push_bind(status.clone());
     }
     if f.with_order.is_some() {
-        q.push(" AND o.id IS NOT NULL");
+        q.push(" AND d.order_no IS NOT NULL");
     }
     if f.urgent.is_some() {
         q.push(" AND d.is_urgent");
     }
     if let Some(now) = f.late_at {
-        q.push(" AND d.status = 'open' AND (d.turn_due_at < ").push_bind(now);
-        q.push(" OR (o.id IS NULL AND d.promise_due_at < ").push_bind(now).push("))");
+        q.push(" AND d.status = 'open' AND d.late_at < ").push_bind(now);
+    }
+    if let Some(from) = f.opened.0 {
+        q.push(" AND d.opened_at >= ").push_bind(from);
+    }
+    if let Some(to) = f.opened.1 {
+        q.push(" AND d.opened_at < ").push_bind(to);
+    }
+    if let Some((from, to)) = f.promised {
+        q.push(" AND d.promised_at >= ").push_bind(from).push(" AND d.promised_at < ").push_bind(to);
+    }
+    if let Some(of) = &f.turn {
+        turn(q, of);
+    }
+    if let Some(role) = &f.held_by {
+        held(q, role, f.held_due);
     }
     if !f.turn_roles.is_empty() {
         q.push(" AND d.turn_role = ANY (").push_bind(f.turn_roles.clone()).push(")");
     }
+}
+
+/// The page and the order of a list.
+pub(super) fn placed(q: &mut QueryBuilder<Postgres>, f: &DealFilter, limit: i64) {
+    if f.due_first.is_some() {
+        if let Some((at, id)) = f.before {
+            q.push(" AND (d.late_at, d.id) > (").push_bind(at).push(", ").push_bind(id).push(")");
+        }
+        q.push(" ORDER BY d.late_at, d.id");
+    } else {
+        if let Some((at, id)) = f.before {
+            q.push(" AND (d.opened_at, d.id) < (").push_bind(at).push(", ").push_bind(id).push(")");
+        }
+        q.push(" ORDER BY d.opened_at DESC, d.id DESC");
+    }
+    q.push(" LIMIT ").push_bind(limit);
 }
 
 /// Deals by filter, at most `limit`.
@@ -164,30 +259,7 @@ pub async fn deals(
     f: &DealFilter,
     limit: i64,
 ) -> Result<Vec<DealRow>, StoreError> {
-    let mut q = QueryBuilder::new(
-        "SELECT d.id, d.no, d.title, c.customer_no, COALESCE(c.short_name, c.legal_name) AS customer_name, w.name AS owner_name, w.name_en AS owner_name_en,
-            d.kind, d.status, d.step, d.is_urgent, d.opened_at, d.promise_due_at, d.next_action, d.turn_role, d.turn_due_at, d.amount, d.progress,
-            o.no AS order_no, o.status AS order_status, o.promised_at AS order_promised_at, d.change_no",
-    );
-    q.push(DEAL_FROM);
-    filtered(&mut q, to, f);
-    if let Some((at, id)) = f.before {
-        q.push(" AND (d.opened_at, d.id) < (").push_bind(at).push(", ").push_bind(id).push(")");
-    }
-    if f.most_urgent_first.is_some() {
-        q.push(" ORDER BY d.turn_due_at NULLS LAST, d.opened_at DESC, d.id DESC");
-    } else {
-        q.push(" ORDER BY d.opened_at DESC, d.id DESC");
-    }
-    q.push(" LIMIT ").push_bind(limit);
-    Ok(q.build_query_as().fetch_all(conn).await?)
-}
-
-pub async fn count_deals(conn: &mut PgConnection, to: VisibleTo, f: &DealFilter) -> Result<i64, StoreError> {
-    let mut q = QueryBuilder::new("SELECT count(*)");
-    q.push(DEAL_FROM);
-    filtered(&mut q, to, f);
-    Ok(q.build_query_scalar().fetch_one(conn).await?)
+    Ok(super::boards::page_query(to, f, limit).build_query_as().fetch_all(conn).await?)
 }
 
 /// One customer as lists show it.
@@ -356,7 +428,7 @@ pub async fn quote_versions(conn: &mut PgConnection, deal: DealId) -> Result<Vec
 pub async fn history(conn: &mut PgConnection, customer: CustomerId) -> Result<(i64, Decimal), StoreError> {
     let r = sqlx::query!(
         r#"SELECT count(*) AS "orders!", COALESCE(sum(o.gross), 0) AS "total!" FROM sales_order o JOIN deal d ON d.id = o.deal_id
-           WHERE d.customer_id = $1 AND o.status = 'completed'"#,
+           WHERE d.customer_id = $1 AND d.order_status = 'completed'"#,
         customer.0
     )
     .fetch_one(conn)

@@ -71,6 +71,37 @@ pub async fn all(conn: &mut PgConnection) -> Result<Vec<Person>, StoreError> {
         .collect()
 }
 
+/// Somebody who owns deals, as a filter names them.
+#[derive(Debug, Clone)]
+pub struct Seller {
+    pub id: PersonId,
+    pub login: String,
+    pub name: String,
+    pub name_en: String,
+    pub manager: Option<PersonId>,
+}
+
+/// Who sells, in one team or in all.
+pub async fn sellers(conn: &mut PgConnection, team: Option<PersonId>) -> Result<Vec<Seller>, StoreError> {
+    Ok(sqlx::query!(
+        "SELECT id, login, name, name_en, manager_id FROM person
+         WHERE roles && ARRAY['sales_rep','sales_manager','sales_director'] AND ($1::uuid IS NULL OR id = $1 OR manager_id = $1)
+         ORDER BY name LIMIT 200",
+        team.map(|p| p.0)
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|r| Seller {
+        id: PersonId(r.id),
+        login: r.login,
+        name: r.name,
+        name_en: r.name_en,
+        manager: r.manager_id.map(PersonId),
+    })
+    .collect())
+}
+
 pub async fn add(tx: &mut Tx, p: &Person, now: DateTime<Utc>) -> Result<(), StoreError> {
     let roles: Vec<String> = p.roles.iter().map(|r| r.code().to_owned()).collect();
     sqlx::query!(
@@ -117,6 +148,7 @@ pub async fn set_theme(tx: &mut Tx, id: PersonId, theme: &str) -> Result<(), Sto
 pub struct Session {
     pub id: SessionId,
     pub seen_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
     pub person: Person,
 }
 
@@ -145,7 +177,7 @@ pub async fn session(
     idle_since: DateTime<Utc>,
 ) -> Result<Option<Session>, StoreError> {
     let Some(row) = sqlx::query!(
-        "SELECT s.id AS session_id, s.seen_at, p.* FROM session s JOIN person p ON p.id = s.person_id
+        "SELECT s.id AS session_id, s.seen_at, s.expires_at, p.* FROM session s JOIN person p ON p.id = s.person_id
          WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.seen_at > $3 AND p.is_active",
         token_hash,
         now,
@@ -156,8 +188,8 @@ pub async fn session(
     else {
         return Ok(None);
     };
-    let (id, seen_at) = (SessionId(row.session_id), row.seen_at);
-    Ok(Some(Session { id, seen_at, person: person!(row)? }))
+    let (id, seen_at, expires_at) = (SessionId(row.session_id), row.seen_at, row.expires_at);
+    Ok(Some(Session { id, seen_at, expires_at, person: person!(row)? }))
 }
 
 pub async fn touch_session(conn: &mut PgConnection, id: SessionId, now: DateTime<Utc>) -> Result<(), StoreError> {

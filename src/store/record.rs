@@ -90,7 +90,7 @@ pub async fn apply(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'_>) 
         }
         Event::Feedback { id, no, told } => feedback::apply(tx, customer, (*id, no), told, how).await,
         // What was looked at or taken out is told by the event alone.
-        Event::ContactShown { .. } | Event::CustomersExported { .. } => Ok(()),
+        Event::ContactShown { .. } | Event::CustomersExported { .. } | Event::ListExported { .. } => Ok(()),
         // Two archives at once: `store::merges` moves the rows before these events are appended.
         Event::CustomersMerged { .. } | Event::MergedInto { .. } => Ok(()),
         other => apply_to_deal(tx, case, other, how).await,
@@ -124,6 +124,7 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         Event::CustomerReviewed { .. }
         | Event::ContactShown { .. }
         | Event::CustomersExported { .. }
+        | Event::ListExported { .. }
         | Event::CustomersMerged { .. }
         | Event::MergedInto { .. }
         | Event::Feedback { .. } => Ok(()),

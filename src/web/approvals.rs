@@ -85,6 +85,7 @@ struct ApprovalsPage {
 }
 
 struct TabView {
+    code: &'static str,
     label: &'static str,
     href: String,
     count: usize,
@@ -168,6 +169,7 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
             .into_iter()
             .zip(counts)
             .map(|(each, count)| TabView {
+                code: each.code(),
                 label: each.label(t),
                 href: format!("/approvals?tab={}", each.code()),
                 count,

@@ -5,7 +5,9 @@
 
 use super::customers::Filter;
 use super::page::{self, Chrome, Section, name_in};
+use super::sheet::{self, Format};
 use super::{Post, Problem, Web};
+use crate::documents::sheets::{Column, Kind, Table, Value};
 use crate::domain::calendar::local_date;
 use crate::domain::customer::{CustomerStatus, Grade};
 use crate::domain::ids::ContactId;
@@ -86,6 +88,9 @@ async fn export(State(web): State<Web>, post: Post) -> Result<Response, Problem>
         .export_customers(&post.by(""), filter.text.as_deref(), filter.status, told)
         .await
         .map_err(|f| post.keeping(f))?;
+    if Format::asked(post.form.value("format")) == Format::Xlsx {
+        return sheet::answer(&web, Format::Xlsx, table(t, &rows));
+    }
     let name = format!("{}-{}.csv", t.export_file(), local_date(web.app().clock.now()));
     let disposition = HeaderValue::from_str(&super::files::disposition(&name))
         .unwrap_or_else(|_| HeaderValue::from_static("attachment"));
@@ -94,8 +99,8 @@ async fn export(State(web): State<Web>, post: Post) -> Result<Response, Problem>
     Ok((headers, csv(t, &rows)).into_response())
 }
 
-fn csv(t: Lang, rows: &[ExportRow]) -> String {
-    let head = [
+fn head(t: Lang) -> [&'static str; 14] {
+    [
         t.field("customer_no"),
         t.field("legal_name"),
         t.field("short_name"),
@@ -110,35 +115,48 @@ fn csv(t: Lang, rows: &[ExportRow]) -> String {
         t.field("mobile"),
         t.field("landline"),
         t.field("email"),
-    ];
+    ]
+}
+
+fn cells(t: Lang, row: &ExportRow) -> [String; 14] {
+    let status = CustomerStatus::parse(&row.status).map(|s| t.customer_status(s)).unwrap_or_default();
+    let grade = Grade::parse(&row.grade).map(|g| t.grade(g)).unwrap_or_default();
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    [
+        row.customer_no.clone(),
+        row.legal_name.clone(),
+        text(&row.short_name),
+        text(&row.uscc),
+        status.to_owned(),
+        grade.to_owned(),
+        text(&row.province),
+        text(&row.city),
+        name_in(t, &row.owner_name, &row.owner_name_en),
+        row.next_review_on.map(|on| on.to_string()).unwrap_or_default(),
+        text(&row.contact),
+        text(&row.mobile),
+        text(&row.landline),
+        text(&row.email),
+    ]
+}
+
+fn csv(t: Lang, rows: &[ExportRow]) -> String {
     // Spreadsheets take a file for UTF-8 when it begins with the mark.
     let mut out = String::from("\u{feff}");
-    line(&mut out, &head.map(str::to_owned));
+    line(&mut out, &head(t).map(str::to_owned));
     for row in rows {
-        let status = CustomerStatus::parse(&row.status).map(|s| t.customer_status(s)).unwrap_or_default();
-        let grade = Grade::parse(&row.grade).map(|g| t.grade(g)).unwrap_or_default();
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        line(
-            &mut out,
-            &[
-                row.customer_no.clone(),
-                row.legal_name.clone(),
-                text(&row.short_name),
-                text(&row.uscc),
-                status.to_owned(),
-                grade.to_owned(),
-                text(&row.province),
-                text(&row.city),
-                name_in(t, &row.owner_name, &row.owner_name_en),
-                row.next_review_on.map(|on| on.to_string()).unwrap_or_default(),
-                text(&row.contact),
-                text(&row.mobile),
-                text(&row.landline),
-                text(&row.email),
-            ],
-        );
+        line(&mut out, &cells(t, row));
     }
     out
+}
+
+fn table(t: Lang, rows: &[ExportRow]) -> Table {
+    let text = |value: String| if value.is_empty() { Value::Blank } else { Value::Text(value) };
+    Table {
+        name: t.export_file().to_owned(),
+        columns: head(t).map(|label| Column { label: label.to_owned(), kind: Kind::Text, width: 18 }).to_vec(),
+        rows: rows.iter().map(|row| cells(t, row).map(text).to_vec()).collect(),
+    }
 }
 
 fn line(out: &mut String, cells: &[String]) {

@@ -43,6 +43,8 @@ pub struct Here {
     pub is_get: Option<()>,
     /// The cookie of a session, whether or not it is over.
     pub token: Option<String>,
+    /// The number of the newest news before anything was read for this page.
+    pub news: Option<String>,
 }
 
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -127,6 +129,7 @@ pub(super) async fn know_visitor(State(web): State<Web>, mut request: Request, n
         is_get: (request.method() == Method::GET).then_some(()),
         session,
         token,
+        news: web.app().live.mark(),
     };
     request.extensions_mut().insert(here.clone());
     let is_get = request.method() == Method::GET;

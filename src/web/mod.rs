@@ -2,8 +2,10 @@
 //! data to templates; every refusal is a `Problem` that the outermost layer renders.
 
 mod account;
+mod approval_export;
 mod approvals;
 mod assets;
+mod boards;
 mod card;
 pub mod check;
 mod contacts;
@@ -23,19 +25,21 @@ pub mod form_key;
 mod health;
 mod here;
 pub mod import;
+mod live;
 mod login;
 mod merge_customers;
 mod notices;
-mod orders;
 mod page;
 mod prices;
 mod problem;
 mod reach;
 mod reset;
 mod reviews;
+mod search;
 pub mod security;
 pub mod serve;
 mod settings;
+mod sheet;
 mod sheet_columns;
 mod stock;
 mod work;
@@ -112,7 +116,9 @@ pub fn router(web: Web) -> Router {
     let guard = security::Guard::new(web.inner.public_url.as_deref(), web.app().ids.clone());
     let pages = Router::new()
         .merge(account::routes())
+        .merge(approval_export::routes())
         .merge(approvals::routes())
+        .merge(boards::routes())
         .merge(customer_code::routes())
         .merge(customer_history::routes())
         .merge(contacts::routes())
@@ -125,14 +131,15 @@ pub fn router(web: Web) -> Router {
         .merge(feedback::routes())
         .merge(files::routes())
         .merge(import::routes())
+        .merge(live::routes())
         .merge(login::routes())
         .merge(merge_customers::routes())
         .merge(notices::routes())
-        .merge(orders::routes())
         .merge(reach::routes())
         .merge(reset::routes())
         .merge(reviews::routes())
         .merge(prices::routes())
+        .merge(search::routes())
         .merge(settings::routes())
         .merge(stock::routes())
         .merge(work::routes())

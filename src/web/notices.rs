@@ -3,7 +3,7 @@
 //! Looking changes nothing: a notice is read when its reader says so. It names what it is about,
 //! and leads there only as long as the reader may go there.
 
-use super::deals::{address, read_cursor};
+use super::boards::{address, token};
 use super::page::{self, Chrome, Section};
 use super::{Post, Problem, SignedIn, Web};
 use crate::domain::notice::Topic;
@@ -133,7 +133,7 @@ async fn index(State(web): State<Web>, Query(asked): Query<Asked>, who: SignedIn
         topic: Topic::parse(&asked.topic),
         unread: (asked.unread == "yes").then_some(()),
         only: None,
-        before: read_cursor(&asked.before),
+        before: token::open(&web.installation().server_key, &asked.href(""), &asked.before),
     };
     let seen = web.app().clock.now();
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
@@ -168,10 +168,10 @@ async fn index(State(web): State<Web>, Query(asked): Query<Asked>, who: SignedIn
         unread_href: flip.href(""),
         seen: seen.to_rfc3339_opts(SecondsFormat::Micros, true),
         first: filter.before.map(|_| asked.href("")),
-        next: found
-            .last()
-            .filter(|_| has_more)
-            .map(|n| asked.href(&format!("{}.{}", n.created_at.timestamp_micros(), n.id))),
+        next: found.last().filter(|_| has_more).map(|n| {
+            let list = asked.href("");
+            asked.href(&token::mint(&web.installation().server_key, &list, n.created_at, n.id))
+        }),
         lines: found.iter().map(|n| reach.line(t, n)).collect(),
     })
 }

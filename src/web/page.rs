@@ -6,8 +6,7 @@ use crate::domain::deal::Step;
 use crate::domain::policy::{self, Act};
 use crate::domain::staff::{Actor, Role};
 use crate::domain::workflow::{Action, Blocker, Case};
-use crate::store::lists::{self, DealFilter};
-use crate::store::notices;
+use crate::store::boards;
 use crate::wording::Lang;
 use askama::Template;
 use axum::http::header::{LOCATION, SET_COOKIE};
@@ -23,6 +22,7 @@ pub enum Section {
     Customers,
     Approvals,
     Orders,
+    Deadlines,
     Prices,
     Stock,
     Settings,
@@ -83,6 +83,35 @@ pub struct Chrome {
     /// Where a long form on this page keeps its unsaved input.
     pub draft_address: Option<String>,
     pub draft: Option<DraftNote>,
+    /// How this page follows what others do.
+    pub live: Option<LiveMark>,
+    /// Without the frame, for a screen on the wall.
+    pub is_wall: bool,
+    pub search_url: &'static str,
+}
+
+/// Where a page hears of changes, and the number it already knows.
+pub struct LiveMark {
+    pub address: String,
+    pub since: String,
+    pub script: &'static str,
+}
+
+/// Pages that were read, and that show deals: one deal, or lists of them.
+fn live_mark(who: &SignedIn, section: Section) -> Option<LiveMark> {
+    let path = who.here.path.split('?').next().unwrap_or_default();
+    let deal = path.strip_prefix("/deals/").and_then(|rest| rest.split('/').next()).filter(|no| no.starts_with("CD-"));
+    let address = match (deal, section) {
+        (Some(no), _) => format!("/live?deal={no}"),
+        (None, Section::Work | Section::Deals | Section::Orders | Section::Approvals | Section::Deadlines)
+            if path != "/deals/new" =>
+        {
+            "/live".to_owned()
+        }
+        _ => return None,
+    };
+    who.here.is_get?;
+    Some(LiveMark { address, since: who.here.news.clone().unwrap_or_default(), script: assets::asset_url("live.js") })
 }
 
 /// Name in the reader's language.
@@ -144,6 +173,9 @@ pub fn bare(web: &Web, here: &Here, section: Section) -> Chrome {
             .filter(|path| drafts::is_long_form(path))
             .map(str::to_owned),
         draft: None,
+        live: None,
+        is_wall: false,
+        search_url: assets::asset_url("search.js"),
     }
 }
 
@@ -171,6 +203,9 @@ fn navigation(t: Lang, actor: &Actor, section: Section) -> Vec<NavItem> {
     if policy::may_ever(actor, Act::SeeLibrary) {
         nav.push(item(Section::Prices, t.frame_prices(), "/prices", "price"));
     }
+    if policy::may_ever(actor, Act::SeeDeadlines) {
+        nav.push(item(Section::Deadlines, t.deadline_title(), "/deadlines", "clock"));
+    }
     if policy::may_ever(actor, Act::SeeStock) {
         nav.push(item(Section::Stock, t.frame_stock(), "/stock", "stock"));
     }
@@ -189,18 +224,14 @@ pub fn role_codes(actor: &Actor) -> Vec<String> {
 pub async fn chrome(web: &Web, who: &SignedIn, section: Section) -> Result<Chrome, Problem> {
     let mut chrome = bare(web, &who.here, section);
     chrome.draft = drafts::note(web, who).await?;
+    chrome.live = live_mark(who, section);
     let mut conn = web.app().db.read().await?;
-    chrome.notices = notices::unread(&mut conn, who.actor.id).await?;
-    let to_decide = lists::nodes_to_decide(&mut conn, who.actor.id, &role_codes(&who.actor), 100).await?;
-    let late = DealFilter {
-        late_at: Some(web.app().clock.now()),
-        owner: Some(who.actor.id),
-        status: Some("open".to_owned()),
-        ..DealFilter::default()
-    };
-    chrome.late = lists::count_deals(&mut conn, policy::visible_deals(&who.actor), &late).await?;
+    let roles = role_codes(&who.actor);
+    let counts = boards::frame_counts(&mut conn, who.actor.id, &roles, web.app().clock.now()).await?;
+    chrome.notices = counts.notices;
+    chrome.late = counts.late;
     for item in chrome.nav.iter_mut().chain(chrome.bottom.iter_mut()).filter(|i| i.href == "/approvals") {
-        item.count = Some(i64::try_from(to_decide.len()).unwrap_or(i64::MAX)).filter(|n| *n > 0);
+        item.count = Some(counts.to_decide).filter(|n| *n > 0);
     }
     Ok(chrome)
 }

@@ -4,8 +4,10 @@ mod count;
 mod product;
 
 use super::page::{self, Chrome, Section};
+use super::sheet::{self, Format};
 use super::work::only;
-use super::{Problem, SignedIn, Web};
+use super::{Post, Problem, SignedIn, Web};
+use crate::documents::sheets::{Column, Kind, Table, Value};
 use crate::domain::money::format_quantity;
 use crate::domain::policy::{self, Act};
 use crate::domain::search;
@@ -16,7 +18,7 @@ use crate::wording::Lang;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::response::Response;
+use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -24,6 +26,7 @@ use serde::Deserialize;
 pub fn routes() -> Router<Web> {
     Router::new()
         .route("/stock", get(show))
+        .route("/stock/export", get(back).post(export))
         .route("/stock/count", get(count::index).post(count::upload))
         .route("/stock/count/{id}", get(count::show).post(count::apply))
         .route("/files/stock-count/template", get(count::template))
@@ -41,6 +44,8 @@ struct Asked {
 
 /// Rows of one page.
 const PAGE: i64 = 50;
+/// Rows of one file.
+const EXPORTED: i64 = 10_000;
 
 pub struct StockLine {
     pub code: String,
@@ -136,6 +141,53 @@ async fn show(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>)
         q: asked.q,
         lines: found.iter().map(|p| line(t, p, held(p))).collect(),
     })
+}
+
+/// A refused form leaves its address in the browser; opening it again leads to the list.
+async fn back() -> Redirect {
+    Redirect::to("/stock")
+}
+
+fn table(t: Lang, found: &[Product]) -> Table {
+    let column = |label: &str, kind, width| Column { label: label.to_owned(), kind, width };
+    let text = |value: &str| if value.is_empty() { Value::Blank } else { Value::Text(value.to_owned()) };
+    let stock = |p: &Product, value: Decimal| if p.is_stocked { Value::Number(value) } else { Value::Blank };
+    Table {
+        name: t.frame_stock().to_owned(),
+        columns: vec![
+            column(t.stock_code(), Kind::Text, 16),
+            column(t.stock_name(), Kind::Text, 30),
+            column(t.export_spec(), Kind::Text, 40),
+            column(t.stock_unit(), Kind::Text, 8),
+            column(t.stock_on_hand(), Kind::Number, 12),
+            column(t.stock_reserved(), Kind::Number, 12),
+            column(t.stock_available(), Kind::Number, 12),
+            column(t.stock_lead_days(), Kind::Number, 12),
+        ],
+        rows: found
+            .iter()
+            .map(|p| {
+                vec![
+                    text(&p.code),
+                    text(&page::name_in(t, &p.name, &p.name_en)),
+                    text(&p.spec),
+                    text(t.unit(&p.unit)),
+                    stock(p, p.on_hand),
+                    stock(p, p.reserved),
+                    stock(p, p.on_hand - p.reserved),
+                    Value::Number(p.lead_days.into()),
+                ]
+            })
+            .collect(),
+    }
+}
+
+async fn export(State(web): State<Web>, post: Post) -> Result<Response, Problem> {
+    only(&post.who, Act::SeeStock)?;
+    let wanted = search::wanted(post.form.value("q"));
+    let found = products::search(&mut *web.app().db.read().await?, &wanted, None, EXPORTED).await?;
+    web.app().tell_export(&post.by(""), "stock", found.len(), wanted).await.map_err(|f| post.keeping(f))?;
+    sheet::answer(&web, Format::asked(post.form.value("format")), table(post.t(), &found))
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! My work: what waits for me, what I wait for, which customers are silent.
 //!
-//! A row names one next act; the list is ordered by when that act is due.
+//! A row names one next act; the list is ordered by what costs the next promise: the limit of the turn or
+//! the promise to the customer, whichever comes first.
 
-use super::deals::{Chip, DealLine, change_link};
+use super::boards::DealLine;
+use super::deals::{Chip, change_link};
 use super::page::{self, Chrome, Section};
 use super::{Problem, SignedIn, Web, problem, reviews};
 use crate::domain::approval::NodeKind;
@@ -60,6 +62,8 @@ pub struct Group {
     pub id: &'static str,
     pub title: &'static str,
     pub tasks: Vec<Task>,
+    /// The deals among them as a list; none where the reader has no list of deals.
+    pub href: Option<&'static str>,
     pub empty_title: &'static str,
     pub empty_text: &'static str,
 }
@@ -95,7 +99,7 @@ fn of_deal(web: &Web, who: &SignedIn, row: &DealRow) -> Task {
         amount: line.amount,
         due: line.due,
         mark: line.mark,
-        due_at: row.turn_due_at,
+        due_at: Some(row.late_at),
     }
 }
 
@@ -224,7 +228,7 @@ async fn by_role(conn: &mut PgConnection, who: &SignedIn, roles: &[String]) -> R
     let filter = DealFilter {
         status: Some(DealStatus::Open.code().to_owned()),
         turn_roles: roles.to_vec(),
-        most_urgent_first: Some(()),
+        due_first: Some(()),
         ..DealFilter::default()
     };
     let rows = lists::deals(conn, policy::visible_deals(&who.actor), &filter, GROUP).await?;
@@ -276,7 +280,7 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
         let filter = DealFilter {
             status: Some(DealStatus::Open.code().to_owned()),
             owner: Some(who.actor.id),
-            most_urgent_first: Some(()),
+            due_first: Some(()),
             ..DealFilter::default()
         };
         lists::deals(&mut conn, visible, &filter, 2 * GROUP).await?
@@ -328,6 +332,7 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
         id: "mine",
         title: t.work_mine(),
         tasks: mine,
+        href: is_worker.then_some("/deals?turn=mine&sort=due"),
         empty_title: t.work_mine_none(),
         empty_text: mine_empty,
     }];
@@ -336,6 +341,7 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
             id: "others",
             title: t.work_others(),
             tasks: others,
+            href: Some("/deals?turn=others&sort=due"),
             empty_title: t.work_others_none(),
             empty_text: t.work_others_empty(),
         });
@@ -343,6 +349,7 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
             id: "silent",
             title: t.work_silent(),
             tasks: silent,
+            href: Some("/deals?turn=customer&sort=due"),
             empty_title: t.work_silent_none(),
             empty_text: t.work_silent_empty(),
         });

@@ -108,7 +108,7 @@ impl Lang {
     }
 
     /// The short name of a month, counted from 1: `9月`, `Sep`.
-    fn month(self, number: u32) -> &'static str {
+    pub fn month(self, number: u32) -> &'static str {
         match number {
             1 => self.term_month_1(),
             2 => self.term_month_2(),

@@ -184,6 +184,15 @@ impl Lang {
             Event::CustomersExported { rows, contacts_shown, filter } => {
                 self.sentence_event_customers_exported_filtered(contacts_shown, filter, rows)
             }
+            Event::ListExported { list, rows, filter } => {
+                let name = match list.as_str() {
+                    "orders" => self.frame_orders(),
+                    "stock" => self.frame_stock(),
+                    "approvals" => self.frame_approvals(),
+                    _ => self.frame_deals(),
+                };
+                self.export_event(filter, name, rows)
+            }
             Event::DealLost { reason } => self.sentence_event_deal_lost(self.lost_reason(*reason)),
             Event::ChangeDrafted { .. }
             | Event::ChangeFiled { .. }

@@ -76,6 +76,31 @@ pub fn sees_deal(actor: &Actor, case: &Case) -> bool {
     }
 }
 
+/// What of a deal decides who may hear of it, without the whole case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DealFacts {
+    pub owner: PersonId,
+    pub owner_manager: Option<PersonId>,
+    pub has_order: Option<()>,
+    /// Stored codes of the departments that the deal was sent to.
+    pub reached: Vec<String>,
+}
+
+/// Whether a list of this reader would hold the deal.
+pub fn hears_of(to: VisibleTo, deal: &DealFacts) -> bool {
+    match to {
+        VisibleTo::Everything => true,
+        VisibleTo::Own { person } => deal.owner == person,
+        VisibleTo::Team { person, manager } => {
+            deal.owner == person || deal.owner == manager || deal.owner_manager == Some(manager)
+        }
+        VisibleTo::Reached { node } => {
+            deal.has_order.is_some() || node.is_some_and(|n| deal.reached.iter().any(|code| code == n.code()))
+        }
+        VisibleTo::Nothing => false,
+    }
+}
+
 /// Whether the person works on this very deal: owner, team manager, an approver whom it reached, a
 /// department of its order. The files of a confidential requirement are for these only.
 pub fn is_on_deal(actor: &Actor, case: &Case) -> bool {

@@ -476,6 +476,12 @@ pub enum Event {
         contacts_shown: i64,
         filter: String,
     },
+    /// Somebody took a list of deals or orders out of the system.
+    ListExported {
+        list: String,
+        rows: i64,
+        filter: String,
+    },
     /// Another archive of the same company was merged into this one.
     CustomersMerged {
         from: CustomerId,

@@ -4,6 +4,7 @@
 use crate::domain::calendar::{Calendar, WorkingMinutes, local_date};
 use crate::domain::deal::{DealStatus, LostReason, Step};
 use crate::domain::policy::{self, Act};
+use crate::domain::promise::{self, Light, Promise};
 use crate::domain::staff::Role;
 use crate::domain::workflow::{self, Action, Blocker, Case, Command, Offer};
 use crate::store::events;
@@ -119,7 +120,18 @@ impl Chip {
         }
     }
 
-    /// For a promise on the wall clock.
+    /// For what a customer was promised, the same wherever it is shown.
+    pub fn promise(web: &Web, t: Lang, promised: Promise) -> Self {
+        let now = web.app().clock.now();
+        let kind = match promised.light(now) {
+            Light::Red => "overdue",
+            Light::Yellow => "due",
+            Light::Green => "left",
+        };
+        Self { kind, text: t.natural(promised.left(now)), moment: t.moment(promised.due_at) }
+    }
+
+    /// For a limit on the wall clock.
     pub fn natural(web: &Web, t: Lang, due_at: DateTime<Utc>) -> Self {
         let left = due_at - web.app().clock.now();
         if left < TimeDelta::zero() {
@@ -354,10 +366,7 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
         owner,
         amount: amount.filter(|_| sees_prices).map(crate::domain::money::format_money),
         urgent: deal.urgency.as_ref().map(|u| format!("{} · {}", t.urgent_reason(u.reason), t.moment(u.needed_at))),
-        promise: deal
-            .promise_due_at
-            .filter(|_| case.order.as_ref().is_none_or(|o| o.confirmed_at.is_none()) && deal.status == DealStatus::Open)
-            .map(|d| Chip::natural(web, t, d)),
+        promise: promise::of_case(case).map(|p| Chip::promise(web, t, p)),
         version: deal.version,
         steps,
         step_label: t.step(shown).to_owned(),

@@ -11,7 +11,6 @@ mod delivery;
 mod due;
 mod frame;
 pub(in crate::web) mod grid;
-mod list;
 mod new;
 mod order;
 mod quote;
@@ -31,13 +30,11 @@ pub use customer_form::{
 pub use customer_view::status_kind as customer_status_kind;
 pub use frame::{Chip, case_at};
 pub use grid::local_minute;
-pub use list::{DealLine, address, cursor, read_cursor, search_text};
 pub(in crate::web) use quote::hold_line;
 pub(in crate::web) use same_archive::{archive_fields, field_shown};
 
 pub fn routes() -> Router<Web> {
     Router::new()
-        .merge(list::routes())
         .merge(new::routes())
         .merge(frame::routes())
         .merge(customer::routes())

@@ -2,7 +2,6 @@
 //!
 //! Archives with a similar name are shown before a second one can be made.
 
-use super::list::address;
 use crate::app::{Failure, ForCustomer, NewDeal};
 use crate::domain::calendar::{NaturalHours, local_date};
 use crate::domain::company_name;
@@ -16,6 +15,7 @@ use crate::domain::quote::QuoteLineKind;
 use crate::domain::workflow::Case;
 use crate::store::history;
 use crate::store::lists::{self, CustomerRow};
+use crate::web::boards::address;
 use crate::web::check::Checker;
 use crate::web::feedback::{LessonLine, lesson_lines};
 use crate::web::form::{Choice, ErrorItem, FormView};

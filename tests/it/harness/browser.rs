@@ -5,6 +5,7 @@ use super::world::{PASSWORD, World};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
+use kuaidan::app::App;
 use kuaidan::app::setup::Purpose;
 use kuaidan::config::Config;
 use kuaidan::web::{Web, router};
@@ -50,9 +51,14 @@ impl Browser {
 
     /// A browser at a company's web application.
     pub async fn at(world: &World) -> Self {
-        let installation = world.app.installation(Purpose::Work).await.expect("installation");
+        Self::of(&world.app).await
+    }
+
+    /// A browser at one process of a company's.
+    pub async fn of(app: &App) -> Self {
+        let installation = app.installation(Purpose::Work).await.expect("installation");
         let config = Config::read(|_| None).expect("the defaults are fine");
-        Self::new(router(Web::new(world.app.clone(), installation, &config)))
+        Self::new(router(Web::new(app.clone(), installation, &config)))
     }
 
     /// The same application, another browser.
@@ -71,6 +77,22 @@ impl Browser {
     pub async fn open(&mut self, path: &str) -> StatusCode {
         self.send(Request::get(path).body(Body::empty()).expect("request")).await;
         self.status
+    }
+
+    /// Asks with the cookies and leaves the answer unread.
+    pub async fn request(&self, path: &str, headers: &[(&'static str, &str)]) -> axum::response::Response {
+        let line = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ");
+        let mut request = Request::get(path).header(header::COOKIE, line).header(header::HOST, "kuaidan.test");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.router.clone().oneshot(request.body(Body::empty()).expect("request")).await.expect("infallible")
+    }
+
+    /// The application behind the browser, and the cookies as a line.
+    pub fn behind(&self) -> (Router, String) {
+        let line = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ");
+        (self.router.clone(), line)
     }
 
     /// Sends a request as it is, with the cookies, and follows redirects.
@@ -259,6 +281,27 @@ impl Browser {
     pub fn links(&self) -> Vec<String> {
         let page = Html::parse_document(&self.html);
         page.select(&all("a[href^='/']")).filter_map(|a| a.attr("href")).map(str::to_owned).collect()
+    }
+
+    /// The numbers of the deals that the page has as rows or cards, sorted.
+    pub fn deals(&self) -> Vec<String> {
+        let page = Html::parse_document(&self.html);
+        let mut found: Vec<String> =
+            page.select(&all("[data-key^='CD-']")).filter_map(|e| e.attr("data-key")).map(str::to_owned).collect();
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    /// The words of everything that this selector finds.
+    pub fn words_of(&self, css: &str) -> Vec<String> {
+        Html::parse_document(&self.html).select(&all(css)).map(words).collect()
+    }
+
+    /// The addresses of the links that this selector finds.
+    pub fn hrefs(&self, css: &str) -> Vec<String> {
+        let page = Html::parse_document(&self.html);
+        page.select(&all(css)).filter_map(|e| e.attr("href")).map(str::to_owned).collect()
     }
 
     /// What is wrong with the page as a document.

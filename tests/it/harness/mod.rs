@@ -5,4 +5,5 @@ pub mod postgres;
 pub mod sample;
 pub mod snapshot;
 pub mod stages;
+pub mod stream;
 pub mod world;

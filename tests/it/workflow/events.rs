@@ -486,6 +486,7 @@ fn all() -> Vec<Event> {
             to: text("CD-20260917-002"),
             reason: text("促销活动"),
         },
+        Event::ListExported { list: text("deals"), rows: 5, filter: text("late=yes") },
     ]
 }
 
@@ -514,13 +515,14 @@ fn place(event: &Event) -> usize {
         E::UrgencyDropped { .. } => 77, E::NodeDueMoved { .. } => 78, E::CreditChanged { .. } => 79,
         E::AlternativeChosen { .. } => 80, E::AlternativeEnded { .. } => 81, E::StockHeld { .. } => 82, E::HoldReleased { .. } => 83,
         E::StockTakenOver { .. } => 84, E::StockGivenUp { .. } => 85,
+        E::ListExported { .. } => 86,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..86).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..87).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));

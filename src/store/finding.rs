@@ -1,0 +1,215 @@
+//! What the search box finds: numbers of every document, names, pinyin, telephones.
+//!
+//! Each way has its own index and is cut before the ways are joined. The rights of whoever asks are part
+//! of every query that gives something out; `deal_ids` alone gives ids that a list filters once more.
+
+use super::customer_list::{self, CustomerSearch};
+use super::lists::{DealFilter, visible};
+use super::{StoreError, Tx};
+use crate::domain::input::normalise;
+use crate::domain::policy::VisibleTo;
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
+use uuid::Uuid;
+
+/// Deals that one search can lead to; the newest.
+const DEALS: i64 = 500;
+/// Customers whose deals are looked at.
+const CUSTOMERS: i64 = 50;
+/// Fewest digits that are taken for the beginning of a number without its letters.
+const DIGITS: usize = 4;
+
+/// As numbers and names are compared: full-width folded, no white space.
+fn folded(text: &str) -> String {
+    normalise(text).chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// The beginning of a number of this series, when the text can be one: `cd20260917`, `20260917-001`.
+fn number(text: &str, series: &str) -> Option<String> {
+    let text = folded(text).to_uppercase();
+    let (rest, is_named) = match text.strip_prefix(series) {
+        Some(rest) => (rest.trim_start_matches('-'), true),
+        None => (text.as_str(), false),
+    };
+    let digits: String = rest.chars().filter(|c| *c != '-').collect();
+    let fits = !digits.is_empty() && digits.len() <= 16 && digits.bytes().all(|b| b.is_ascii_digit());
+    if !fits || (!is_named && digits.len() < DIGITS) {
+        return None;
+    }
+    let (day, rest) = digits.split_at(digits.len().min(8));
+    Some(if day.len() < 8 { format!("{series}-{day}") } else { format!("{series}-{day}-{rest}") })
+}
+
+/// `%` and `_` typed by a person mean themselves.
+fn starts_with(prefix: &str) -> String {
+    format!("{}%", prefix.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+}
+
+/// The statement of [`deal_ids`], for the test that looks at its plan.
+pub fn deal_ids_query(text: &str, customers: &[Uuid]) -> QueryBuilder<Postgres> {
+    let mut q = QueryBuilder::new("SELECT f.id FROM (");
+    if let Some(prefix) = number(text, "CD") {
+        q.push("(SELECT d.id, d.opened_at FROM deal d WHERE d.no LIKE ").push_bind(starts_with(&prefix));
+        q.push(" ORDER BY d.no USING ~>~ LIMIT ").push_bind(DEALS).push(") UNION ");
+    }
+    if let Some(prefix) = number(text, "DD") {
+        q.push("(SELECT d.id, d.opened_at FROM deal d WHERE d.order_no LIKE ").push_bind(starts_with(&prefix));
+        q.push(" ORDER BY d.order_no USING ~>~ LIMIT ").push_bind(DEALS).push(") UNION ");
+    }
+    let form = folded(text).to_lowercase();
+    q.push("(SELECT d.id, d.opened_at FROM deal_title s JOIN deal d ON d.id = s.deal_id WHERE s.grams @> query_grams(");
+    q.push_bind(form.clone())
+        .push(") AND position(")
+        .push_bind(form)
+        .push(" IN s.form) > 0 ORDER BY d.opened_at DESC LIMIT ");
+    q.push_bind(DEALS).push(") UNION (SELECT d.id, d.opened_at FROM deal d WHERE d.customer_id = ANY (");
+    q.push_bind(customers.to_vec()).push(") ORDER BY d.opened_at DESC LIMIT ").push_bind(DEALS);
+    q.push(")) f ORDER BY f.opened_at DESC LIMIT ").push_bind(DEALS);
+    q
+}
+
+/// Deals whose number, order, title or customer the text can mean, the newest first, whoever may see
+/// them; `contacts` says whose telephone numbers may lead to a customer.
+pub async fn deal_ids(conn: &mut PgConnection, text: &str, contacts: VisibleTo) -> Result<Vec<Uuid>, StoreError> {
+    let search = CustomerSearch {
+        visible: VisibleTo::Everything,
+        contacts,
+        text: Some(text),
+        status: None,
+        before: None,
+        limit: CUSTOMERS,
+    };
+    let customers: Vec<Uuid> = customer_list::page(conn, &search).await?.into_iter().map(|c| c.id).collect();
+    Ok(deal_ids_query(text, &customers).build_query_scalar().persistent(false).fetch_all(conn).await?)
+}
+
+/// A numbered document of a deal.
+#[derive(Debug, Clone, FromRow)]
+pub struct Document {
+    pub deal_no: String,
+    pub customer_name: String,
+    pub no: String,
+    /// The version of a quote; 0 for what has none.
+    pub version_no: i32,
+    /// Carrier and waybill of a shipment; empty for a quote.
+    pub note: String,
+    pub status: String,
+    pub at: DateTime<Utc>,
+}
+
+/// The statement of [`quotes`], for the test that looks at its plan.
+pub fn quotes_query(to: VisibleTo, text: &str, limit: i64) -> Option<QueryBuilder<Postgres>> {
+    let prefix = number(text, "BJ")?;
+    let mut q = QueryBuilder::new(
+        "SELECT d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, x.no, x.version_no, '' AS note, x.status, x.created_at AS at
+         FROM quote x JOIN deal d ON d.id = x.deal_id JOIN customer c ON c.id = d.customer_id WHERE x.no LIKE ",
+    );
+    q.push_bind(starts_with(&prefix));
+    visible(&mut q, to);
+    q.push(" ORDER BY x.no USING ~>~, x.version_no DESC LIMIT ").push_bind(limit);
+    Some(q)
+}
+
+pub async fn quotes(
+    conn: &mut PgConnection,
+    to: VisibleTo,
+    text: &str,
+    limit: i64,
+) -> Result<Vec<Document>, StoreError> {
+    match quotes_query(to, text, limit) {
+        Some(mut q) => Ok(q.build_query_as().fetch_all(conn).await?),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The statement of [`shipments`], for the test that looks at its plan.
+pub fn shipments_query(to: VisibleTo, text: &str, limit: i64) -> Option<QueryBuilder<Postgres>> {
+    let waybill = folded(text).to_uppercase();
+    let is_waybill = (6..=40).contains(&waybill.len())
+        && waybill.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && waybill.bytes().any(|b| b.is_ascii_digit());
+    let prefix = number(text, "FH");
+    if prefix.is_none() && !is_waybill {
+        return None;
+    }
+    let mut q = QueryBuilder::new(
+        "SELECT d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, x.no, 0 AS version_no, x.carrier || ' ' || x.waybill_no AS note,
+            x.status, x.shipped_at AS at FROM (",
+    );
+    if let Some(prefix) = &prefix {
+        q.push("(SELECT * FROM shipment s WHERE s.no LIKE ").push_bind(starts_with(prefix));
+        q.push(" ORDER BY s.no USING ~>~ LIMIT ").push_bind(DEALS).push(")");
+    }
+    if is_waybill {
+        q.push(if prefix.is_some() { " UNION " } else { "" });
+        q.push("(SELECT * FROM shipment s WHERE upper(s.waybill_no) LIKE ").push_bind(starts_with(&waybill));
+        q.push(" LIMIT ").push_bind(DEALS).push(")");
+    }
+    q.push(") x JOIN sales_order so ON so.id = x.order_id JOIN deal d ON d.id = so.deal_id JOIN customer c ON c.id = d.customer_id WHERE true");
+    visible(&mut q, to);
+    q.push(" ORDER BY x.shipped_at DESC, x.id LIMIT ").push_bind(limit);
+    Some(q)
+}
+
+pub async fn shipments(
+    conn: &mut PgConnection,
+    to: VisibleTo,
+    text: &str,
+    limit: i64,
+) -> Result<Vec<Document>, StoreError> {
+    match shipments_query(to, text, limit) {
+        Some(mut q) => Ok(q.build_query_as().fetch_all(conn).await?),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// An archive whose sound is not known yet.
+#[derive(Debug)]
+pub struct Unheard {
+    pub id: Uuid,
+    pub legal_name: String,
+    pub short_name: Option<String>,
+}
+
+pub async fn without_pinyin(tx: &mut Tx, limit: i64) -> Result<Vec<Unheard>, StoreError> {
+    Ok(sqlx::query_as!(
+        Unheard,
+        "SELECT id, legal_name, short_name FROM customer WHERE pinyin IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED",
+        limit
+    )
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+pub async fn set_pinyin(tx: &mut Tx, ids: &[Uuid], sounds: &[String]) -> Result<u64, StoreError> {
+    let done = sqlx::query!(
+        "UPDATE customer c SET pinyin = u.pinyin FROM UNNEST($1::uuid[], $2::text[]) AS u (id, pinyin) WHERE c.id = u.id",
+        ids,
+        sounds
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// The filter of the deals that a search found.
+pub fn among(ids: Vec<Uuid>) -> DealFilter {
+    DealFilter { ids: Some(ids), ..DealFilter::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_known_by_its_beginning() {
+        let deal = |text: &str| number(text, "CD");
+        assert_eq!(deal("CD-20260917-001").as_deref(), Some("CD-20260917-001"));
+        assert_eq!(deal("cd20260917").as_deref(), Some("CD-20260917-"));
+        assert_eq!(deal("ｃｄ－２０２６").as_deref(), Some("CD-2026"));
+        assert_eq!(deal("20260917001").as_deref(), Some("CD-20260917-001"));
+        for none in ["DD-20260917-001", "917", "CD-", "CD-2026x", "星辰", "", "%%%%", "12345678901234567890"] {
+            assert_eq!(deal(none), None, "{none}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Whose turn it was and how long: the stretches of one deal, and the figures of each department.
+
+use super::StoreError;
+use super::lists::visible;
+use crate::domain::ids::DealId;
+use crate::domain::policy::VisibleTo;
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, PgConnection, QueryBuilder};
+
+/// A stretch of a deal's life.
+#[derive(Debug, Clone)]
+pub struct TurnRow {
+    pub step: String,
+    pub role: Option<String>,
+    pub next_action: Option<String>,
+    pub since: DateTime<Utc>,
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// A deal's life in order.
+pub async fn of_deal(conn: &mut PgConnection, deal: DealId) -> Result<Vec<TurnRow>, StoreError> {
+    Ok(sqlx::query_as!(
+        TurnRow,
+        "SELECT step, role, next_action, since, until FROM deal_turn WHERE deal_id = $1 ORDER BY position",
+        deal.0
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// What waits for one role now.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Waiting {
+    pub role: String,
+    pub waiting: i64,
+    /// Due before the day ends.
+    pub today: i64,
+    pub overdue: i64,
+}
+
+/// Open deals by the role that holds them; a deal in approval counts for every role that has to decide.
+pub async fn waiting(
+    conn: &mut PgConnection,
+    to: VisibleTo,
+    now: DateTime<Utc>,
+    day_ends: DateTime<Utc>,
+) -> Result<Vec<Waiting>, StoreError> {
+    let mut q = QueryBuilder::new("SELECT h.role, count(*) AS waiting, count(*) FILTER (WHERE h.due_at >= ");
+    q.push_bind(now).push(" AND h.due_at < ").push_bind(day_ends);
+    q.push(") AS today, count(*) FILTER (WHERE h.due_at < ").push_bind(now);
+    q.push(
+        ") AS overdue FROM (
+            SELECT d.turn_role AS role, d.turn_due_at AS due_at FROM deal d WHERE d.status = 'open' AND d.step <> 'approval' AND d.turn_role IS NOT NULL",
+    );
+    visible(&mut q, to);
+    q.push(
+        " UNION ALL SELECT n.role, min(n.due_at) FROM approval_node n JOIN approval_round r ON r.id = n.round_id JOIN deal d ON d.id = r.deal_id
+            WHERE n.status = 'open' AND d.status = 'open' AND d.step = 'approval'",
+    );
+    visible(&mut q, to);
+    q.push(" GROUP BY n.role, d.id) h GROUP BY h.role");
+    Ok(q.build_query_as().fetch_all(conn).await?)
+}
+
+/// A stretch that ended: who held which deal, from when to when.
+#[derive(Debug, Clone, FromRow)]
+pub struct Span {
+    pub role: String,
+    pub deal_no: String,
+    pub customer_name: String,
+    /// Who decided, where it was a decision.
+    pub person: Option<String>,
+    pub person_en: Option<String>,
+    pub since: DateTime<Utc>,
+    pub until: DateTime<Utc>,
+    pub due_at: Option<DateTime<Utc>>,
+}
+
+/// The newest stretches of each of these roles that ended after `after`, at most `per` each: decisions
+/// from arrival to decision, everything else from turn to turn. What waits for the customer is nobody's.
+pub async fn spans(
+    conn: &mut PgConnection,
+    to: VisibleTo,
+    roles: &[&str],
+    after: DateTime<Utc>,
+    per: i64,
+) -> Result<Vec<Span>, StoreError> {
+    let mut q = QueryBuilder::new(
+        "SELECT s.role, f.deal_no, f.customer_name, f.person, f.person_en, f.since, f.until, f.due_at FROM unnest(",
+    );
+    q.push_bind(roles.iter().map(|r| (*r).to_owned()).collect::<Vec<String>>());
+    q.push(
+        "::text[]) WITH ORDINALITY s(role, place) CROSS JOIN LATERAL (SELECT * FROM (
+            (SELECT d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, NULL::text AS person, NULL::text AS person_en, t.since, t.until, NULL::timestamptz AS due_at
+             FROM deal_turn t JOIN deal d ON d.id = t.deal_id JOIN customer c ON c.id = d.customer_id
+             WHERE t.role = s.role AND t.step <> 'approval' AND t.next_action IS DISTINCT FROM 'confirm_requirement' AND t.next_action IS DISTINCT FROM 'record_acceptance' AND t.until > ",
+    );
+    q.push_bind(after);
+    visible(&mut q, to);
+    q.push(" ORDER BY t.until DESC LIMIT ").push_bind(per);
+    q.push(
+        ") UNION ALL (SELECT d.no, COALESCE(c.short_name, c.legal_name), p.name, p.name_en, n.arrived_at, n.decided_at, n.due_at
+             FROM approval_node n JOIN approval_round r ON r.id = n.round_id JOIN deal d ON d.id = r.deal_id JOIN customer c ON c.id = d.customer_id
+             JOIN person p ON p.id = n.decided_by WHERE n.role = s.role AND n.decided_at > ",
+    );
+    q.push_bind(after);
+    visible(&mut q, to);
+    q.push(" ORDER BY n.decided_at DESC LIMIT ").push_bind(per);
+    q.push(")) u ORDER BY u.until DESC LIMIT ").push_bind(per).push(") f ORDER BY s.place, f.until DESC");
+    Ok(q.build_query_as().fetch_all(conn).await?)
+}

@@ -1,0 +1,178 @@
+//! How the clocks of a deal are computed: the promise by the wall clock, the running limit interval by
+//! interval, and who held the deal how long.
+
+use crate::domain::calendar::{Counted, CountedInterval};
+use crate::domain::deal::{DealStatus, Step};
+use crate::domain::holding::{Turn, held};
+use crate::domain::promise::{self, PromiseKind};
+use crate::domain::staff::Role;
+use crate::domain::workflow::{self, Action, Case};
+use crate::store::{people, turns};
+use crate::web::deals::Chip;
+use crate::web::page::{self, Chrome, Section};
+use crate::web::{Problem, SignedIn, Web};
+use crate::wording::Lang;
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use chrono::{DateTime, Utc};
+
+pub fn routes() -> Router<Web> {
+    Router::new().route("/deals/{no}/clock", get(show))
+}
+
+pub struct PromiseView {
+    pub kind: &'static str,
+    pub chip: Chip,
+    pub from: String,
+    pub due: String,
+    pub whole: String,
+    pub left: String,
+    pub is_broken: bool,
+}
+
+pub struct Interval {
+    pub from: String,
+    pub to: String,
+    pub why: String,
+    pub minutes: String,
+    pub is_counted: bool,
+}
+
+pub struct LimitView {
+    pub from: String,
+    pub due: String,
+    pub chip: Chip,
+    pub intervals: Vec<Interval>,
+    pub whole: String,
+}
+
+pub struct Holder {
+    pub name: String,
+    pub working: String,
+    pub natural: String,
+    pub share: String,
+    /// For the bar, in percent.
+    pub percent: i64,
+}
+
+#[derive(Template)]
+#[template(path = "boards/clock.html")]
+struct ClockPage {
+    chrome: Chrome,
+    t: Lang,
+    no: String,
+    customer: String,
+    promise: Option<PromiseView>,
+    limit: Option<LimitView>,
+    holders: Vec<Holder>,
+    life: String,
+}
+
+fn why(t: Lang, counted: &Counted) -> String {
+    match counted {
+        Counted::Working => t.clock_counted().to_owned(),
+        Counted::OutsideHours => t.clock_outside().to_owned(),
+        Counted::RestDay => t.clock_rest().to_owned(),
+        Counted::Holiday(name) => t.clock_holiday(name),
+    }
+}
+
+fn promise_view(web: &Web, t: Lang, case: &Case) -> Option<PromiseView> {
+    let promised = promise::of_case(case)?;
+    let deal = case.deal.as_ref()?;
+    let from = match promised.kind {
+        PromiseKind::Offer => deal.opened_at,
+        PromiseKind::Delivery => case.order.as_ref().and_then(|o| o.confirmed_at).unwrap_or(deal.opened_at),
+    };
+    let left = promised.left(web.app().clock.now());
+    Some(PromiseView {
+        kind: match promised.kind {
+            PromiseKind::Offer => t.clock_promise_offer(),
+            PromiseKind::Delivery => t.clock_promise_delivery(),
+        },
+        chip: Chip::promise(web, t, promised),
+        from: t.moment_full(from),
+        due: t.moment_full(promised.due_at),
+        whole: t.natural(promised.due_at - from),
+        left: t.natural(left),
+        is_broken: left < chrono::TimeDelta::zero(),
+    })
+}
+
+/// The limit that runs in working time; delivery runs by the wall clock and is the promise itself.
+fn limit_view(web: &Web, t: Lang, case: &Case) -> Option<LimitView> {
+    let standing = workflow::standing(case);
+    let due_at = standing.due_at.filter(|_| standing.step != Step::Delivery)?;
+    let deal = case.deal.as_ref()?;
+    let node = case.round.iter().flat_map(|r| &r.nodes).find(|n| n.due_at == Some(due_at)).and_then(|n| n.arrived_at);
+    let from = node.filter(|_| standing.step == Step::Approval).unwrap_or(deal.step_entered_at);
+    let calendar = &web.app().calendar;
+    let told = calendar.explain(from, due_at);
+    let interval = |i: &CountedInterval| Interval {
+        from: t.moment(i.from),
+        to: t.moment(i.to),
+        why: why(t, &i.counted),
+        minutes: t.natural(i.to - i.from),
+        is_counted: i.counted == Counted::Working,
+    };
+    Some(LimitView {
+        from: t.moment_full(from),
+        due: t.moment_full(due_at),
+        chip: Chip::working(web, t, due_at),
+        whole: t.working(calendar.working_minutes_between(from, due_at)),
+        intervals: told.iter().take(200).map(interval).collect(),
+    })
+}
+
+/// Whose turn a stretch was: the customer's answer, the owner, or a department.
+fn holder_of(t: Lang, owner: &str, row: &turns::TurnRow) -> String {
+    match (row.next_action.as_deref().and_then(Action::parse), row.role.as_deref().and_then(Role::parse)) {
+        (Some(Action::ConfirmRequirement | Action::RecordAcceptance), _) => t.clock_customer().to_owned(),
+        (_, Some(Role::SalesRep)) => owner.to_owned(),
+        (_, Some(role)) => t.role(role).to_owned(),
+        (_, None) => t.clock_nobody().to_owned(),
+    }
+}
+
+async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
+    let t = who.t();
+    let case = web.app().deal(&who.actor, &no).await?;
+    let Some(deal) = &case.deal else { return Err(Problem::Missing) };
+    let mut conn = web.app().db.read().await?;
+    let owner = people::by_id(&mut conn, deal.owner).await?;
+    let rows = turns::of_deal(&mut conn, deal.id).await?;
+    drop(conn);
+    let owner = owner.map(|p| page::name_in(t, &p.name, &p.name_en)).unwrap_or_default();
+    // A closed deal's life ended when its last turn did; an open one's has come to now.
+    let until: DateTime<Utc> = match rows.last() {
+        Some(last) if deal.status != DealStatus::Open => last.since,
+        _ => web.app().clock.now(),
+    };
+    let turns: Vec<Turn<String>> =
+        rows.iter().map(|row| Turn { holder: holder_of(t, &owner, row), since: row.since }).collect();
+    let holders = held(&turns, until, &web.app().calendar)
+        .into_iter()
+        .filter(|h| h.permille > 0 || h.natural > 0)
+        .map(|h| Holder {
+            name: h.holder,
+            working: t.working(h.working),
+            natural: t.natural(chrono::TimeDelta::minutes(h.natural)),
+            share: format!("{}.{} %", h.permille / 10, h.permille % 10),
+            percent: h.permille / 10,
+        })
+        .collect();
+    let life = turns.first().map(|first| t.natural(until - first.since)).unwrap_or_default();
+    page::page(&ClockPage {
+        chrome: page::chrome(&web, &who, Section::Deals).await?,
+        t,
+        customer: case.customer.profile.legal_name.clone(),
+        promise: promise_view(&web, t, &case),
+        limit: limit_view(&web, t, &case),
+        holders,
+        life,
+        no,
+    })
+}

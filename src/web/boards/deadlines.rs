@@ -1,0 +1,152 @@
+//! The deadline board (时限看板): what waits for each department, what is due today and overdue, and how
+//! long it usually takes. Every figure opens its rows.
+
+use crate::domain::calendar::{ZONE, local_date};
+use crate::domain::holding::median_and_p90;
+use crate::domain::policy::{self, Act};
+use crate::domain::staff::Role;
+use crate::store::turns::{self, Span};
+use crate::web::page::{self, Chrome, Section};
+use crate::web::work::only;
+use crate::web::{Problem, SignedIn, Web};
+use crate::wording::Lang;
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+
+/// The time whose stretches are measured.
+const DAYS: i64 = 30;
+/// Newest stretches of each role that are measured.
+const MEASURED: i64 = 1000;
+/// Stretches that the rows behind a figure show.
+const SHOWN: i64 = 200;
+
+pub fn routes() -> Router<Web> {
+    Router::new().route("/deadlines", get(show)).route("/deadlines/{role}", get(rows))
+}
+
+/// One line of the board; figures that are nothing are no links.
+pub struct RoleLine {
+    pub label: &'static str,
+    pub waiting: i64,
+    pub waiting_href: String,
+    pub today: i64,
+    pub today_href: String,
+    pub overdue: i64,
+    pub overdue_href: String,
+    pub ended: usize,
+    pub median: String,
+    pub p90: String,
+    pub spans_href: String,
+}
+
+#[derive(Template)]
+#[template(path = "boards/deadlines.html")]
+struct DeadlinePage {
+    chrome: Chrome,
+    t: Lang,
+    lines: Vec<RoleLine>,
+    days: i64,
+}
+
+fn end_of_day(now: DateTime<Utc>) -> DateTime<Utc> {
+    let tomorrow = local_date(now).succ_opt().map(|d| d.and_time(NaiveTime::MIN));
+    tomorrow.and_then(|at| at.and_local_timezone(ZONE).single()).map_or(now, |at| at.to_utc())
+}
+
+/// Roles that can hold a deal, in the order of the business.
+fn holders() -> Vec<Role> {
+    Role::ALL.iter().copied().filter(|r| policy::can_hold(*r)).collect()
+}
+
+async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem> {
+    only(&who, Act::SeeDeadlines)?;
+    let t = who.t();
+    let now = web.app().clock.now();
+    let visible = policy::visible_deals(&who.actor);
+    let roles = holders();
+    let codes: Vec<&str> = roles.iter().map(|r| r.code()).collect();
+    let mut conn = web.app().db.read().await?;
+    let waiting = turns::waiting(&mut conn, visible, now, end_of_day(now)).await?;
+    let spans = turns::spans(&mut conn, visible, &codes, now - TimeDelta::days(DAYS), MEASURED).await?;
+    drop(conn);
+    let calendar = &web.app().calendar;
+    let lines = roles
+        .iter()
+        .map(|role| {
+            let of = waiting.iter().find(|w| w.role == role.code());
+            let measured: Vec<_> = spans
+                .iter()
+                .filter(|s| s.role == role.code())
+                .map(|s| calendar.working_minutes_between(s.since, s.until))
+                .collect();
+            let ended = measured.len();
+            let figures = median_and_p90(measured);
+            let list = |due: &str| super::show::list_of_role(*role, due);
+            RoleLine {
+                label: t.role(*role),
+                waiting: of.map_or(0, |w| w.waiting),
+                waiting_href: list(""),
+                today: of.map_or(0, |w| w.today),
+                today_href: list("today"),
+                overdue: of.map_or(0, |w| w.overdue),
+                overdue_href: list("over"),
+                ended,
+                median: figures.map(|(median, _)| t.working(median)).unwrap_or_default(),
+                p90: figures.map(|(_, p90)| t.working(p90)).unwrap_or_default(),
+                spans_href: format!("/deadlines/{}", role.code()),
+            }
+        })
+        .collect();
+    let chrome = page::chrome(&web, &who, Section::Deadlines).await?;
+    page::page(&DeadlinePage { chrome, t, lines, days: DAYS })
+}
+
+pub struct SpanLine {
+    pub no: String,
+    pub customer: String,
+    pub person: String,
+    pub since: String,
+    pub until: String,
+    pub took: String,
+    pub is_late: bool,
+}
+
+#[derive(Template)]
+#[template(path = "boards/spans.html")]
+struct SpansPage {
+    chrome: Chrome,
+    t: Lang,
+    label: &'static str,
+    days: i64,
+    lines: Vec<SpanLine>,
+}
+
+async fn rows(State(web): State<Web>, Path(role): Path<String>, who: SignedIn) -> Result<Response, Problem> {
+    only(&who, Act::SeeDeadlines)?;
+    let t = who.t();
+    let role = Role::parse(&role).filter(|r| policy::can_hold(*r)).ok_or(Problem::Missing)?;
+    let visible = policy::visible_deals(&who.actor);
+    let after = web.app().clock.now() - TimeDelta::days(DAYS);
+    let spans = turns::spans(&mut *web.app().db.read().await?, visible, &[role.code()], after, SHOWN).await?;
+    let line = |s: &Span| SpanLine {
+        no: s.deal_no.clone(),
+        customer: s.customer_name.clone(),
+        person: s
+            .person
+            .as_deref()
+            .zip(s.person_en.as_deref())
+            .map(|(n, e)| page::name_in(t, n, e))
+            .unwrap_or_default(),
+        since: t.moment(s.since),
+        until: t.moment(s.until),
+        took: t.working(web.app().calendar.working_minutes_between(s.since, s.until)),
+        is_late: s.due_at.is_some_and(|due| due < s.until),
+    };
+    let lines = spans.iter().map(line).collect();
+    let chrome = page::chrome(&web, &who, Section::Deadlines).await?;
+    page::page(&SpansPage { chrome, t, label: t.role(role), days: DAYS, lines })
+}

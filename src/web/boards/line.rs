@@ -1,0 +1,120 @@
+//! One deal, with its order where there is one, as tables, boards, calendars and My work show it.
+
+use crate::domain::calendar::ZONE;
+use crate::domain::deal::{DealKind, DealStatus, Step};
+use crate::domain::money::format_money;
+use crate::domain::order::OrderStatus;
+use crate::domain::policy::{self, Act};
+use crate::domain::promise::{self, Light};
+use crate::domain::staff::Role;
+use crate::domain::workflow::Action;
+use crate::store::lists::DealRow;
+use crate::web::deals::Chip;
+use crate::web::{SignedIn, Web, page};
+
+/// One row for this reader.
+pub struct DealLine {
+    pub no: String,
+    pub title: String,
+    pub customer: String,
+    pub owner: String,
+    pub kind: String,
+    pub step: String,
+    pub status: String,
+    pub status_kind: &'static str,
+    pub is_urgent: bool,
+    pub is_changing: bool,
+    pub opened: String,
+    pub next: Option<String>,
+    /// Whose turn it is.
+    pub turn: String,
+    pub due: Option<Chip>,
+    /// What the customer still waits for, and when it was promised.
+    pub promise: Option<Chip>,
+    pub amount: Option<String>,
+    /// Class of the row: late, soon, over.
+    pub mark: &'static str,
+    pub order_no: Option<String>,
+    pub order_status: String,
+    pub order_kind: &'static str,
+    pub progress: i32,
+    pub promised: String,
+    /// The order's own light, in a word.
+    pub light: Option<&'static str>,
+}
+
+fn order_kind(status: OrderStatus) -> &'static str {
+    match status {
+        OrderStatus::Draft | OrderStatus::Cancelled | OrderStatus::ShortClosed => "plain",
+        OrderStatus::Confirmed | OrderStatus::InFulfilment | OrderStatus::PartiallyShipped | OrderStatus::Shipped => {
+            "info"
+        }
+        OrderStatus::Signed | OrderStatus::Completed => "ok",
+        OrderStatus::OnHold => "warn",
+    }
+}
+
+impl DealLine {
+    pub fn of(web: &Web, who: &SignedIn, row: &DealRow) -> Self {
+        let t = who.t();
+        let now = web.app().clock.now();
+        let status = DealStatus::parse(&row.status);
+        let is_open = status == Some(DealStatus::Open);
+        let owner = page::name_in(t, &row.owner_name, &row.owner_name_en);
+        let role = row.turn_role.as_deref().and_then(Role::parse);
+        let order = row.order_status.as_deref().and_then(OrderStatus::parse);
+        let promised = status.and_then(|s| promise::of(s, row.promise_due_at, order.zip(row.order_promised_at)));
+        // Delivery runs on the wall clock, every other step in working time.
+        let due = row.turn_due_at.filter(|_| is_open).map(|at| {
+            if row.step == Step::Delivery.code() { Chip::natural(web, t, at) } else { Chip::working(web, t, at) }
+        });
+        let is_kind = |kind: &str| due.iter().any(|c| c.kind == kind);
+        let light = promised.map(|p| p.light(now));
+        let mark = match status {
+            Some(DealStatus::Open) if is_kind("overdue") || light == Some(Light::Red) => "is-late",
+            Some(DealStatus::Open) if is_kind("due") || light == Some(Light::Yellow) => "is-due",
+            Some(DealStatus::Open) => "",
+            _ => "is-done",
+        };
+        Self {
+            no: row.no.clone(),
+            title: row.title.clone(),
+            customer: row.customer_name.clone(),
+            kind: DealKind::parse(&row.kind).map(|k| t.deal_kind(k)).unwrap_or_default().to_owned(),
+            step: Step::parse(&row.step).map(|s| t.step(s)).unwrap_or_default().to_owned(),
+            status: status.map(|s| t.deal_status(s)).unwrap_or_default().to_owned(),
+            status_kind: match status {
+                Some(DealStatus::Open) => "info",
+                Some(DealStatus::Completed) => "ok",
+                _ => "plain",
+            },
+            is_urgent: row.is_urgent,
+            is_changing: row.change_no.is_some(),
+            opened: t.date(row.opened_at.with_timezone(&ZONE).date_naive()),
+            next: row
+                .next_action
+                .as_deref()
+                .filter(|_| is_open)
+                .and_then(Action::parse)
+                .map(|a| t.next_act(a).to_owned()),
+            turn: role
+                .map(|r| if r == Role::SalesRep { owner.clone() } else { t.role(r).to_owned() })
+                .unwrap_or_default(),
+            owner,
+            due,
+            promise: promised.map(|p| Chip::promise(web, t, p)),
+            amount: row.amount.filter(|_| policy::may_ever(&who.actor, Act::SeePrices)).map(format_money),
+            mark,
+            order_no: row.order_no.clone(),
+            order_status: order.map(|s| t.order_status(s)).unwrap_or_default().to_owned(),
+            order_kind: order.map_or("plain", order_kind),
+            progress: row.progress,
+            promised: row.order_promised_at.map(|at| t.moment(at)).unwrap_or_default(),
+            light: light.map(|light| match light {
+                Light::Green => t.board_light_green(),
+                Light::Yellow => t.board_light_yellow(),
+                Light::Red => t.board_light_red(),
+            }),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The clocks of a deal and of the departments: the same minute everywhere, and lives that add up.
+
+use super::busy;
+use crate::harness::browser::Browser;
+use crate::harness::stages::{Plan, Stage};
+use crate::harness::world::World;
+use axum::http::StatusCode;
+
+#[tokio::test]
+async fn a_promise_shows_the_same_minute_wherever_it_is_read() {
+    let world = World::new().await;
+    let offered = world.deal_at(Stage::QuoteSent, &Plan::default()).await;
+    let accepted = world.deal_at(Stage::Accepted, &Plan::default()).await;
+    let ordered = world.deal_at(Stage::OrderConfirmed, &Plan::default()).await;
+    let mut b = Browser::at(&world).await;
+    for (at, offer) in [("09-17 13:07", "21 小时 13 分"), ("09-18 09:50", "30 分"), ("09-18 11:20", "1 小时")] {
+        world.at(at);
+        b.sign_in("wangmin").await;
+        for deal in [&offered, &accepted] {
+            for (path, place) in [
+                (format!("/deals?q={deal}"), format!("tr[data-key={deal}]")),
+                (format!("/deals?panel={deal}"), "#panel".to_owned()),
+                (format!("/deals/{deal}/card"), "#panel".to_owned()),
+                (format!("/deals/{deal}/quote"), ".page-head".to_owned()),
+                (format!("/deals/{deal}/clock"), "section[aria-labelledby=clock-promise]".to_owned()),
+                ("/deals?view=calendar&month=2026-09".to_owned(), format!("li[data-key={deal}]")),
+            ] {
+                b.open(&path).await;
+                let told = b.words_of(&place).join(" ");
+                assert!(told.contains(offer), "{at} {path}: {told}");
+            }
+        }
+    }
+    world.at("09-23 18:00");
+    b.sign_in("wangmin").await;
+    for (path, place) in [
+        ("/orders".to_owned(), format!("tr[data-key={ordered}]")),
+        ("/orders?view=board".to_owned(), format!("li[data-key={ordered}]")),
+        (format!("/deals/{ordered}/card"), "#panel".to_owned()),
+        (format!("/deals/{ordered}/delivery"), ".page-head".to_owned()),
+    ] {
+        b.open(&path).await;
+        let told = b.words_of(&place).join(" ");
+        assert!(told.contains("24 小时"), "{path}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn who_held_a_deal_adds_up_to_its_whole_life() {
+    let world = World::new().await;
+    let plan = Plan::default();
+    let deal = world.deal_at(Stage::RequirementDrafted, &plan).await;
+    for (at, stage) in [
+        ("09-17 11:40", Stage::RequirementSent),
+        ("09-17 14:10", Stage::RequirementConfirmed),
+        ("09-17 14:30", Stage::QuoteDrafted),
+        ("09-17 14:40", Stage::QuoteSubmitted),
+        ("09-18 09:10", Stage::QuoteApproved),
+        ("09-18 09:12", Stage::QuoteSent),
+        ("09-18 09:15", Stage::Accepted),
+        ("09-18 09:15", Stage::OrderConfirmed),
+        ("09-18 10:00", Stage::Paid),
+        ("09-21 09:00", Stage::Picked),
+        ("09-21 10:00", Stage::Packed),
+        ("09-21 11:00", Stage::Shipped),
+        ("09-22 11:00", Stage::Signed),
+        ("09-23 09:00", Stage::Completed),
+    ] {
+        world.at(at);
+        world.bring_to(stage, &deal, &plan).await;
+    }
+    let mut b = Browser::at(&world).await;
+    // A closed life does not grow.
+    for at in ["09-23 09:00", "10-23 09:00"] {
+        world.at(at);
+        b.sign_in("wangmin").await;
+        assert_eq!(b.open(&format!("/deals/{deal}/clock")).await, StatusCode::OK);
+        let shares = b.words_of("section[aria-labelledby=clock-held] td:last-child");
+        let tenths: i64 = shares
+            .iter()
+            .map(|s| s.chars().filter(char::is_ascii_digit).collect::<String>().parse::<i64>().expect("a share"))
+            .sum();
+        assert_eq!(tenths, 1000, "{shares:?}");
+        let names = b.words_of("section[aria-labelledby=clock-held] tbody th");
+        for name in ["王敏", "客户", "销售主管", "财务", "仓储"] {
+            assert!(names.iter().any(|n| n == name), "{name} is missing among {names:?}");
+        }
+        assert!(b.sees("5 天 22 小时"), "from 09-17 10:20 to 09-23 09:00: {}", b.text());
+    }
+    let mut owner = world.schema.owner_connection().await;
+    let gaps: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM (SELECT since, lag(until) OVER (PARTITION BY deal_id ORDER BY position) AS before FROM deal_turn) t WHERE before <> since",
+    )
+    .fetch_one(&mut owner)
+    .await
+    .expect("countable");
+    assert_eq!(gaps, 0);
+}
+
+#[tokio::test]
+async fn every_figure_of_the_deadline_board_opens_its_rows() {
+    let (world, _) = busy().await;
+    world.at("09-18 16:00");
+    let browser = Browser::at(&world).await;
+    let mut b = browser.another();
+    b.sign_in("chenjing").await;
+    b.open("/deadlines").await;
+    assert_eq!((b.status, b.faults()), (StatusCode::OK, Vec::new()));
+    let links = b.hrefs("tbody a[href^='/deals']");
+    let figures = b.words_of("tbody a[href^='/deals']");
+    assert!(links.len() >= 4, "{}", b.text());
+    let mut waiting = 0;
+    for (href, figure) in links.iter().zip(&figures) {
+        let count: usize = figure.chars().filter(char::is_ascii_digit).collect::<String>().parse().expect("a figure");
+        b.open(href).await;
+        assert_eq!(b.deals().len(), count, "{href}");
+        if !href.contains("due=") {
+            waiting += count;
+        }
+    }
+    b.open("/deals").await;
+    assert!(waiting >= b.deals().len(), "everything open is held by somebody");
+    b.open("/deadlines/sales_manager").await;
+    assert!(b.sees("李强"), "who decided: {}", b.text());
+    assert_eq!(b.open("/deadlines/admin").await, StatusCode::NOT_FOUND);
+    assert_eq!(b.open("/deadlines/x").await, StatusCode::NOT_FOUND);
+    let mut rep = browser.another();
+    rep.sign_in("wangmin").await;
+    assert_eq!(rep.open("/deadlines").await, StatusCode::FORBIDDEN);
+}

@@ -1,0 +1,89 @@
+//! Lists, boards and search stay quick at any size: no query reads a big table from end to end.
+
+use crate::harness::world::World;
+use kuaidan::domain::ids::PersonId;
+use kuaidan::domain::policy::VisibleTo;
+use kuaidan::store::boards::{self, By};
+use kuaidan::store::finding;
+use kuaidan::store::lists::DealFilter;
+use sqlx::{AssertSqlSafe, Execute as _, PgConnection, Postgres, QueryBuilder, Row as _, raw_sql};
+
+/// 20,000 finished deals and 400 open ones of 200 customers, without their papers.
+async fn fill(world: &World) -> PgConnection {
+    let mut owner = world.schema.owner_connection().await;
+    let (one, two) = (world.id("wangmin"), world.id("zhaoliu"));
+    let batch = format!(
+        "ALTER TABLE deal DISABLE TRIGGER USER; ALTER TABLE customer DISABLE TRIGGER USER;
+         INSERT INTO customer (id, customer_no, version, status, is_credit_hold, is_blacklisted, is_inactive, owner_id, legal_name, grade, credit_limit, credit_days,
+            opening_order_count, opening_total, created_at, updated_at, pinyin)
+         SELECT gen_random_uuid(), 'KH2026' || lpad((90000 + n)::text, 5, '0'), 1, 'draft', false, false, false, CASE n % 2 WHEN 0 THEN '{one}'::uuid ELSE '{two}'::uuid END,
+            '公司' || n, 'C', 0, 0, 0, 0, now(), now(), 'gs' || n || '||gongsi' || n || '|' FROM generate_series(1, 200) n;
+         INSERT INTO deal (id, no, version, customer_id, owner_id, kind, source, title, status, step, opened_at, promise_due_at, is_urgent, step_entered_at, calendar_version,
+            turn_role, turn_due_at, amount, progress, updated_at, order_no, order_status, order_promised_at)
+         SELECT gen_random_uuid(), 'CD-20260101-' || lpad(n::text, 6, '0'), 1, c.id, c.owner_id, 'new', 'other', '旧单' || n, CASE WHEN n > 20000 THEN 'open' ELSE 'completed' END,
+            CASE WHEN n > 20000 AND n % 2 = 0 THEN 'quote' ELSE 'delivery' END, '2026-01-01'::timestamptz + n * interval '10 min', NULL, false, '2026-01-01', 'x',
+            CASE WHEN n > 20000 THEN 'sales_rep' END, CASE WHEN n > 20000 THEN '2026-09-01'::timestamptz + n * interval '1 min' END, 100, 0, '2026-01-01',
+            CASE WHEN n % 2 = 1 THEN 'DD-20260101-' || lpad(n::text, 6, '0') END, CASE WHEN n % 2 = 1 THEN CASE WHEN n > 20000 THEN 'confirmed' ELSE 'completed' END END,
+            CASE WHEN n % 2 = 1 THEN '2026-01-01'::timestamptz + n * interval '15 min' END
+         FROM generate_series(1, 20400) n JOIN (SELECT id, owner_id, row_number() OVER (ORDER BY customer_no) AS at FROM customer WHERE legal_name LIKE '公司%') c ON c.at = n % 200 + 1;
+         INSERT INTO deal_title (deal_id, form, grams) SELECT id, search_form(title), search_grams(title) FROM deal ON CONFLICT DO NOTHING;
+         ALTER TABLE deal ENABLE TRIGGER USER; ALTER TABLE customer ENABLE TRIGGER USER;
+         ANALYZE deal; ANALYZE customer; ANALYZE deal_title; ANALYZE person;"
+    );
+    raw_sql(AssertSqlSafe(batch)).execute(&mut owner).await.expect("filled");
+    owner
+}
+
+/// The plan for these very values.
+async fn explained(query: &mut QueryBuilder<Postgres>, conn: &mut PgConnection) -> String {
+    let sql = format!("EXPLAIN {}", query.sql().as_str());
+    let arguments = query.build().take_arguments().expect("encoded").expect("arguments");
+    let rows =
+        sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(false).fetch_all(conn).await.expect("explained");
+    rows.iter().map(|row| row.get::<String, _>(0)).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn no_list_reads_all_deals() {
+    let world = World::new().await;
+    let mut conn = fill(&world).await;
+    let now = world.now();
+    let everybody = VisibleTo::Everything;
+    let own = VisibleTo::Own { person: world.id("wangmin") };
+    let team = VisibleTo::Team { person: world.id("liqiang"), manager: world.id("liqiang") };
+    let departments = VisibleTo::Reached { node: None };
+    let open = || DealFilter { status: Some("open".to_owned()), ..DealFilter::default() };
+    let steps = ["registration", "requirement", "quote", "approval", "order", "delivery"];
+    let states = ["draft", "confirmed", "in_fulfilment", "partially_shipped", "shipped", "signed"];
+    let mut asked: Vec<(String, QueryBuilder<Postgres>)> = Vec::new();
+    for (name, to) in [("everybody", everybody), ("own", own), ("team", team), ("departments", departments)] {
+        let orders = DealFilter { with_order: Some(()), ..DealFilter::default() };
+        let owner = DealFilter { owner: Some(PersonId(world.id("wangmin").0)), ..open() };
+        asked.push((format!("{name}: newest open"), boards::page_query(to, &open(), 51)));
+        asked.push((
+            format!("{name}: most urgent"),
+            boards::page_query(to, &DealFilter { due_first: Some(()), ..open() }, 51),
+        ));
+        asked.push((format!("{name}: all"), boards::page_query(to, &DealFilter::default(), 51)));
+        asked.push((format!("{name}: orders"), boards::page_query(to, &orders, 51)));
+        asked.push((format!("{name}: of one owner"), boards::page_query(to, &owner, 51)));
+        asked.push((format!("{name}: late"), boards::page_query(to, &DealFilter { late_at: Some(now), ..open() }, 51)));
+        asked.push((format!("{name}: heads"), boards::heads_query(to, &open(), By::Step, &steps, now)));
+        asked.push((format!("{name}: cards"), boards::cards_query(to, &open(), By::Step, &steps, 12)));
+        asked.push((format!("{name}: order heads"), boards::heads_query(to, &orders, By::OrderStatus, &states, now)));
+        asked.push((format!("{name}: order cards"), boards::cards_query(to, &orders, By::OrderStatus, &states, 12)));
+        for typed in ["BJ-2026", "20260101"] {
+            asked.extend(finding::quotes_query(to, typed, 8).map(|q| (format!("{name}: quotes {typed}"), q)));
+        }
+        for typed in ["FH-2026", "DPK2026"] {
+            asked.extend(finding::shipments_query(to, typed, 8).map(|q| (format!("{name}: shipments {typed}"), q)));
+        }
+    }
+    for typed in ["CD-20260101-0001", "20260101", "旧单", "DD-2026"] {
+        asked.push((format!("search {typed}"), finding::deal_ids_query(typed, &[])));
+    }
+    for (name, query) in &mut asked {
+        let told = explained(query, &mut conn).await;
+        assert!(!told.contains("Seq Scan on deal ") && !told.contains("Seq Scan on deal_title"), "{name}:\n{told}");
+    }
+}

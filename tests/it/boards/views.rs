@@ -1,0 +1,229 @@
+//! One set, several views.
+
+use super::busy;
+use crate::harness::browser::Browser;
+use crate::harness::world::World;
+use axum::http::StatusCode;
+use kuaidan::app::ForCustomer;
+use std::collections::BTreeSet;
+
+/// The deals of an exported list; its first column holds their numbers.
+fn exported(body: &[u8]) -> Vec<String> {
+    let text = String::from_utf8(body.to_vec()).expect("UTF-8");
+    let text = text.strip_prefix('\u{feff}').expect("the mark that spreadsheets look for");
+    let mut found: Vec<String> = text.lines().skip(1).filter_map(|l| l.split(',').next()).map(str::to_owned).collect();
+    found.sort();
+    found
+}
+
+#[tokio::test]
+async fn every_view_and_file_holds_the_same_rows_for_every_reader() {
+    let (world, deals) = busy().await;
+    let browser = Browser::at(&world).await;
+    let filters =
+        ["", "step=delivery", "status=all", "urgent=yes", "mine=yes", "turn=mine", "turn=customer", "q=CD-2026"];
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    for login in ["wangmin", "zhaoliu", "liqiang", "chenjing", "zhoukai", "wufang", "sunli"] {
+        let mut b = browser.another();
+        b.sign_in(login).await;
+        for filter in filters {
+            b.open(&format!("/deals?{filter}")).await;
+            assert_eq!(b.status, StatusCode::OK, "{login} {filter}");
+            let table = b.deals();
+            let total: usize = b.words_of("h1 small")[0]
+                .chars()
+                .filter(char::is_ascii_digit)
+                .collect::<String>()
+                .parse()
+                .expect("a count");
+            assert_eq!(total, table.len(), "{login} {filter}");
+            seen.extend(table.iter().cloned());
+            b.choose("/lists/export", "format", "csv").await;
+            assert_eq!(exported(&b.body), table, "{login} {filter}");
+            b.open(&format!("/deals?{filter}&view=board")).await;
+            assert_eq!(b.deals(), table, "{login} {filter} as columns");
+            let heads: usize =
+                b.words_of(".board-column__head .count").iter().map(|c| c.parse::<usize>().expect("a count")).sum();
+            assert_eq!(heads, table.len(), "{login} {filter}: the heads count the cards");
+            b.open(&format!("/deals?{filter}&view=calendar&month=2026-09")).await;
+            assert!(b.deals().iter().all(|no| table.contains(no)), "{login} {filter} as calendar");
+        }
+    }
+    assert_eq!(seen.len(), deals.len());
+}
+
+#[tokio::test]
+async fn amounts_stand_only_where_the_reader_may_see_prices() {
+    let (world, _) = busy().await;
+    let browser = Browser::at(&world).await;
+    for (login, sees) in
+        [("wangmin", true), ("chenjing", true), ("sunli", false), ("hejun", false), ("zhengwei", false)]
+    {
+        let mut b = browser.another();
+        b.sign_in(login).await;
+        for path in ["/deals", "/deals?view=board", "/orders", "/orders?view=board", "/orders?view=board&wall=yes"] {
+            b.open(path).await;
+            assert_eq!(b.sees("81,700.30"), sees, "{login} {path}");
+        }
+        b.open("/orders?status=all").await;
+        b.choose("/lists/export", "format", "csv").await;
+        assert_eq!(String::from_utf8_lossy(&b.body).contains("81700.30"), sees, "{login}");
+    }
+}
+
+#[tokio::test]
+async fn conditions_that_nobody_knows_are_left_out_and_told() {
+    let (world, _) = busy().await;
+    let mut b = Browser::at(&world).await;
+    b.sign_in("chenjing").await;
+    b.open("/deals").await;
+    let all = b.deals();
+    for odd in [
+        "step=seventh",
+        "status=gone",
+        "colour=red",
+        "from=2026-02-30",
+        "month=0",
+        "view=globe",
+        "sort=random",
+        "late=%00",
+        "turn=%27%20OR%201%3D1",
+        "before=1763870000000000.00000000-0000-0000-0000-000000000007",
+        "before=%F0%9F%98%80",
+    ] {
+        assert_eq!(b.open(&format!("/deals?{odd}")).await, StatusCode::OK, "{odd}");
+        assert_eq!(b.deals(), all, "{odd}");
+        assert!(b.sees("已忽略") || odd.ends_with("%00"), "{odd}: {}", b.text());
+        assert_eq!(b.open(&format!("/orders?{odd}&view=board")).await, StatusCode::OK, "{odd}");
+    }
+    b.open("/deals?owner=nobody").await;
+    assert!(b.deals().is_empty() && b.sees("owner=nobody"));
+    b.open("/deals?step=quote&step=order&step=order").await;
+    assert!(b.sees("step=order"), "said twice, taken once");
+    assert_eq!(b.open(&format!("/deals?{}", "a=b&".repeat(500))).await, StatusCode::OK);
+    assert_eq!(b.open("/deals?panel=CD-20990101-001").await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn pages_follow_one_another_and_only_with_their_own_token() {
+    let world = World::new().await;
+    let no = world.archived_customer().await;
+    let mut opened = BTreeSet::new();
+    for _ in 0..120 {
+        opened.insert(world.open("wangmin", ForCustomer::Known { no: no.clone() }, None, None).await);
+    }
+    let mut b = Browser::at(&world).await;
+    b.sign_in("wangmin").await;
+    for sort in ["", "&sort=due"] {
+        let mut seen = BTreeSet::new();
+        let mut next = Some(format!("/deals?status=all{sort}"));
+        let mut pages = 0;
+        while let Some(path) = next {
+            b.open(&path).await;
+            for no in b.deals() {
+                assert!(seen.insert(no.clone()), "{no} stands on two pages");
+            }
+            pages += 1;
+            next = b.hrefs("a[rel=next]").into_iter().find(|h| h.starts_with("/deals"));
+        }
+        assert_eq!(pages, 3);
+        assert!(opened.is_subset(&seen));
+    }
+    b.open("/deals?status=all").await;
+    let first = b.deals();
+    let older = b.hrefs("a[rel=next]").into_iter().find(|h| h.starts_with("/deals")).expect("a next page");
+    let token = older.split("before=").nth(1).expect("a token").to_owned();
+    // The same token under another filter, a changed one, one of another installation.
+    for path in [
+        format!("/deals?status=open&before={token}"),
+        format!("/deals?status=all&before={}", token.replacen('1', "2", 1)),
+        format!("/deals?status=all&before={token}0"),
+        format!("/deals?status=all&before={}", token.rsplit_once('.').map_or("", |(place, _)| place)),
+    ] {
+        assert_eq!(b.open(&path).await, StatusCode::OK);
+        assert_eq!(b.deals(), first, "{path}");
+        assert!(b.sees("已回到第一页"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_is_kept_by_name_for_its_owner_alone() {
+    let (world, _) = busy().await;
+    let browser = Browser::at(&world).await;
+    let mut b = browser.another();
+    b.sign_in("wangmin").await;
+    b.open("/deals?view=board&late=yes&colour=red").await;
+    b.fill("把当前条件存为视图", "我的逾期");
+    b.submit("/views").await;
+    assert_eq!((b.status, b.path.as_str()), (StatusCode::OK, "/deals?view=board&late=yes"));
+    assert!(b.hrefs(".chip a").contains(&"/deals?view=board&late=yes".to_owned()));
+    // The same name again takes the place of the former.
+    b.open("/deals?urgent=yes").await;
+    b.fill("把当前条件存为视图", "我的逾期");
+    b.submit("/views").await;
+    assert_eq!(b.hrefs(".chip a"), ["/deals?urgent=yes"]);
+    let mut other = browser.another();
+    other.sign_in("liqiang").await;
+    other.open("/deals").await;
+    assert!(!other.sees("我的逾期"));
+    b.press("删除视图").await;
+    assert!(b.hrefs(".chip a").is_empty());
+    for n in 0..15 {
+        b.open("/deals?mine=yes").await;
+        b.fill("把当前条件存为视图", &format!("视图{n}"));
+        b.submit("/views").await;
+    }
+    assert_eq!(b.hrefs(".chip a").len(), 12, "the oldest make room");
+    b.open("/deals").await;
+    b.fill("把当前条件存为视图", "  ");
+    assert_eq!(b.submit("/views").await, StatusCode::OK, "a name of nothing keeps nothing");
+}
+
+#[tokio::test]
+async fn the_wall_shows_the_board_and_nothing_else() {
+    let (world, _) = busy().await;
+    let mut b = Browser::at(&world).await;
+    b.sign_in("liqiang").await;
+    b.open("/orders?view=board&wall=yes").await;
+    assert_eq!(b.status, StatusCode::OK);
+    assert!(b.html.contains("http-equiv=\"refresh\""), "it renews itself without scripts");
+    assert!(b.words_of(".side-nav, .top-bar, .bottom-bar, form").is_empty());
+    assert!(b.words_of(".board-card").len() >= 2 && b.words_of("progress").len() >= 2);
+}
+
+#[tokio::test]
+async fn a_file_runs_nothing_and_leaves_a_trace() {
+    let world = World::new().await;
+    let no = world.archived_customer().await;
+    let actor = world.actor("wangmin");
+    let new = kuaidan::app::NewDeal {
+        customer: ForCustomer::Known { no },
+        kind: kuaidan::domain::deal::DealKind::New,
+        source: kuaidan::domain::customer::Source::Exhibition,
+        title: "=HYPERLINK(\"http://evil\")".to_owned(),
+        promise: None,
+        urgency: None,
+    };
+    world.app.open_deal(&world.by(&actor, &[], None), new).await.expect("opened");
+    let mut b = Browser::at(&world).await;
+    b.sign_in("wangmin").await;
+    b.open("/deals").await;
+    b.choose("/lists/export", "format", "csv").await;
+    assert_eq!(b.headers["content-type"], "text/csv; charset=utf-8");
+    assert!(String::from_utf8_lossy(&b.body).contains("\"'=HYPERLINK("), "{}", b.html);
+    b.open("/deals").await;
+    b.choose("/lists/export", "format", "xlsx").await;
+    let mut book: calamine::Xlsx<_> =
+        calamine::open_workbook_from_rs(std::io::Cursor::new(b.body.clone())).expect("a workbook");
+    let sheet = calamine::Reader::worksheet_range_at(&mut book, 0).expect("a sheet").expect("readable");
+    let cells: Vec<String> = sheet.rows().flatten().map(ToString::to_string).collect();
+    assert!(cells.iter().any(|c| c.starts_with("=HYPERLINK")), "as text: {cells:?}");
+    let formulas = calamine::Reader::worksheet_formula(&mut book, "业务单").expect("readable");
+    assert_eq!(formulas.rows().flatten().filter(|f| !f.is_empty()).count(), 0);
+    let mut owner = world.schema.owner_connection().await;
+    let told: i64 = sqlx::query_scalar("SELECT count(*) FROM event WHERE kind = 'list_exported'")
+        .fetch_one(&mut owner)
+        .await
+        .expect("countable");
+    assert_eq!(told, 2);
+}
