@@ -17,9 +17,12 @@ mod merges;
 pub mod people;
 pub mod prices;
 pub mod pricing;
+mod remind_deliveries;
 mod reviews;
 pub mod setup;
 mod tell;
+mod tell_delivery;
+mod tracking;
 
 pub use act::{Asked, By, Done, FormUse, PolicyChoice, QuoteInput, QuoteLineInput, SurchargeInput};
 pub use archive::Taken;

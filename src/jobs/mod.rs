@@ -39,6 +39,11 @@ pub async fn remind_reviews(app: &App) -> Result<Did, Failure> {
     Ok(Did::when(app.remind_reviews().await? > 0))
 }
 
+/// Reminds of late exceptions, untouched stages and delays that a customer has not heard of.
+pub async fn remind_deliveries(app: &App) -> Result<Did, Failure> {
+    Ok(Did::when(app.remind_deliveries().await? > 0))
+}
+
 /// Takes every step now and then again after each pause, until `shutdown` is ready. A step that
 /// fails is logged and tried again the next time.
 pub async fn run(app: App, pause: Duration, shutdown: impl Future<Output = ()>) {
@@ -47,6 +52,7 @@ pub async fn run(app: App, pause: Duration, shutdown: impl Future<Output = ()>) 
         log("tidy", tidy(&app).await);
         log("seal", seal(&app).await);
         log("remind_reviews", remind_reviews(&app).await);
+        log("remind_deliveries", remind_deliveries(&app).await);
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = &mut shutdown => return,

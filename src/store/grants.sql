@@ -27,7 +27,7 @@ GRANT UPDATE ON
     product, stock, deal, requirement, requirement_line, requirement_special, quote, quote_line,
     payment_term, approval_round, approval_node, sales_order, order_line, order_special, milestone, delivery_stage,
     shipment, shipment_line, outbox, post_review, change_request, import_run, price_version, price_draft,
-    contract_clause_set, feedback TO kuaidan_app;
+    contract_clause_set, feedback, promise_batch, picking, delivery_exception TO kuaidan_app;
 GRANT DELETE ON
     session, sign_in_failure, form_submission, contact, requirement_line, requirement_special, quote_line,
     payment_term, customer_need, requirement_file, change_item, price_draft, contract_clause TO kuaidan_app;

@@ -11,6 +11,7 @@ mod customer_code;
 mod customer_history;
 mod customers;
 mod deals;
+mod deliveries;
 mod design;
 mod documents;
 mod drafts;
@@ -107,6 +108,7 @@ pub fn router(web: Web) -> Router {
         .merge(contacts::routes())
         .merge(customers::routes())
         .merge(deals::routes())
+        .merge(deliveries::routes())
         .merge(design::routes(web.is_demo()))
         .merge(drafts::routes())
         .merge(documents::routes())

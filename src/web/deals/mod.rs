@@ -8,6 +8,7 @@ mod customer_form;
 mod customer_manage;
 mod customer_view;
 mod delivery;
+mod exceptions;
 mod frame;
 pub(in crate::web) mod grid;
 mod list;
@@ -44,5 +45,6 @@ pub fn routes() -> Router<Web> {
         .merge(approval::routes())
         .merge(order::routes())
         .merge(delivery::routes())
+        .merge(exceptions::routes())
         .merge(changes::routes())
 }
