@@ -15,6 +15,8 @@ mod calendar;
 mod changes;
 #[path = "it/customer_list.rs"]
 mod customer_list;
+#[path = "it/delivery.rs"]
+mod delivery;
 #[path = "it/documents.rs"]
 mod documents;
 #[path = "it/feedback.rs"]

@@ -2,14 +2,14 @@
 //! expected, decide, store, tell, commit.
 
 use super::pricing::Library;
-use super::{App, Failure, archive, tell};
+use super::{App, Failure, archive, tell, tell_delivery, tracking};
 use crate::domain::calendar::local_date;
 use crate::domain::change::ChangeStatus;
 use crate::domain::ids::{DealId, PersonId};
 use crate::domain::policy;
 use crate::domain::quote::{PriceRequest, QuoteTerms};
 use crate::domain::staff::Actor;
-use crate::domain::workflow::{self, Action, Blocker, Case, Command, Event, Supply};
+use crate::domain::workflow::{self, Action, Blocker, Case, Command, Event, Supply, opens_exception};
 use crate::store::events::{self, Stream};
 use crate::store::numbers::{self, Series};
 use crate::store::people::{KeyUse, form_led_to, use_form_key};
@@ -173,6 +173,7 @@ impl App {
         let events = self.decide_and_store(&mut tx, by, &case, &command, now).await?;
         self.settle(&mut tx, id, by.actor.id, by.request, now).await?;
         tell::about_change(self, &mut tx, &case, &events, by.actor.id, now).await?;
+        tell_delivery::about_delivery(self, &mut tx, &case, &events, by.actor.id, now).await?;
         let then = by.form.as_ref().map_or_else(|| format!("/deals/{no}"), |f| f.then.clone());
         finish(self, tx, by, then).await
     }
@@ -295,6 +296,7 @@ impl App {
                 deal.step_entered_at = now;
             }
         }
+        tracking::keep(self, tx, &mut case, actor, now).await?;
         let standing = workflow::standing(&case);
         cases::keep_standing(tx, &case, &standing, now).await?;
         tell::about_deal(self, tx, &case, &standing, actor, now).await
@@ -331,7 +333,8 @@ fn series(command: &Command, case: &Case) -> Option<Series> {
         Command::SaveQuote { .. } if case.quote.is_none() => Some(Series::Quote),
         Command::SubmitQuote => Some(Series::Approval),
         Command::RecordAcceptance { .. } => Some(Series::Order),
-        Command::Ship { .. } => Some(Series::Shipment),
+        Command::ArrangeShipment { .. } => Some(Series::Shipment),
+        other if opens_exception(case, other) => Some(Series::Exception),
         Command::DraftChange(_) if case.change.as_ref().is_none_or(|c| c.status != ChangeStatus::Draft) => {
             Some(Series::Change)
         }

@@ -25,6 +25,7 @@ mod notices;
 pub mod people;
 pub mod prices;
 pub mod pricing;
+mod remind_deliveries;
 mod reset;
 mod reviews;
 mod rules;
@@ -34,6 +35,8 @@ pub mod setup;
 pub mod sheet_runs;
 pub mod stock;
 mod tell;
+mod tell_delivery;
+mod tracking;
 mod views;
 
 pub use act::{Asked, By, Done, FormUse, PolicyChoice, QuoteInput, QuoteLineInput, SurchargeInput};

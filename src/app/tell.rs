@@ -162,7 +162,7 @@ pub(super) async fn about_change(
     Ok(())
 }
 
-fn role_of(department: Department) -> Role {
+pub(super) fn role_of(department: Department) -> Role {
     match department {
         Department::Sales => Role::SalesManager,
         Department::Technical => Role::Technical,

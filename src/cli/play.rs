@@ -188,7 +188,12 @@ fn next(plan: &DealPlan, case: &Case) -> Option<Action> {
         // A part leaves before the rest is packed.
         if order.goods().any(|l| l.shipped < l.packed) {
             let unpaid = order.milestones.iter().any(crate::domain::order::Milestone::blocks_shipment);
-            return Some(if unpaid { Action::RecordReceipt } else { Action::Ship });
+            let waits = order.goods().any(|l| !order.to_ship(l).is_zero());
+            return Some(match (unpaid, waits) {
+                (true, _) => Action::RecordReceipt,
+                (false, true) => Action::ArrangeShipment,
+                (false, false) => Action::Ship,
+            });
         }
         if order.goods().any(|l| l.signed < l.shipped) {
             return Some(Action::SignOff);

@@ -11,8 +11,9 @@ use crate::domain::approval::{Decision, NodeKind, NodeStatus};
 use crate::domain::calendar::{ZONE, local_date};
 use crate::domain::customer::InvoiceKind;
 use crate::domain::deal::DealKind;
-use crate::domain::ids::RequirementLineId;
-use crate::domain::order::{AcceptanceKind, Order, OrderLine};
+use crate::domain::delivery::{Appearance, Arrangement};
+use crate::domain::ids::{RequirementLineId, ShipmentId};
+use crate::domain::order::{AcceptanceKind, Order, OrderLine, ShipmentStatus};
 use crate::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, QuoteTerms};
 use crate::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementContent,
@@ -20,7 +21,7 @@ use crate::domain::requirement::{
 };
 use crate::domain::staff::{Actor, Department};
 use crate::domain::tax::TaxBasis;
-use crate::domain::workflow::{Action, Case, Command, LineQuantity, Waiver, known_specials};
+use crate::domain::workflow::{Action, Case, Command, LineQuantity, Signature, Waiver, known_specials};
 use anyhow::anyhow;
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
@@ -115,11 +116,21 @@ impl Doing<'_> {
             Action::RecordProduction => {
                 let half = self.plan.until == Until::HalfProduced;
                 let made = |l: &OrderLine| if half { part(l.shortage()) } else { l.shortage() };
-                ("zhengwei", Command::RecordProduction { quantities: amounts(order, made) }, Vec::new())
+                let work_order = Some(format!("SC{}", now.format("%m%d")));
+                let quantities = amounts(order, made);
+                ("zhengwei", Command::RecordProduction { work_order, quantities, scrap: Vec::new() }, Vec::new())
+            }
+            Action::RecordQc => {
+                let passed = amounts(order, OrderLine::to_check);
+                ("zhengwei", Command::RecordQc { passed, failed: None, cause: None }, Vec::new())
             }
             Action::RecordPicking => {
-                let quantities = amounts(order, |l| l.reserved + l.produced - l.picked);
-                ("sunli", Command::RecordPicking { quantities }, Vec::new())
+                let quantities = amounts(order, OrderLine::to_pick);
+                ("sunli", Command::RecordPicking { quantities, location: Some("A-03-2".to_owned()) }, Vec::new())
+            }
+            Action::CheckPicking => {
+                let open = order.tracking.pickings.iter().filter(|p| p.checked_at.is_none());
+                ("hejun", Command::CheckPicking { pickings: open.map(|p| p.id).collect() }, Vec::new())
             }
             Action::AcknowledgeSpecial => {
                 let open = order
@@ -132,11 +143,17 @@ impl Doing<'_> {
             Action::RecordPacking => {
                 let in_parts = self.plan.until == Until::PartlySigned && order.shipments.is_empty();
                 let quantities =
-                    amounts(order, |l| if in_parts { part(l.picked - l.packed) } else { l.picked - l.packed });
+                    amounts(order, |l| if in_parts { part(l.checked - l.packed) } else { l.checked - l.packed });
                 let ticked = order.specials.iter().map(|s| s.position).collect();
                 ("sunli", Command::RecordPacking { quantities, ticked }, Vec::new())
             }
-            Action::Ship => ("hejun", self.shipment(order, now), Vec::new()),
+            Action::ArrangeShipment => ("hejun", self.shipment(order, now), Vec::new()),
+            Action::Ship => {
+                ("sunli", Command::Ship { shipment: shipment_in(order, ShipmentStatus::Pending)? }, Vec::new())
+            }
+            Action::HandOver => {
+                ("hejun", Command::HandOver { shipment: shipment_in(order, ShipmentStatus::Shipped)? }, Vec::new())
+            }
             Action::SignOff => {
                 let file = self.paper("qianshou-dan.pdf", "Delivery note, signed").await?;
                 ("hejun", sign_off(order, now, &file)?, vec![file])
@@ -310,27 +327,44 @@ impl Doing<'_> {
         let batch = order.shipments.len() + 1;
         let (carrier, prefix) =
             if self.plan.owner == "wangmin" { ("德邦快递", "DPK") } else { ("顺丰速运", "SF") };
-        Command::Ship {
-            quantities: amounts(order, |l| l.packed - l.shipped),
-            carrier: carrier.to_owned(),
-            waybill_no: format!("{prefix}{digits}{batch}"),
-            packages: i32::try_from(order.goods().count()).unwrap_or(1) * 2,
-            eta: local_date(now).checked_add_days(Days::new(2)),
+        let wish = self.case.customer.profile.carrier_wish.as_deref().filter(|wish| !carrier.contains(wish));
+        Command::ArrangeShipment {
+            quantities: amounts(order, |l| order.to_ship(l)),
+            way: Box::new(Arrangement {
+                carrier: Some(carrier.to_owned()),
+                waybill_no: Some(format!("{prefix}{digits}{batch}")),
+                pick_up: None,
+                packages: i32::try_from(order.goods().count()).unwrap_or(1) * 2,
+                weight: None,
+                freight: None,
+                driver_phone: None,
+                eta: local_date(now).checked_add_days(Days::new(2)),
+                consent: None,
+                deviation: wish.map(|_| "指定物流当日无车".to_owned()),
+            }),
         }
     }
 }
 
+fn shipment_in(order: &Order, status: ShipmentStatus) -> anyhow::Result<ShipmentId> {
+    let found = order.shipments.iter().find(|s| s.status == status);
+    found.map(|s| s.id).ok_or_else(|| anyhow!("no shipment is {status}"))
+}
+
 fn sign_off(order: &Order, now: DateTime<Utc>, file: &Upload) -> anyhow::Result<Command> {
     let shipment =
-        order.shipments.iter().find(|s| s.signed_at.is_none()).ok_or_else(|| anyhow!("nothing is on the way"))?;
+        order.shipments.iter().find(|s| s.is_on_its_way()).ok_or_else(|| anyhow!("nothing is on the way"))?;
     let received = shipment.lines.iter().map(|l| LineQuantity { line: l.order_line, quantity: l.quantity }).collect();
-    Ok(Command::SignOff {
+    Ok(Command::SignOff(Box::new(Signature {
         shipment: shipment.id,
         signed_by: order.ship_receiver.clone(),
+        capacity: "收货人".to_owned(),
         signed_at: now,
         file: file.id,
         received,
-    })
+        appearance: Appearance::Fine,
+        note: None,
+    })))
 }
 
 /// About half, at least one.

@@ -5,8 +5,10 @@ use super::forms::{
     Content, Fact, Head, Letterhead, Mark, Shown, Sign, Special, Words, fact, head, own_sign, phone, wide,
 };
 use super::order::mark as order_mark;
+use crate::documents::code::Code;
+use crate::domain::delivery::{StageTrack, Track};
 use crate::domain::money::format_quantity;
-use crate::domain::order::{DeliveryStage, Order};
+use crate::domain::order::{Order, OrderLine, ShipmentStatus};
 use crate::domain::workflow::Case;
 use crate::wording::Lang;
 use chrono::{DateTime, Utc};
@@ -25,13 +27,21 @@ pub struct Line {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Stage {
-    pub line: String,
     pub stage: &'static str,
     pub planned: String,
-    pub started: String,
-    pub ended: String,
+    pub actual: String,
+    pub done: String,
     pub by: String,
     pub state: &'static str,
+}
+
+/// One promised batch of a line with its stages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Batch {
+    pub title: String,
+    pub promise: String,
+    pub slips: Vec<String>,
+    pub stages: Vec<Stage>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -55,21 +65,12 @@ pub struct DeliveryForm {
     /// Per cent.
     pub progress: i32,
     pub lines: Vec<Line>,
-    pub stages: Vec<Stage>,
+    pub batches: Vec<Batch>,
     pub shipments: Vec<Shipment>,
     pub specials: Vec<Special>,
     pub signs: Vec<Sign>,
-}
-
-/// A stage of one order line as stored.
-#[derive(Debug, Clone)]
-pub struct StageFact {
-    pub line: uuid::Uuid,
-    pub stage: DeliveryStage,
-    pub planned_end: DateTime<Utc>,
-    pub started_at: Option<DateTime<Utc>>,
-    pub ended_at: Option<DateTime<Utc>>,
-    pub by: String,
+    /// Leads to the customer's tracking page, where there is one.
+    pub code: Option<Code>,
 }
 
 fn words(t: Lang) -> Words {
@@ -86,9 +87,10 @@ fn words(t: Lang) -> Words {
         ("signed", t.delivery_received()),
         ("stages", t.document_stages()),
         ("stage", t.delivery_stage_name()),
-        ("planned", t.delivery_planned()),
-        ("started", t.delivery_started()),
-        ("ended", t.delivery_ended()),
+        ("planned", t.delivery_planned_span()),
+        ("actual", t.delivery_actual_span()),
+        ("done", t.delivery_done()),
+        ("scan", t.document_scan()),
         ("by", t.delivery_by()),
         ("state", t.delivery_state()),
         ("shipments", t.delivery_shipments()),
@@ -116,36 +118,63 @@ fn lines(t: Lang, order: &Order) -> Vec<Line> {
             spec: l.spec.clone(),
             packaging: l.packaging.clone(),
             quantities: std::iter::once(format!("{} {}", format_quantity(l.quantity), t.unit(&l.unit)))
-                .chain([l.reserved + l.produced, l.picked, l.packed, l.shipped, l.signed].map(format_quantity))
+                .chain([l.reserved + l.passed, l.picked, l.packed, l.shipped, l.signed].map(format_quantity))
                 .collect(),
         })
         .collect()
 }
 
-fn stages(t: Lang, order: &Order, facts: &[StageFact], now: DateTime<Utc>) -> Vec<Stage> {
-    let told = |at: Option<DateTime<Utc>>| at.map(|at| t.moment(at)).unwrap_or_default();
-    facts
-        .iter()
-        .filter_map(|s| {
-            let line = order.lines.iter().find(|l| l.id.0 == s.line)?;
-            let is_late = s.ended_at.unwrap_or(now) > s.planned_end;
-            Some(Stage {
-                line: line.name.clone(),
-                stage: t.delivery_stage(s.stage),
-                planned: t.moment(s.planned_end),
-                started: told(s.started_at),
-                ended: told(s.ended_at),
-                by: s.by.clone(),
-                state: match (s.ended_at, s.started_at) {
-                    (Some(_), _) if is_late => t.delivery_state_done_late(),
-                    (Some(_), _) => t.delivery_state_done(),
-                    (None, _) if is_late => t.delivery_state_late(),
-                    (None, Some(_)) => t.delivery_state_running(),
-                    (None, None) => t.delivery_state_waiting(),
+fn batches(t: Lang, order: &Order, track: &Track) -> Vec<Batch> {
+    let many = |line| order.tracking.batches.iter().filter(|b| b.line == line).count() > 1;
+    track
+        .batches()
+        .filter_map(|(id, batch)| {
+            let line = order.lines.iter().find(|l| l.id == id)?;
+            let quantity = format!("{} {}", format_quantity(batch.quantity), t.unit(&line.unit));
+            let promise = format!("{} {}", t.delivery_promised(), t.moment(batch.promised_at));
+            Some(Batch {
+                title: if many(id) {
+                    t.delivery_line_batch(batch.no, &line.name, quantity)
+                } else {
+                    format!("{} · {quantity}", line.name)
                 },
+                promise: if batch.original_at == batch.promised_at {
+                    promise
+                } else {
+                    format!("{promise} {}", t.delivery_original(t.moment(batch.original_at)))
+                },
+                slips: batch
+                    .slips
+                    .iter()
+                    .map(|s| {
+                        t.deliveries_event_slipped(
+                            batch.no,
+                            t.delay_cause(s.cause),
+                            t.moment(s.from),
+                            &s.reason,
+                            t.moment(s.to),
+                        )
+                    })
+                    .collect(),
+                stages: batch.stages.iter().map(|s| stage(t, line, s)).collect(),
             })
         })
         .collect()
+}
+
+fn stage(t: Lang, line: &OrderLine, s: &StageTrack) -> Stage {
+    let span = |from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>| {
+        let told = [from.filter(|_| from != to), to].into_iter().flatten().map(|at| t.moment(at));
+        told.collect::<Vec<_>>().join(" – ")
+    };
+    Stage {
+        stage: t.delivery_stage(s.stage),
+        planned: span(Some(s.planned_start), Some(s.planned_end)),
+        actual: span(s.started_at, s.ended_at),
+        done: format!("{}/{} {}", format_quantity(s.done), format_quantity(s.of), t.unit(&line.unit)),
+        by: s.owner.clone().unwrap_or_else(|| t.department(s.department).to_owned()),
+        state: t.stage_state(s.state),
+    }
 }
 
 fn shipments(t: Lang, order: &Order) -> Vec<Shipment> {
@@ -159,13 +188,14 @@ fn shipments(t: Lang, order: &Order) -> Vec<Shipment> {
     order
         .shipments
         .iter()
+        .filter(|s| s.status != ShipmentStatus::Void)
         .map(|s| Shipment {
             no: s.no.clone(),
             batch: t.delivery_batch(s.batch_no),
-            contents: format!("{}\n{}", contents(s), t.delivery_packages(s.packages)),
-            carrier: s.carrier.clone(),
-            waybill: s.waybill_no.clone(),
-            shipped_at: t.moment(s.shipped_at),
+            contents: format!("{}\n{}", contents(s), t.delivery_packages(s.way.packages)),
+            carrier: s.way.carrier.clone().unwrap_or_else(|| t.shipped_with(&s.way)),
+            waybill: s.way.waybill_no.clone().unwrap_or_default(),
+            shipped_at: s.shipped_at.map(|at| t.moment(at)).unwrap_or_default(),
             eta: s.eta.map(|on| t.document_eta(t.date(on))),
             state: t.shipment_status(s.status),
             signed: s.signed_at.map(|at| t.delivery_signed(t.moment(at), s.signed_by.clone().unwrap_or_default())),
@@ -177,9 +207,9 @@ pub fn form(
     t: Lang,
     company: &Letterhead,
     (case, order): (&Case, &Order),
-    facts: &[StageFact],
+    track: &Track,
     shown: Shown,
-    now: DateTime<Utc>,
+    (now, link): (DateTime<Utc>, Option<&str>),
 ) -> DeliveryForm {
     let partial = if order.partial_allowed { t.delivery_partial_yes() } else { t.delivery_partial_no() };
     DeliveryForm {
@@ -197,7 +227,7 @@ pub fn form(
         ],
         progress: order.progress(),
         lines: lines(t, order),
-        stages: stages(t, order, facts, now),
+        batches: batches(t, order, track),
         shipments: shipments(t, order),
         specials: order
             .specials
@@ -213,6 +243,7 @@ pub fn form(
             .chain(lessons(t, case))
             .collect(),
         signs: vec![own_sign(t, t.document_filled_by()), own_sign(t, t.document_received_by())],
+        code: link.and_then(Code::of),
     }
 }
 
@@ -229,11 +260,11 @@ pub fn content(
     t: Lang,
     company: &Letterhead,
     about: (&Case, &Order),
-    facts: &[StageFact],
+    track: &Track,
     shown: Shown,
-    now: DateTime<Utc>,
+    (now, link): (DateTime<Utc>, Option<&str>),
 ) -> Result<Content, serde_json::Error> {
-    Content::of(Layout::Delivery, &form(t, company, about, facts, shown, now), now)
+    Content::of(Layout::Delivery, &form(t, company, about, track, shown, (now, link)), now)
 }
 
 pub fn mark(order: &Order) -> Mark {

@@ -7,6 +7,7 @@
 
 pub mod approval;
 pub mod clauses;
+pub mod code;
 pub mod customer;
 pub mod delivery;
 pub mod forms;

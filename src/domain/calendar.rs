@@ -273,6 +273,28 @@ impl Calendar {
         instant_of(END_DAY * MINUTES_PER_DAY)
     }
 
+    /// The latest instant from which `n` working minutes are left until `until`, whose seconds are cut off; the
+    /// mirror image of [`Self::add_working_minutes`]. For `n` = 0 that is `until` itself.
+    pub fn sub_working_minutes(&self, until: DateTime<Utc>, n: WorkingMinutes) -> DateTime<Utc> {
+        let end = minute_of(until).clamp(0, END_DAY * MINUTES_PER_DAY);
+        if n == WorkingMinutes::ZERO {
+            return truncated(until);
+        }
+        let mut missing = n.get();
+        for day in (0..=(end / MINUTES_PER_DAY).min(END_DAY - 1)).rev() {
+            let intervals: Vec<(i64, i64)> = self.intervals(day).collect();
+            for (opens, closes) in intervals.into_iter().rev() {
+                let closes = closes.min(end);
+                let open_for = (closes - opens).max(0);
+                if missing <= open_for {
+                    return instant_of(closes - missing);
+                }
+                missing -= open_for;
+            }
+        }
+        instant_of(0)
+    }
+
     /// Length of `[a, b)` inside working intervals, both cut to the minute; zero when `b` is not after `a`.
     pub fn working_minutes_between(&self, a: DateTime<Utc>, b: DateTime<Utc>) -> WorkingMinutes {
         let (start, end) = span(a, b);
@@ -407,6 +429,22 @@ mod tests {
         let found = calendar.add_working_minutes(at(start), n);
         assert_eq!(local(found), due, "{start} + {minutes}");
         assert_eq!(calendar.working_minutes_between(at(start), found), n, "{start} + {minutes}");
+    }
+
+    #[test]
+    fn counting_back_skips_nights_lunch_and_days_off() {
+        let calendar = Calendar::standard();
+        for (until, minutes, from) in [
+            ("2026-09-24 18:00", 480, "2026-09-24 09:00"),
+            ("2026-09-24 09:00", 240, "2026-09-23 14:00"),
+            ("2026-09-24 13:30", 60, "2026-09-24 11:30"),
+            ("2026-10-08 10:00", 120, "2026-09-30 17:00"),
+            ("2026-09-21 10:00", 0, "2026-09-21 10:00"),
+        ] {
+            let found = calendar.sub_working_minutes(at(until), WorkingMinutes::new(minutes));
+            assert_eq!(local(found), from, "{until} - {minutes}");
+            assert_eq!(calendar.working_minutes_between(found, at(until)).get(), minutes);
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod customer;
 pub mod customer_import;
 pub mod deadline;
 pub mod deal;
+pub mod delivery;
 pub mod email;
 pub mod fast_path;
 pub mod feedback;

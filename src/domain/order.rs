@@ -3,13 +3,13 @@
 
 use super::codes::codes;
 use super::deal::DealKind;
+use super::delivery::{Appearance, Arrangement, Quantities, ReturnOutcome, Tracking, order_progress};
 use super::ids::{AttachmentId, OrderId, OrderLineId, PersonId, ProductId, QuoteId, QuoteLineId, ShipmentId};
 use super::quote::{PaymentTrigger, QuoteLineKind};
 use super::staff::Department;
 use super::tax::LineAmounts;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
 codes!(OrderStatus {
@@ -21,9 +21,13 @@ codes!(AcceptanceKind {
     SignedQuote = "signed_quote", CustomerPo = "customer_po", StampedContract = "stamped_contract", Email = "email",
 });
 codes!(DeliveryStage {
-    Prepare = "prepare", Production = "production", Packing = "packing", Shipping = "shipping", SignOff = "sign_off",
+    Confirmed = "confirmed", Prepare = "prepare", Production = "production", Qc = "qc", Packing = "packing",
+    Shipping = "shipping", Transit = "transit", SignOff = "sign_off",
 });
-codes!(ShipmentStatus { Shipped = "shipped", Signed = "signed", PartlySigned = "partly_signed" });
+codes!(ShipmentStatus {
+    Pending = "pending", Shipped = "shipped", InTransit = "in_transit", Signed = "signed",
+    PartlySigned = "partly_signed", Refused = "refused", Returned = "returned", Void = "void",
+});
 codes!(MilestoneState { NotDue = "not_due", Due = "due", Partial = "partial", Received = "received" });
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +53,7 @@ pub struct Order {
     pub specials: Vec<OrderSpecial>,
     pub milestones: Vec<Milestone>,
     pub shipments: Vec<Shipment>,
+    pub tracking: Tracking,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,35 +82,57 @@ pub struct OrderLine {
     pub promised_at: DateTime<Utc>,
     pub is_goods: bool,
     pub reserved: Decimal,
+    /// Good pieces that production reported.
     pub produced: Decimal,
+    /// Of those, passed by quality control.
+    pub passed: Decimal,
+    /// Of those, failed and not decided: rework or scrap.
+    pub failed: Decimal,
+    pub scrapped: Decimal,
     pub picked: Decimal,
+    /// Picked, and checked by a second person.
+    pub checked: Decimal,
     pub packed: Decimal,
     pub shipped: Decimal,
     pub signed: Decimal,
+    /// Came back or was lost, all told.
+    pub returned: Decimal,
+    /// Came back and is not replaced.
+    pub credited: Decimal,
 }
 
 impl OrderLine {
-    /// Ordered, but neither on the shelf for this order nor produced yet.
-    pub fn shortage(&self) -> Decimal {
-        if self.is_goods { self.quantity - self.reserved - self.produced } else { Decimal::ZERO }
+    /// What has to reach the customer: ordered, less what came back for a credit.
+    pub fn due(&self) -> Decimal {
+        self.quantity - self.credited
     }
 
-    /// Progress of the line in per cent, weighted over its quantities (DOMAIN 7.4): confirmed 5,
-    /// on the shelf or in production 15, picked or produced 60, packed 75, shipped 90, signed 100.
-    fn progress(&self) -> Decimal {
-        let at = |percent: i64, quantity: Decimal| Decimal::from(percent) * quantity;
-        let waiting = self.reserved + self.produced - self.picked;
-        // Stock is picked before what was made for the order.
-        let produced_waiting = self.produced.min(waiting);
-        let unmade = if self.produced.is_zero() { 5 } else { 15 };
-        let sum = at(100, self.signed)
-            + at(90, self.shipped - self.signed)
-            + at(75, self.packed - self.shipped)
-            + at(60, self.picked - self.packed)
-            + at(60, produced_waiting)
-            + at(15, waiting - produced_waiting)
-            + at(unmade, self.quantity - self.reserved - self.produced);
-        sum / self.quantity
+    /// Ordered, but neither on the shelf for this order nor produced yet.
+    pub fn shortage(&self) -> Decimal {
+        if self.is_goods { self.due() - self.reserved - self.produced } else { Decimal::ZERO }
+    }
+
+    /// Produced, and waiting for quality control.
+    pub fn to_check(&self) -> Decimal {
+        self.produced - self.passed - self.failed
+    }
+
+    /// Ready on the shelf, and not picked.
+    pub fn to_pick(&self) -> Decimal {
+        self.reserved + self.passed - self.picked
+    }
+
+    pub fn quantities(&self) -> Quantities {
+        Quantities {
+            due: self.due(),
+            reserved: self.reserved,
+            produced: self.produced,
+            passed: self.passed,
+            picked: self.picked,
+            packed: self.packed,
+            shipped: self.shipped,
+            signed: self.signed,
+        }
     }
 }
 
@@ -116,6 +143,8 @@ pub struct OrderSpecial {
     pub department: Department,
     pub acknowledged_at: Option<DateTime<Utc>>,
     pub acknowledged_by_name: Option<String>,
+    /// Ticked at packing.
+    pub ticked_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,15 +193,49 @@ pub struct Shipment {
     pub no: String,
     pub batch_no: i32,
     pub status: ShipmentStatus,
-    pub carrier: String,
-    pub waybill_no: String,
-    pub packages: i32,
-    pub shipped_at: DateTime<Utc>,
+    pub way: Arrangement,
+    pub arranged_at: DateTime<Utc>,
+    pub arranged_by_name: String,
+    /// Posted by the warehouse.
+    pub shipped_at: Option<DateTime<Utc>>,
+    pub shipped_by_name: Option<String>,
+    pub handed_over_at: Option<DateTime<Utc>>,
+    pub handed_over_by_name: Option<String>,
+    /// As logistics last heard; the arrangement keeps the first word.
     pub eta: Option<NaiveDate>,
+    pub arrived_at: Option<DateTime<Utc>>,
+    pub notes: Vec<TransitNote>,
     pub signed_by: Option<String>,
+    pub signed_capacity: Option<String>,
     pub signed_at: Option<DateTime<Utc>>,
+    pub appearance: Option<Appearance>,
+    pub sign_note: Option<String>,
     pub sign_file: Option<AttachmentId>,
     pub lines: Vec<ShipmentLine>,
+}
+
+impl Shipment {
+    /// Left the house.
+    pub fn is_posted(&self) -> bool {
+        self.shipped_at.is_some()
+    }
+
+    /// Waits for the customer's signature.
+    pub fn is_on_its_way(&self) -> bool {
+        matches!(self.status, ShipmentStatus::Shipped | ShipmentStatus::InTransit)
+    }
+
+    /// Less was received than shipped, and it is not settled.
+    pub fn open_difference(&self) -> Decimal {
+        self.lines.iter().map(ShipmentLine::open_difference).sum()
+    }
+}
+
+/// What logistics heard on the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransitNote {
+    pub at: DateTime<Utc>,
+    pub text: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -180,6 +243,27 @@ pub struct ShipmentLine {
     pub order_line: OrderLineId,
     pub quantity: Decimal,
     pub received: Option<Decimal>,
+    /// Came back or was lost; what never was received comes first.
+    #[serde(default)]
+    pub returned: Decimal,
+}
+
+impl ShipmentLine {
+    /// Signed for and still with the customer, had `returned` come back.
+    fn kept(&self, returned: Decimal) -> Decimal {
+        let received = self.received.unwrap_or(Decimal::ZERO);
+        received - (returned - (self.quantity - received)).max(Decimal::ZERO)
+    }
+
+    /// How much less counts as signed when `quantity` more comes back.
+    pub fn unsigned_by(&self, quantity: Decimal) -> Decimal {
+        self.kept(self.returned) - self.kept(self.returned + quantity)
+    }
+
+    /// Not received and neither returned nor written off.
+    pub fn open_difference(&self) -> Decimal {
+        self.received.map_or(Decimal::ZERO, |r| (self.quantity - r - self.returned).max(Decimal::ZERO))
+    }
 }
 
 impl Order {
@@ -187,16 +271,49 @@ impl Order {
         self.lines.iter().filter(|l| l.is_goods)
     }
 
-    /// Whole-order progress: goods lines weighted by amount, rounded down; 100 only when
-    /// everything is signed (DOMAIN 7.4).
+    /// Whole-order progress in per cent (DOMAIN 7.4).
     pub fn progress(&self) -> i32 {
-        let weight: Decimal = self.goods().map(|l| l.amounts.gross).sum();
-        if weight.is_zero() {
-            return if self.completed_at.is_some() { 100 } else { 5 };
+        let lines: Vec<(Quantities, Decimal)> = self.goods().map(|l| (l.quantities(), l.amounts.gross)).collect();
+        if lines.is_empty() && self.completed_at.is_some() { 100 } else { order_progress(&lines) }
+    }
+
+    /// Packed of a line, neither shipped nor on a shipment that waits.
+    pub fn to_ship(&self, line: &OrderLine) -> Decimal {
+        let waiting: Decimal = self
+            .shipments
+            .iter()
+            .filter(|s| s.status == ShipmentStatus::Pending)
+            .flat_map(|s| &s.lines)
+            .filter(|l| l.order_line == line.id)
+            .map(|l| l.quantity)
+            .sum();
+        line.packed - line.shipped - waiting
+    }
+
+    /// Goods of a shipment came back or were lost: what lay on the shelf before goes first, then what was
+    /// made for the line. Credited goods are not delivered any more.
+    pub fn come_back(&mut self, shipment: ShipmentId, line: OrderLineId, quantity: Decimal, outcome: ReturnOutcome) {
+        let mut unsigned = Decimal::ZERO;
+        let sent = self.shipments.iter_mut().filter(|s| s.id == shipment).flat_map(|s| &mut s.lines);
+        for sent in sent.filter(|l| l.order_line == line) {
+            unsigned = sent.unsigned_by(quantity);
+            sent.returned += quantity;
         }
-        let sum: Decimal = self.goods().map(|l| l.progress() * l.amounts.gross).sum();
-        let whole = (sum / weight).floor().to_i32().unwrap_or(0);
-        if self.goods().all(|l| l.signed == l.quantity) { 100 } else { whole.min(99) }
+        for line in self.lines.iter_mut().filter(|l| l.id == line) {
+            let shelf = line.reserved.min(quantity);
+            line.reserved -= shelf;
+            line.produced -= quantity - shelf;
+            line.passed -= quantity - shelf;
+            line.picked -= quantity;
+            line.checked -= quantity;
+            line.packed -= quantity;
+            line.shipped -= quantity;
+            line.signed -= unsigned;
+            line.returned += quantity;
+            if outcome == ReturnOutcome::Credit {
+                line.credited += quantity;
+            }
+        }
     }
 
     /// The status that the quantities say (DOMAIN 7.1); states that people set stay.
@@ -212,9 +329,9 @@ impl Order {
             | OrderStatus::PartiallyShipped
             | OrderStatus::Shipped
             | OrderStatus::Signed => {
-                if self.goods().all(|l| l.signed == l.quantity) {
+                if self.goods().all(|l| l.signed >= l.due()) {
                     OrderStatus::Signed
-                } else if self.goods().all(|l| l.shipped == l.quantity) {
+                } else if self.goods().all(|l| l.shipped >= l.due()) {
                     OrderStatus::Shipped
                 } else if self.goods().any(|l| !l.shipped.is_zero()) {
                     OrderStatus::PartiallyShipped
@@ -236,6 +353,7 @@ mod tests {
 
     fn line(quantity: i64, moved: [i64; 6]) -> OrderLine {
         let [reserved, produced, picked, packed, shipped, signed] = moved.map(Decimal::from);
+        let zero = Decimal::ZERO;
         OrderLine {
             id: OrderLineId(Uuid::nil()),
             quote_line: QuoteLineId(Uuid::nil()),
@@ -253,10 +371,16 @@ mod tests {
             is_goods: true,
             reserved,
             produced,
+            passed: produced,
+            failed: zero,
+            scrapped: zero,
             picked,
+            checked: picked,
             packed,
             shipped,
             signed,
+            returned: zero,
+            credited: zero,
         }
     }
 
@@ -289,23 +413,32 @@ mod tests {
             specials: vec![],
             milestones: vec![],
             shipments: vec![],
+            tracking: Tracking::default(),
         }
     }
 
     #[test]
-    fn progress_follows_the_vectors() {
-        assert_eq!(order(vec![line(500, [320, 72, 320, 320, 320, 0])]).progress(), 69);
-        assert_eq!(order(vec![line(500, [320, 180, 500, 500, 500, 320])]).progress(), 96);
-        assert_eq!(order(vec![line(20, [14, 6, 14, 14, 14, 14])]).progress(), 88);
-        assert_eq!(order(vec![line(10, [10, 0, 0, 0, 0, 0])]).progress(), 15);
-        assert_eq!(order(vec![line(10, [0, 0, 0, 0, 0, 0])]).progress(), 5);
-        assert_eq!(order(vec![line(3, [3, 0, 3, 3, 3, 3])]).progress(), 100);
+    fn an_order_of_which_everything_came_back_is_done() {
+        let mut whole = order(vec![line(10, [0, 0, 0, 0, 0, 0])]);
+        whole.lines[0].credited = Decimal::TEN;
+        assert_eq!((whole.progress(), whole.derived_status()), (100, OrderStatus::Signed));
     }
 
     #[test]
-    fn a_hundred_only_when_everything_is_signed() {
-        let almost = order(vec![line(1_000_000, [1_000_000, 0, 1_000_000, 1_000_000, 1_000_000, 999_999])]);
-        assert_eq!(almost.progress(), 99);
+    fn what_comes_back_is_first_what_was_never_received() {
+        let of = |received, returned| ShipmentLine {
+            order_line: OrderLineId(Uuid::nil()),
+            quantity: Decimal::TEN,
+            received: Some(Decimal::from(received)),
+            returned: Decimal::from(returned),
+        };
+        let four = Decimal::from(4);
+        assert_eq!(of(7, 0).open_difference(), Decimal::from(3));
+        assert_eq!(of(7, 0).unsigned_by(four), Decimal::ONE);
+        assert_eq!(of(7, 3).unsigned_by(four), four);
+        assert_eq!(of(10, 0).unsigned_by(four), four);
+        assert_eq!(of(0, 0).unsigned_by(Decimal::TEN), Decimal::ZERO);
+        assert_eq!(of(7, 3).open_difference(), Decimal::ZERO);
     }
 
     #[test]

@@ -3,9 +3,11 @@
 //! `GRANTS` is the whole permission matrix; `may` adds the separation of duties that depends on
 //! the case. Lists are filtered by the `VisibleTo` that this file hands out.
 
+mod delivery;
 mod feedback;
 mod visible;
 
+pub use delivery::{keeps_stage, may_close_exception};
 pub use feedback::{may_close_feedback, sees_feedback, visible_feedback};
 pub use visible::{
     DealFacts, VisibleTo, hears_of, is_on_deal, reaches_all, sees_customer, sees_deal, visible_contacts,
@@ -89,6 +91,10 @@ pub enum DeniedWhy {
     OwnDraft,
     /// A complaint is closed neither by the person it is about nor by the deal's owner (2.3, rule 9).
     OwnComplaint,
+    /// Whoever picked does not check.
+    OwnPicking,
+    /// A severe exception is closed by management, not by its opener.
+    SevereException,
 }
 
 use Reach::{All, Own, Team};
@@ -104,6 +110,17 @@ const SELLER_OR_HELP: Grant = &[(SalesRep, Own), (SalesManager, Own), (SalesDire
 const ARCHIVIST: Grant = &[(SalesRep, Own), (SalesManager, Team), (SalesDirector, Own), (SalesAssistant, Team)];
 const VERIFIER: Grant = &[(SalesAssistant, All), (SalesManager, Team), (SalesDirector, All), (Finance, All)];
 const STORE: Grant = &[(Warehouse, All)];
+/// Who notices that a delivery goes wrong, and deals with it.
+const DELIVERERS: Grant = &[
+    (SalesRep, Own),
+    (SalesManager, Team),
+    (SalesDirector, All),
+    (Technical, All),
+    (Finance, All),
+    (Production, All),
+    (Warehouse, All),
+    (Logistics, All),
+];
 const SALES_VIEW: Grant = &[
     (SalesRep, Own),
     (SalesAssistant, Team),
@@ -167,9 +184,29 @@ pub const fn grants(act: Act) -> Grant {
             Action::RecordReceipt | Action::HoldCredit | Action::ReleaseCredit | Action::ChangeCredit => {
                 &[(Finance, All)]
             }
-            Action::RecordProduction => &[(Production, All)],
-            Action::RecordPicking | Action::RecordPacking => STORE,
-            Action::Ship => &[(Warehouse, All), (Logistics, All)],
+            Action::RecordProduction | Action::RecordQc => &[(Production, All)],
+            Action::RecordPicking | Action::RecordPacking | Action::Ship | Action::SettleReturn => STORE,
+            // A second person counts; in a small house it is logistics.
+            Action::CheckPicking => &[(Warehouse, All), (Logistics, All)],
+            Action::ArrangeShipment | Action::DropShipment | Action::HandOver | Action::NoteTransit => {
+                &[(Logistics, All)]
+            }
+            Action::OpenException | Action::AnswerException | Action::PlanException => DELIVERERS,
+            Action::CloseException => &[
+                (SalesRep, Own),
+                (SalesManager, Team),
+                (SalesDirector, All),
+                (Technical, All),
+                (Production, All),
+                (Warehouse, All),
+                (Logistics, All),
+            ],
+            Action::RecordCreditNote => &[(Finance, All)],
+            Action::PlanBatches | Action::SlipPromise => SELLER,
+            Action::TellCustomer => SELLER_OR_HELP,
+            Action::KeepStage => {
+                &[(SalesRep, Own), (SalesAssistant, Team), (Production, All), (Warehouse, All), (Logistics, All)]
+            }
             Action::SignOff => &[(SalesRep, Own), (SalesAssistant, Team), (Logistics, All)],
             Action::OverrideCode
             | Action::NoteRegistry
@@ -306,6 +343,9 @@ pub fn may_command(actor: &Actor, command: &Command, case: &Case) -> Result<(), 
             }
         }
         Command::AcknowledgeChange { department, .. } => may_acknowledge_change(actor, *department, case),
+        Command::KeepStage { .. } | Command::CheckPicking { .. } | Command::CloseException { .. } => {
+            delivery::may_deliver(actor, command, case)
+        }
         _ => Ok(()),
     }
 }
@@ -341,6 +381,12 @@ pub fn may_separately(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied
     match act {
         Act::Do(Action::VerifyLicense | Action::ReviewCustomer) if case.customer.owner == actor.id => {
             Err(denied(act, DeniedWhy::OwnCustomer))
+        }
+        // Whoever sells does not ship (2.3, rule 8).
+        Act::Do(Action::ArrangeShipment | Action::Ship | Action::HandOver)
+            if case.deal.as_ref().is_some_and(|d| d.owner == actor.id) =>
+        {
+            Err(denied(act, DeniedWhy::OwnDeal))
         }
         Act::Do(Action::DecideNode) if case.deal.as_ref().is_some_and(|d| d.owner == actor.id) => {
             Err(denied(act, DeniedWhy::OwnDeal))

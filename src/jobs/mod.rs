@@ -52,6 +52,11 @@ pub async fn fill_pinyin(app: &App) -> Result<Did, Failure> {
     Ok(Did::when(app.fill_pinyin().await? > 0))
 }
 
+/// Reminds of late exceptions, untouched stages and delays that a customer has not heard of.
+pub async fn remind_deliveries(app: &App) -> Result<Did, Failure> {
+    Ok(Did::when(app.remind_deliveries().await? > 0))
+}
+
 /// Takes every step now and then again after each pause, until `shutdown` is ready. A step that
 /// fails is logged and tried again the next time.
 pub async fn run(app: App, pause: Duration, shutdown: impl Future<Output = ()>) {
@@ -62,6 +67,7 @@ pub async fn run(app: App, pause: Duration, shutdown: impl Future<Output = ()>) 
         log(&app, "seal", seal(&app).await).await;
         log(&app, "remind_reviews", remind_reviews(&app).await).await;
         log(&app, "fill_pinyin", fill_pinyin(&app).await).await;
+        log(&app, "remind_deliveries", remind_deliveries(&app).await).await;
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = &mut shutdown => return,

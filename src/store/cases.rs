@@ -318,6 +318,12 @@ pub async fn drop_urgency(tx: &mut Tx, id: DealId) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// A promise moved, and the step's limit with it.
+pub async fn move_step_due(tx: &mut Tx, id: DealId, due_at: Option<DateTime<Utc>>) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE deal SET step_due_at = $2 WHERE id = $1", id.0, due_at).execute(tx.conn()).await?;
+    Ok(())
+}
+
 pub async fn complete(tx: &mut Tx, id: DealId, now: DateTime<Utc>) -> Result<(), StoreError> {
     sqlx::query!("UPDATE deal SET status = 'completed', updated_at = $2 WHERE id = $1", id.0, now)
         .execute(tx.conn())

@@ -435,26 +435,3 @@ pub async fn history(conn: &mut PgConnection, customer: CustomerId) -> Result<(i
     .await?;
     Ok((r.orders, r.total))
 }
-
-/// Planned and actual ends of the delivery stages of an order.
-#[derive(Debug, Clone)]
-pub struct StageRow {
-    pub order_line_id: Uuid,
-    pub stage: String,
-    pub planned_end: DateTime<Utc>,
-    pub started_at: Option<DateTime<Utc>>,
-    pub ended_at: Option<DateTime<Utc>>,
-    pub updated_by: Option<String>,
-}
-
-pub async fn delivery_stages(conn: &mut PgConnection, deal: DealId) -> Result<Vec<StageRow>, StoreError> {
-    Ok(sqlx::query_as!(
-        StageRow,
-        r#"SELECT s.order_line_id, s.stage, s.planned_end, s.started_at, s.ended_at, p.name AS "updated_by?"
-           FROM delivery_stage s JOIN order_line l ON l.id = s.order_line_id JOIN sales_order o ON o.id = l.order_id LEFT JOIN person p ON p.id = s.updated_by
-           WHERE o.deal_id = $1 ORDER BY l.line_no, s.planned_end"#,
-        deal.0
-    )
-    .fetch_all(conn)
-    .await?)
-}

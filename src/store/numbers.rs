@@ -15,6 +15,7 @@ pub enum Series {
     Shipment,
     Change,
     Feedback,
+    Exception,
 }
 
 /// Takes the next number; the row stays locked until the transaction ends, so none is given twice.
@@ -29,6 +30,7 @@ pub async fn next(tx: &mut Tx, series: Series, day: NaiveDate) -> Result<String,
         Series::Shipment => ("FH", day.format("%Y%m%d").to_string()),
         Series::Change => ("BG", day.format("%Y%m%d").to_string()),
         Series::Feedback => ("TS", day.format("%Y%m%d").to_string()),
+        Series::Exception => ("YC", day.format("%Y%m%d").to_string()),
     };
     let last = sqlx::query_scalar!(
         "INSERT INTO number_counter (prefix, period, last) VALUES ($1, $2, 1)

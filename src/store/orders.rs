@@ -3,19 +3,18 @@
 use super::error::known;
 use super::stock::{Movement, move_stock};
 use super::{StoreError, Tx, holds};
+use super::{StoreError, Tx, shipments, tracking};
 use crate::domain::deal::DealKind;
+use crate::domain::delivery::Tracking;
 use crate::domain::ids::{CustomerId, DealId, OrderId, PersonId, ProductId};
 use crate::domain::money::milestones;
-use crate::domain::order::{
-    Acceptance, AcceptanceKind, DeliveryStage, Milestone, Order, OrderLine, OrderSpecial, OrderStatus, Shipment,
-    ShipmentLine, ShipmentStatus,
-};
+use crate::domain::order::{Acceptance, AcceptanceKind, Milestone, Order, OrderLine, OrderSpecial, OrderStatus};
 use crate::domain::quote::{PaymentTrigger, Quote, QuoteLineKind};
 use crate::domain::requirement::Requirement;
 use crate::domain::staff::Department;
 use crate::domain::tax::LineAmounts;
 use crate::domain::workflow::{DraftedLine, Event};
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
@@ -54,14 +53,20 @@ pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>
                 reserved: l.reserved,
                 produced: l.produced,
                 picked: l.picked,
+                passed: l.passed,
+                failed: l.failed,
+                scrapped: l.scrapped,
+                checked: l.checked,
                 packed: l.packed,
                 shipped: l.shipped,
                 signed: l.signed,
+                returned: l.returned,
+                credited: l.credited,
             })
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
     let specials = sqlx::query!(
-        r#"SELECT s.position, s.text, s.department, s.acknowledged_at, p.name AS "by_name?" FROM order_special s
+        r#"SELECT s.position, s.text, s.department, s.acknowledged_at, s.ticked_at, p.name AS "by_name?" FROM order_special s
            LEFT JOIN person p ON p.id = s.acknowledged_by WHERE s.order_id = $1 ORDER BY s.position"#,
         r.id
     )
@@ -75,6 +80,7 @@ pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>
             department: known("order_special", "department", &s.department, Department::parse)?,
             acknowledged_at: s.acknowledged_at,
             acknowledged_by_name: s.by_name,
+            ticked_at: s.ticked_at,
         })
     })
     .collect::<Result<Vec<_>, StoreError>>()?;
@@ -95,32 +101,9 @@ pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>
             })
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
-    let mut shipments = Vec::new();
-    for s in
-        sqlx::query!("SELECT * FROM shipment WHERE order_id = $1 ORDER BY batch_no", r.id).fetch_all(&mut *conn).await?
-    {
-        let lines = sqlx::query!("SELECT * FROM shipment_line WHERE shipment_id = $1", s.id)
-            .fetch_all(&mut *conn)
-            .await?
-            .into_iter()
-            .map(|l| ShipmentLine { order_line: l.order_line_id.into(), quantity: l.quantity, received: l.received })
-            .collect();
-        shipments.push(Shipment {
-            id: s.id.into(),
-            no: s.no,
-            batch_no: s.batch_no,
-            status: known("shipment", "status", &s.status, ShipmentStatus::parse)?,
-            carrier: s.carrier,
-            waybill_no: s.waybill_no,
-            packages: s.packages,
-            shipped_at: s.shipped_at,
-            eta: s.eta,
-            signed_by: s.signed_by,
-            signed_at: s.signed_at,
-            sign_file: s.sign_file_id.map(Into::into),
-            lines,
-        });
-    }
+    let shipments = shipments::of_order(conn, r.id).await?;
+    // Before the confirmation there is nothing to track.
+    let tracking = if r.confirmed_at.is_some() { tracking::load(conn, r.id).await? } else { Tracking::default() };
     Ok(Some(Order {
         id: r.id.into(),
         no: r.no,
@@ -149,6 +132,7 @@ pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>
         specials,
         milestones,
         shipments,
+        tracking,
     }))
 }
 
@@ -286,27 +270,6 @@ pub async fn confirm(
     )
     .execute(tx.conn())
     .await?;
-    // Planned back from the promise: two days on the road, half a day each for packing and picking.
-    for line in order.goods() {
-        let back = |days: u64| line.promised_at.checked_sub_days(Days::new(days)).unwrap_or(line.promised_at);
-        let plan = [
-            (DeliveryStage::Prepare, back(3)),
-            (DeliveryStage::Production, back(3)),
-            (DeliveryStage::Packing, back(2)),
-            (DeliveryStage::Shipping, back(2)),
-            (DeliveryStage::SignOff, line.promised_at),
-        ];
-        for (stage, planned_end) in plan {
-            sqlx::query!(
-                "INSERT INTO delivery_stage (order_line_id, stage, planned_end) VALUES ($1, $2, $3)",
-                line.id.0,
-                stage.code(),
-                planned_end.max(now)
-            )
-            .execute(tx.conn())
-            .await?;
-        }
-    }
     Ok(())
 }
 

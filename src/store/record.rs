@@ -284,12 +284,29 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         Event::OrderConfirmed { .. }
         | Event::SpecialAcknowledged { .. }
         | Event::ReceiptRecorded { .. }
-        | Event::Produced { .. }
-        | Event::Picked { .. }
-        | Event::Packed { .. }
-        | Event::Shipped { .. }
-        | Event::SignedOff { .. }
         | Event::OrderMoved { .. } => apply_to_order(tx, case, event, how).await,
+        Event::Produced { .. }
+        | Event::QcRecorded { .. }
+        | Event::FailureSettled { .. }
+        | Event::Picked { .. }
+        | Event::PickingChecked { .. }
+        | Event::Packed { .. }
+        | Event::ShipmentArranged { .. }
+        | Event::ShipmentDropped { .. }
+        | Event::Shipped { .. }
+        | Event::HandedOver { .. }
+        | Event::TransitNoted { .. }
+        | Event::SignedOff { .. }
+        | Event::ExceptionOpened { .. }
+        | Event::ExceptionAnswered { .. }
+        | Event::ExceptionPlanned { .. }
+        | Event::GoodsReturned { .. }
+        | Event::CreditNoteRecorded { .. }
+        | Event::ExceptionClosed { .. }
+        | Event::BatchesPlanned { .. }
+        | Event::PromiseSlipped { .. }
+        | Event::StageKept { .. }
+        | Event::CustomerTold { .. } => deliveries::apply(tx, case, event, how).await,
     }
 }
 
@@ -353,10 +370,8 @@ async fn apply_to_order(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<
             orders::acknowledge_special(tx, *order, *position, by, now).await
         }
         Event::ReceiptRecorded { .. } => orders::receive(tx, event, by).await,
-        Event::Shipped { .. } => deliveries::ship(tx, order, event, by, now, how.ids).await,
-        Event::SignedOff { .. } => deliveries::sign_off(tx, order, event, by, now).await,
         Event::OrderMoved { order, to, .. } => orders::set_status(tx, *order, *to, now).await,
-        moved => deliveries::progress(tx, order, moved, by, now, how.ids).await,
+        _ => Ok(()),
     }
 }
 

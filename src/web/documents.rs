@@ -13,11 +13,10 @@ use crate::documents::{
 };
 use crate::domain::deal::Step;
 use crate::domain::ids::PersonId;
-use crate::domain::order::DeliveryStage;
 use crate::domain::policy::{self, Act};
 use crate::domain::quote::Quote;
 use crate::domain::workflow::Case;
-use crate::store::{PgConnection, cases, documents, lists, people};
+use crate::store::{PgConnection, cases, documents, people};
 use crate::wording::Lang;
 use axum::Router;
 use axum::extract::{Path, State};
@@ -272,27 +271,13 @@ async fn of_order(State(web): State<Web>, Path(no): Path<String>, who: SignedIn)
 async fn of_delivery(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
     let case = case_at(&web, &who, &no, Step::Delivery).await?;
     let t = Wish::of(&who)?.t;
-    let (Some(of), Some(deal)) = (&case.order, &case.deal) else { return Err(Problem::Missing) };
+    let Some(of) = &case.order else { return Err(Problem::Missing) };
     let company: Letterhead = web.app().letterhead().await?;
-    let mut conn = web.app().db.read().await?;
-    let rows = lists::delivery_stages(&mut conn, deal.id).await?;
-    drop(conn);
-    let facts: Vec<delivery::StageFact> = rows
-        .into_iter()
-        .filter_map(|row| {
-            Some(delivery::StageFact {
-                line: row.order_line_id,
-                stage: DeliveryStage::parse(&row.stage)?,
-                planned_end: row.planned_end,
-                started_at: row.started_at,
-                ended_at: row.ended_at,
-                by: row.updated_by.unwrap_or_default(),
-            })
-        })
-        .collect();
-    // Whoever carries goods to the customer must be able to call there, as on the page.
     let now = web.app().clock.now();
-    let content = delivery::content(t, &company, (&case, of), &facts, Shown::Whole, now).map_err(PressFailure::from)?;
+    let track = crate::domain::delivery::track(of, &web.app().calendar, now);
+    // Whoever carries goods to the customer must be able to call there, as on the page.
+    let content =
+        delivery::content(t, &company, (&case, of), &track, Shown::Whole, (now, None)).map_err(PressFailure::from)?;
     print(&web, t, content, delivery::mark(of), &format!("{} {}", t.delivery_stages(), of.no)).await
 }
 

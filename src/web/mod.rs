@@ -14,6 +14,7 @@ mod customer_code;
 mod customer_history;
 mod customers;
 mod deals;
+mod deliveries;
 mod design;
 mod documents;
 mod drafts;
@@ -125,6 +126,7 @@ pub fn router(web: Web) -> Router {
         .merge(credit::routes())
         .merge(customers::routes())
         .merge(deals::routes())
+        .merge(deliveries::routes())
         .merge(design::routes(web.is_demo()))
         .merge(drafts::routes())
         .merge(documents::routes())

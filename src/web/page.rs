@@ -23,6 +23,7 @@ pub enum Section {
     Approvals,
     Orders,
     Deadlines,
+    Deliveries,
     Prices,
     Stock,
     Settings,
@@ -196,6 +197,7 @@ fn navigation(t: Lang, actor: &Actor, section: Section) -> Vec<NavItem> {
     }
     if policy::may_ever(actor, Act::SeeOrders) {
         nav.push(item(Section::Orders, t.frame_orders(), "/orders", "order"));
+        nav.push(item(Section::Deliveries, t.deliveries_list_title(), "/deliveries", "delivery"));
     }
     if policy::visible_customers(actor) != policy::VisibleTo::Nothing {
         nav.push(item(Section::Customers, t.frame_customers(), "/customers", "customer"));
@@ -374,6 +376,10 @@ pub fn blocker_link(blocker: &Blocker, case: Option<&Case>) -> Option<String> {
         Blocker::ChangeOutdated | Blocker::NothingChanged => {
             case.deal.as_ref().map(|d| format!("/deals/{}/changes/new", d.no))
         }
+        Blocker::ExceptionOpen { .. } | Blocker::DifferenceOpen { .. } | Blocker::CreditNoteMissing => {
+            case.deal.as_ref().map(|d| format!("/deals/{}/exceptions", d.no))
+        }
+        Blocker::PickingUnchecked => deal(Step::Delivery),
         Blocker::ConfirmOnRequirement => deal(Step::Requirement),
         _ => None,
     }

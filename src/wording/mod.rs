@@ -5,6 +5,7 @@
 //! are exhaustive matches in the modules below. The one rule: nothing here decides anything.
 
 mod changes;
+mod deliveries;
 mod feedback;
 mod fields;
 mod messages;

@@ -174,7 +174,27 @@ impl Lang {
             Blocker::ObjectionOpen { node } => self.fast_blocked_objection_open(self.node_kind(*node)),
             Blocker::PartialNotAllowed => self.refusal_blocked_partial().to_owned(),
             Blocker::ShipmentUnknown => self.refusal_blocked_shipment_unknown().to_owned(),
-            Blocker::ReceivedDiffers => self.refusal_blocked_received_differs().to_owned(),
+            Blocker::ReceivedMoreThanShipped { .. }
+            | Blocker::PickingUnchecked
+            | Blocker::PickingUnknown
+            | Blocker::QcCauseMissing
+            | Blocker::DeviationMissing { .. }
+            | Blocker::ExceptionOpen { .. }
+            | Blocker::ExceptionUnknown
+            | Blocker::FactMissing { .. }
+            | Blocker::ExceptionAnswered
+            | Blocker::ExceptionNotPlanned
+            | Blocker::FailureUndecided
+            | Blocker::CreditNoteMissing
+            | Blocker::NoCreditNoteOwed
+            | Blocker::DifferenceOpen { .. }
+            | Blocker::BatchesDiffer { .. }
+            | Blocker::BatchesPlanned
+            | Blocker::BatchTooLate { .. }
+            | Blocker::BatchUnknown
+            | Blocker::PromiseUnchanged
+            | Blocker::DelayCauseMissing { .. }
+            | Blocker::StageFinished => self.delivery_blocker(blocker),
             Blocker::SignedBeforeShipped => self.refusal_blocked_signed_before_shipped().to_owned(),
             Blocker::NotAllSigned => self.refusal_blocked_not_all_signed().to_owned(),
             Blocker::InspectionRunning { until } => self.refusal_blocked_inspection(self.date(*until)),
@@ -216,6 +236,8 @@ impl Lang {
             DeniedWhy::OwnCustomer => self.refusal_denied_own_customer(roles),
             DeniedWhy::OwnDeal => self.refusal_denied_own_deal(roles),
             DeniedWhy::DecidedBefore => self.refusal_denied_decided_before(roles),
+            DeniedWhy::OwnPicking => self.deliveries_denied_own_picking(roles),
+            DeniedWhy::SevereException => self.deliveries_denied_severe(roles),
             DeniedWhy::OwnDraft => self.refusal_denied_own_draft(roles),
             DeniedWhy::OwnComplaint => self.feedback_denied_own(roles),
             DeniedWhy::OtherDepartment => self.refusal_denied_other_department().to_owned(),

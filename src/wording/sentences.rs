@@ -5,7 +5,6 @@
 
 use super::Lang;
 use crate::domain::fast_path::ReviewResult;
-use crate::domain::money::format_quantity;
 use crate::domain::workflow::{Action, Event, RoundNode};
 
 impl Lang {
@@ -132,18 +131,28 @@ impl Lang {
             Event::ReceiptRecorded { position, received_at, .. } => {
                 self.sentence_event_receipt_recorded(self.moment(*received_at), position)
             }
-            Event::Produced { quantity, .. } => self.sentence_event_produced(format_quantity(*quantity)),
-            Event::Picked { quantity, .. } => self.sentence_event_picked(format_quantity(*quantity)),
-            Event::Packed { quantity, .. } => self.sentence_event_packed(format_quantity(*quantity)),
-            Event::Shipped { batch_no, carrier, waybill_no, packages, eta: None, .. } => {
-                self.sentence_event_shipped(batch_no, carrier, packages, waybill_no)
-            }
-            Event::Shipped { batch_no, carrier, waybill_no, packages, eta: Some(eta), .. } => {
-                self.sentence_event_shipped_eta(batch_no, carrier, self.date(*eta), packages, waybill_no)
-            }
-            Event::SignedOff { signed_by, signed_at, .. } => {
-                self.sentence_event_signed_off(self.moment(*signed_at), signed_by)
-            }
+            Event::Produced { .. }
+            | Event::QcRecorded { .. }
+            | Event::FailureSettled { .. }
+            | Event::Picked { .. }
+            | Event::PickingChecked { .. }
+            | Event::Packed { .. }
+            | Event::ShipmentArranged { .. }
+            | Event::ShipmentDropped { .. }
+            | Event::Shipped { .. }
+            | Event::HandedOver { .. }
+            | Event::TransitNoted { .. }
+            | Event::SignedOff { .. }
+            | Event::ExceptionOpened { .. }
+            | Event::ExceptionAnswered { .. }
+            | Event::ExceptionPlanned { .. }
+            | Event::GoodsReturned { .. }
+            | Event::CreditNoteRecorded { .. }
+            | Event::ExceptionClosed { .. }
+            | Event::BatchesPlanned { .. }
+            | Event::PromiseSlipped { .. }
+            | Event::StageKept { .. }
+            | Event::CustomerTold { .. } => self.delivery_event(event),
             Event::OrderMoved { from, to, .. } => {
                 self.sentence_event_order_moved(self.order_status(*from), self.order_status(*to))
             }
@@ -226,6 +235,7 @@ impl Lang {
                 _ => self
                     .change_notice(kind)
                     .or_else(|| self.message_notice(kind))
+                    .or_else(|| self.delivery_notice(kind))
                     .unwrap_or_else(|| self.sentence_notice_any()),
             };
         };
@@ -263,6 +273,22 @@ impl Lang {
             Action::RecordPacking => self.sentence_notice_record_packing(),
             Action::Ship => self.sentence_notice_ship(),
             Action::SignOff => self.sentence_notice_sign_off(),
+            Action::RecordQc
+            | Action::CheckPicking
+            | Action::ArrangeShipment
+            | Action::DropShipment
+            | Action::HandOver
+            | Action::NoteTransit
+            | Action::OpenException
+            | Action::AnswerException
+            | Action::PlanException
+            | Action::SettleReturn
+            | Action::RecordCreditNote
+            | Action::CloseException
+            | Action::PlanBatches
+            | Action::SlipPromise
+            | Action::KeepStage
+            | Action::TellCustomer => self.delivery_turn(action),
             Action::CompleteOrder => self.sentence_notice_complete_order(),
             Action::CloseDeal => self.sentence_notice_close_deal(),
             Action::DropUrgency => self.routing_drop_notice(),

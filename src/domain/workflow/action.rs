@@ -8,10 +8,16 @@ use crate::domain::credit::CreditChange;
 use crate::domain::credit_code::CreditCode;
 use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, Grade, Mark, RegistryStatus, VerifyChannel};
 use crate::domain::deal::LostReason;
+use crate::domain::delivery::{
+    Appearance, Arrangement, DelayCause, ExceptionFacts, ExceptionPlan, Inspection, ReturnFreight, ReturnOutcome,
+    ToldAbout, ToldBy,
+};
 use crate::domain::fast_path::ReviewResult;
 use crate::domain::feedback::FeedbackCommand;
+use crate::domain::ids::{AttachmentId, DealId, ExceptionId, OrderLineId, PersonId, PickingId, ReturnId, ShipmentId};
 use crate::domain::ids::{AttachmentId, DealId, OrderLineId, PersonId, ProductId, ShipmentId};
 use crate::domain::order::AcceptanceKind;
+use crate::domain::order::{AcceptanceKind, DeliveryStage};
 use crate::domain::quote::{Priced, QuoteTerms};
 use crate::domain::requirement::{RequirementConfirmMethod, RequirementContent};
 use crate::domain::staff::Department;
@@ -49,10 +55,26 @@ codes!(Action {
     AcknowledgeSpecial = "acknowledge_special",
     RecordReceipt = "record_receipt",
     RecordProduction = "record_production",
+    RecordQc = "record_qc",
     RecordPicking = "record_picking",
+    CheckPicking = "check_picking",
     RecordPacking = "record_packing",
+    ArrangeShipment = "arrange_shipment",
+    DropShipment = "drop_shipment",
     Ship = "ship",
+    HandOver = "hand_over",
+    NoteTransit = "note_transit",
     SignOff = "sign_off",
+    OpenException = "open_exception",
+    AnswerException = "answer_exception",
+    PlanException = "plan_exception",
+    SettleReturn = "settle_return",
+    RecordCreditNote = "record_credit_note",
+    CloseException = "close_exception",
+    PlanBatches = "plan_batches",
+    SlipPromise = "slip_promise",
+    KeepStage = "keep_stage",
+    TellCustomer = "tell_customer",
     CompleteOrder = "complete_order",
     CloseDeal = "close_deal",
     DropUrgency = "drop_urgency",
@@ -87,6 +109,20 @@ codes!(Action {
     CloseLesson = "close_lesson",
     AnswerSurvey = "answer_survey",
 });
+
+/// What the customer signed for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature {
+    pub shipment: ShipmentId,
+    pub signed_by: String,
+    /// What the person is to the customer: receiver, warehouse keeper.
+    pub capacity: String,
+    pub signed_at: DateTime<Utc>,
+    pub file: AttachmentId,
+    pub received: Vec<LineQuantity>,
+    pub appearance: Appearance,
+    pub note: Option<String>,
+}
 
 /// A quantity for one order line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -214,28 +250,103 @@ pub enum Command {
         reference: String,
     },
     RecordProduction {
+        work_order: Option<String>,
         quantities: Vec<LineQuantity>,
+        scrap: Vec<LineQuantity>,
+    },
+    RecordQc {
+        passed: Vec<LineQuantity>,
+        /// One kind of failure at a time: each opens an exception.
+        failed: Option<LineQuantity>,
+        cause: Option<String>,
     },
     RecordPicking {
         quantities: Vec<LineQuantity>,
+        location: Option<String>,
+    },
+    /// A second person counted what was picked.
+    CheckPicking {
+        pickings: Vec<PickingId>,
     },
     RecordPacking {
         quantities: Vec<LineQuantity>,
         ticked: Vec<i32>,
     },
-    Ship {
+    ArrangeShipment {
         quantities: Vec<LineQuantity>,
-        carrier: String,
-        waybill_no: String,
-        packages: i32,
-        eta: Option<NaiveDate>,
+        way: Box<Arrangement>,
     },
-    SignOff {
+    DropShipment {
         shipment: ShipmentId,
-        signed_by: String,
-        signed_at: DateTime<Utc>,
-        file: AttachmentId,
-        received: Vec<LineQuantity>,
+        reason: String,
+    },
+    Ship {
+        shipment: ShipmentId,
+    },
+    HandOver {
+        shipment: ShipmentId,
+    },
+    NoteTransit {
+        shipment: ShipmentId,
+        text: String,
+        eta: Option<NaiveDate>,
+        arrived_at: Option<DateTime<Utc>>,
+    },
+    SignOff(Box<Signature>),
+    OpenException(Box<ExceptionFacts>),
+    AnswerException {
+        exception: ExceptionId,
+        text: String,
+    },
+    PlanException {
+        exception: ExceptionId,
+        plan: Box<ExceptionPlan>,
+    },
+    SettleReturn {
+        exception: ExceptionId,
+        shipment: ShipmentId,
+        quantities: Vec<LineQuantity>,
+        inspection: Inspection,
+        outcome: ReturnOutcome,
+        freight: ReturnFreight,
+    },
+    RecordCreditNote {
+        goods_return: ReturnId,
+        no: String,
+    },
+    CloseException {
+        exception: ExceptionId,
+        outcome: String,
+        cost: Option<Decimal>,
+    },
+    /// A line is promised in parts; none later than the line was.
+    PlanBatches {
+        line: OrderLineId,
+        batches: Vec<(Decimal, DateTime<Utc>)>,
+    },
+    SlipPromise {
+        line: OrderLineId,
+        batch_no: i32,
+        to: DateTime<Utc>,
+        cause: DelayCause,
+        reason: String,
+        told: String,
+        channel: ToldBy,
+    },
+    KeepStage {
+        line: OrderLineId,
+        batch_no: i32,
+        stage: DeliveryStage,
+        owner: Option<(PersonId, String)>,
+        forecast_at: Option<DateTime<Utc>>,
+        /// Needed when the forecast passes the promise.
+        cause: Option<DelayCause>,
+    },
+    TellCustomer {
+        about: ToldAbout,
+        channel: ToldBy,
+        text: String,
+        told_at: DateTime<Utc>,
     },
     CompleteOrder {
         waive_inspection: Waiver,
@@ -327,10 +438,26 @@ impl Command {
             Self::AcknowledgeSpecial { .. } => Action::AcknowledgeSpecial,
             Self::RecordReceipt { .. } => Action::RecordReceipt,
             Self::RecordProduction { .. } => Action::RecordProduction,
+            Self::RecordQc { .. } => Action::RecordQc,
             Self::RecordPicking { .. } => Action::RecordPicking,
+            Self::CheckPicking { .. } => Action::CheckPicking,
             Self::RecordPacking { .. } => Action::RecordPacking,
+            Self::ArrangeShipment { .. } => Action::ArrangeShipment,
+            Self::DropShipment { .. } => Action::DropShipment,
             Self::Ship { .. } => Action::Ship,
-            Self::SignOff { .. } => Action::SignOff,
+            Self::HandOver { .. } => Action::HandOver,
+            Self::NoteTransit { .. } => Action::NoteTransit,
+            Self::SignOff(_) => Action::SignOff,
+            Self::OpenException(_) => Action::OpenException,
+            Self::AnswerException { .. } => Action::AnswerException,
+            Self::PlanException { .. } => Action::PlanException,
+            Self::SettleReturn { .. } => Action::SettleReturn,
+            Self::RecordCreditNote { .. } => Action::RecordCreditNote,
+            Self::CloseException { .. } => Action::CloseException,
+            Self::PlanBatches { .. } => Action::PlanBatches,
+            Self::SlipPromise { .. } => Action::SlipPromise,
+            Self::KeepStage { .. } => Action::KeepStage,
+            Self::TellCustomer { .. } => Action::TellCustomer,
             Self::CompleteOrder { .. } => Action::CompleteOrder,
             Self::CloseDeal { .. } => Action::CloseDeal,
             Self::DropUrgency { .. } => Action::DropUrgency,

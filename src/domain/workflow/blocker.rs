@@ -122,7 +122,49 @@ pub enum Blocker {
     },
     PartialNotAllowed,
     ShipmentUnknown,
-    ReceivedDiffers,
+    ReceivedMoreThanShipped {
+        line: usize,
+        shipped: Decimal,
+    },
+    /// Picked, and not yet counted by a second person.
+    PickingUnchecked,
+    PickingUnknown,
+    QcCauseMissing,
+    /// The customer wishes another carrier, and nobody says why not.
+    DeviationMissing {
+        wish: String,
+    },
+    ExceptionOpen {
+        no: String,
+    },
+    ExceptionUnknown,
+    /// This kind of exception must say so.
+    FactMissing {
+        field: &'static str,
+    },
+    ExceptionAnswered,
+    ExceptionNotPlanned,
+    /// Failed pieces are worked on again or scrapped.
+    FailureUndecided,
+    CreditNoteMissing,
+    NoCreditNoteOwed,
+    /// Received and shipped still differ.
+    DifferenceOpen {
+        no: String,
+    },
+    BatchesDiffer {
+        quantity: Decimal,
+    },
+    BatchesPlanned,
+    BatchTooLate {
+        promised_at: DateTime<Utc>,
+    },
+    BatchUnknown,
+    PromiseUnchanged,
+    DelayCauseMissing {
+        promised_at: DateTime<Utc>,
+    },
+    StageFinished,
     SignedBeforeShipped,
     NotAllSigned,
     InspectionRunning {

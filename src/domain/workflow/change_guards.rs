@@ -1,10 +1,11 @@
 //! Guards of requirement changes (DOMAIN 8), and the freeze that an open change puts on its lines.
 
-use super::action::Command;
+use super::action::{Command, LineQuantity};
 use super::blocker::Blocker;
 use super::guards::{Ask, quantities, when};
 use super::requirement_guards::PHONE_LIMIT;
 use crate::domain::change::{Answer, CallBack, CustomerWord, Plan, current_content, items_of, phase_of};
+use crate::domain::order::Order;
 use crate::domain::requirement::{RequirementConfirmMethod, RequirementStatus};
 use crate::domain::staff::Department;
 
@@ -28,6 +29,21 @@ pub fn no_open_change_to_approve(ask: &Ask) -> Vec<Blocker> {
     }
 }
 
+/// What a command moves; a shipment that is posted moves what it holds.
+fn moved_by(ask: &Ask, order: &Order) -> Vec<LineQuantity> {
+    match ask.command {
+        Some(Command::Ship { shipment }) => order
+            .shipments
+            .iter()
+            .filter(|s| s.id == *shipment)
+            .flat_map(|s| &s.lines)
+            .map(|l| LineQuantity { line: l.order_line, quantity: l.quantity })
+            .collect(),
+        Some(command) => quantities(command).to_vec(),
+        None => Vec::new(),
+    }
+}
+
 /// Lines that an open change touches are not picked, packed or shipped; the others are.
 pub fn lines_not_changing(ask: &Ask) -> Vec<Blocker> {
     let (Some(change), Some(requirement), Some(order)) =
@@ -45,7 +61,7 @@ pub fn lines_not_changing(ask: &Ask) -> Vec<Blocker> {
         .filter_map(|line| order.lines.iter().position(|l| l.id == line.id).map(|at| (at + 1, line.id)))
         .collect();
     let all_frozen = order.goods().all(|l| frozen.iter().any(|(_, id)| *id == l.id));
-    let asked = ask.command.map(quantities).unwrap_or_default();
+    let asked = moved_by(ask, order);
     frozen
         .into_iter()
         .filter(|(_, id)| match ask.command {

@@ -1,12 +1,12 @@
 //! What follows from a command once nothing stands in its way. Every effect is an event.
 
-use super::action::{Command, LineQuantity};
+use super::action::Command;
 use super::alternatives;
 use super::case::Case;
 use super::change_effects;
 use super::decide::Supply;
+use super::delivery_effects;
 use super::event::Event;
-use super::event_parts::ShippedLine;
 use super::guards::ARCHIVE_GATE;
 use super::guards::Ask;
 use super::quote_effects::{accept, save_quote};
@@ -16,15 +16,12 @@ use crate::domain::approval::NodeStatus;
 use crate::domain::calendar::{WorkingDays, WorkingMinutes, local_date};
 use crate::domain::customer::{CustomerConfirmation, CustomerProfile, CustomerStatus, RegistryStatus, VerifyChannel};
 use crate::domain::deadline::next_review_on;
-use crate::domain::ids::{
-    AttachmentId, HoldId, OrderId, OrderLineId, ProductId, RequirementId, RequirementLineId, ShipmentId,
-};
-use crate::domain::order::{Acceptance, Order, OrderStatus};
+use crate::domain::ids::{AttachmentId, HoldId, ProductId, RequirementId, RequirementLineId};
+use crate::domain::order::{Acceptance, OrderStatus};
 use crate::domain::quote::QuoteStatus;
 use crate::domain::requirement::{Requirement, RequirementConfirmMethod, RequirementConfirmation};
 use crate::domain::stock::HOLD_LIMIT;
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
 
 /// Fields whose change reopens an archive (DOMAIN 1.1, going back).
 pub fn changed_key_fields(before: &CustomerProfile, after: &CustomerProfile) -> Vec<String> {
@@ -179,62 +176,27 @@ pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
                 reference: reference.clone(),
             })
             .collect(),
-        Command::RecordProduction { quantities } => moved(
-            case,
-            quantities,
-            |order, line, quantity| Event::Produced { order, line, quantity },
-            |l, q| l.produced += q,
-        ),
-        Command::RecordPicking { quantities } => moved(
-            case,
-            quantities,
-            |order, line, quantity| Event::Picked { order, line, quantity },
-            |l, q| l.picked += q,
-        ),
-        Command::RecordPacking { quantities, .. } => moved(
-            case,
-            quantities,
-            |order, line, quantity| Event::Packed { order, line, quantity },
-            |l, q| l.packed += q,
-        ),
-        Command::Ship { quantities, carrier, waybill_no, packages, eta } => {
-            let Some(order) = &case.order else { return Vec::new() };
-            let lines: Vec<ShippedLine> = quantities
-                .iter()
-                .filter(|q| !q.quantity.is_zero())
-                .map(|q| ShippedLine { line: q.line, quantity: q.quantity })
-                .collect();
-            let shipped = Event::Shipped {
-                order: order.id,
-                shipment: ShipmentId((supply.ids)()),
-                no: supply.number.clone().unwrap_or_default(),
-                batch_no: i32::try_from(order.shipments.len()).unwrap_or(i32::MAX).saturating_add(1),
-                carrier: carrier.clone(),
-                waybill_no: waybill_no.clone(),
-                packages: *packages,
-                eta: *eta,
-                lines: lines.clone(),
-            };
-            followed_by_move(order, shipped, &lines, |l, q| l.shipped += q)
-        }
-        Command::SignOff { shipment, signed_by, signed_at, file, received } => {
-            let Some(order) = &case.order else { return Vec::new() };
-            let lines: Vec<ShippedLine> =
-                received.iter().map(|q| ShippedLine { line: q.line, quantity: q.quantity }).collect();
-            let signed = Event::SignedOff {
-                order: order.id,
-                shipment: *shipment,
-                signed_by: signed_by.clone(),
-                signed_at: order
-                    .shipments
-                    .iter()
-                    .find(|s| s.id == *shipment)
-                    .map_or(*signed_at, |s| s.shipped_at.max(*signed_at)),
-                file: *file,
-                lines: lines.clone(),
-            };
-            followed_by_move(order, signed, &lines, |l, q| l.signed += q)
-        }
+        Command::RecordProduction { .. }
+        | Command::RecordQc { .. }
+        | Command::RecordPicking { .. }
+        | Command::CheckPicking { .. }
+        | Command::RecordPacking { .. }
+        | Command::ArrangeShipment { .. }
+        | Command::DropShipment { .. }
+        | Command::Ship { .. }
+        | Command::HandOver { .. }
+        | Command::NoteTransit { .. }
+        | Command::SignOff(_)
+        | Command::OpenException(_)
+        | Command::AnswerException { .. }
+        | Command::PlanException { .. }
+        | Command::SettleReturn { .. }
+        | Command::RecordCreditNote { .. }
+        | Command::CloseException { .. }
+        | Command::PlanBatches { .. }
+        | Command::SlipPromise { .. }
+        | Command::KeepStage { .. }
+        | Command::TellCustomer { .. } => delivery_effects::of(case, command, supply),
         Command::CompleteOrder { .. } => case
             .order
             .iter()
@@ -385,56 +347,4 @@ fn revise_requirement(case: &Case, supply: &Supply) -> Vec<Event> {
         content: Box::new(content),
     });
     events
-}
-
-fn moved(
-    case: &Case,
-    quantities: &[LineQuantity],
-    event: impl Fn(OrderId, OrderLineId, Decimal) -> Event,
-    apply: impl Fn(&mut crate::domain::order::OrderLine, Decimal),
-) -> Vec<Event> {
-    let Some(order) = &case.order else { return Vec::new() };
-    let mut after = order.clone();
-    let mut events = Vec::new();
-    for q in quantities.iter().filter(|q| !q.quantity.is_zero()) {
-        events.push(event(order.id, q.line, q.quantity));
-        for line in after.lines.iter_mut().filter(|l| l.id == q.line) {
-            apply(line, q.quantity);
-        }
-    }
-    events.extend(status_moves(order, &after));
-    events
-}
-
-fn followed_by_move(
-    order: &Order,
-    event: Event,
-    lines: &[ShippedLine],
-    apply: impl Fn(&mut crate::domain::order::OrderLine, Decimal),
-) -> Vec<Event> {
-    let mut after = order.clone();
-    for moved in lines {
-        for line in after.lines.iter_mut().filter(|l| l.id == moved.line) {
-            apply(line, moved.quantity);
-        }
-    }
-    let mut events = vec![event];
-    events.extend(status_moves(order, &after));
-    events
-}
-
-/// The status follows the quantities; every state on the way is walked, none is skipped.
-fn status_moves(before: &Order, after: &Order) -> Vec<Event> {
-    let from = before.status;
-    let to = after.derived_status();
-    if from == to {
-        return Vec::new();
-    }
-    if from == OrderStatus::Confirmed && to != OrderStatus::InFulfilment {
-        return vec![
-            Event::OrderMoved { order: before.id, from, to: OrderStatus::InFulfilment },
-            Event::OrderMoved { order: before.id, from: OrderStatus::InFulfilment, to },
-        ];
-    }
-    vec![Event::OrderMoved { order: before.id, from, to }]
 }

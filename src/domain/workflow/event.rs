@@ -11,13 +11,18 @@ use crate::domain::customer::{
     CustomerConfirmMethod, CustomerProfile, Grade, InvoiceKind, Mark, RegistryStatus, Source, VerifyChannel,
 };
 use crate::domain::deal::{DealKind, LostReason, Step, Urgency};
+use crate::domain::delivery::{
+    Appearance, Arrangement, DelayCause, Disposition, ExceptionFacts, ExceptionPlan, Inspection, ReturnFreight,
+    ReturnOutcome, ToldAbout, ToldBy,
+};
 use crate::domain::fast_path::{FastRefusal, ReviewResult};
 use crate::domain::feedback::FeedbackEvent;
 use crate::domain::ids::{
-    AttachmentId, ChangeId, ContactId, CustomerId, FeedbackId, HoldId, ImportRunId, NodeId, OrderId, OrderLineId,
-    PersonId, PostReviewId, ProductId, QuoteId, QuoteLineId, RequirementId, RoundId, ShipmentId,
+    AttachmentId, ChangeId, ContactId, CustomerId, ExceptionId, FeedbackId, HoldId, ImportRunId, NodeId, OrderId,
+    OrderLineId, PersonId, PickingId, PostReviewId, ProductId, QuoteId, QuoteLineId, RequirementId, ReturnId, RoundId,
+    ShipmentId,
 };
-use crate::domain::order::{Acceptance, OrderStatus};
+use crate::domain::order::{Acceptance, DeliveryStage, OrderStatus};
 use crate::domain::quote::{Priced, QuoteTerms};
 use crate::domain::requirement::{PaymentWish, RequirementConfirmation, RequirementContent};
 use crate::domain::routing::PlannedNode;
@@ -27,6 +32,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::event_parts::{DraftedLine, PlannedBatch, Repacked, RoundNode, ShippedLine};
 use super::event_parts::{DraftedLine, Repacked, RoundBasis, RoundNode, ShippedLine};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -263,17 +269,59 @@ pub enum Event {
     Produced {
         order: OrderId,
         line: OrderLineId,
+        /// Good pieces.
         quantity: Decimal,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        work_order: Option<String>,
+        #[serde(default, skip_serializing_if = "Decimal::is_zero")]
+        scrap: Decimal,
+    },
+    /// Quality control passed some pieces, or failed them.
+    QcRecorded {
+        order: OrderId,
+        line: OrderLineId,
+        passed: Decimal,
+        failed: Decimal,
+        cause: Option<String>,
     },
     Picked {
         order: OrderId,
         line: OrderLineId,
+        quantity: Decimal,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        picking: Option<PickingId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        location: Option<String>,
+    },
+    /// A second person counted what was picked.
+    PickingChecked {
+        order: OrderId,
+        line: OrderLineId,
+        picking: PickingId,
         quantity: Decimal,
     },
     Packed {
         order: OrderId,
         line: OrderLineId,
         quantity: Decimal,
+        /// Positions of the special requirements that were ticked.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        ticked: Vec<i32>,
+    },
+    /// Logistics found a carrier, or somebody comes for the goods.
+    ShipmentArranged {
+        order: OrderId,
+        shipment: ShipmentId,
+        no: String,
+        batch_no: i32,
+        way: Box<Arrangement>,
+        lines: Vec<ShippedLine>,
+    },
+    ShipmentDropped {
+        order: OrderId,
+        shipment: ShipmentId,
+        no: String,
+        reason: String,
     },
     Shipped {
         order: OrderId,
@@ -286,13 +334,116 @@ pub enum Event {
         eta: Option<NaiveDate>,
         lines: Vec<ShippedLine>,
     },
+    HandedOver {
+        order: OrderId,
+        shipment: ShipmentId,
+        no: String,
+    },
+    TransitNoted {
+        order: OrderId,
+        shipment: ShipmentId,
+        no: String,
+        text: String,
+        eta: Option<NaiveDate>,
+        arrived_at: Option<DateTime<Utc>>,
+    },
     SignedOff {
         order: OrderId,
         shipment: ShipmentId,
         signed_by: String,
         signed_at: DateTime<Utc>,
         file: AttachmentId,
+        /// As received.
         lines: Vec<ShippedLine>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        capacity: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        appearance: Option<Appearance>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    ExceptionOpened {
+        order: OrderId,
+        id: ExceptionId,
+        no: String,
+        facts: Box<ExceptionFacts>,
+        is_automatic: bool,
+        response_due_at: DateTime<Utc>,
+        plan_due_at: DateTime<Utc>,
+    },
+    ExceptionAnswered {
+        order: OrderId,
+        id: ExceptionId,
+        no: String,
+        text: String,
+    },
+    ExceptionPlanned {
+        order: OrderId,
+        id: ExceptionId,
+        no: String,
+        plan: Box<ExceptionPlan>,
+    },
+    /// Pieces that failed in quality control are worked on again, or scrapped.
+    FailureSettled {
+        order: OrderId,
+        line: OrderLineId,
+        quantity: Decimal,
+        disposition: Disposition,
+    },
+    GoodsReturned {
+        order: OrderId,
+        id: ReturnId,
+        exception: ExceptionId,
+        shipment: ShipmentId,
+        line: OrderLineId,
+        quantity: Decimal,
+        inspection: Inspection,
+        outcome: ReturnOutcome,
+        freight: ReturnFreight,
+    },
+    CreditNoteRecorded {
+        order: OrderId,
+        goods_return: ReturnId,
+        no: String,
+    },
+    ExceptionClosed {
+        order: OrderId,
+        id: ExceptionId,
+        no: String,
+        outcome: String,
+        cost: Option<Decimal>,
+    },
+    BatchesPlanned {
+        order: OrderId,
+        line: OrderLineId,
+        batches: Vec<PlannedBatch>,
+    },
+    PromiseSlipped {
+        order: OrderId,
+        line: OrderLineId,
+        batch_no: i32,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+        cause: DelayCause,
+        reason: String,
+        told: String,
+        channel: ToldBy,
+    },
+    StageKept {
+        order: OrderId,
+        line: OrderLineId,
+        batch_no: i32,
+        stage: DeliveryStage,
+        owner: Option<PersonId>,
+        owner_name: Option<String>,
+        forecast_at: Option<DateTime<Utc>>,
+    },
+    CustomerTold {
+        order: OrderId,
+        about: ToldAbout,
+        channel: ToldBy,
+        text: String,
+        told_at: DateTime<Utc>,
     },
     OrderMoved {
         order: OrderId,

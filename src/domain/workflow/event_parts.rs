@@ -4,8 +4,10 @@ use super::event::Event;
 use crate::domain::approval::NodeKind;
 use crate::domain::calendar::Profile;
 use crate::domain::ids::{NodeId, OrderLineId, QuoteLineId};
+use crate::domain::routing::RouteReason;
 use crate::domain::routing::{RouteFacts, RouteReason};
 use crate::domain::watched::{Kept, Watched};
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +48,13 @@ pub struct DraftedLine {
 pub struct ShippedLine {
     pub line: OrderLineId,
     pub quantity: Decimal,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedBatch {
+    pub no: i32,
+    pub quantity: Decimal,
+    pub promised_at: DateTime<Utc>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

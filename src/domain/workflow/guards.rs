@@ -308,22 +308,22 @@ pub fn payments_before_shipment(ask: &Ask) -> Vec<Blocker> {
 }
 
 /// How much of a line the next act may still take.
-fn ready(command: &Command, line: &OrderLine) -> Decimal {
+fn ready(command: &Command, order: &Order, line: &OrderLine) -> Decimal {
     match command {
         Command::RecordProduction { .. } => line.shortage(),
-        Command::RecordPicking { .. } => line.reserved + line.produced - line.picked,
-        Command::RecordPacking { .. } => line.picked - line.packed,
-        Command::Ship { .. } => line.packed - line.shipped,
+        Command::RecordPicking { .. } => line.to_pick(),
+        Command::RecordPacking { .. } => line.checked - line.packed,
+        Command::ArrangeShipment { .. } => order.to_ship(line),
         _ => Decimal::ZERO,
     }
 }
 
 pub(super) fn quantities(command: &Command) -> &[LineQuantity] {
     match command {
-        Command::RecordProduction { quantities }
-        | Command::RecordPicking { quantities }
+        Command::RecordProduction { quantities, .. }
+        | Command::RecordPicking { quantities, .. }
         | Command::RecordPacking { quantities, .. }
-        | Command::Ship { quantities, .. } => quantities,
+        | Command::ArrangeShipment { quantities, .. } => quantities,
         _ => &[],
     }
 }
@@ -331,17 +331,47 @@ pub(super) fn quantities(command: &Command) -> &[LineQuantity] {
 pub fn quantities_fit(ask: &Ask) -> Vec<Blocker> {
     let (Some(command), Some(order)) = (ask.command, order(ask)) else { return Vec::new() };
     let asked = quantities(command);
-    if asked.iter().all(|q| q.quantity.is_zero()) {
+    let scrap: &[LineQuantity] = match command {
+        Command::RecordProduction { scrap, .. } => scrap,
+        _ => &[],
+    };
+    if asked.iter().chain(scrap).all(|q| q.quantity.is_zero()) {
         return vec![Blocker::NothingEntered];
     }
-    asked
+    let place = |id| order.lines.iter().enumerate().find(|(_, l)| l.id == id && l.is_goods);
+    let mut out: Vec<Blocker> = together(asked)
         .iter()
         .filter_map(|q| {
-            let found = order.lines.iter().enumerate().find(|(_, l)| l.id == q.line && l.is_goods);
-            let (line_no, ready) = found.map_or((0, Decimal::ZERO), |(i, l)| (i + 1, ready(command, l)));
+            let found = place(q.line);
+            let (line_no, ready) = found.map_or((0, Decimal::ZERO), |(i, l)| (i + 1, ready(command, order, l)));
             (q.quantity > ready).then_some(Blocker::MoreThanReady { line: line_no, ready })
         })
-        .collect()
+        .collect();
+    out.extend(
+        scrap
+            .iter()
+            .filter(|q| place(q.line).is_none())
+            .map(|_| Blocker::MoreThanReady { line: 0, ready: Decimal::ZERO }),
+    );
+    if matches!(command, Command::RecordPacking { .. })
+        && !out.is_empty()
+        && order.goods().any(|l| l.picked > l.checked)
+    {
+        out.push(Blocker::PickingUnchecked);
+    }
+    out
+}
+
+/// A line that is named twice counts together.
+pub(super) fn together(asked: &[LineQuantity]) -> Vec<LineQuantity> {
+    let mut out: Vec<LineQuantity> = Vec::new();
+    for q in asked {
+        match out.iter_mut().find(|o| o.line == q.line) {
+            Some(known) => known.quantity += q.quantity,
+            None => out.push(q.clone()),
+        }
+    }
+    out
 }
 
 /// Special requirements of the warehouse are acknowledged and ticked before anything counts as packed.
@@ -367,33 +397,37 @@ pub fn specials_at_packing(ask: &Ask) -> Vec<Blocker> {
         .collect()
 }
 
+/// A part leaves only where the order allows it or the customer agreed (DOMAIN 7.5).
 pub fn partial_allowed(ask: &Ask) -> Vec<Blocker> {
-    let (Some(Command::Ship { quantities, .. }), Some(order)) = (ask.command, order(ask)) else { return Vec::new() };
+    let (Some(Command::ArrangeShipment { quantities, way }), Some(order)) = (ask.command, order(ask)) else {
+        return Vec::new();
+    };
     let whole = order.goods().all(|l| {
         let now: Decimal = quantities.iter().filter(|q| q.line == l.id).map(|q| q.quantity).sum();
-        l.shipped + now == l.quantity
+        l.packed - order.to_ship(l) + now >= l.due()
     });
-    when(!order.partial_allowed && !whole, Blocker::PartialNotAllowed)
+    when(!order.partial_allowed && !whole && way.consent.is_none(), Blocker::PartialNotAllowed)
 }
 
 pub fn sign_off_fits(ask: &Ask) -> Vec<Blocker> {
-    let (Some(Command::SignOff { shipment, signed_at, received, .. }), Some(order)) = (ask.command, order(ask)) else {
+    let (Some(Command::SignOff(signature)), Some(order)) = (ask.command, order(ask)) else {
         return Vec::new();
     };
-    let Some(shipment) = order.shipments.iter().find(|s| s.id == *shipment && s.signed_at.is_none()) else {
+    let Some(shipment) = order.shipments.iter().find(|s| s.id == signature.shipment && s.is_on_its_way()) else {
         return vec![Blocker::ShipmentUnknown];
     };
-    let mut out = when(*signed_at > ask.now, Blocker::InTheFuture);
+    let mut out = when(signature.signed_at > ask.now, Blocker::InTheFuture);
     // People type whole minutes.
     out.extend(when(
-        *signed_at < crate::domain::calendar::truncated(shipment.shipped_at),
+        shipment.shipped_at.is_none_or(|at| signature.signed_at < crate::domain::calendar::truncated(at)),
         Blocker::SignedBeforeShipped,
     ));
-    let differs = shipment
-        .lines
-        .iter()
-        .any(|l| received.iter().find(|r| r.line == l.order_line).is_none_or(|r| r.quantity != l.quantity));
-    out.extend(when(differs, Blocker::ReceivedDiffers));
+    for received in together(&signature.received) {
+        let shipped =
+            shipment.lines.iter().find(|l| l.order_line == received.line).map_or(Decimal::ZERO, |l| l.quantity);
+        let line = order.lines.iter().position(|l| l.id == received.line).map_or(0, |i| i + 1);
+        out.extend(when(received.quantity > shipped, Blocker::ReceivedMoreThanShipped { line, shipped }));
+    }
     out
 }
 

@@ -7,6 +7,7 @@ use crate::domain::approval::NodeStatus;
 use crate::domain::calendar::{Calendar, WorkingMinutes};
 use crate::domain::customer::CustomerStatus;
 use crate::domain::deal::{DealStatus, Step};
+use crate::domain::delivery::ExceptionStatus;
 use crate::domain::order::{Order, OrderStatus};
 use crate::domain::quote::QuoteStatus;
 use crate::domain::requirement::{LineKind, RequirementStatus};
@@ -102,14 +103,34 @@ fn delivery_act(order: &Order) -> Option<(Action, Role)> {
         (Action::RecordReceipt, Role::Finance)
     } else if order.goods().any(|l| !l.shortage().is_zero()) {
         (Action::RecordProduction, Role::Production)
-    } else if order.goods().any(|l| l.picked < l.reserved + l.produced) {
+    } else if order.goods().any(|l| !l.to_check().is_zero()) {
+        (Action::RecordQc, Role::Production)
+    } else if order.goods().any(|l| !l.to_pick().is_zero()) {
         (Action::RecordPicking, Role::Warehouse)
-    } else if order.goods().any(|l| l.packed < l.picked) {
+    } else if order.goods().any(|l| l.checked < l.picked) {
+        (Action::CheckPicking, Role::Logistics)
+    } else if order.goods().any(|l| l.packed < l.checked) {
         (Action::RecordPacking, Role::Warehouse)
     } else if order.goods().any(|l| l.shipped < l.packed) {
-        if blocked { (Action::RecordReceipt, Role::Finance) } else { (Action::Ship, Role::Warehouse) }
-    } else if order.goods().any(|l| l.signed < l.shipped) {
+        if blocked {
+            (Action::RecordReceipt, Role::Finance)
+        } else if order.goods().any(|l| !order.to_ship(l).is_zero()) {
+            (Action::ArrangeShipment, Role::Logistics)
+        } else {
+            (Action::Ship, Role::Warehouse)
+        }
+    } else if order
+        .shipments
+        .iter()
+        .any(|s| s.status == crate::domain::order::ShipmentStatus::Shipped && s.way.carrier.is_some())
+    {
+        (Action::HandOver, Role::Logistics)
+    } else if order.shipments.iter().any(crate::domain::order::Shipment::is_on_its_way) {
         (Action::SignOff, Role::SalesRep)
+    } else if order.tracking.open_exceptions().any(|e| e.status == ExceptionStatus::Open) {
+        (Action::PlanException, Role::Logistics)
+    } else if order.tracking.open_exceptions().next().is_some() {
+        (Action::CloseException, Role::SalesManager)
     } else {
         (Action::CompleteOrder, Role::SalesRep)
     })

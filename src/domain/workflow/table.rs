@@ -7,11 +7,11 @@ use super::alternatives;
 use super::archive_guards as archive;
 use super::case::State;
 use super::change_guards as changes;
-use super::feedback_guards as feedback;
 use super::guards::{self, Guard};
 use super::requirement_guards as needs;
 use super::review_guards;
 use super::stock_guards;
+use super::{delivery_guards as delivery, feedback_guards as feedback};
 use crate::domain::change::ChangeStatus as G;
 use crate::domain::customer::CustomerStatus as C;
 use crate::domain::deal::Step;
@@ -66,6 +66,11 @@ const NO_QUOTE: State = State::Quote(None);
 const ANY_CUSTOMER: &[State] = &[c(C::Draft), c(C::PendingVerification), c(C::PendingConfirmation), c(C::Archived)];
 const NO_CHANGE: State = State::Change(None);
 const LIVE_ORDER: &[State] = &[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped)];
+const ON_THE_ROAD: &[State] = &[o(O::PartiallyShipped), o(O::Shipped)];
+const ON_THE_WAY: &[State] = &[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped), o(O::Shipped)];
+/// From the confirmation until the order is completed.
+const DELIVERING: &[State] =
+    &[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped), o(O::Shipped), o(O::Signed)];
 const MOVING_ORDER: To =
     To::OneOf(&[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped), o(O::Shipped), o(O::Signed)]);
 
@@ -109,11 +114,27 @@ pub const TABLE: &[Row] = &[
     row(Delivery,     Action::AcknowledgeSpecial,  LIVE_ORDER, To::Same, &[]),
     row(Delivery,     Action::RecordReceipt,       &[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped), o(O::Shipped), o(O::Signed)], To::Same, &[guards::receipt_fits]),
     row(Delivery,     Action::RecordProduction,    LIVE_ORDER, MOVING_ORDER, &[guards::deposit_received, guards::quantities_fit]),
+    row(Delivery,     Action::RecordQc,            LIVE_ORDER, To::Same, &[delivery::qc_fits]),
     row(Delivery,     Action::RecordPicking,       LIVE_ORDER, MOVING_ORDER, &[guards::quantities_fit, changes::lines_not_changing]),
+    row(Delivery,     Action::CheckPicking,        LIVE_ORDER, To::Same, &[delivery::pickings_open]),
     row(Delivery,     Action::RecordPacking,       LIVE_ORDER, MOVING_ORDER, &[guards::quantities_fit, guards::specials_at_packing, changes::lines_not_changing]),
-    row(Delivery,     Action::Ship,                &[o(O::InFulfilment), o(O::PartiallyShipped)], MOVING_ORDER, &[guards::customer_not_on_hold, guards::payments_before_shipment, guards::quantities_fit, guards::partial_allowed, changes::lines_not_changing]),
-    row(Delivery,     Action::SignOff,             &[o(O::PartiallyShipped), o(O::Shipped)], MOVING_ORDER, &[guards::sign_off_fits]),
-    row(Delivery,     Action::CompleteOrder,       &[o(O::Signed)], To::Next(o(O::Completed)), &[guards::inspection_over, review_guards::reviews_done]),
+    row(Delivery,     Action::ArrangeShipment,     LIVE_ORDER, To::Same, &[guards::quantities_fit, guards::partial_allowed, delivery::carrier_as_wished, changes::lines_not_changing]),
+    row(Delivery,     Action::DropShipment,        DELIVERING, To::Same, &[delivery::shipment_waits]),
+    row(Delivery,     Action::Ship,                &[o(O::InFulfilment), o(O::PartiallyShipped)], MOVING_ORDER, &[guards::customer_not_on_hold, guards::payments_before_shipment, delivery::shipment_waits, changes::lines_not_changing]),
+    row(Delivery,     Action::HandOver,            ON_THE_ROAD, To::Same, &[delivery::shipment_posted]),
+    row(Delivery,     Action::NoteTransit,         ON_THE_ROAD, To::Same, &[delivery::shipment_on_its_way]),
+    row(Delivery,     Action::SignOff,             ON_THE_ROAD, MOVING_ORDER, &[guards::sign_off_fits]),
+    row(Delivery,     Action::OpenException,       DELIVERING, To::Same, &[delivery::exception_complete]),
+    row(Delivery,     Action::AnswerException,     DELIVERING, To::Same, &[delivery::exception_unanswered]),
+    row(Delivery,     Action::PlanException,       DELIVERING, To::Same, &[delivery::exception_open, delivery::failure_decided]),
+    row(Delivery,     Action::SettleReturn,        DELIVERING, MOVING_ORDER, &[delivery::exception_planned, delivery::return_fits]),
+    row(Delivery,     Action::RecordCreditNote,    DELIVERING, To::Same, &[delivery::credit_note_owed]),
+    row(Delivery,     Action::CloseException,      DELIVERING, To::Same, &[delivery::exception_planned, delivery::nothing_left_open]),
+    row(Delivery,     Action::PlanBatches,         LIVE_ORDER, To::Same, &[delivery::batches_fit]),
+    row(Delivery,     Action::SlipPromise,         ON_THE_WAY, To::Same, &[delivery::slip_fits]),
+    row(Delivery,     Action::KeepStage,           ON_THE_WAY, To::Same, &[delivery::stage_fits]),
+    row(Delivery,     Action::TellCustomer,        DELIVERING, To::Same, &[delivery::told_in_the_past]),
+    row(Delivery,     Action::CompleteOrder,       &[o(O::Signed)], To::Next(o(O::Completed)), &[guards::inspection_over, review_guards::reviews_done, delivery::no_open_exception]),
     // any step
     row(Registration, Action::CloseDeal,           &[State::OpenDeal], To::Same, &[guards::no_order]),
     row(Registration, Action::DropUrgency,         &[State::OpenDeal], To::Same, &[guards::deal_urgent, guards::no_order]),

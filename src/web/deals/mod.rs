@@ -9,6 +9,7 @@ mod customer_manage;
 mod customer_view;
 mod delivery;
 mod due;
+mod exceptions;
 mod frame;
 pub(in crate::web) mod grid;
 mod new;
@@ -44,5 +45,6 @@ pub fn routes() -> Router<Web> {
         .merge(order::routes())
         .merge(delivery::routes())
         .merge(due::routes())
+        .merge(exceptions::routes())
         .merge(changes::routes())
 }

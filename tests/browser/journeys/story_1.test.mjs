@@ -142,14 +142,23 @@ async function walk(options, name, code, legalName, waybill) {
   await warehouse.goto(`${kuaidan.url}${deal}/delivery`);
   assert.ok(!(await warehouse.locator('body').innerText()).includes('81,700.30'), 'the warehouse sees no prices');
   assert.equal(await send(warehouse, formTo(warehouse, '/picking')), 303);
+  const logistics = await as('hejun');
+  await logistics.goto(`${kuaidan.url}${deal}/delivery`);
+  form = formTo(logistics, '/check');
+  await form.locator('input[name=picking]').check();
+  assert.equal(await send(logistics, form), 303);
+  await warehouse.goto(`${kuaidan.url}${deal}/delivery`);
   assert.equal(await send(warehouse, formTo(warehouse, '/packing')), 303);
+  await logistics.goto(`${kuaidan.url}${deal}/delivery`);
+  form = formTo(logistics, '/arrange');
+  await fill(form, { carrier: '德邦', waybill_no: waybill, packages: '10' });
+  assert.equal(await send(logistics, form), 303);
+  await warehouse.goto(`${kuaidan.url}${deal}/delivery`);
   assert.equal(await formTo(warehouse, '/ship').count(), 0, 'nothing ships before the second milestone');
   await picture(warehouse, `${name}-6-blocked`);
   await receive('57190.21', '回单二');
   await warehouse.goto(`${kuaidan.url}${deal}/delivery`);
-  form = formTo(warehouse, '/ship');
-  await fill(form, { carrier: '德邦', waybill_no: waybill, packages: '10' });
-  assert.equal(await send(warehouse, form), 303);
+  assert.equal(await send(warehouse, formTo(warehouse, '/ship')), 303);
 
   await rep.goto(`${kuaidan.url}${deal}/delivery`);
   form = formTo(rep, '/sign-off');

@@ -214,20 +214,33 @@ async fn deliver(w: &World, deal: &str) {
     w.must("wufang", deal, &[], receipt(1, dec!(24510.09), "HD-1")).await;
     assert_eq!(progress().await, 15);
     w.at("09-21 10:00");
-    w.must("sunli", deal, &[], Command::RecordPicking { quantities: all() }).await;
+    w.must("sunli", deal, &[], Command::RecordPicking { quantities: all(), location: Some("A-03".to_owned()) }).await;
+    let picked = w.case(deal).await.order.expect("an order").tracking.pickings[0].id;
+    let check = || Command::CheckPicking { pickings: vec![picked] };
+    assert_eq!(why(w.act("sunli", deal, &[], check()).await), DeniedWhy::OwnPicking, "never the picker");
+    w.must("hejun", deal, &[], check()).await;
     assert_eq!(progress().await, 60);
     w.at("09-21 15:00");
     w.must("sunli", deal, &[], Command::RecordPacking { quantities: all(), ticked: Vec::new() }).await;
     assert_eq!(progress().await, 75);
 
     w.at("09-22 10:00");
-    let ship = Command::Ship {
-        quantities: all(),
-        carrier: "德邦".to_owned(),
-        waybill_no: "DPK2026092201".to_owned(),
-        packages: 10,
-        eta: Some(day("2026-09-23")),
-    };
+    let mut way = sample::carried("德邦", "DPK2026092201");
+    way.packages = 10;
+    way.eta = Some(day("2026-09-23"));
+    let arrange = || Command::ArrangeShipment { quantities: all(), way: way.clone() };
+    for login in ["wangmin", "sunli"] {
+        assert_eq!(why(w.act(login, deal, &[], arrange()).await), DeniedWhy::Role, "logistics arranges, not {login}");
+    }
+    w.must("hejun", deal, &[], arrange()).await;
+    let ship = Command::Ship { shipment: w.case(deal).await.order.expect("an order").shipments[0].id };
+    for login in ["wangmin", "hejun"] {
+        assert_eq!(
+            why(w.act(login, deal, &[], ship.clone()).await),
+            DeniedWhy::Role,
+            "the warehouse posts, not {login}"
+        );
+    }
     assert_eq!(
         blockers(w.act("sunli", deal, &[], ship.clone()).await),
         [Blocker::PaymentOpen { position: 2, amount: dec!(57190.21) }]
@@ -242,13 +255,7 @@ async fn deliver(w: &World, deal: &str) {
 
     w.at("09-23 15:00");
     let file = w.pdf("签收单").await;
-    let sign = Command::SignOff {
-        shipment: order.shipments[0].id,
-        signed_by: "李娜".to_owned(),
-        signed_at: w.now(),
-        file: file.id,
-        received: all(),
-    };
+    let sign = Command::SignOff(Box::new(sample::signature(&order.shipments[0], file.id, w.now())));
     w.must("wangmin", deal, &[file], sign).await;
     assert_eq!(progress().await, 100);
     let order = w.case(deal).await.order.expect("an order");

@@ -2,13 +2,17 @@
 
 use super::stages::Plan;
 use super::world::{World, day, moment};
+use chrono::{DateTime, Utc};
 use kuaidan::domain::credit_code::CreditCode;
 use kuaidan::domain::customer::{
     Contact, ContactRank, ContactRole, Customer, CustomerProfile, CustomerType, Industry, InvoiceKind, RegistryStatus,
     SizeBand, Source, TaxpayerKind,
 };
-use kuaidan::domain::ids::{ContactId, RequirementLineId};
+use kuaidan::domain::delivery::{Appearance, Arrangement};
+use kuaidan::domain::ids::{AttachmentId, ContactId, RequirementLineId};
+use kuaidan::domain::order::Shipment;
 use kuaidan::domain::requirement::{Channel, DeliveryMode, PaymentWish, RequirementContent, RequirementLine};
+use kuaidan::domain::workflow::{LineQuantity, Signature};
 use rust_decimal::dec;
 
 /// The code of the customer in DOMAIN 9.1.
@@ -117,5 +121,35 @@ pub fn requirement(world: &World, customer: &Customer, plan: &Plan) -> Requireme
         specials: plan.specials.clone(),
         is_confidential: false,
         files: Vec::new(),
+    }
+}
+
+/// A shipment as logistics arranges it.
+pub fn carried(carrier: &str, waybill_no: &str) -> Box<Arrangement> {
+    Box::new(Arrangement {
+        carrier: Some(carrier.to_owned()),
+        waybill_no: Some(waybill_no.to_owned()),
+        pick_up: None,
+        packages: 1,
+        weight: None,
+        freight: None,
+        driver_phone: None,
+        eta: None,
+        consent: None,
+        deviation: None,
+    })
+}
+
+/// Everything received as it was sent.
+pub fn signature(shipment: &Shipment, file: AttachmentId, signed_at: DateTime<Utc>) -> Signature {
+    Signature {
+        shipment: shipment.id,
+        signed_by: "李娜".to_owned(),
+        capacity: "收货人".to_owned(),
+        signed_at,
+        file,
+        received: shipment.lines.iter().map(|l| LineQuantity { line: l.order_line, quantity: l.quantity }).collect(),
+        appearance: Appearance::Fine,
+        note: None,
     }
 }

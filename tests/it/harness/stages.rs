@@ -8,7 +8,7 @@ use kuaidan::domain::approval::{Decision, NodeStatus};
 use kuaidan::domain::calendar::{NaturalHours, local_date};
 use kuaidan::domain::customer::{CustomerConfirmMethod, Source, VerifyChannel};
 use kuaidan::domain::deal::{DealKind, Urgency};
-use kuaidan::domain::order::AcceptanceKind;
+use kuaidan::domain::order::{AcceptanceKind, ShipmentStatus};
 use kuaidan::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, QuoteTerms};
 use kuaidan::domain::requirement::{DeliveryMode, MatchKind, RequirementConfirmMethod, Special};
 use kuaidan::domain::staff::Role;
@@ -268,15 +268,15 @@ impl World {
             }
             Stage::Picked => {
                 if order.goods().any(|l| !l.shortage().is_zero()) {
-                    self.must(
-                        "zhengwei",
-                        deal,
-                        &[],
-                        Command::RecordProduction { quantities: all(kuaidan::domain::order::OrderLine::shortage) },
-                    )
-                    .await;
+                    let made = || all(kuaidan::domain::order::OrderLine::shortage);
+                    let produce = Command::RecordProduction { work_order: None, quantities: made(), scrap: Vec::new() };
+                    self.must("zhengwei", deal, &[], produce).await;
+                    let pass = Command::RecordQc { passed: made(), failed: None, cause: None };
+                    self.must("zhengwei", deal, &[], pass).await;
                 }
-                self.must("sunli", deal, &[], Command::RecordPicking { quantities: all(|l| l.quantity) }).await;
+                let pick = Command::RecordPicking { quantities: all(|l| l.quantity), location: None };
+                self.must("sunli", deal, &[], pick).await;
+                self.check_pickings(deal).await;
             }
             Stage::Packed => {
                 for special in &order.specials {
@@ -289,25 +289,12 @@ impl World {
             }
             Stage::Shipped => {
                 let waybill_no = format!("DPK{}", order.no.replace('-', ""));
-                let ship = Command::Ship {
-                    quantities: all(|l| l.packed),
-                    carrier: "德邦".to_owned(),
-                    waybill_no,
-                    packages: 10,
-                    eta: None,
-                };
-                self.must("sunli", deal, &[], ship).await;
+                self.ship(deal, all(|l| l.packed), &waybill_no).await;
             }
             Stage::Signed => {
                 let file = self.pdf("签收单").await;
-                let shipment = order.shipments.first().map_or_else(|| panic!("{deal} has not shipped"), |s| s.id);
-                let sign = Command::SignOff {
-                    shipment,
-                    signed_by: "李娜".to_owned(),
-                    signed_at: self.now(),
-                    file: file.id,
-                    received: all(|l| l.shipped),
-                };
+                let shipment = order.shipments.first().unwrap_or_else(|| panic!("{deal} has not shipped"));
+                let sign = Command::SignOff(Box::new(sample::signature(shipment, file.id, self.now())));
                 self.must(owner, deal, &[file], sign).await;
             }
             Stage::Completed => {
@@ -315,6 +302,29 @@ impl World {
             }
             other => panic!("{other:?} is no stage of delivery"),
         }
+    }
+
+    /// Logistics counts what the warehouse picked.
+    pub async fn check_pickings(&self, deal: &str) {
+        let Some(order) = self.case(deal).await.order else { panic!("{deal} has no order") };
+        let open = order.tracking.pickings.iter().filter(|p| p.checked_at.is_none());
+        let check = Command::CheckPicking { pickings: open.map(|p| p.id).collect() };
+        self.must("hejun", deal, &[], check).await;
+    }
+
+    /// Logistics arranges, the warehouse posts.
+    pub async fn ship(&self, deal: &str, quantities: Vec<LineQuantity>, waybill_no: &str) {
+        let way = sample::carried("德邦", waybill_no);
+        self.must("hejun", deal, &[], Command::ArrangeShipment { quantities, way }).await;
+        self.post_shipment(deal).await;
+    }
+
+    /// The warehouse posts the shipment that waits.
+    pub async fn post_shipment(&self, deal: &str) {
+        let Some(order) = self.case(deal).await.order else { panic!("{deal} has no order") };
+        let waits = order.shipments.iter().find(|s| s.shipped_at.is_none() && s.status == ShipmentStatus::Pending);
+        let shipment = waits.unwrap_or_else(|| panic!("no shipment waits")).id;
+        self.must("sunli", deal, &[], Command::Ship { shipment }).await;
     }
 
     /// The quote of a plan, as typed.

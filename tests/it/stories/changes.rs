@@ -156,14 +156,8 @@ async fn an_address_moves_under_way_after_a_call_back() {
     let deal = w.deal_at(Stage::Packed, &plan).await;
     // Four of ten have left; the rest goes elsewhere.
     let line = w.case(&deal).await.order.expect("an order").goods().next().map(|l| l.id).expect("goods");
-    let ship = |quantity, waybill: &str| Command::Ship {
-        quantities: vec![LineQuantity { line, quantity }],
-        carrier: "德邦".to_owned(),
-        waybill_no: waybill.to_owned(),
-        packages: 1,
-        eta: None,
-    };
-    w.must("sunli", &deal, &[], ship(dec!(4), "DPK2026092201")).await;
+    let part = |quantity| vec![LineQuantity { line, quantity }];
+    w.ship(&deal, part(dec!(4)), "DPK2026092201").await;
     let promised = w.case(&deal).await.order.expect("an order").promised_at;
     let gross = w.case(&deal).await.order.expect("an order").gross;
     let mut b = Browser::at(&w).await;
@@ -188,7 +182,7 @@ async fn an_address_moves_under_way_after_a_call_back() {
     assert_eq!((order.promised_at, order.gross), (promised, gross));
     assert_eq!(case.round.as_ref().map(|r| r.status), Some(RoundStatus::Approved), "no re-approval");
     assert!(notices(&w, "hejun").await.contains(&"change_filed".to_owned()));
-    w.must("sunli", &deal, &[], ship(dec!(6), "DPK2026092202")).await;
+    w.ship(&deal, part(dec!(6)), "DPK2026092202").await;
     let mut logistics = b.another();
     logistics.sign_in("hejun").await;
     logistics.open(&format!("/deals/{deal}/delivery")).await;
@@ -213,7 +207,8 @@ async fn packaging_of_an_order_waits_for_warehouse_production_and_the_customer()
 
     // The line is frozen, and says why.
     let line = w.case(&deal).await.order.expect("an order").goods().next().map(|l| l.id).expect("goods");
-    let pick = || Command::RecordPicking { quantities: vec![LineQuantity { line, quantity: dec!(10) }] };
+    let pick =
+        || Command::RecordPicking { quantities: vec![LineQuantity { line, quantity: dec!(10) }], location: None };
     let no = change.no.clone();
     assert_eq!(blockers(w.act("sunli", &deal, &[], pick()).await), [Blocker::LineChanging { line: 1, no }]);
 

@@ -3,7 +3,7 @@
 use super::{Attacker, Names};
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::World;
-use kuaidan::domain::workflow::{Command, LineQuantity};
+use kuaidan::domain::workflow::LineQuantity;
 use rust_decimal::dec;
 
 #[tokio::test]
@@ -36,13 +36,18 @@ async fn quantities_follow_each_other() {
             "picked = 10.001",
             "produced = 0.001",
             "reserved = 11",
-            "picked = 5, packed = 5, shipped = 5, signed = 5.001",
-            "picked = 5, packed = 5, shipped = 5.001",
-            "picked = 5, packed = 5.001",
+            "picked = 5, checked = 5, packed = 5, shipped = 5, signed = 5.001",
+            "picked = 5, checked = 5, packed = 5, shipped = 5.001",
+            "picked = 5, checked = 5, packed = 5.001",
+            "picked = 5, checked = 5.001",
+            "picked = 5, checked = 4, packed = 5",
+            "passed = 0.001",
+            "failed = 0.001",
+            "credited = 0.001",
         ] {
             attacker.refused(&set(wrong), "23514", "quantities_follow").await;
         }
-        attacker.succeeds("SELECT 1", &set("picked = 10, packed = 10, shipped = 10, signed = 10")).await;
+        attacker.succeeds("SELECT 1", &set("picked = 10, checked = 10, packed = 10")).await;
         attacker.refused(&set("quantity = 100"), "P0001", "order lines are frozen").await;
         attacker.refused(&set("unit_price = 1"), "P0001", "order lines are frozen").await;
         attacker.refused("UPDATE order_line SET reserved = 1 WHERE NOT is_goods", "23514", "order_line_check").await;
@@ -76,31 +81,40 @@ async fn receipts_are_recorded_by_finance_only() {
     Attacker::app(&w).await.refused(&receive("1", "wufang"), "28000", "without an acting person").await;
 }
 
-fn ship(names: &Names, by: kuaidan::domain::ids::PersonId, batch: i32, waybill: &str) -> String {
+fn arrange(names: &Names, by: kuaidan::domain::ids::PersonId, batch: i32, waybill: &str) -> String {
     format!(
-        "INSERT INTO shipment (id, no, order_id, batch_no, status, carrier, waybill_no, packages, shipped_at, shipped_by)
-         VALUES (gen_random_uuid(), 'FH-20260917-90{batch}', '{}', {batch}, 'shipped', '德邦', '{waybill}', 1, '2026-09-22', '{by}')",
+        "INSERT INTO shipment (id, no, order_id, batch_no, status, carrier, waybill_no, packages, arranged_at, arranged_by)
+         VALUES ('00000000-0000-0000-0000-00000000009{batch}', 'FH-20260917-90{batch}', '{}', {batch}, 'pending', '德邦', '{waybill}', 1, '2026-09-22', '{by}')",
         names.order
     )
 }
 
+fn post(batch: i32, by: kuaidan::domain::ids::PersonId) -> String {
+    format!(
+        "UPDATE shipment SET status = 'shipped', shipped_at = '2026-09-22', shipped_by = '{by}' WHERE id = '00000000-0000-0000-0000-00000000009{batch}'"
+    )
+}
+
 #[tokio::test]
-async fn nothing_ships_before_it_is_paid() {
+async fn logistics_arranges_the_warehouse_posts_and_nothing_leaves_unpaid() {
     let w = World::new().await;
     let deal = w.deal_at(Stage::OrderConfirmed, &Plan::default()).await;
     w.bring_to(Stage::Picked, &deal, &Plan::default()).await;
     let names = Names::of(&w.case(&deal).await);
-    for mut attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
-        attacker.refused(&ship(&names, w.id("sunli"), 1, "DPK2026092201"), "P0001", "nothing ships before").await;
-    }
-    w.bring_to(Stage::Paid, &deal, &Plan::default()).await;
-    for mut attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
-        attacker.succeeds("SELECT 1", &ship(&names, w.id("sunli"), 1, "DPK2026092201")).await;
-    }
-    w.bring_to(Stage::Packed, &deal, &Plan::default()).await;
-    w.bring_to(Stage::Shipped, &deal, &Plan::default()).await;
-    for mut attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
-        attacker.refused(&ship(&names, w.id("sunli"), 2, "DPK2026092202"), "P0001", "only a live order ships").await;
+    let (hejun, sunli, wangmin) = (w.id("hejun"), w.id("sunli"), w.id("wangmin"));
+    let arranged = arrange(&names, hejun, 1, "DPK2026092201");
+    for owner in [false, true] {
+        let acting = async |who| if owner { Attacker::owner(&w).await } else { Attacker::app(&w).await }.acting(who);
+        for (who, named) in [(sunli, sunli), (wangmin, wangmin), (sunli, hejun)] {
+            let wrong = arrange(&names, named, 1, "DPK2026092201");
+            acting(who).await.refused(&wrong, "42501", "arranged by logistics").await;
+        }
+        // Straight into another state, and posted by the wrong person or unpaid.
+        let posted = arranged.replace("'pending'", "'shipped'");
+        acting(hejun).await.refused(&posted, "P0001", "begins as pending").await;
+        acting(hejun).await.refused_after(&arranged, &post(1, hejun), "42501", "posted by the warehouse").await;
+        let by_warehouse = format!("{arranged}; SELECT set_config('kuaidan.actor', '{sunli}', true)");
+        acting(hejun).await.refused_after(&by_warehouse, &post(1, sunli), "P0001", "nothing ships before").await;
     }
 }
 
@@ -110,23 +124,107 @@ async fn a_waybill_number_is_used_once_by_its_carrier() {
     let plan = Plan { partial_allowed: true, ..Plan::default() };
     let deal = w.deal_at(Stage::Packed, &plan).await;
     let line = w.case(&deal).await.order.expect("an order").goods().next().expect("goods").id;
-    let part = Command::Ship {
-        quantities: vec![LineQuantity { line, quantity: dec!(4) }],
-        carrier: "德邦".to_owned(),
-        waybill_no: "DPK2026092201".to_owned(),
-        packages: 4,
-        eta: None,
-    };
-    w.must("hejun", &deal, &[], part).await;
+    w.ship(&deal, vec![LineQuantity { line, quantity: dec!(4) }], "DPK2026092201").await;
     let names = Names::of(&w.case(&deal).await);
+    let by = w.id("hejun");
+    for owner in [false, true] {
+        let attacker = async || if owner { Attacker::owner(&w).await } else { Attacker::app(&w).await }.acting(by);
+        let again = arrange(&names, by, 2, "DPK2026092201");
+        attacker().await.refused(&again, "23505", "shipment_waybill").await;
+        let same_batch = arrange(&names, by, 1, "DPK2026092202");
+        attacker().await.refused(&same_batch, "23505", "shipment_order_id_batch_no_key").await;
+        attacker().await.succeeds("SELECT 1", &arrange(&names, by, 2, "DPK2026092202")).await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_picks_does_not_check_and_nothing_is_packed_unticked() {
+    use kuaidan::domain::requirement::Special;
+    use kuaidan::domain::staff::Department;
+    let w = World::new().await;
+    let special = Special { text: "木箱包装".to_owned(), department: Department::Warehouse, applies: Some(true) };
+    let deal = w.deal_at(Stage::Picked, &Plan { specials: vec![special], ..Plan::default() }).await;
+    let line = w.case(&deal).await.order.expect("an order").goods().next().expect("goods").id;
+    let (sunli, hejun) = (w.id("sunli"), w.id("hejun"));
+    let pick = format!(
+        "INSERT INTO picking (id, order_line_id, quantity, picked_by, picked_at) VALUES ('00000000-0000-0000-0000-000000000077', '{line}', 1, '{sunli}', '2026-09-21')"
+    );
+    let check = |by| {
+        format!(
+            "UPDATE picking SET checked_by = '{by}', checked_at = '2026-09-22' WHERE id = '00000000-0000-0000-0000-000000000077'"
+        )
+    };
+    for owner in [false, true] {
+        let acting = async |who| if owner { Attacker::owner(&w).await } else { Attacker::app(&w).await }.acting(who);
+        acting(hejun).await.refused(&pick, "42501", "the picker picks").await;
+        acting(sunli).await.refused_after(&pick, &check(sunli), "23514", "checked_by_another").await;
+        acting(sunli).await.refused_after(&pick, &check(hejun), "42501", "by the acting person").await;
+        acting(sunli)
+            .await
+            .refused("UPDATE order_line SET packed = 1 WHERE is_goods", "P0001", "every packing requirement")
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn a_promise_moves_with_its_reason_and_the_first_one_stays() {
+    let w = World::new().await;
+    w.deal_at(Stage::OrderConfirmed, &Plan::default()).await;
     for mut attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
         attacker
-            .refused(&ship(&names, w.id("sunli"), 2, "DPK2026092201"), "23505", "shipment_carrier_waybill_no_key")
+            .refused(
+                "UPDATE promise_batch SET promised_at = promised_at + interval '1 day'",
+                "P0001",
+                "with its reason only",
+            )
             .await;
         attacker
-            .refused(&ship(&names, w.id("sunli"), 1, "DPK2026092202"), "23505", "shipment_order_id_batch_no_key")
+            .refused("UPDATE promise_batch SET original_at = '2026-12-01'", "P0001", "the first promise stays")
             .await;
-        attacker.succeeds("SELECT 1", &ship(&names, w.id("sunli"), 2, "DPK2026092202")).await;
+        attacker.refused("UPDATE promise_batch SET quantity = 11", "P0001", "the first promise stays").await;
+        attacker.refused("UPDATE order_line SET promised_at = promised_at + interval '1 day'", "P0001", "frozen").await;
+    }
+}
+
+#[tokio::test]
+async fn signed_and_shipped_are_what_the_shipments_say_and_history_stays() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::Signed, &Plan::default()).await;
+    let names = Names::of(&w.case(&deal).await);
+    for mut attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
+        let now = "SET CONSTRAINTS ALL IMMEDIATE";
+        for wrong in ["signed = 9", "shipped = 9, signed = 9"] {
+            let lie = format!("{now}; UPDATE order_line SET {wrong} WHERE is_goods");
+            attacker.refused(&lie, "23514", "sums of its shipments").await;
+        }
+        attacker.refused("UPDATE shipment_line SET returned = 11", "23514", "returned_of_shipped").await;
+        attacker.refused("UPDATE shipment SET status = 'shipped'", "P0001", "cannot become").await;
+    }
+    // A severe exception is closed by another, and an order waits for every exception.
+    let opener = w.id("sunli");
+    let open = format!(
+        "INSERT INTO delivery_exception (id, no, order_id, kind, severity, department, text, is_automatic, found_at, opened_by, opened_at, response_due_at,
+            plan_due_at, status)
+         VALUES (gen_random_uuid(), 'YC-20260923-009', '{}', 'refused', 'severe', 'logistics', '拒收', false, '2026-09-23', '{opener}', '2026-09-23', '2026-09-23',
+            '2026-09-23', 'open')",
+        names.order
+    );
+    let plan = format!(
+        "UPDATE delivery_exception SET status = 'planned', disposition = 'take_back', plan = '取回', due_at = '2026-09-25', planned_by = '{opener}',
+            planned_at = '2026-09-24'"
+    );
+    let close = |by| {
+        format!(
+            "UPDATE delivery_exception SET status = 'closed', outcome = '已取回', closed_by = '{by}', closed_at = '2026-09-25'"
+        )
+    };
+    for mut attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
+        attacker.refused_after(&open, &close(w.id("liqiang")), "P0001", "cannot become").await;
+        attacker.refused_after(&format!("{open}; {plan}"), &close(opener), "23514", "severe_closed_by_another").await;
+        attacker.refused_after(&open, "UPDATE delivery_exception SET text = '没事'", "P0001", "is history").await;
+        attacker
+            .refused_after(&open, "UPDATE sales_order SET status = 'completed'", "P0001", "without open exceptions")
+            .await;
     }
 }
 

@@ -13,18 +13,22 @@ use kuaidan::domain::credit::CreditChange;
 use kuaidan::domain::credit_code::CreditCode;
 use kuaidan::domain::customer::{CustomerConfirmMethod, Grade, Mark, RegistryStatus, VerifyChannel};
 use kuaidan::domain::deal::LostReason;
+use kuaidan::domain::delivery::{
+    Appearance, DelayCause, Disposition, Exception, ExceptionFacts, ExceptionKind, ExceptionPlan, ExceptionStatus,
+    Inspection, ReturnFreight, ReturnOutcome, ToldAbout, ToldBy,
+};
 use kuaidan::domain::fast_path::ReviewResult;
 use kuaidan::domain::feedback::{
     Closing, Feedback, FeedbackCategory, FeedbackChannel, FeedbackCommand, FeedbackKind, FeedbackStatus, Scores,
     Severity, Solution, Statement, SurveyAnswer,
 };
-use kuaidan::domain::ids::{AttachmentId, ChangeId, FeedbackId, OrderLineId, ShipmentId};
-use kuaidan::domain::order::AcceptanceKind;
+use kuaidan::domain::ids::{AttachmentId, ChangeId, ExceptionId, FeedbackId, OrderLineId, ReturnId, ShipmentId};
+use kuaidan::domain::order::{AcceptanceKind, DeliveryStage, ShipmentStatus};
 use kuaidan::domain::quote::price;
 use kuaidan::domain::requirement::{Channel, RequirementConfirmMethod, Special};
 use kuaidan::domain::staff::Department;
 use kuaidan::domain::tax::TaxBasis;
-use kuaidan::domain::workflow::{Action, Case, Command, LineQuantity, Waiver};
+use kuaidan::domain::workflow::{Action, Case, Command, LineQuantity, Signature, Waiver};
 use rust_decimal::{Decimal, dec};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -122,36 +126,144 @@ impl Film {
             Action::RecordReceipt => {
                 Command::RecordReceipt { position: 1, amount: dec!(0), received_at: now, reference: "HD-1".to_owned() }
             }
-            Action::RecordProduction => {
-                Command::RecordProduction { quantities: quantities(kuaidan::domain::order::OrderLine::shortage) }
-            }
-            Action::RecordPicking => {
-                Command::RecordPicking { quantities: quantities(|l| l.reserved + l.produced - l.picked) }
-            }
+            Action::RecordProduction => Command::RecordProduction {
+                work_order: None,
+                quantities: quantities(kuaidan::domain::order::OrderLine::shortage),
+                scrap: Vec::new(),
+            },
+            Action::RecordQc => Command::RecordQc {
+                passed: quantities(kuaidan::domain::order::OrderLine::to_check),
+                failed: None,
+                cause: None,
+            },
+            Action::RecordPicking => Command::RecordPicking {
+                quantities: quantities(kuaidan::domain::order::OrderLine::to_pick),
+                location: None,
+            },
+            Action::CheckPicking => Command::CheckPicking {
+                pickings: order
+                    .into_iter()
+                    .flat_map(|o| &o.tracking.pickings)
+                    .filter(|p| p.checked_at.is_none())
+                    .map(|p| p.id)
+                    .collect(),
+            },
             Action::RecordPacking => {
-                Command::RecordPacking { quantities: quantities(|l| l.picked - l.packed), ticked: vec![1] }
+                Command::RecordPacking { quantities: quantities(|l| l.checked - l.packed), ticked: vec![1] }
             }
-            Action::Ship => Command::Ship {
-                quantities: quantities(|l| l.packed - l.shipped),
-                carrier: "德邦".to_owned(),
-                waybill_no: "DPK2026092201".to_owned(),
-                packages: 1,
+            _ => self.delivery_command(action, case),
+        }
+    }
+
+    /// The rest of a delivery, and what comes after it.
+    fn delivery_command(&self, action: Action, case: &Case) -> Command {
+        let now = self.world.now();
+        let reason = || "按主管意见办理".to_owned();
+        let file = AttachmentId(Uuid::from_u128(7));
+        let order = case.order.as_ref();
+        let line = order.and_then(|o| o.goods().next()).map_or(OrderLineId(Uuid::nil()), |l| l.id);
+        let shipment = |status: &[ShipmentStatus]| {
+            let found = order.and_then(|o| o.shipments.iter().find(|s| status.contains(&s.status)));
+            found.map_or(ShipmentId(Uuid::nil()), |s| s.id)
+        };
+        let on_its_way = &[ShipmentStatus::Shipped, ShipmentStatus::InTransit];
+        let exception =
+            order.and_then(|o| o.tracking.open_exceptions().next()).map_or(ExceptionId(Uuid::nil()), |e| e.id);
+        match action {
+            Action::ArrangeShipment => Command::ArrangeShipment {
+                quantities: order
+                    .into_iter()
+                    .flat_map(|o| o.goods().map(|l| LineQuantity { line: l.id, quantity: o.to_ship(l) }))
+                    .collect(),
+                way: sample::carried("德邦", "DPK2026092201"),
+            },
+            Action::DropShipment => {
+                Command::DropShipment { shipment: shipment(&[ShipmentStatus::Pending]), reason: reason() }
+            }
+            Action::Ship => Command::Ship { shipment: shipment(&[ShipmentStatus::Pending]) },
+            Action::HandOver => Command::HandOver { shipment: shipment(&[ShipmentStatus::Shipped]) },
+            Action::NoteTransit => Command::NoteTransit {
+                shipment: shipment(on_its_way),
+                text: "已到苏州分拨中心".to_owned(),
                 eta: None,
+                arrived_at: None,
             },
             Action::SignOff => {
-                let shipment = order.and_then(|o| o.shipments.iter().find(|s| s.signed_at.is_none()));
-                let received = shipment
-                    .into_iter()
-                    .flat_map(|s| &s.lines)
-                    .map(|l| LineQuantity { line: l.order_line, quantity: l.quantity });
-                Command::SignOff {
-                    shipment: shipment.map_or(ShipmentId(Uuid::nil()), |s| s.id),
-                    signed_by: "李娜".to_owned(),
-                    signed_at: now,
-                    file,
-                    received: received.collect(),
+                let sent = order.and_then(|o| o.shipments.iter().find(|s| on_its_way.contains(&s.status)));
+                Command::SignOff(Box::new(sent.map_or_else(
+                    || Signature {
+                        shipment: ShipmentId(Uuid::nil()),
+                        signed_by: "李娜".to_owned(),
+                        capacity: "收货人".to_owned(),
+                        signed_at: now,
+                        file,
+                        received: Vec::new(),
+                        appearance: Appearance::Fine,
+                        note: None,
+                    },
+                    |s| sample::signature(s, file, now),
+                )))
+            }
+            Action::OpenException => Command::OpenException(Box::new(shortage(line, now))),
+            Action::AnswerException => Command::AnswerException { exception, text: "正在核实".to_owned() },
+            Action::PlanException => Command::PlanException { exception, plan: Box::new(expedite(now)) },
+            Action::SettleReturn => {
+                let signed = order.and_then(|o| o.shipments.iter().find(|s| s.signed_at.is_some()));
+                Command::SettleReturn {
+                    exception,
+                    shipment: signed.map_or(ShipmentId(Uuid::nil()), |s| s.id),
+                    quantities: first_line(case, Decimal::ONE),
+                    inspection: Inspection::Good,
+                    outcome: ReturnOutcome::Replace,
+                    freight: ReturnFreight::Seller,
                 }
             }
+            Action::RecordCreditNote => {
+                let owed = order.into_iter().flat_map(|o| &o.tracking.returns).find(|r| r.owes_credit_note());
+                Command::RecordCreditNote {
+                    goods_return: owed.map_or(ReturnId(Uuid::nil()), |r| r.id),
+                    no: "24442000000012345678".to_owned(),
+                }
+            }
+            Action::CloseException => {
+                Command::CloseException { exception, outcome: "已按方案处理".to_owned(), cost: None }
+            }
+            Action::PlanBatches => {
+                let promised = order.map_or(now, |o| o.promised_at);
+                Command::PlanBatches { line, batches: vec![(dec!(4), promised), (dec!(6), promised)] }
+            }
+            Action::SlipPromise => Command::SlipPromise {
+                line,
+                batch_no: 1,
+                to: order.map_or(now, |o| o.promised_at) + chrono::TimeDelta::days(1),
+                cause: DelayCause::Material,
+                reason: "面板到货推迟".to_owned(),
+                told: "交期推迟一天".to_owned(),
+                channel: ToldBy::Phone,
+            },
+            Action::KeepStage => Command::KeepStage {
+                line,
+                batch_no: 1,
+                stage: DeliveryStage::SignOff,
+                owner: None,
+                forecast_at: None,
+                cause: None,
+            },
+            Action::TellCustomer => Command::TellCustomer {
+                about: ToldAbout::Progress,
+                channel: ToldBy::Copied,
+                text: "订单正在备货".to_owned(),
+                told_at: now,
+            },
+            _ => self.later_command(action, case),
+        }
+    }
+
+    fn later_command(&self, action: Action, case: &Case) -> Command {
+        let now = self.world.now();
+        let reason = || "按主管意见办理".to_owned();
+        let file = AttachmentId(Uuid::from_u128(7));
+        match action {
             Action::CompleteOrder => Command::CompleteOrder { waive_inspection: Waiver::Waived },
             Action::CloseDeal => Command::CloseDeal { reason: LostReason::Budget },
             Action::DropUrgency => Command::DropUrgency { reason: reason() },
@@ -298,6 +410,59 @@ impl Film {
             survey: None,
         }
     }
+}
+
+/// Pieces are missing until a new date.
+pub fn shortage(line: OrderLineId, now: DateTime<Utc>) -> ExceptionFacts {
+    ExceptionFacts {
+        kind: ExceptionKind::Shortage,
+        severity: kuaidan::domain::delivery::Severity::Normal,
+        department: Department::Production,
+        line: Some(line),
+        shipment: None,
+        quantity: Some(Decimal::ONE),
+        text: "备料不足".to_owned(),
+        cause: None,
+        new_date: Some(now),
+        attempts: None,
+        freight_payer: None,
+        claim_no: None,
+        file: None,
+        found_at: now,
+    }
+}
+
+pub fn expedite(now: DateTime<Utc>) -> ExceptionPlan {
+    ExceptionPlan {
+        disposition: Disposition::Expedite,
+        text: "安排加班补足".to_owned(),
+        due_at: now + chrono::TimeDelta::days(1),
+        department: Department::Production,
+        cost: None,
+    }
+}
+
+/// The case with an exception on its order.
+pub fn troubled(case: &mut Case, facts: ExceptionFacts, status: ExceptionStatus, now: DateTime<Utc>) {
+    let Some(order) = &mut case.order else { return };
+    order.tracking.exceptions.push(Exception {
+        id: ExceptionId(Uuid::from_u128(11)),
+        no: "YC-20260917-001".to_owned(),
+        facts,
+        is_automatic: false,
+        status,
+        opened_by: kuaidan::domain::ids::PersonId(Uuid::from_u128(12)),
+        opened_by_name: "孙丽".to_owned(),
+        opened_at: now,
+        response_due_at: now,
+        plan_due_at: now,
+        response: None,
+        disposition: None,
+        plan: None,
+        plan_until: None,
+        cost: None,
+        outcome: None,
+    });
 }
 
 /// A quantity for the first goods line, or for a line that is not there.

@@ -2,6 +2,7 @@
 
 use crate::harness::snapshot;
 use crate::harness::world::{day, moment};
+use chrono::{DateTime, Utc};
 use kuaidan::domain::alternative::Alternative;
 use kuaidan::domain::approval::{ApprovalPath, Decision, NodeKind};
 use kuaidan::domain::calendar::Profile;
@@ -16,12 +17,16 @@ use kuaidan::domain::customer::{
     PreferredChannel, RegistryStatus, Source, VerifyChannel,
 };
 use kuaidan::domain::deal::{DealKind, LostReason, Step, Urgency, UrgentReason};
+use kuaidan::domain::delivery::{
+    Arrangement, DelayCause, Disposition, ExceptionFacts, ExceptionKind, ExceptionPlan, Inspection, ReturnFreight,
+    ReturnOutcome, ToldAbout, ToldBy,
+};
 use kuaidan::domain::fast_path::{FastRefusal, ReviewResult};
 use kuaidan::domain::feedback::{
     FeedbackCategory, FeedbackChannel, FeedbackEvent, FeedbackKind, FeedbackStatus, Limits, Scores, Severity, Solution,
     Statement, SurveyAnswer,
 };
-use kuaidan::domain::order::{Acceptance, AcceptanceKind, OrderStatus};
+use kuaidan::domain::order::{Acceptance, AcceptanceKind, DeliveryStage, OrderStatus};
 use kuaidan::domain::pricing::{PolicyPrice, PriceSource};
 use kuaidan::domain::quote::{
     FreightPayer, LineToPrice, PaymentTerm, PaymentTrigger, QuoteLineKind, QuoteTerms, price,
@@ -34,6 +39,7 @@ use kuaidan::domain::routing::{PlannedNode, RouteFacts, RouteReason};
 use kuaidan::domain::staff::Department;
 use kuaidan::domain::tax::TaxBasis;
 use kuaidan::domain::watched::{Kept, Watched};
+use kuaidan::domain::workflow::{DraftedLine, Event, PlannedBatch, Repacked, RoundNode, ShippedLine};
 use kuaidan::domain::workflow::{DraftedLine, Event, Repacked, RoundBasis, RoundNode, ShippedLine};
 use rust_decimal::dec;
 use std::collections::BTreeSet;
@@ -317,9 +323,9 @@ fn all() -> Vec<Event> {
             received_at: at,
             reference: text("HD-1"),
         },
-        Event::Produced { order: id(11), line: id(12), quantity: dec!(2.5) },
-        Event::Picked { order: id(11), line: id(12), quantity: dec!(10) },
-        Event::Packed { order: id(11), line: id(12), quantity: dec!(10) },
+        Event::Produced { order: id(11), line: id(12), quantity: dec!(2.5), work_order: None, scrap: dec!(0) },
+        Event::Picked { order: id(11), line: id(12), quantity: dec!(10), picking: None, location: None },
+        Event::Packed { order: id(11), line: id(12), quantity: dec!(10), ticked: Vec::new() },
         Event::Shipped {
             order: id(11),
             shipment: id(13),
@@ -338,6 +344,9 @@ fn all() -> Vec<Event> {
             signed_at: at,
             file: id(9),
             lines: vec![ShippedLine { line: id(12), quantity: dec!(10) }],
+            capacity: None,
+            appearance: None,
+            note: None,
         },
         Event::OrderMoved { order: id(11), from: OrderStatus::Confirmed, to: OrderStatus::InFulfilment },
         Event::PostReviewOpened { id: id(20), round: id(7), node, due_at: at },
@@ -488,6 +497,117 @@ fn all() -> Vec<Event> {
         },
         Event::ListExported { list: text("deals"), rows: 5, filter: text("late=yes") },
     ]
+    .into_iter()
+    .chain(deliveries(at))
+    .collect()
+}
+
+/// What happens in a delivery (DOMAIN 7.3–7.10).
+fn deliveries(at: DateTime<Utc>) -> Vec<Event> {
+    let (order, line, shipment, exception) = (id(11), id(12), id(13), id(30));
+    let way = Box::new(Arrangement {
+        carrier: Some(text("德邦")),
+        waybill_no: Some(text("DPK2026092201")),
+        pick_up: None,
+        packages: 10,
+        weight: Some(dec!(120.5)),
+        freight: Some(dec!(350.00)),
+        driver_phone: Some(text("13900139000")),
+        eta: Some(day("2026-09-23")),
+        consent: None,
+        deviation: Some(text("指定物流停运")),
+    });
+    let facts = Box::new(ExceptionFacts {
+        kind: ExceptionKind::Damage,
+        severity: kuaidan::domain::delivery::Severity::Severe,
+        department: Department::Logistics,
+        line: Some(line),
+        shipment: Some(shipment),
+        quantity: Some(dec!(2)),
+        text: text("外箱破损"),
+        cause: Some(DelayCause::Logistics),
+        new_date: Some(at),
+        attempts: Some(2),
+        freight_payer: Some(ReturnFreight::Carrier),
+        claim_no: Some(text("LP-1")),
+        file: Some(id(9)),
+        found_at: at,
+    });
+    let plan = Box::new(ExceptionPlan {
+        disposition: Disposition::Replace,
+        text: text("补发两台"),
+        due_at: at,
+        department: Department::Warehouse,
+        cost: Some(dec!(200.00)),
+    });
+    let no = || text("FH-20260922-001");
+    let yc = || text("YC-20260923-001");
+    let lines = || vec![ShippedLine { line, quantity: dec!(10) }];
+    vec![
+        Event::QcRecorded { order, line, passed: dec!(8), failed: dec!(2), cause: Some(text("划伤")) },
+        Event::FailureSettled { order, line, quantity: dec!(2), disposition: Disposition::Rework },
+        Event::PickingChecked { order, line, picking: id(31), quantity: dec!(10) },
+        Event::ShipmentArranged { order, shipment, no: no(), batch_no: 1, way, lines: lines() },
+        Event::ShipmentDropped { order, shipment, no: no(), reason: text("运单号写错") },
+        Event::HandedOver { order, shipment, no: no() },
+        Event::TransitNoted { order, shipment, no: no(), text: text("到苏州"), eta: None, arrived_at: Some(at) },
+        Event::ExceptionOpened {
+            order,
+            id: exception,
+            no: yc(),
+            facts,
+            is_automatic: false,
+            response_due_at: at,
+            plan_due_at: at,
+        },
+        Event::ExceptionAnswered { order, id: exception, no: yc(), text: text("已联系承运商") },
+        Event::ExceptionPlanned { order, id: exception, no: yc(), plan },
+        Event::GoodsReturned {
+            order,
+            id: id(32),
+            exception,
+            shipment,
+            line,
+            quantity: dec!(2),
+            inspection: Inspection::Damaged,
+            outcome: ReturnOutcome::Replace,
+            freight: ReturnFreight::Carrier,
+        },
+        Event::CreditNoteRecorded { order, goods_return: id(32), no: text("24442000000012345678") },
+        Event::ExceptionClosed { order, id: exception, no: yc(), outcome: text("已补发"), cost: None },
+        Event::BatchesPlanned {
+            order,
+            line,
+            batches: vec![PlannedBatch { no: 1, quantity: dec!(4), promised_at: at }],
+        },
+        Event::PromiseSlipped {
+            order,
+            line,
+            batch_no: 1,
+            from: at,
+            to: at,
+            cause: DelayCause::Material,
+            reason: text("面板到货推迟"),
+            told: text("推迟一天"),
+            channel: ToldBy::Phone,
+        },
+        Event::StageKept {
+            order,
+            line,
+            batch_no: 1,
+            stage: DeliveryStage::Packing,
+            owner: Some(id(8)),
+            owner_name: Some(text("孙丽")),
+            forecast_at: Some(at),
+        },
+        Event::CustomerTold {
+            order,
+            about: ToldAbout::ShipOut,
+            channel: ToldBy::Mail,
+            text: text("已发货"),
+            told_at: at,
+        },
+    ]
 }
 
 /// The place of a variant; a new one does not compile until it has a place here and above.
@@ -516,13 +636,17 @@ fn place(event: &Event) -> usize {
         E::AlternativeChosen { .. } => 80, E::AlternativeEnded { .. } => 81, E::StockHeld { .. } => 82, E::HoldReleased { .. } => 83,
         E::StockTakenOver { .. } => 84, E::StockGivenUp { .. } => 85,
         E::ListExported { .. } => 86,
+        E::QcRecorded { .. } => 87, E::FailureSettled { .. } => 88, E::PickingChecked { .. } => 89, E::ShipmentArranged { .. } => 90, E::ShipmentDropped { .. } => 91,
+        E::HandedOver { .. } => 92, E::TransitNoted { .. } => 93, E::ExceptionOpened { .. } => 94, E::ExceptionAnswered { .. } => 95, E::ExceptionPlanned { .. } => 96,
+        E::GoodsReturned { .. } => 97, E::CreditNoteRecorded { .. } => 98, E::ExceptionClosed { .. } => 99, E::BatchesPlanned { .. } => 100, E::PromiseSlipped { .. } => 101,
+        E::StageKept { .. } => 102, E::CustomerTold { .. } => 103,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..87).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..104).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));

@@ -1,6 +1,7 @@
 //! Every guard refuses something, names it, and lets the ready case pass.
 
-use super::commands::{Film, change_of, draft_of, first_line};
+use super::commands::{Film, change_of, draft_of, first_line, shortage, troubled};
+use crate::harness::sample;
 use crate::harness::stages::Stage;
 use crate::harness::world::{day, moment};
 use chrono::TimeDelta;
@@ -12,9 +13,12 @@ use kuaidan::domain::change::{
 use kuaidan::domain::customer::{
     ContactRank, CustomerConfirmMethod, Mark, RegistryStatus, Verification, VerifyChannel,
 };
+use kuaidan::domain::delivery::{DelayCause, ExceptionFacts, ExceptionKind, ExceptionStatus, ToldAbout, ToldBy};
 use kuaidan::domain::fast_path::{PostReview, PostReviewStatus, ReviewResult};
 use kuaidan::domain::feedback::{FeedbackCategory, FeedbackCommand, FeedbackStatus, Lesson, Statement};
+use kuaidan::domain::ids::{OrderId, PickingId, PostReviewId, RequirementId, ShipmentId};
 use kuaidan::domain::ids::{OrderId, PostReviewId, QuoteId, RequirementId, ShipmentId};
+use kuaidan::domain::order::{AcceptanceKind, DeliveryStage, OrderStatus};
 use kuaidan::domain::order::{AcceptanceKind, OrderStatus};
 use kuaidan::domain::quote::QuoteStatus;
 use kuaidan::domain::requirement::{
@@ -22,7 +26,7 @@ use kuaidan::domain::requirement::{
 };
 use kuaidan::domain::staff::{Department, Role};
 use kuaidan::domain::workflow::table::TABLE;
-use kuaidan::domain::workflow::{Action, Ask, Blocker, Case, Command, Guard, PHONE_LIMIT, Waiver, blockers};
+use kuaidan::domain::workflow::{Action, Ask, Blocker, Case, Command, Guard, PHONE_LIMIT, Signature, Waiver, blockers};
 use rust_decimal::{Decimal, dec};
 use uuid::Uuid;
 
@@ -345,17 +349,17 @@ fn orders(a: &mut Attempts) {
     a.case(confirmed, Action::RecordProduction, |_| (), deposit.clone());
     a.typed(
         Stage::Paid,
-        |c| Command::RecordProduction { quantities: first_line(c, Decimal::ONE) },
+        |c| Command::RecordProduction { work_order: None, quantities: first_line(c, Decimal::ONE), scrap: Vec::new() },
         Blocker::MoreThanReady { line: 1, ready: dec!(0) },
     );
     a.typed(
         Stage::Paid,
-        |c| Command::RecordPicking { quantities: first_line(c, dec!(10.001)) },
+        |c| Command::RecordPicking { quantities: first_line(c, dec!(10.001)), location: None },
         Blocker::MoreThanReady { line: 1, ready: dec!(10) },
     );
     a.typed(
         Stage::Paid,
-        |c| Command::RecordPicking { quantities: first_line(c, Decimal::ZERO) },
+        |c| Command::RecordPicking { quantities: first_line(c, Decimal::ZERO), location: None },
         Blocker::NothingEntered,
     );
     let nowhere = |c: &Case| {
@@ -364,7 +368,7 @@ fn orders(a: &mut Attempts) {
     };
     a.typed(
         Stage::Paid,
-        |c| Command::RecordPicking { quantities: nowhere(c) },
+        |c| Command::RecordPicking { quantities: nowhere(c), location: None },
         Blocker::MoreThanReady { line: 0, ready: dec!(0) },
     );
     let text = || "木箱包装".to_owned();
@@ -377,33 +381,133 @@ fn orders(a: &mut Attempts) {
     );
     let unpaid = |c: &mut Case| c.order.iter_mut().for_each(|o| o.milestones[0].received = Decimal::ZERO);
     a.case(Stage::Packed, Action::Ship, unpaid, deposit);
-    let ship = |c: &Case, quantity| Command::Ship {
+    let ship = |c: &Case, quantity| Command::ArrangeShipment {
         quantities: first_line(c, quantity),
-        carrier: "德邦".to_owned(),
-        waybill_no: "DPK2026092201".to_owned(),
-        packages: 1,
-        eta: None,
+        way: sample::carried("德邦", "DPK2026092201"),
     };
     a.typed(Stage::Packed, |c| ship(c, dec!(4)), Blocker::PartialNotAllowed);
     a.typed(Stage::Packed, |c| ship(c, dec!(11)), Blocker::MoreThanReady { line: 1, ready: dec!(10) });
 
-    let sign = |c: &Case, quantity, signed_at| Command::SignOff {
-        shipment: c.order.as_ref().map_or(ShipmentId(Uuid::nil()), |o| o.shipments[0].id),
-        signed_by: "李娜".to_owned(),
-        signed_at,
-        file: c.customer.license.expect("a licence is attached"),
-        received: first_line(c, quantity),
+    let sign = |c: &Case, quantity, signed_at| {
+        let file = c.customer.license.expect("a licence is attached");
+        let shipment = &c.order.as_ref().expect("an order").shipments[0];
+        let received = first_line(c, quantity);
+        Command::SignOff(Box::new(Signature { received, ..sample::signature(shipment, file, signed_at) }))
     };
-    a.typed(Stage::Shipped, |c| sign(c, dec!(9), now), Blocker::ReceivedDiffers);
+    let too_much = Blocker::ReceivedMoreThanShipped { line: 1, shipped: dec!(10) };
+    a.typed(Stage::Shipped, |c| sign(c, dec!(10.001), now), too_much);
     a.typed(Stage::Shipped, |c| sign(c, dec!(10), now + TimeDelta::minutes(1)), Blocker::InTheFuture);
     a.typed(Stage::Shipped, |c| sign(c, dec!(10), now - TimeDelta::minutes(1)), Blocker::SignedBeforeShipped);
     let lost = |c: &mut Case| c.order.iter_mut().for_each(|o| o.shipments.clear());
     a.case(Stage::Shipped, Action::SignOff, lost, Blocker::ShipmentUnknown);
+    deliveries(a);
     a.typed(
         Stage::Signed,
         |_| Command::CompleteOrder { waive_inspection: Waiver::Kept },
         Blocker::InspectionRunning { until: day("2026-09-24") },
     );
+}
+
+/// Quality control, the second count, shipments, exceptions, promises (DOMAIN 7.3–7.7).
+fn deliveries(a: &mut Attempts) {
+    let now = a.film.world.now();
+    let one = |c: &Case| first_line(c, Decimal::ONE);
+    let pass = |c: &Case| Command::RecordQc { passed: one(c), failed: None, cause: None };
+    a.typed(Stage::Paid, pass, Blocker::MoreThanReady { line: 1, ready: dec!(0) });
+    let unknown = |_: &Case| Command::CheckPicking { pickings: vec![PickingId(Uuid::nil())] };
+    a.typed(Stage::Picked, unknown, Blocker::PickingUnknown);
+    let wish = "顺丰".to_owned();
+    let wished = |c: &mut Case| c.customer.profile.carrier_wish = Some("顺丰".to_owned());
+    a.case(Stage::Packed, Action::ArrangeShipment, wished, Blocker::DeviationMissing { wish });
+    for action in [Action::DropShipment, Action::Ship] {
+        a.case(Stage::Packed, action, |_| (), Blocker::ShipmentUnknown);
+    }
+    for action in [Action::HandOver, Action::NoteTransit] {
+        a.case(
+            Stage::Shipped,
+            action,
+            |c| c.order.iter_mut().for_each(|o| o.shipments.clear()),
+            Blocker::ShipmentUnknown,
+        );
+    }
+    let early = |c: &Case| Command::NoteTransit {
+        shipment: c.order.as_ref().map_or(ShipmentId(Uuid::nil()), |o| o.shipments[0].id),
+        text: "已到".to_owned(),
+        eta: None,
+        arrived_at: Some(now - TimeDelta::minutes(1)),
+    };
+    a.typed(Stage::Shipped, early, Blocker::SignedBeforeShipped);
+    let line = |c: &Case| first_line(c, Decimal::ONE)[0].line;
+    let undated =
+        |c: &Case| Command::OpenException(Box::new(ExceptionFacts { new_date: None, ..shortage(line(c), now) }));
+    a.typed(Stage::Paid, undated, Blocker::FactMissing { field: "new_date" });
+    let with = |status| move |c: &mut Case| troubled(c, shortage(line(c), now), status, now);
+    a.case(Stage::Paid, Action::AnswerException, with(ExceptionStatus::Planned), Blocker::ExceptionAnswered);
+    a.case(Stage::Paid, Action::PlanException, with(ExceptionStatus::Planned), Blocker::ExceptionUnknown);
+    let failed = move |c: &mut Case| {
+        let facts = ExceptionFacts { kind: ExceptionKind::QcFail, ..shortage(line(c), now) };
+        troubled(c, facts, ExceptionStatus::Open, now);
+    };
+    a.case(Stage::Paid, Action::PlanException, failed, Blocker::FailureUndecided);
+    for action in [Action::SettleReturn, Action::CloseException] {
+        a.case(Stage::Signed, action, with(ExceptionStatus::Open), Blocker::ExceptionNotPlanned);
+    }
+    let all_back = |c: &mut Case| {
+        troubled(c, shortage(line(c), now), ExceptionStatus::Planned, now);
+        c.order
+            .iter_mut()
+            .flat_map(|o| &mut o.shipments)
+            .flat_map(|s| &mut s.lines)
+            .for_each(|l| l.returned = l.quantity);
+    };
+    a.case(Stage::Signed, Action::SettleReturn, all_back, Blocker::MoreThanReady { line: 1, ready: dec!(0) });
+    a.case(Stage::Signed, Action::RecordCreditNote, |_| (), Blocker::NoCreditNoteOwed);
+    let differs = |c: &mut Case| {
+        let shipment = c.order.as_ref().map(|o| o.shipments[0].id);
+        let facts = ExceptionFacts { kind: ExceptionKind::ShortOrWrong, shipment, ..shortage(line(c), now) };
+        troubled(c, facts, ExceptionStatus::Planned, now);
+        c.order
+            .iter_mut()
+            .flat_map(|o| &mut o.shipments)
+            .flat_map(|s| &mut s.lines)
+            .for_each(|l| l.received = Some(dec!(9)));
+    };
+    let no = a.film.at(Stage::Signed).order.map(|o| o.shipments[0].no.clone()).unwrap_or_default();
+    a.case(Stage::Signed, Action::CloseException, differs, Blocker::DifferenceOpen { no });
+    let open = Blocker::ExceptionOpen { no: "YC-20260917-001".to_owned() };
+    a.case(Stage::Signed, Action::CompleteOrder, with(ExceptionStatus::Planned), open);
+    let parts = |c: &Case| Command::PlanBatches { line: line(c), batches: vec![(dec!(4), now), (dec!(5), now)] };
+    a.typed(Stage::Paid, parts, Blocker::BatchesDiffer { quantity: dec!(10) });
+    let slip = |batch_no, to| {
+        move |c: &Case| Command::SlipPromise {
+            line: line(c),
+            batch_no,
+            to,
+            cause: DelayCause::Material,
+            reason: "面板到货推迟".to_owned(),
+            told: "交期推迟".to_owned(),
+            channel: ToldBy::Phone,
+        }
+    };
+    a.typed(Stage::Paid, slip(2, now), Blocker::BatchUnknown);
+    a.typed(Stage::Paid, slip(1, now - TimeDelta::minutes(1)), Blocker::PromiseUnchanged);
+    let promised_at = a.film.at(Stage::Paid).order.map_or(now, |o| o.promised_at);
+    let late = |c: &Case| Command::KeepStage {
+        line: line(c),
+        batch_no: 1,
+        stage: DeliveryStage::Packing,
+        owner: None,
+        forecast_at: Some(promised_at + TimeDelta::minutes(1)),
+        cause: None,
+    };
+    a.typed(Stage::Paid, late, Blocker::DelayCauseMissing { promised_at });
+    let told = |_: &Case| Command::TellCustomer {
+        about: ToldAbout::Progress,
+        channel: ToldBy::Copied,
+        text: "已发货".to_owned(),
+        told_at: now + TimeDelta::minutes(1),
+    };
+    a.typed(Stage::Paid, told, Blocker::InTheFuture);
 }
 
 /// Reviews of a fast approval (DOMAIN 3.7).
@@ -468,7 +572,7 @@ fn changes(a: &mut Attempts) {
     let frozen = || Blocker::LineChanging { line: 1, no: "BG-20260917-001".to_owned() };
     a.case(Stage::Paid, Action::RecordPicking, changing(Assessing, repacked), frozen());
     a.case(Stage::Picked, Action::RecordPacking, changing(AwaitingCustomer, repacked), frozen());
-    a.case(Stage::Packed, Action::Ship, changing(Assessing, repacked), frozen());
+    a.case(Stage::Packed, Action::ArrangeShipment, changing(Assessing, repacked), frozen());
 
     a.case(Stage::RequirementSent, Action::DraftChange, |_| {}, Blocker::RequirementNotConfirmed);
     let same = |c: &Case| Command::DraftChange(Box::new(draft_of(c, moment("09-17 10:20"))));

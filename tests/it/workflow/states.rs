@@ -1,7 +1,7 @@
 //! Every row of the table from every state of its document: possible where the row says so,
 //! refused everywhere else; and the database knows the same moves.
 
-use super::commands::{Film, change_of};
+use super::commands::{Film, change_of, shortage, troubled};
 use crate::harness::stages::Stage;
 use crate::harness::world::{World, told};
 use kuaidan::app::Failure;
@@ -12,10 +12,13 @@ use kuaidan::domain::customer::{
     CustomerConfirmMethod, CustomerConfirmation, CustomerStatus, RegistryStatus, Verification, VerifyChannel,
 };
 use kuaidan::domain::deal::DealStatus;
+use kuaidan::domain::delivery::{ExceptionStatus, GoodsReturn, Inspection, ReturnFreight, ReturnOutcome};
 use kuaidan::domain::fast_path::{PostReview, PostReviewStatus};
 use kuaidan::domain::feedback::FeedbackStatus;
+use kuaidan::domain::ids::{ExceptionId, PostReviewId, ReturnId};
 use kuaidan::domain::ids::{HoldId, PostReviewId, QuoteId};
 use kuaidan::domain::order::OrderStatus;
+use kuaidan::domain::order::{OrderStatus, ShipmentStatus};
 use kuaidan::domain::quote::QuoteStatus;
 use kuaidan::domain::requirement::RequirementStatus;
 use kuaidan::domain::stock::Hold;
@@ -97,11 +100,19 @@ fn ready_stage(action: Action) -> Stage {
         Action::DeclineQuote | Action::RecordAcceptance => Stage::QuoteSent,
         Action::ConfirmOrder => Stage::Accepted,
         Action::AcknowledgeSpecial | Action::RecordReceipt => Stage::OrderConfirmed,
-        Action::RecordProduction | Action::RecordPicking => Stage::Paid,
-        Action::RecordPacking => Stage::Picked,
-        Action::Ship => Stage::Packed,
-        Action::SignOff => Stage::Shipped,
-        Action::CompleteOrder => Stage::Signed,
+        Action::RecordProduction | Action::RecordPicking | Action::RecordQc => Stage::Paid,
+        Action::RecordPacking | Action::CheckPicking => Stage::Picked,
+        Action::ArrangeShipment | Action::DropShipment | Action::Ship => Stage::Packed,
+        Action::SignOff | Action::HandOver | Action::NoteTransit => Stage::Shipped,
+        Action::OpenException
+        | Action::AnswerException
+        | Action::PlanException
+        | Action::CloseException
+        | Action::PlanBatches
+        | Action::SlipPromise
+        | Action::KeepStage
+        | Action::TellCustomer => Stage::Paid,
+        Action::CompleteOrder | Action::SettleReturn | Action::RecordCreditNote => Stage::Signed,
         Action::ReviewAfterwards | Action::ResolveObjection => Stage::QuoteApproved,
         Action::NoteRegistry
         | Action::Blacklist
@@ -183,6 +194,7 @@ fn ready(film: &Film, action: Action, from: State) -> Case {
             .filter(|l| l.is_goods)
             .for_each(|l| l.reserved -= rust_decimal::Decimal::ONE);
     }
+    deliver(film, action, &mut case);
     if let Action::ReviewAfterwards | Action::ResolveObjection = action {
         let is_owed = action == Action::ReviewAfterwards;
         case.post_reviews.push(PostReview {
@@ -228,6 +240,52 @@ fn ready(film: &Film, action: Action, from: State) -> Case {
         case.change = Some(Box::new(change_of(&case, ChangeStatus::Draft, film.world.now())));
     }
     with_state(film, case, from)
+}
+
+/// What an act of delivery needs before it.
+fn deliver(film: &Film, action: Action, case: &mut Case) {
+    let now = film.world.now();
+    let line = case.order.as_ref().and_then(|o| o.goods().next()).map(|l| l.id);
+    let status = match action {
+        Action::AnswerException | Action::PlanException => Some(ExceptionStatus::Open),
+        Action::CloseException | Action::SettleReturn => Some(ExceptionStatus::Planned),
+        _ => None,
+    };
+    if let (Some(status), Some(line)) = (status, line) {
+        troubled(case, shortage(line, now), status, now);
+    }
+    let Some(order) = &mut case.order else { return };
+    match action {
+        Action::RecordQc => order.lines.iter_mut().filter(|l| l.is_goods).for_each(|l| {
+            l.reserved -= rust_decimal::Decimal::ONE;
+            l.produced += rust_decimal::Decimal::ONE;
+        }),
+        Action::CheckPicking => order.tracking.pickings.iter_mut().for_each(|p| p.checked_at = None),
+        Action::DropShipment | Action::Ship => {
+            let sent = film.at(Stage::Shipped).order.map(|o| o.shipments).unwrap_or_default();
+            order.shipments = sent;
+            for shipment in &mut order.shipments {
+                shipment.status = ShipmentStatus::Pending;
+                shipment.shipped_at = None;
+            }
+        }
+        Action::RecordCreditNote => {
+            let (shipment, line) = (order.shipments[0].id, order.shipments[0].lines[0].order_line);
+            order.tracking.returns.push(GoodsReturn {
+                id: ReturnId(uuid::Uuid::from_u128(13)),
+                exception: ExceptionId(uuid::Uuid::from_u128(11)),
+                shipment,
+                line,
+                quantity: rust_decimal::Decimal::ONE,
+                inspection: Inspection::Good,
+                outcome: ReturnOutcome::Credit,
+                freight: ReturnFreight::Seller,
+                credit_note: None,
+                at: now,
+            });
+        }
+        _ => {}
+    }
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
-//! Reads what the departments typed on the delivery page and hands it on as commands.
+//! Reads what production, quality control and the warehouse typed and hands it on as commands.
 //! A refused form is shown again with its own values; the others keep what is ready.
 
-use super::super::order::file_flaw;
-use super::{DeliveryPage, Refused, Stage, of};
-use crate::domain::ids::{OrderLineId, ShipmentId};
+use super::forms::Stage;
+use super::{DeliveryPage, Refused, of};
+use crate::domain::ids::{OrderLineId, PickingId};
 use crate::domain::input::{self, Flaw};
 use crate::domain::workflow::{Command, LineQuantity, Waiver};
 use crate::web::check::{Checker, FieldErrors};
@@ -25,7 +25,13 @@ pub(super) async fn show(State(web): State<Web>, Path(no): Path<String>, who: Si
     page::page(&of(&web, &who, &no, None).await?)
 }
 
-async fn again(web: &Web, no: &str, post: &Post, form: &'static str, errors: FieldErrors) -> Result<Response, Problem> {
+pub(super) async fn again(
+    web: &Web,
+    no: &str,
+    post: &Post,
+    form: &'static str,
+    errors: FieldErrors,
+) -> Result<Response, Problem> {
     // Several forms of the page have quantities; the error belongs to the cell of this one.
     let told = errors
         .into_iter()
@@ -40,59 +46,52 @@ async fn again(web: &Web, no: &str, post: &Post, form: &'static str, errors: Fie
     page::invalid(&page)
 }
 
-async fn done(web: &Web, no: &str, post: &Post, command: Command) -> Result<Response, Problem> {
+pub(super) async fn done(web: &Web, no: &str, post: &Post, command: Command) -> Result<Response, Problem> {
     let action = command.action();
     let by = post.by(format!("/deals/{no}/delivery"));
     let done = web.app().act_on_deal(&by, no, post.form.version(), command).await.map_err(|f| post.keeping(f))?;
     Ok(page::see_other(web, done.then(), action.code()))
 }
 
-fn line_id(raw: &str) -> Result<OrderLineId, Flaw> {
+pub(super) fn line_id(raw: &str) -> Result<OrderLineId, Flaw> {
     Uuid::parse_str(raw).map(OrderLineId).map_err(|_| Flaw::UnknownChoice)
 }
 
-/// The quantities of all rows; a blank one counts as none.
-fn quantities(check: &mut Checker) -> Vec<LineQuantity> {
+pub(super) fn quantity(raw: &str) -> Result<Decimal, Flaw> {
+    input::decimal(raw, 3, Decimal::ZERO, MOST)
+}
+
+/// The quantities of all rows in this column; a blank one counts as none.
+fn column(check: &mut Checker, name: &str) -> Vec<LineQuantity> {
     let mut out = Vec::new();
-    for row in check.rows(&["line", "quantity"]) {
+    for row in check.rows(&["line", name]) {
         let line = check.cell(&row, "line", line_id);
-        let quantity = check.optional_cell(&row, "quantity", |raw| input::decimal(raw, 3, Decimal::ZERO, MOST));
+        let quantity = check.optional_cell(&row, name, quantity);
         if let (Some(line), Some(quantity)) = (line, quantity) {
             out.push(LineQuantity { line, quantity });
         }
     }
+    out
+}
+
+/// The quantities of all rows, at least one of them more than nothing.
+pub(super) fn quantities(check: &mut Checker) -> Vec<LineQuantity> {
+    let out = column(check, "quantity");
     if check.is_clean() && out.iter().all(|q| q.quantity.is_zero()) {
         check.fail("quantity-1", Flaw::Required);
     }
     out
 }
 
-async fn moved(web: &Web, no: &str, post: &Post, stage: Stage) -> Result<Response, Problem> {
-    let mut check = Checker::new(&post.form);
-    let quantities = quantities(&mut check);
-    let command = match stage {
-        Stage::Production => Some(Command::RecordProduction { quantities }),
-        Stage::Picking => Some(Command::RecordPicking { quantities }),
-        Stage::Packing => {
-            let ticked = post.form.values("ticked").iter().filter_map(|raw| raw.parse().ok()).collect();
-            Some(Command::RecordPacking { quantities, ticked })
-        }
-        Stage::Ship => {
-            let carrier = check.text("carrier", 2, 60);
-            let waybill_no = check.required("waybill_no", input::waybill);
-            let packages = check.whole("packages", 1, 9999).and_then(|n| i32::try_from(n).ok());
-            let eta = check.optional_date("eta");
-            if eta.is_some_and(|on| on < crate::domain::calendar::local_date(web.app().clock.now())) {
-                check.fail("eta", Flaw::InThePast);
-            }
-            match (carrier, waybill_no, packages) {
-                (Some(carrier), Some(waybill_no), Some(packages)) => {
-                    Some(Command::Ship { quantities, carrier, waybill_no, packages, eta })
-                }
-                _ => None,
-            }
-        }
-    };
+/// The command of a form that was filled without a flaw, or the form again.
+async fn submitted(
+    web: &Web,
+    no: &str,
+    post: &Post,
+    stage: Stage,
+    check: Checker<'_>,
+    command: Option<Command>,
+) -> Result<Response, Problem> {
     match (check.finish(), command) {
         (Ok(()), Some(command)) => done(web, no, post, command).await,
         (checked, _) => again(web, no, post, stage.code(), checked.err().unwrap_or_default()).await,
@@ -104,19 +103,65 @@ pub(super) async fn production(
     Path(no): Path<String>,
     post: Post,
 ) -> Result<Response, Problem> {
-    moved(&web, &no, &post, Stage::Production).await
+    let mut check = Checker::new(&post.form);
+    let work_order = check.optional_text("work_order", 1, 60);
+    let quantities = column(&mut check, "quantity");
+    let scrap = column(&mut check, "scrap");
+    if check.is_clean() && quantities.iter().chain(&scrap).all(|q| q.quantity.is_zero()) {
+        check.fail("quantity-1", Flaw::Required);
+    }
+    submitted(
+        &web,
+        &no,
+        &post,
+        Stage::Production,
+        check,
+        Some(Command::RecordProduction { work_order, quantities, scrap }),
+    )
+    .await
+}
+
+pub(super) async fn qc(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    let mut check = Checker::new(&post.form);
+    let passed = column(&mut check, "quantity");
+    let failed = check.optional("failed", quantity).filter(|q| !q.is_zero());
+    let line = check.optional("failed_line", line_id);
+    let cause = check.optional_text("qc_cause", 2, 200);
+    if failed.is_some() && line.is_none() {
+        check.fail("failed_line", Flaw::Required);
+    }
+    if failed.is_some() && cause.is_none() && check.raw("qc_cause").trim().is_empty() {
+        check.fail("qc_cause", Flaw::Required);
+    }
+    if check.is_clean() && failed.is_none() && passed.iter().all(|q| q.quantity.is_zero()) {
+        check.fail("quantity-1", Flaw::Required);
+    }
+    let failed = failed.zip(line).map(|(quantity, line)| LineQuantity { line, quantity });
+    submitted(&web, &no, &post, Stage::Qc, check, Some(Command::RecordQc { passed, failed, cause })).await
 }
 
 pub(super) async fn picking(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
-    moved(&web, &no, &post, Stage::Picking).await
+    let mut check = Checker::new(&post.form);
+    let quantities = quantities(&mut check);
+    let location = check.optional_text("location", 1, 60);
+    submitted(&web, &no, &post, Stage::Picking, check, Some(Command::RecordPicking { quantities, location })).await
+}
+
+pub(super) async fn check(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    let mut check = Checker::new(&post.form);
+    let pickings: Vec<PickingId> =
+        post.form.values("picking").iter().filter_map(|raw| Uuid::parse_str(raw).ok()).map(PickingId).collect();
+    if pickings.is_empty() {
+        check.fail("picking", Flaw::Required);
+    }
+    submitted(&web, &no, &post, Stage::Check, check, Some(Command::CheckPicking { pickings })).await
 }
 
 pub(super) async fn packing(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
-    moved(&web, &no, &post, Stage::Packing).await
-}
-
-pub(super) async fn ship(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
-    moved(&web, &no, &post, Stage::Ship).await
+    let mut check = Checker::new(&post.form);
+    let quantities = quantities(&mut check);
+    let ticked = post.form.values("ticked").iter().filter_map(|raw| raw.parse().ok()).collect();
+    submitted(&web, &no, &post, Stage::Packing, check, Some(Command::RecordPacking { quantities, ticked })).await
 }
 
 pub(super) async fn receipt(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
@@ -146,35 +191,6 @@ pub(super) async fn acknowledge(
         Some(position) => done(&web, &no, &post, Command::AcknowledgeSpecial { position }).await,
         None => again(&web, &no, &post, "acknowledge", check.finish().err().unwrap_or_default()).await,
     }
-}
-
-pub(super) async fn sign_off(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
-    let mut check = Checker::new(&post.form);
-    let shipment = check.choice("shipment", |raw| Uuid::parse_str(raw).ok().map(ShipmentId));
-    let signed_by = check.required("signed_by", input::person_name);
-    let signed_at = check.date_time("signed_at");
-    if signed_at.is_some_and(|at| at > web.app().clock.now()) {
-        check.fail("signed_at", Flaw::InTheFuture);
-    }
-    let file = post.form.file("file");
-    if file.is_none() {
-        check.fail("file", Flaw::FileMissing);
-    }
-    let received = quantities(&mut check);
-    let (true, Some(shipment), Some(signed_by), Some(signed_at), Some(file)) =
-        (check.is_clean(), shipment, signed_by, signed_at, file)
-    else {
-        return again(&web, &no, &post, "sign-off", check.finish().err().unwrap_or_default()).await;
-    };
-    let upload = match web.app().keep_file(&file.file_name, file.content.clone()).await? {
-        Ok(upload) => upload,
-        Err(flaw) => return again(&web, &no, &post, "sign-off", vec![("file".to_owned(), file_flaw(flaw))]).await,
-    };
-    let command = Command::SignOff { shipment, signed_by, signed_at, file: upload.id, received };
-    let action = command.action();
-    let by = post.by_with(format!("/deals/{no}/delivery"), vec![upload]);
-    let done = web.app().act_on_deal(&by, &no, post.form.version(), command).await.map_err(|f| post.keeping(f))?;
-    Ok(page::see_other(&web, done.then(), action.code()))
 }
 
 pub(super) async fn complete(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {

@@ -1,15 +1,13 @@
 //! What the delivery page shows: quantities, stages, shipments, and the message to the customer.
 //! Everything is computed from the order; the message holds nothing internal (DOMAIN 7.10).
 
-use crate::domain::customer::ContactRank;
+use crate::domain::delivery::{BatchTrack, ExceptionStatus, Severity, StageState, StageTrack, Track};
 use crate::domain::money::{format_money, format_quantity};
-use crate::domain::order::{DeliveryStage, MilestoneState, Order, OrderStatus, ShipmentStatus};
+use crate::domain::order::{MilestoneState, Order, OrderLine, OrderStatus, ShipmentStatus};
 use crate::domain::policy;
 use crate::domain::workflow::{Case, Command, Offer};
-use crate::store::lists::StageRow;
-use crate::store::people::Person;
 use crate::web::deals::frame::Chip;
-use crate::web::page::{name_in, ship_phone};
+use crate::web::page::ship_phone;
 use crate::web::{SignedIn, Web};
 use crate::wording::Lang;
 use chrono::{DateTime, Utc};
@@ -22,6 +20,8 @@ pub(super) struct OrderView {
     pub progress: i32,
     pub promise: Option<Chip>,
     pub facts: Vec<(String, String)>,
+    /// What needs somebody's eye: stale stages, a delay the customer has not heard of.
+    pub warnings: Vec<String>,
 }
 
 pub(super) struct LineView {
@@ -30,20 +30,48 @@ pub(super) struct LineView {
     pub detail: String,
     /// Ordered, ready, picked, packed, shipped, signed.
     pub quantities: Vec<String>,
+    /// Failed, scrapped, returned, credited, where there is any.
+    pub notes: Vec<String>,
     pub short: Option<String>,
     pub row: &'static str,
 }
 
+/// One promised batch of a line with its stages.
+pub(super) struct BatchView {
+    pub title: String,
+    pub promised: String,
+    pub original: Option<String>,
+    pub forecast: Option<String>,
+    pub state: String,
+    pub state_kind: &'static str,
+    pub slips: Vec<String>,
+    pub notice_due: Option<String>,
+    pub stages: Vec<StageView>,
+}
+
 pub(super) struct StageView {
-    pub line: String,
     pub stage: String,
+    pub department: String,
+    pub owner: String,
     pub planned: String,
-    pub started: String,
-    pub ended: String,
+    pub actual: String,
+    pub forecast: String,
+    pub done: String,
     pub by: String,
     pub state: &'static str,
     pub state_kind: &'static str,
+    pub is_stale: bool,
     pub row: &'static str,
+}
+
+pub(super) struct ExceptionView {
+    pub no: String,
+    pub kind: String,
+    pub text: String,
+    pub state: String,
+    pub state_kind: &'static str,
+    pub is_severe: bool,
+    pub due: Option<Chip>,
 }
 
 pub(super) struct SpecialView {
@@ -67,7 +95,7 @@ pub(super) struct MilestoneView {
 pub(super) struct ShipmentView {
     pub no: String,
     pub batch_no: i32,
-    pub carrier: String,
+    pub way: String,
     pub waybill_no: String,
     pub packages: i32,
     pub contents: String,
@@ -75,6 +103,8 @@ pub(super) struct ShipmentView {
     pub eta: String,
     pub state: String,
     pub state_kind: &'static str,
+    /// What else is known of it, one fact a line.
+    pub facts: Vec<String>,
     pub signed: Option<String>,
     pub file_href: Option<String>,
     pub sign_href: Option<String>,
@@ -85,7 +115,17 @@ pub(super) fn with_unit(t: Lang, quantity: Decimal, unit: &str) -> String {
     format!("{} {}", format_quantity(quantity), t.unit(unit))
 }
 
-pub(super) fn order(web: &Web, who: &SignedIn, case: &Case, order: &Order) -> OrderView {
+fn warnings(t: Lang, track: &Track) -> Vec<String> {
+    let mut out = Vec::new();
+    if track.has_stale() {
+        out.push(t.delivery_stale().to_owned());
+    }
+    let owed = track.batches().filter_map(|(_, b)| b.notice_due_at).min();
+    out.extend(owed.map(|at| t.delivery_notice_owed(t.moment(at))));
+    out
+}
+
+pub(super) fn order(web: &Web, who: &SignedIn, case: &Case, order: &Order, track: &Track) -> OrderView {
     let t = who.t();
     let is_moving = order.signed_at.is_none() && order.completed_at.is_none();
     let partial = if order.partial_allowed { t.delivery_partial_yes() } else { t.delivery_partial_no() };
@@ -110,6 +150,7 @@ pub(super) fn order(web: &Web, who: &SignedIn, case: &Case, order: &Order) -> Or
             (t.field("ship_phone").to_owned(), ship_phone(&who.actor, case, &order.ship_phone)),
             (t.field("partial_allowed").to_owned(), partial.to_owned()),
         ],
+        warnings: warnings(t, track),
     }
 }
 
@@ -128,39 +169,130 @@ pub(super) fn lines(t: Lang, order: &Order) -> Vec<LineView> {
                 .collect::<Vec<_>>()
                 .join(" · "),
             quantities: std::iter::once(with_unit(t, l.quantity, &l.unit))
-                .chain([l.reserved + l.produced, l.picked, l.packed, l.shipped, l.signed].map(format_quantity))
+                .chain([l.reserved + l.passed, l.picked, l.packed, l.shipped, l.signed].map(format_quantity))
                 .collect(),
+            notes: line_notes(t, l),
             short: (!l.shortage().is_zero()).then(|| with_unit(t, l.shortage(), &l.unit)),
-            row: if l.signed == l.quantity { "is-done" } else { "" },
+            row: if l.signed >= l.due() { "is-done" } else { "" },
         })
         .collect()
 }
 
-pub(super) fn stages(t: Lang, order: &Order, rows: &[StageRow], now: DateTime<Utc>) -> Vec<StageView> {
-    rows.iter()
-        .filter_map(|row| {
-            let stage = DeliveryStage::parse(&row.stage)?;
-            let line = order.lines.iter().find(|l| l.id.0 == row.order_line_id)?;
-            let is_late = row.ended_at.unwrap_or(now) > row.planned_end;
-            let (state, state_kind) = match (row.ended_at, row.started_at) {
-                (Some(_), _) if is_late => (t.delivery_state_done_late(), "warn"),
-                (Some(_), _) => (t.delivery_state_done(), "ok"),
-                (None, _) if is_late => (t.delivery_state_late(), "bad"),
-                (None, Some(_)) => (t.delivery_state_running(), "info"),
-                (None, None) => (t.delivery_state_waiting(), "plain"),
+fn line_notes(t: Lang, l: &OrderLine) -> Vec<String> {
+    [
+        (l.to_check(), t.delivery_note_to_check(format_quantity(l.to_check()))),
+        (l.failed, t.delivery_note_failed(format_quantity(l.failed))),
+        (l.scrapped, t.delivery_note_scrapped(format_quantity(l.scrapped))),
+        (l.picked - l.checked, t.delivery_note_unchecked(format_quantity(l.picked - l.checked))),
+        (l.returned, t.delivery_note_returned(format_quantity(l.returned))),
+        (l.credited, t.delivery_note_credited(format_quantity(l.credited))),
+    ]
+    .into_iter()
+    .filter(|(quantity, _)| !quantity.is_zero())
+    .map(|(_, text)| text)
+    .collect()
+}
+
+/// How a state is coloured; its word always stands beside.
+pub(super) fn state_kind(state: StageState) -> &'static str {
+    match state {
+        StageState::Waiting => "plain",
+        StageState::Running => "info",
+        StageState::Done => "ok",
+        StageState::Late => "bad",
+        StageState::Trouble => "warn",
+    }
+}
+
+pub(super) fn batch_title(t: Lang, order: &Order, line: &OrderLine, batch: &BatchTrack) -> String {
+    let many = order.tracking.batches.iter().filter(|b| b.line == line.id).count() > 1;
+    let quantity = with_unit(t, batch.quantity, &line.unit);
+    if many { t.delivery_line_batch(batch.no, &line.name, quantity) } else { format!("{} · {quantity}", line.name) }
+}
+
+pub(super) fn batches(t: Lang, order: &Order, track: &Track) -> Vec<BatchView> {
+    track
+        .batches()
+        .filter_map(|(id, batch)| {
+            let line = order.lines.iter().find(|l| l.id == id)?;
+            let (state, state_kind) = match (batch.on_time, batch.is_late) {
+                (Some(true), _) => (t.delivery_on_time().to_owned(), "ok"),
+                (Some(false), _) => (t.delivery_signed_late().to_owned(), "warn"),
+                (None, true) => (t.delivery_expected_late().to_owned(), "bad"),
+                (None, false) => {
+                    (batch.current().map(|s| t.delivery_stage(s.stage)).unwrap_or_default().to_owned(), "info")
+                }
             };
-            let told = |at: Option<DateTime<Utc>>| at.map(|at| t.moment(at)).unwrap_or_default();
-            Some(StageView {
-                line: line.name.clone(),
-                stage: t.delivery_stage(stage).to_owned(),
-                planned: t.moment(row.planned_end),
-                started: told(row.started_at),
-                ended: told(row.ended_at),
-                by: row.updated_by.clone().unwrap_or_default(),
+            let slips = batch.slips.iter().map(|s| {
+                t.deliveries_event_slipped(
+                    batch.no,
+                    t.delay_cause(s.cause),
+                    t.moment(s.from),
+                    &s.reason,
+                    t.moment(s.to),
+                )
+            });
+            Some(BatchView {
+                title: batch_title(t, order, line, batch),
+                promised: t.moment(batch.promised_at),
+                original: (batch.original_at != batch.promised_at).then(|| t.moment(batch.original_at)),
+                forecast: (batch.is_late && batch.signed_at.is_none()).then(|| t.moment(batch.forecast_at)),
                 state,
                 state_kind,
-                row: if row.ended_at.is_none() && is_late { "is-late" } else { "" },
+                slips: slips.collect(),
+                notice_due: batch.notice_due_at.map(|at| t.moment(at)),
+                stages: batch.stages.iter().map(|s| stage(t, line, s)).collect(),
             })
+        })
+        .collect()
+}
+
+pub(super) fn stage(t: Lang, line: &OrderLine, s: &StageTrack) -> StageView {
+    let told = |at: Option<DateTime<Utc>>| at.map(|at| t.moment(at));
+    let span = |from: Option<String>, to: Option<String>| match (from, to) {
+        (Some(from), Some(to)) if from != to => format!("{from} – {to}"),
+        (Some(from), None) => format!("{from} –"),
+        (_, to) => to.unwrap_or_default(),
+    };
+    let planned = if s.planned_start == s.planned_end { None } else { Some(s.planned_start) };
+    let by = [s.updated_by.clone(), told(s.updated_at)].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    StageView {
+        stage: t.delivery_stage(s.stage).to_owned(),
+        department: t.department(s.department).to_owned(),
+        owner: s.owner.clone().unwrap_or_default(),
+        planned: span(told(planned), told(Some(s.planned_end))),
+        actual: span(told(s.started_at), told(s.ended_at)),
+        forecast: told(s.forecast_at).unwrap_or_default(),
+        done: format!("{}/{}", format_quantity(s.done), with_unit(t, s.of, &line.unit)),
+        by,
+        state: t.stage_state(s.state),
+        state_kind: state_kind(s.state),
+        is_stale: s.is_stale,
+        row: match s.state {
+            StageState::Late => "is-late",
+            StageState::Trouble => "is-due",
+            StageState::Waiting | StageState::Running | StageState::Done => "",
+        },
+    }
+}
+
+pub(super) fn exceptions(web: &Web, t: Lang, order: &Order) -> Vec<ExceptionView> {
+    order
+        .tracking
+        .exceptions
+        .iter()
+        .map(|e| ExceptionView {
+            no: e.no.clone(),
+            kind: t.exception_kind(e.facts.kind).to_owned(),
+            text: e.facts.text.clone(),
+            state: t.exception_status(e.status).to_owned(),
+            state_kind: match e.status {
+                ExceptionStatus::Open => "bad",
+                ExceptionStatus::Planned => "warn",
+                ExceptionStatus::Closed => "ok",
+            },
+            is_severe: e.facts.severity == Severity::Severe,
+            due: e.due_at().map(|at| Chip::working(web, t, at)),
         })
         .collect()
 }
@@ -209,7 +341,7 @@ pub(super) fn milestones(t: Lang, order: &Order) -> Vec<MilestoneView> {
         .collect()
 }
 
-pub(super) fn shipments(t: Lang, order: &Order, sign_off: Option<&Offer>) -> Vec<ShipmentView> {
+pub(super) fn shipments(t: Lang, order: &Order, has_prices: bool, sign_off: Option<&Offer>) -> Vec<ShipmentView> {
     order
         .shipments
         .iter()
@@ -218,51 +350,37 @@ pub(super) fn shipments(t: Lang, order: &Order, sign_off: Option<&Offer>) -> Vec
                 let line = order.lines.iter().find(|line| line.id == l.order_line)?;
                 Some(format!("{} {}", line.name, with_unit(t, l.quantity, &line.unit)))
             });
+            let facts = [
+                s.way.weight.map(|w| t.delivery_weight(format_quantity(w))),
+                s.way.freight.filter(|_| has_prices).map(|f| t.delivery_freight(format_money(f))),
+                s.way.driver_phone.clone(),
+                s.way.pick_up.as_ref().map(|p| p.id_note.clone()),
+                s.way.deviation.clone(),
+                s.way.consent.clone(),
+                s.arrived_at.map(|at| t.delivery_arrived(t.moment(at))),
+                s.notes.last().map(|n| format!("{} {}", t.moment(n.at), n.text)),
+            ];
             ShipmentView {
                 no: s.no.clone(),
                 batch_no: s.batch_no,
-                carrier: s.carrier.clone(),
-                waybill_no: s.waybill_no.clone(),
-                packages: s.packages,
+                way: s.way.carrier.clone().unwrap_or_else(|| t.shipped_with(&s.way)),
+                waybill_no: s.way.waybill_no.clone().unwrap_or_default(),
+                packages: s.way.packages,
                 contents: contents.collect::<Vec<_>>().join(" · "),
-                shipped: t.moment(s.shipped_at),
+                shipped: s.shipped_at.map(|at| t.moment(at)).unwrap_or_default(),
                 eta: s.eta.map(|on| t.date(on)).unwrap_or_default(),
                 state: t.shipment_status(s.status).to_owned(),
                 state_kind: match s.status {
-                    ShipmentStatus::Shipped => "info",
+                    ShipmentStatus::Pending | ShipmentStatus::Void => "plain",
+                    ShipmentStatus::Shipped | ShipmentStatus::InTransit => "info",
                     ShipmentStatus::Signed => "ok",
-                    ShipmentStatus::PartlySigned => "warn",
+                    ShipmentStatus::PartlySigned | ShipmentStatus::Refused | ShipmentStatus::Returned => "warn",
                 },
+                facts: facts.into_iter().flatten().collect(),
                 signed: s.signed_at.map(|at| t.delivery_signed(t.moment(at), s.signed_by.clone().unwrap_or_default())),
                 file_href: s.sign_file.map(|id| format!("/files/{id}")),
-                sign_href: sign_off.filter(|_| s.signed_at.is_none()).map(|_| format!("?sign={}#sign-off", s.no)),
+                sign_href: sign_off.filter(|_| s.is_on_its_way()).map(|_| format!("?sign={}#sign-off", s.no)),
             }
         })
         .collect()
-}
-
-/// The progress message for the customer, to be copied (DOMAIN 7.10).
-pub(super) fn message(t: Lang, case: &Case, order: &Order, owner: &Person) -> String {
-    let contact = case.customer.profile.active_contacts().find(|c| c.rank == ContactRank::Primary);
-    let contact = contact.map(|c| c.name.clone()).unwrap_or_default();
-    let mut parts = vec![
-        t.delivery_message_greeting(contact, case.customer.display_name()),
-        t.delivery_message_progress(&order.no, order.progress(), t.order_status(order.status)),
-    ];
-    if order.goods().any(|l| !l.shipped.is_zero()) {
-        let sent = order
-            .goods()
-            .map(|l| t.delivery_message_line(&l.name, format_quantity(l.shipped), with_unit(t, l.quantity, &l.unit)));
-        parts.push(t.delivery_message_sent(sent.collect::<Vec<_>>().join(t.delivery_message_comma())));
-    }
-    for s in order.shipments.iter().filter(|s| s.signed_at.is_none()) {
-        parts.push(t.delivery_message_way(&s.carrier, &s.waybill_no));
-        if let Some(eta) = s.eta {
-            parts.push(t.delivery_message_eta(t.date(eta)));
-        }
-    }
-    let name = name_in(t, &owner.name, &owner.name_en);
-    let reached = [Some(name), owner.phone.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    parts.push(t.delivery_message_ask(reached));
-    parts.join("\n")
 }
