@@ -39,7 +39,7 @@ words! {
         Open => deliveries_exception_open, Planned => deliveries_exception_planned,
         Closed => deliveries_exception_closed,
     }
-    severity(Severity) { Normal => deliveries_severity_normal, Severe => deliveries_severity_severe, }
+    exception_severity(Severity) { Normal => deliveries_severity_normal, Severe => deliveries_severity_severe, }
     disposition(Disposition) {
         Rework => deliveries_disposition_rework, Scrap => deliveries_disposition_scrap,
         SplitBatch => deliveries_disposition_split_batch, Substitute => deliveries_disposition_substitute,

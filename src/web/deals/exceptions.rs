@@ -276,7 +276,7 @@ async fn of(web: &Web, who: &SignedIn, no: &str, refused: Option<Refused>) -> Re
         }
         OpenForm {
             kinds: ExceptionKind::ALL.iter().map(|k| Choice::new(k.code(), t.exception_kind(*k))).collect(),
-            severities: Severity::ALL.iter().map(|s| Choice::new(s.code(), t.severity(*s))).collect(),
+            severities: Severity::ALL.iter().map(|s| Choice::new(s.code(), t.exception_severity(*s))).collect(),
             departments: departments(t),
             lines: lines(order),
             shipments: shipments(t, order, Shipment::is_posted),
