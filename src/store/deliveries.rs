@@ -3,13 +3,12 @@
 
 use super::record::Recorded;
 use super::stock::{Movement, move_stock};
-use super::{StoreError, Tx, exceptions, shipments, tracking};
+use super::{StoreError, Tx, exceptions, holds, shipments, tracking};
 use crate::domain::delivery::{Disposition, Inspection, ReturnOutcome};
-use crate::domain::ids::{OrderLineId, PersonId, ProductId};
+use crate::domain::ids::{DealId, ProductId};
 use crate::domain::order::{Order, OrderLine};
 use crate::domain::quote::QuoteLineKind;
 use crate::domain::workflow::{Case, Event};
-use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 pub(super) async fn apply(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'_>) -> Result<(), StoreError> {
@@ -80,7 +79,7 @@ pub(super) async fn apply(tx: &mut Tx, case: &Case, event: &Event, how: &Recorde
                 .execute(tx.conn())
                 .await?;
         }
-        Event::GoodsReturned { .. } => take_back(tx, order, event, how).await?,
+        Event::GoodsReturned { .. } => take_back(tx, case, order, event, how).await?,
         Event::ShipmentArranged { .. }
         | Event::ShipmentDropped { .. }
         | Event::Shipped { .. }
@@ -130,7 +129,13 @@ async fn check_quality(tx: &mut Tx, order: &Order, event: &Event, how: &Recorded
 }
 
 /// Goods that came back whole go into stock; what is replaced is reserved anew as far as stock goes.
-async fn take_back(tx: &mut Tx, order: &Order, event: &Event, how: &Recorded<'_>) -> Result<(), StoreError> {
+async fn take_back(
+    tx: &mut Tx,
+    case: &Case,
+    order: &Order,
+    event: &Event,
+    how: &Recorded<'_>,
+) -> Result<(), StoreError> {
     let Event::GoodsReturned { id, exception, shipment, line, quantity, inspection, outcome, freight, .. } = event
     else {
         return Ok(());
@@ -185,28 +190,24 @@ async fn take_back(tx: &mut Tx, order: &Order, event: &Event, how: &Recorded<'_>
         };
         move_stock(tx, &back, how.actor, how.now, (how.ids)()).await?;
     }
-    if *outcome == ReturnOutcome::Replace {
-        reserve_again(tx, now, product, *quantity, how).await?;
+    if let (ReturnOutcome::Replace, Some(deal)) = (*outcome, &case.deal) {
+        reserve_again(tx, deal.id, (now, product), *quantity, how).await?;
     }
     Ok(())
 }
 
 async fn reserve_again(
     tx: &mut Tx,
-    line: &OrderLine,
-    product: ProductId,
+    deal: DealId,
+    (line, product): (&OrderLine, ProductId),
     wanted: Decimal,
     how: &Recorded<'_>,
 ) -> Result<(), StoreError> {
     if line.kind != QuoteLineKind::Standard {
         return Ok(());
     }
-    let free = sqlx::query_scalar!(
-        r#"SELECT on_hand - reserved AS "free!" FROM stock WHERE product_id = $1 FOR UPDATE"#,
-        product.0
-    )
-    .fetch_one(tx.conn())
-    .await?;
+    let shelf = holds::locked_shelf(tx, product, how.now).await?;
+    let free = shelf.map_or(Decimal::ZERO, |s| s.free_for(Some(deal), how.now));
     let take = wanted.min(line.shortage()).min(free);
     if take <= Decimal::ZERO {
         return Ok(());
