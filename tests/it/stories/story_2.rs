@@ -279,4 +279,19 @@ async fn story_2_a_regular_customer_orders_again_and_wants_more() {
         store.open(&format!("/deals/{deal}/delivery")).await;
         assert!(store.sees("防潮托盘+护角+缠绕膜") && store.sees(LESSON), "{login}: {}", store.text());
     }
+
+    // Until everything is signed and inspected; then the history has grown by this order.
+    w.at("10-21 15:40");
+    for stage in [Stage::Paid, Stage::Picked, Stage::Packed, Stage::Shipped, Stage::Signed] {
+        w.bring_to(stage, &deal, &plan).await;
+    }
+    w.at("10-29 09:00");
+    w.bring_to(Stage::Completed, &deal, &plan).await;
+    b.open(&format!("/customers/{customer}")).await;
+    assert!(b.sees("579,700.00") && b.html.contains("<dd class=\"num\">7</dd>"), "{}", b.text());
+    // Three working days later the customer is asked how it was.
+    w.at("11-03 09:00");
+    b.open("/work").await;
+    let order = w.case(&deal).await.order.expect("an order").no;
+    assert!(b.links().contains(&format!("/surveys/{order}")), "{}", b.text());
 }
