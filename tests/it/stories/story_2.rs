@@ -13,6 +13,7 @@ use kuaidan::app::{
 use kuaidan::domain::approval::NodeKind;
 use kuaidan::domain::capital::to_capital;
 use kuaidan::domain::change::ChangeStatus;
+use kuaidan::domain::credit::{CreditChange, Exposure};
 use kuaidan::domain::customer::{CustomerConfirmMethod, Grade, RegistryStatus, VerifyChannel};
 use kuaidan::domain::deal::{DealKind, LostReason};
 use kuaidan::domain::feedback::{FeedbackCommand, Severity};
@@ -98,9 +99,17 @@ async fn regular_customer() -> (World, String, String) {
         .expect("an agreement");
 
     w.at("04-20 09:00");
-    let earlier = w.deal_at(Stage::Completed, &plan(&customer)).await;
+    let earlier = w.deal_at(Stage::Signed, &plan(&customer)).await;
     let order = w.case(&earlier).await.order.expect("an order");
     assert_eq!(order.gross, dec!(74400.00));
+    let paid = Command::RecordReceipt {
+        position: 1,
+        amount: order.gross,
+        received_at: w.now(),
+        reference: "银行回单".to_owned(),
+    };
+    w.must("wufang", &earlier, &[], paid).await;
+    w.bring_to(Stage::Completed, &earlier, &plan(&customer)).await;
 
     w.at("05-12 10:00");
     let no = record(&w, "wangmin", FeedbackAbout::Order { no: &order.no }, complaint(&w, Severity::General)).await;
@@ -109,6 +118,14 @@ async fn regular_customer() -> (World, String, String) {
     w.at("06-30 10:00");
     w.must_on_customer("zhaoxue", &customer, &[], re_check()).await;
     assert_eq!(w.customer(&customer).await.customer.next_review_on, Some(day("2026-09-30")));
+    let owed = CreditChange::Receivable {
+        id: w.app.ids.next(),
+        no: "YS-2026-09".to_owned(),
+        amount: dec!(118500.00),
+        due_on: day("2026-10-31"),
+        note: None,
+    };
+    w.must_on_customer("wufang", &customer, &[], Command::ChangeCredit(Box::new(owed))).await;
     (w, customer, order.no)
 }
 
@@ -247,6 +264,10 @@ async fn story_2_a_regular_customer_orders_again_and_wants_more() {
     let mut expected = vec![NodeKind::SalesManager, NodeKind::Finance, NodeKind::Production];
     expected.sort();
     assert_eq!(route, expected);
+    // 118,500.00 owed and 93,700.00 more: 212,200.00 is 6.1 % over the limit, for finance alone to bear.
+    let case = w.case(&deal).await;
+    let over = case.route_facts.credit.check(dec!(93700.00), &kuaidan::domain::rules::Rules::default());
+    assert_eq!(over, Exposure::Over { exposure: dec!(212200.00), limit: dec!(200000.00) });
     let due = |case: &kuaidan::domain::workflow::Case, kind| case.round.as_ref().and_then(|r| r.node(kind)?.due_at);
     assert_eq!(due(&w.case(&deal).await, NodeKind::SalesManager), Some(moment("10-12 16:20")));
     let approve =
@@ -279,4 +300,19 @@ async fn story_2_a_regular_customer_orders_again_and_wants_more() {
         store.open(&format!("/deals/{deal}/delivery")).await;
         assert!(store.sees("防潮托盘+护角+缠绕膜") && store.sees(LESSON), "{login}: {}", store.text());
     }
+
+    // Until everything is signed and inspected; then the history has grown by this order.
+    w.at("10-21 15:40");
+    for stage in [Stage::Paid, Stage::Picked, Stage::Packed, Stage::Shipped, Stage::Signed] {
+        w.bring_to(stage, &deal, &plan).await;
+    }
+    w.at("10-29 09:00");
+    w.bring_to(Stage::Completed, &deal, &plan).await;
+    b.open(&format!("/customers/{customer}")).await;
+    assert!(b.sees("579,700.00") && b.html.contains("<dd class=\"num\">7</dd>"), "{}", b.text());
+    // Three working days later the customer is asked how it was.
+    w.at("11-03 09:00");
+    b.open("/work").await;
+    let order = w.case(&deal).await.order.expect("an order").no;
+    assert!(b.links().contains(&format!("/surveys/{order}")), "{}", b.text());
 }
