@@ -6,8 +6,8 @@
 use super::boards::{address, token};
 use super::page::{self, Chrome, Section};
 use super::{Post, Problem, SignedIn, Web};
-use crate::domain::notice::Topic;
-use crate::domain::policy;
+use crate::domain::notice::{DigestRow, Topic};
+use crate::domain::policy::{self, Act};
 use crate::store::PgConnection;
 use crate::store::notices::{self, Notice, NoticeFilter};
 use crate::store::{customer_list, lists};
@@ -57,6 +57,8 @@ struct Line {
     iso: String,
     is_new: bool,
     is_urgent: bool,
+    /// What a digest lists.
+    rows: Vec<String>,
 }
 
 struct Tab {
@@ -92,6 +94,7 @@ struct NoticePage {
 
 /// Where a notice leads, while its reader may go there.
 struct Reach {
+    keeps_service: Option<()>,
     deals: Vec<Uuid>,
     customers: Vec<Uuid>,
 }
@@ -101,6 +104,7 @@ impl Reach {
         let deals: Vec<Uuid> = found.iter().filter_map(|n| n.deal_id).collect();
         let customers: Vec<Uuid> = found.iter().filter(|n| n.deal_id.is_none()).filter_map(|n| n.customer_id).collect();
         Ok(Self {
+            keeps_service: policy::may_ever(&who.actor, Act::KeepService).then_some(()),
             deals: lists::deals_among(conn, policy::visible_deals(&who.actor), &deals).await?,
             customers: customer_list::among(conn, policy::visible_customers(&who.actor), &customers).await?,
         })
@@ -113,12 +117,15 @@ impl Reach {
             Some(_) => deal.map(|no| format!("/deals/{no}")),
             None => customer.map(|no| format!("/customers/{no}")),
         };
+        let rows: Vec<DigestRow> =
+            n.payload.get("rows").and_then(|rows| serde_json::from_value(rows.clone()).ok()).unwrap_or_default();
         Line {
             id: n.id,
             text: t.notice(&n.kind),
             subject: n.deal_no.clone().or_else(|| n.customer_no.clone()).unwrap_or_default(),
             customer: n.customer_name.clone(),
-            href,
+            href: href.or_else(|| self.keeps_service.and_then(|()| place_of(&n.kind)).map(str::to_owned)),
+            rows: rows.iter().map(|row| t.digest_row(row)).collect(),
             when: t.moment(n.created_at),
             iso: n.created_at.to_rfc3339(),
             is_new: !n.is_read,
@@ -174,6 +181,11 @@ async fn index(State(web): State<Web>, Query(asked): Query<Asked>, who: SignedIn
         }),
         lines: found.iter().map(|n| reach.line(t, n)).collect(),
     })
+}
+
+/// The page of a notice about the program itself.
+fn place_of(kind: &str) -> Option<&'static str> {
+    (kind == "delivery_failed").then_some("/settings/service?trouble=yes")
 }
 
 fn topic_name(t: Lang, topic: Topic) -> &'static str {
