@@ -143,7 +143,9 @@ impl App {
         catalog::set_opening_terms(&mut tx, id, grade, orders, total).await?;
         let reason = "系统上线前已有的额度".to_owned();
         let terms = CreditChange::Terms { limit: credit_limit, days: credit_days, tolerated_until: None, reason };
-        credit::change(&mut tx, id, &terms, by, self.clock.now()).await?;
+        if credit::history(tx.conn(), id).await?.is_empty() {
+            credit::change(&mut tx, id, &terms, by, self.clock.now()).await?;
+        }
         Ok(tx.commit().await?)
     }
 

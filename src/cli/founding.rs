@@ -7,6 +7,8 @@ use super::paper::paper;
 use super::{demo_feedback, told};
 use crate::app::people::NewPerson;
 use crate::app::{App, By, Failure, Upload};
+use crate::domain::calendar::local_date;
+use crate::domain::credit::CreditChange;
 use crate::domain::credit_code::CreditCode;
 use crate::domain::customer::{
     Contact, ContactRank, ContactRole, CustomerConfirmMethod, CustomerProfile, CustomerStatus, Grade, InvoiceKind,
@@ -20,6 +22,7 @@ use crate::domain::staff::Actor;
 use crate::domain::workflow::{Case, Command};
 use crate::store::StoreError;
 use crate::store::catalog::{self, Product};
+use crate::store::credit;
 use crate::store::lists;
 use crate::store::people::Person;
 use anyhow::{Context as _, anyhow};
@@ -208,7 +211,32 @@ async fn archive(app: &App, company: &Company, plan: &CustomerPlan) -> anyhow::R
     app.set_opening_terms(finance, &no, plan.grade, Decimal::new(limit, 2), days, orders, Decimal::new(total, 2))
         .await
         .map_err(told)?;
+    if let Some(cents) = plan.owed {
+        owe(app, company, &no, Decimal::new(cents, 2)).await?;
+    }
     Ok(no)
+}
+
+/// What the customer owed when the system began, due in three weeks.
+async fn owe(app: &App, company: &Company, no: &str, amount: Decimal) -> anyhow::Result<()> {
+    let finance = company.actor("wufang")?;
+    let case = app.customer(&finance, no).await.map_err(told)?;
+    let mut conn = app.db.read().await?;
+    let known = credit::receivables(&mut conn, case.customer.id).await?;
+    drop(conn);
+    if known.is_empty() {
+        let change = CreditChange::Receivable {
+            id: app.ids.next(),
+            no: "YS-QC-001".to_owned(),
+            amount,
+            due_on: local_date(app.clock.now()) + TimeDelta::days(21),
+            note: Some("系统上线前的货款".to_owned()),
+        };
+        let by = By { actor: &finance, request: app.ids.next(), form: None, uploads: Vec::new() };
+        let command = Command::ChangeCredit(Box::new(change));
+        app.act_on_customer(&by, no, case.customer.version, command).await.map_err(told)?;
+    }
+    Ok(())
 }
 
 /// The archive's number, when it was begun before; a draft has its name but not yet its code.

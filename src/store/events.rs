@@ -85,6 +85,9 @@ pub async fn append_library(
     append_json(tx, Stream::Company(about), event.kind(), payload, Some(actor), at, request).await
 }
 
+/// The stream of the company's settings.
+const SETTINGS: Uuid = Uuid::from_u128(1);
+
 /// Appends what happened to the company's settings; the caller holds the lock of the company.
 pub async fn append_settings(
     tx: &mut Tx,
@@ -94,7 +97,7 @@ pub async fn append_settings(
     request: Uuid,
 ) -> Result<(), StoreError> {
     let payload = serde_json::to_value(event)?;
-    append_json(tx, Stream::Company(Uuid::nil()), event.kind(), payload, Some(actor), at, request).await
+    append_json(tx, Stream::Company(SETTINGS), event.kind(), payload, Some(actor), at, request).await
 }
 
 /// Appends what happened to the program's own settings; the caller holds the lock of the row.

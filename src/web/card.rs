@@ -83,7 +83,10 @@ pub async fn of(web: &Web, conn: &mut PgConnection, who: &SignedIn, t: Lang, cas
         facts.push((t.frame_deal_orders().to_owned(), count.to_string()));
         facts.push((t.frame_deal_total().to_owned(), format_money(total + c.opening_total)));
         facts.push((t.frame_deal_credit().to_owned(), credit));
-        facts.push((t.card_exposure().to_owned(), format_money(history::exposure(conn, c.id).await?)));
+        facts.push((
+            t.card_exposure().to_owned(),
+            format_money(case.route_facts.credit.exposure(rust_decimal::Decimal::ZERO)),
+        ));
         agreements = history::agreed(conn, c.id, today, ROWS).await?;
     }
     if let Some(on) = c.next_review_on {

@@ -4,6 +4,7 @@ use super::action::Command;
 use super::alternatives;
 use super::case::Case;
 use super::change_effects;
+use super::deal_effects;
 use super::decide::Supply;
 use super::delivery_effects;
 use super::event::Event;
@@ -204,27 +205,8 @@ pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
                 [Event::OrderMoved { order: o.id, from: o.status, to: OrderStatus::Completed }, Event::DealCompleted]
             })
             .collect(),
-        Command::DropUrgency { reason } => {
-            let mut events = match &case.quote {
-                Some(q) if q.status == QuoteStatus::Submitted => {
-                    end_round(case, |round| Event::RoundWithdrawn { id: round.id, quote: round.quote })
-                }
-                _ => Vec::new(),
-            };
-            events.push(Event::UrgencyDropped { reason: reason.clone() });
-            events
-        }
-        Command::CloseDeal { reason } => {
-            let mut events = match &case.quote {
-                Some(q) if q.status == QuoteStatus::Submitted => {
-                    end_round(case, |round| Event::RoundWithdrawn { id: round.id, quote: round.quote })
-                }
-                _ => Vec::new(),
-            };
-            events.extend(change_effects::closed_with_deal(case));
-            events.push(Event::DealLost { reason: *reason });
-            events
-        }
+        Command::DropUrgency { reason } => deal_effects::drop_urgency(case, reason),
+        Command::CloseDeal { reason } => deal_effects::close(case, *reason),
         Command::ReviewAfterwards { node, result, comment } => case
             .post_review(*node)
             .iter()

@@ -12,6 +12,7 @@ mod case;
 mod change_effects;
 pub mod change_guards;
 pub mod chart;
+mod deal_effects;
 mod decide;
 mod delivery_effects;
 pub mod delivery_guards;

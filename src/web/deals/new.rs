@@ -122,7 +122,12 @@ fn repeat_of(web: &Web, who: &SignedIn, case: &Case) -> Option<Repeat> {
         deal_no: case.deal.as_ref().map(|d| d.no.clone()).unwrap_or_default(),
         lines: order.lines.iter().filter(|l| l.kind != QuoteLineKind::Surcharge).map(line).collect(),
         facts,
-        review: crate::web::reviews::sentence(t, case.customer.next_review_on, today),
+        review: crate::web::reviews::sentence(
+            t,
+            case.customer.next_review_on,
+            today,
+            case.rules.on(today).review_grace_days(),
+        ),
         review_href: format!("/customers/{}/review", case.customer.no),
         lessons: lesson_lines(t, &case.lessons),
         needs: needs.iter().map(|n| format!("{} {}", t.need_category(n.category), n.text)).collect(),

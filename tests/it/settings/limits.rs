@@ -88,9 +88,11 @@ async fn what_one_person_drafts_another_puts_in_force_from_a_day_and_running_rou
     assert_eq!(w.case(&next_day).await.rules.of_round().version(), 2);
 
     // Trying the version out on what was submitted.
+    director.sign_in("chenjing").await;
     director.open("/settings/limits/try?version=2").await;
     assert!(director.sees("3 次审批中有 2 次走法不同"), "{}", director.text());
     assert!(director.sees(&before) && !director.sees(&next_day), "only what would differ");
+    admin.sign_in("admin").await;
     admin.open("/settings/limits/try?version=2&rows=all").await;
     assert!(!admin.sees(&before), "the administrator sees counts, not deals: {}", admin.text());
 }
