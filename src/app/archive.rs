@@ -2,14 +2,13 @@
 //! follow a new owner, and the people who must hear of a change.
 
 use super::{App, Failure};
-use crate::domain::company_name;
 use crate::domain::credit_code::CreditCode;
 use crate::domain::customer::CustomerStatus;
 use crate::domain::ids::{CustomerId, DealId, PersonId};
-use crate::domain::policy;
 use crate::domain::quote::QuoteStatus;
 use crate::domain::staff::{Actor, Role};
 use crate::domain::workflow::{Action, Blocker, Case, Command, Event};
+use crate::domain::{company_name, policy};
 use crate::store::archive::{self, Holder};
 use crate::store::notices::{self, NewNotice};
 use crate::store::{Tx, cases, people};

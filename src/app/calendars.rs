@@ -193,7 +193,7 @@ impl App {
         let now = self.clock.now();
         let mut tx = Tx::begin(&self.db, Some(by.actor.id)).await?;
         cases::lock_deal(&mut tx, deal).await?;
-        let case = cases::of_deal(tx.conn(), deal).await?.ok_or(Failure::NotFound)?;
+        let case = cases::of_deal(tx.conn(), deal, now).await?.ok_or(Failure::NotFound)?;
         let open = case.round.iter().flat_map(|r| &r.nodes).filter(|n| n.decided.is_none());
         let events: Vec<Event> = open
             .filter_map(|n| {

@@ -8,9 +8,8 @@ use crate::domain::contract::Clause;
 use crate::domain::ids::PersonId;
 use crate::domain::policy::{self, Act, Denied, DeniedWhy};
 use crate::domain::workflow::{Case, Event};
-use crate::store::documents;
 use crate::store::events::{self, Stream};
-use crate::store::{PgConnection, StoreError, Tx};
+use crate::store::{PgConnection, StoreError, Tx, documents};
 use chrono::{DateTime, Utc};
 
 impl From<documents::Seller> for Letterhead {

@@ -39,7 +39,7 @@ impl App {
         }
         let near = self.calendar.add_working_minutes(now, NOTICE_AHEAD);
         for deal in delivery_list::near_promises(tx.conn(), near, AT_ONCE).await? {
-            let Some(case) = cases::of_deal(tx.conn(), deal).await? else { continue };
+            let Some(case) = cases::of_deal(tx.conn(), deal, now).await? else { continue };
             let (Some(order), Some(of)) = (&case.order, &case.deal) else { continue };
             let seen = track(order, &self.calendar, now);
             let owed = seen.batches().find(|(_, b)| b.notice_due_at.is_some_and(|due| due <= now));

@@ -2,8 +2,7 @@
 
 use super::error::known;
 use super::stock::{Movement, move_stock};
-use super::{StoreError, Tx, holds};
-use super::{StoreError, Tx, shipments, tracking};
+use super::{StoreError, Tx, holds, shipments, tracking};
 use crate::domain::deal::DealKind;
 use crate::domain::delivery::Tracking;
 use crate::domain::ids::{CustomerId, DealId, OrderId, PersonId, ProductId};

@@ -1,9 +1,8 @@
 //! The approver's list as a file, tab by tab, with the reader's rights.
 
-use super::page;
 use super::sheet::{self, Format};
 use super::work::only;
-use super::{Post, Problem, SignedIn, Web};
+use super::{Post, Problem, SignedIn, Web, page};
 use crate::documents::sheets::{Column, Kind, Table, Value};
 use crate::domain::approval::{NodeKind, NodeStatus};
 use crate::domain::calendar::ZONE;

@@ -1,6 +1,7 @@
 //! Deliveries by promise and exceptions by age: two lists over everything the reader may see.
 
-use super::deals::{Chip, search_text};
+use super::boards::search_text;
+use super::deals::Chip;
 use super::form::Choice;
 use super::page::{self, Chrome, Section, name_in};
 use super::work::only;
@@ -97,7 +98,7 @@ fn line(web: &Web, t: Lang, row: &BatchRow, now: DateTime<Utc>) -> Line {
 }
 
 fn address(path: &str, pairs: &[(&str, &str)]) -> String {
-    super::deals::address(path, pairs)
+    super::boards::address(path, pairs)
 }
 
 /// The end of a company day.

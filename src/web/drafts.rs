@@ -4,8 +4,7 @@
 //! Only the long forms have drafts. Files are never kept, and neither are keys and passwords.
 
 use super::form::Submitted;
-use super::page;
-use super::{Post, Problem, SignedIn, Web};
+use super::{Post, Problem, SignedIn, Web, page};
 use crate::domain::calendar::{ZONE, local_date};
 use crate::store::drafts::{self, Fields};
 use axum::Router;

@@ -5,6 +5,7 @@
 
 use super::Lang;
 use crate::domain::fast_path::ReviewResult;
+use crate::domain::money::format_quantity;
 use crate::domain::workflow::{Action, Event, RoundNode};
 
 impl Lang {

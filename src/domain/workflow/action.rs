@@ -14,9 +14,9 @@ use crate::domain::delivery::{
 };
 use crate::domain::fast_path::ReviewResult;
 use crate::domain::feedback::FeedbackCommand;
-use crate::domain::ids::{AttachmentId, DealId, ExceptionId, OrderLineId, PersonId, PickingId, ReturnId, ShipmentId};
-use crate::domain::ids::{AttachmentId, DealId, OrderLineId, PersonId, ProductId, ShipmentId};
-use crate::domain::order::AcceptanceKind;
+use crate::domain::ids::{
+    AttachmentId, DealId, ExceptionId, OrderLineId, PersonId, PickingId, ProductId, ReturnId, ShipmentId,
+};
 use crate::domain::order::{AcceptanceKind, DeliveryStage};
 use crate::domain::quote::{Priced, QuoteTerms};
 use crate::domain::requirement::{RequirementConfirmMethod, RequirementContent};

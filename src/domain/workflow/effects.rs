@@ -1,18 +1,14 @@
 //! What follows from a command once nothing stands in its way. Every effect is an event.
 
 use super::action::Command;
-use super::alternatives;
 use super::case::Case;
-use super::change_effects;
-use super::deal_effects;
 use super::decide::Supply;
-use super::delivery_effects;
 use super::event::Event;
-use super::guards::ARCHIVE_GATE;
-use super::guards::Ask;
+use super::guards::{ARCHIVE_GATE, Ask};
 use super::quote_effects::{accept, save_quote};
 use super::round_effects::{decide_node, end_round, submit_quote};
 use super::stock_guards::own_hold;
+use super::{alternatives, change_effects, deal_effects, delivery_effects};
 use crate::domain::approval::NodeStatus;
 use crate::domain::calendar::{WorkingDays, WorkingMinutes, local_date};
 use crate::domain::customer::{CustomerConfirmation, CustomerProfile, CustomerStatus, RegistryStatus, VerifyChannel};

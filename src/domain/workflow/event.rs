@@ -32,8 +32,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::event_parts::{DraftedLine, PlannedBatch, Repacked, RoundNode, ShippedLine};
-use super::event_parts::{DraftedLine, Repacked, RoundBasis, RoundNode, ShippedLine};
+use super::event_parts::{DraftedLine, PlannedBatch, Repacked, RoundBasis, RoundNode, ShippedLine};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

@@ -39,8 +39,7 @@ pub use decide::{Offer, Supply, blockers, decide, is_about_customer, is_about_fe
 pub use delivery_effects::opens_exception;
 pub use effects::changed_key_fields;
 pub use event::Event;
-pub use event_parts::{DraftedLine, PlannedBatch, Repacked, RoundNode, ShippedLine};
-pub use event_parts::{DraftedLine, Repacked, RoundBasis, RoundNode, ShippedLine};
+pub use event_parts::{DraftedLine, PlannedBatch, Repacked, RoundBasis, RoundNode, ShippedLine};
 pub use feedback_effects::draft_of as complaint_draft;
 pub use gates::{closed_before, gate, step_of};
 pub use guards::{Ask, Guard, INSPECTION_DAYS};

@@ -3,15 +3,12 @@
 //! the tests all read these rows.
 
 use super::action::Action;
-use super::alternatives;
 use super::archive_guards as archive;
 use super::case::State;
 use super::change_guards as changes;
 use super::guards::{self, Guard};
 use super::requirement_guards as needs;
-use super::review_guards;
-use super::stock_guards;
-use super::{delivery_guards as delivery, feedback_guards as feedback};
+use super::{alternatives, delivery_guards as delivery, feedback_guards as feedback, review_guards, stock_guards};
 use crate::domain::change::ChangeStatus as G;
 use crate::domain::customer::CustomerStatus as C;
 use crate::domain::deal::Step;

@@ -92,9 +92,13 @@ fn state_words(t: Lang, state: State) -> &'static str {
         State::Quote(Some(status)) => t.quote_status(status),
         State::Order(Some(status)) => t.order_status(status),
         State::Change(Some(status)) => t.change_status(status),
-        State::Requirement(None) | State::Quote(None) | State::Order(None) | State::Change(None) | State::OpenDeal => {
-            ""
-        }
+        State::Feedback(Some(status)) => t.feedback_status_of(status),
+        State::Requirement(None)
+        | State::Quote(None)
+        | State::Order(None)
+        | State::Change(None)
+        | State::Feedback(None)
+        | State::OpenDeal => "",
     }
 }
 

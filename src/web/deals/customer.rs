@@ -4,10 +4,9 @@
 //! Every write goes through `act_on_customer` with the archive's own version.
 
 use super::customer_form::{self, Reading, Wrong, Wrongs};
-use super::customer_manage;
 use super::customer_view::{self, CustomerView, Typed, in_words};
 use super::frame::{self, DealFrame, TimelineItem};
-use super::same_archive;
+use super::{customer_manage, same_archive};
 use crate::app::{Failure, FileFlaw};
 use crate::domain::calendar::local_date;
 use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, CustomerStatus, VerifyChannel};
@@ -16,9 +15,8 @@ use crate::domain::ids::AttachmentId;
 use crate::domain::input::Flaw;
 use crate::domain::policy::{self, Act};
 use crate::domain::workflow::{self, Action, Case, Command};
-use crate::store::events;
 use crate::store::lists::{self, DealFilter};
-use crate::store::merges;
+use crate::store::{events, merges};
 use crate::web::card::{self, Card};
 use crate::web::check::Checker;
 use crate::web::form::FormView;

@@ -5,7 +5,7 @@ use crate::domain::message::TroubleKind;
 use crate::domain::policy::{self, Act};
 use crate::store::job_runs;
 use crate::store::messages::{self, MessageRow};
-use crate::web::deals::{address, read_cursor};
+use crate::web::boards::{address, token};
 use crate::web::page::{self, Chrome, Section, name_in};
 use crate::web::{Post, Problem, SignedIn, Web};
 use crate::wording::Lang;
@@ -74,7 +74,8 @@ async fn show(State(web): State<Web>, Query(asked): Query<Asked>, who: SignedIn)
     SERVICE.open(&who)?;
     let t = who.t();
     let only_trouble = (asked.trouble == "yes").then_some(());
-    let before = read_cursor(&asked.before);
+    let list = address("/settings/service", &[("trouble", &asked.trouble)]);
+    let before = token::open(&web.installation().server_key, &list, &asked.before);
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     let mut conn = web.app().db.read().await?;
     let jobs = job_runs::all(&mut conn).await?;
@@ -109,7 +110,7 @@ async fn show(State(web): State<Web>, Query(asked): Query<Asked>, who: SignedIn)
         next: found
             .last()
             .filter(|_| has_more)
-            .map(|m| href(&asked.trouble, &format!("{}.{}", m.created_at.timestamp_micros(), m.id))),
+            .map(|m| href(&asked.trouble, &token::mint(&web.installation().server_key, &list, m.created_at, m.id))),
         lines: found.iter().map(|m| line(t, m, can_again)).collect(),
     })
 }

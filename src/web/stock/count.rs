@@ -2,10 +2,9 @@
 //!
 //! The one rule: the check is made anew each time it is looked at, against the books of this moment.
 
-use crate::app::Done;
-use crate::app::Failure;
 use crate::app::sheet_runs::NewSheet;
 use crate::app::stock::Counted;
+use crate::app::{Done, Failure};
 use crate::documents::sheets::{self, Column, Kind, SheetRow, Table, Value, xlsx};
 use crate::domain::ids::ImportRunId;
 use crate::domain::input;

@@ -16,10 +16,8 @@ use kuaidan::domain::customer::{
 use kuaidan::domain::delivery::{DelayCause, ExceptionFacts, ExceptionKind, ExceptionStatus, ToldAbout, ToldBy};
 use kuaidan::domain::fast_path::{PostReview, PostReviewStatus, ReviewResult};
 use kuaidan::domain::feedback::{FeedbackCategory, FeedbackCommand, FeedbackStatus, Lesson, Statement};
-use kuaidan::domain::ids::{OrderId, PickingId, PostReviewId, RequirementId, ShipmentId};
-use kuaidan::domain::ids::{OrderId, PostReviewId, QuoteId, RequirementId, ShipmentId};
+use kuaidan::domain::ids::{OrderId, PickingId, PostReviewId, QuoteId, RequirementId, ShipmentId};
 use kuaidan::domain::order::{AcceptanceKind, DeliveryStage, OrderStatus};
-use kuaidan::domain::order::{AcceptanceKind, OrderStatus};
 use kuaidan::domain::quote::QuoteStatus;
 use kuaidan::domain::requirement::{
     LineKind, MatchKind, RequirementConfirmMethod, RequirementContent, RequirementFile, RequirementFileKind,
