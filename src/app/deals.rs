@@ -57,7 +57,7 @@ impl App {
         };
         let customer = cases::of_customer(tx.conn(), customer).await?.ok_or(Failure::NotFound)?.customer;
         let repeats = match &new.repeats {
-            Some(order) => Some(repeatable(tx.conn(), by.actor, customer.id, order).await?),
+            Some(order) => Some(repeatable(tx.conn(), by.actor, customer.id, order, now).await?),
             None => None,
         };
         let no = numbers::next(&mut tx, Series::Deal, local_date(now)).await?;
@@ -189,7 +189,7 @@ impl App {
     pub async fn order_to_repeat(&self, actor: &Actor, order: &str) -> Result<Case, Failure> {
         let mut conn = self.db.read().await?;
         let deal = crate::store::feedback::deal_of_order(&mut conn, order).await?.ok_or(Failure::NotFound)?;
-        let case = cases::of_deal(&mut conn, deal).await?.ok_or(Failure::NotFound)?;
+        let case = cases::of_deal(&mut conn, deal, self.clock.now()).await?.ok_or(Failure::NotFound)?;
         let may = policy::sees_deal(actor, &case) && policy::may_on(actor, Act::SeeCustomer, &case).is_ok();
         let is_binding = case.order.as_ref().is_some_and(|o| o.no == order && o.confirmed_at.is_some());
         if may && is_binding { Ok(case) } else { Err(Failure::NotFound) }
@@ -199,7 +199,7 @@ impl App {
     pub async fn repeated_by(&self, actor: &Actor, deal: DealId) -> Result<Option<Case>, Failure> {
         let mut conn = self.db.read().await?;
         let Some((id, _)) = crate::store::history::repeated(&mut conn, deal).await? else { return Ok(None) };
-        Ok(cases::of_deal(&mut conn, id).await?.filter(|case| policy::sees_deal(actor, case)))
+        Ok(cases::of_deal(&mut conn, id, self.clock.now()).await?.filter(|case| policy::sees_deal(actor, case)))
     }
 
     /// The deal with everything on it, if this person may see it.
@@ -225,9 +225,10 @@ async fn repeatable(
     actor: &Actor,
     customer: CustomerId,
     order: &str,
+    now: DateTime<Utc>,
 ) -> Result<OrderId, Failure> {
     let deal = crate::store::feedback::deal_of_order(conn, order).await?.ok_or(Failure::NotFound)?;
-    let case = cases::of_deal(conn, deal).await?.ok_or(Failure::NotFound)?;
+    let case = cases::of_deal(conn, deal, now).await?.ok_or(Failure::NotFound)?;
     let found = case.order.as_ref().filter(|o| o.no == order && o.confirmed_at.is_some()).map(|o| o.id);
     found.filter(|_| case.customer.id == customer && policy::sees_deal(actor, &case)).ok_or(Failure::NotFound)
 }

@@ -38,9 +38,10 @@ async fn load(
     conn: &mut PgConnection,
     (customer, deal): (CustomerId, Option<DealId>),
     id: Option<FeedbackId>,
+    now: DateTime<Utc>,
 ) -> Result<Case, Failure> {
     let case = match deal {
-        Some(deal) => cases::of_deal(conn, deal).await?,
+        Some(deal) => cases::of_deal(conn, deal, now).await?,
         None => cases::of_customer(conn, customer).await?,
     };
     let mut case = case.ok_or(Failure::NotFound)?;
@@ -50,15 +51,15 @@ async fn load(
     Ok(case)
 }
 
-async fn about(conn: &mut PgConnection, about: FeedbackAbout<'_>) -> Result<Case, Failure> {
+async fn about(conn: &mut PgConnection, about: FeedbackAbout<'_>, now: DateTime<Utc>) -> Result<Case, Failure> {
     match about {
         FeedbackAbout::Customer { no } => {
             let id = cases::customer_id(conn, no).await?.ok_or(Failure::NotFound)?;
-            load(conn, (id, None), None).await
+            load(conn, (id, None), None, now).await
         }
         FeedbackAbout::Order { no } => {
             let deal = feedback::deal_of_order(conn, no).await?.ok_or(Failure::NotFound)?;
-            cases::of_deal(conn, deal).await?.ok_or(Failure::NotFound)
+            cases::of_deal(conn, deal, now).await?.ok_or(Failure::NotFound)
         }
     }
 }
@@ -72,14 +73,14 @@ impl App {
     pub async fn feedback(&self, actor: &Actor, no: &str) -> Result<Case, Failure> {
         let mut conn = self.db.read().await?;
         let at = feedback::place(&mut conn, no).await?.ok_or(Failure::NotFound)?;
-        let case = load(&mut conn, (at.customer, at.deal), Some(at.id)).await?;
+        let case = load(&mut conn, (at.customer, at.deal), Some(at.id), self.clock.now()).await?;
         if policy::sees_feedback(actor, &case) { Ok(case) } else { Err(Failure::NotFound) }
     }
 
     /// What a new piece of feedback would be about, if this person may see it.
     pub async fn to_feed_back(&self, actor: &Actor, what: FeedbackAbout<'_>) -> Result<Case, Failure> {
         let mut conn = self.db.read().await?;
-        let case = about(&mut conn, what).await?;
+        let case = about(&mut conn, what, self.clock.now()).await?;
         if policy::sees_feedback(actor, &case) { Ok(case) } else { Err(Failure::NotFound) }
     }
 
@@ -95,9 +96,9 @@ impl App {
         if let FormState::Before(then) = take_key(&mut tx, by, now).await? {
             return Ok(Done::Before { then });
         }
-        let customer = about(tx.conn(), what).await?.customer.id;
+        let customer = about(tx.conn(), what, now).await?.customer.id;
         feedback::lock(&mut tx, customer).await?;
-        let case = about(tx.conn(), what).await?;
+        let case = about(tx.conn(), what, now).await?;
         if !policy::sees_feedback(by.actor, &case) {
             return Err(Failure::NotFound);
         }
@@ -126,7 +127,7 @@ impl App {
         }
         let at = feedback::place(tx.conn(), no).await?.ok_or(Failure::NotFound)?;
         feedback::lock(&mut tx, at.customer).await?;
-        let case = load(tx.conn(), (at.customer, at.deal), Some(at.id)).await?;
+        let case = load(tx.conn(), (at.customer, at.deal), Some(at.id), now).await?;
         if !policy::sees_feedback(by.actor, &case) {
             return Err(Failure::NotFound);
         }
@@ -159,9 +160,9 @@ impl App {
             return Ok(Done::Before { then });
         }
         let what = FeedbackAbout::Order { no: order_no };
-        let customer = about(tx.conn(), what).await?.customer.id;
+        let customer = about(tx.conn(), what, now).await?.customer.id;
         feedback::lock(&mut tx, customer).await?;
-        let case = about(tx.conn(), what).await?;
+        let case = about(tx.conn(), what, now).await?;
         let command = Command::Feedback(FeedbackCommand::Survey(Box::new(answer.clone())));
         let decider = match by {
             SurveyBy::Person(by) => {
