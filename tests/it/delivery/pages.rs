@@ -53,7 +53,8 @@ async fn each_department_records_its_own_stage_on_the_page() {
     assert!(logistics.sees("A-03-2"), "{}", logistics.text());
     assert_eq!(logistics.submit("/check").await, WRONG, "nothing is ticked");
     let picking = order_of(&w, &deal).await.tracking.pickings[0].id.to_string();
-    assert_eq!(logistics.choose("/check", "picking", &picking).await, OK, "{}", logistics.text());
+    logistics.set("picking", &picking);
+    assert_eq!(logistics.submit("/check").await, OK, "{}", logistics.text());
     warehouse.open(&page).await;
     assert_eq!(warehouse.submit("/packing").await, OK, "{}", warehouse.text());
 
@@ -70,7 +71,8 @@ async fn each_department_records_its_own_stage_on_the_page() {
     assert_eq!(warehouse.submit("/ship").await, OK, "{}", warehouse.text());
     logistics.open(&page).await;
     assert_eq!(logistics.submit("/hand-over").await, OK, "{}", logistics.text());
-    logistics.set("heard", "已到苏州分拨中心").set("new_eta", "2026-09-18");
+    let sent = order_of(&w, &deal).await.shipments[0].id.to_string();
+    logistics.set("shipment", &sent).set("heard", "已到苏州分拨中心").set("new_eta", "2026-09-18");
     assert_eq!(logistics.submit("/transit").await, OK, "{}", logistics.text());
     assert!(logistics.sees("已到苏州分拨中心"), "{}", logistics.text());
     let order = order_of(&w, &deal).await;

@@ -86,7 +86,7 @@ async fn a_late_forecast_opens_a_delay_and_a_slip_keeps_the_first_promise() {
     let seen = batch(&w, &order);
     assert!(seen.is_late && seen.forecast_at > promised_at);
     assert_eq!(seen.notice_due_at, Some(moment("09-23 09:00")), "two working days ahead");
-    assert!(kinds(&w, "wangmin").await.contains(&"exception_opened".to_owned()));
+    assert!(kinds(&w, "wangmin").await.contains(&"delay_expected".to_owned()));
 
     // The rep tells the customer: nothing is owed any more, the delay stays in view.
     let tell = Command::TellCustomer {

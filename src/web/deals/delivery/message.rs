@@ -21,6 +21,9 @@ use chrono::{DateTime, Utc};
 pub(super) struct MessageView {
     /// The same message in each language: code for the copy button, name of the language, text.
     pub texts: Vec<(&'static str, &'static str, String)>,
+    /// Where a mail to the customer goes, and what stands above it.
+    pub email: Option<String>,
+    pub subject: String,
     /// What the customer was told before.
     pub told: Vec<String>,
     pub form: Option<FormView>,
@@ -56,6 +59,13 @@ pub(super) fn view(
     });
     MessageView {
         texts: vec![("zh", "中文", text(Lang::Zh)), ("en", "English", text(Lang::En))],
+        email: case
+            .customer
+            .profile
+            .active_contacts()
+            .find(|c| c.rank == ContactRank::Primary)
+            .and_then(|c| c.email.clone()),
+        subject: t.delivery_order(&order.no),
         told: order
             .tracking
             .told
