@@ -35,6 +35,8 @@ mod prices;
 mod quotes;
 #[path = "it/requirement.rs"]
 mod requirement;
+#[path = "it/rounds.rs"]
+mod rounds;
 #[path = "it/routing.rs"]
 mod routing;
 #[path = "it/settings.rs"]
@@ -47,6 +49,8 @@ mod story_2;
 mod story_3;
 #[path = "it/stories/story_4.rs"]
 mod story_4;
+#[path = "it/stories/story_4_rounds.rs"]
+mod story_4_rounds;
 #[path = "it/terminal.rs"]
 mod terminal;
 #[path = "it/walls.rs"]

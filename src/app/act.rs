@@ -13,7 +13,7 @@ use crate::domain::workflow::{self, Action, Blocker, Case, Command, Event, Suppl
 use crate::store::events::{self, Stream};
 use crate::store::numbers::{self, Series};
 use crate::store::people::{KeyUse, form_led_to, use_form_key};
-use crate::store::{Recorded, Tx, attachments, cases, drafts, merges};
+use crate::store::{Recorded, Tx, attachments, cases, delegations, drafts, merges};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -150,6 +150,8 @@ impl App {
         let id = cases::deal_id(tx.conn(), no).await?.ok_or(Failure::NotFound)?;
         cases::lock_deal(&mut tx, id).await?;
         let case = cases::of_deal(tx.conn(), id, now).await?.ok_or(Failure::NotFound)?;
+        let actor = by.actor.clone().acting_for(delegations::mandates(tx.conn(), by.actor.id, now).await?);
+        let by = &By { actor: &actor, ..by.clone() };
         if !policy::sees_deal(by.actor, &case) {
             return Err(Failure::NotFound);
         }
@@ -159,7 +161,10 @@ impl App {
         let command = self.command(&mut tx, &case, asked.into(), now).await?;
         policy::may_command(by.actor, &command, &case).map_err(Failure::Denied)?;
         let version = case.deal.as_ref().map_or(0, |d| d.version);
-        if version != expected_version {
+        // A decision is bound to the content it was made on, so that departments side by side do not
+        // stand in each other's way.
+        let is_bound = matches!(&command, Command::DecideNode(verdict) if verdict.seen.is_some());
+        if version != expected_version && !is_bound {
             // A decision that somebody else took is told as such, not as a mere change.
             let blockers = workflow::blockers(&case, command.action(), Some(&command), now);
             if command.action() == Action::DecideNode && !blockers.is_empty() {

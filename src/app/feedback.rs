@@ -266,7 +266,7 @@ impl App {
 fn owner_of(case: &Case) -> Actor {
     let (id, manager) =
         case.deal.as_ref().map_or((case.customer.owner, case.customer.owner_manager), |d| (d.owner, d.owner_manager));
-    Actor { id, name: String::new(), roles: Vec::new(), manager }
+    Actor { id, name: String::new(), roles: Vec::new(), manager, mandates: Vec::new() }
 }
 
 /// The number of what was recorded first.

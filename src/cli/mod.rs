@@ -13,6 +13,7 @@ mod pace;
 mod paper;
 mod play;
 mod play_orders;
+mod play_sheet;
 mod serve;
 mod user;
 

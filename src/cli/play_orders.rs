@@ -5,6 +5,7 @@ use super::company::{CUSTOMERS, NEWCOMERS};
 use super::demo_deals::{DealPlan, Pay, Turn, Until, With};
 use super::founding::Company;
 use super::paper::paper;
+use super::play_sheet;
 use super::told;
 use crate::app::{App, Asked, By, PolicyChoice, QuoteInput, QuoteLineInput, SurchargeInput, Upload};
 use crate::domain::approval::{Decision, NodeKind, NodeStatus};
@@ -19,6 +20,7 @@ use crate::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementContent,
     RequirementFile, RequirementFileKind, RequirementLine, Special,
 };
+use crate::domain::round::Verdict;
 use crate::domain::staff::{Actor, Department};
 use crate::domain::tax::TaxBasis;
 use crate::domain::workflow::{Action, Case, Command, LineQuantity, Signature, Waiver, known_specials};
@@ -319,7 +321,9 @@ impl Doing<'_> {
             }
             _ => (Decision::Approve, None),
         };
-        self.act(&self.company.actor(login)?, Command::DecideNode { node, decision, comment }, Vec::new()).await
+        let sheet = play_sheet::of(node, self.case, self.app.clock.now());
+        let verdict = Verdict { sheet, ..Verdict::new(node, decision, comment) };
+        self.act(&self.company.actor(login)?, Command::DecideNode(Box::new(verdict)), Vec::new()).await
     }
 
     fn shipment(&self, order: &Order, now: DateTime<Utc>) -> Command {

@@ -1,13 +1,11 @@
 //! Internal approval (DOMAIN 3): a round, its nodes in their order with their time limits, and what was
 //! decided. Which nodes a round has is `routing`.
 
-use super::calendar::{Profile, WorkingMinutes};
+use super::calendar::WorkingMinutes;
 use super::codes::codes;
-use super::fast_path::FastRefusal;
-use super::ids::{NodeId, PersonId, QuoteId, RoundId};
-use super::routing::{PlannedNode, RouteReason};
 use super::staff::{Department, Role};
-use chrono::{DateTime, Utc};
+
+pub use super::round::{Decided, Node, Round};
 
 codes!(NodeKind {
     SalesManager = "sales_manager", Technical = "technical", Finance = "finance", Production = "production",
@@ -52,75 +50,5 @@ impl NodeKind {
             Self::SalesDirector | Self::UrgentDirector => 3,
             Self::GeneralManager => 4,
         }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Round {
-    pub id: RoundId,
-    pub quote: QuoteId,
-    pub no: String,
-    pub round_no: i32,
-    pub path: ApprovalPath,
-    pub level: i32,
-    pub status: RoundStatus,
-    pub requested_by: PersonId,
-    pub content_hash: Vec<u8>,
-    pub submitted_at: DateTime<Utc>,
-    pub ended_at: Option<DateTime<Utc>>,
-    pub nodes: Vec<Node>,
-    pub skipped: Vec<PlannedNode>,
-    pub fast_refused: Vec<FastRefusal>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Node {
-    pub id: NodeId,
-    pub kind: NodeKind,
-    pub status: NodeStatus,
-    pub reasons: Vec<RouteReason>,
-    pub limit: WorkingMinutes,
-    /// The clock that the limit runs on.
-    pub profile: Profile,
-    pub arrived_at: Option<DateTime<Utc>>,
-    pub due_at: Option<DateTime<Utc>>,
-    pub decided: Option<Decided>,
-    pub condition_acknowledged_at: Option<DateTime<Utc>>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decided {
-    pub by: PersonId,
-    pub by_name: String,
-    pub at: DateTime<Utc>,
-    pub comment: Option<String>,
-}
-
-impl Round {
-    pub fn node(&self, kind: NodeKind) -> Option<&Node> {
-        self.nodes.iter().find(|n| n.kind == kind)
-    }
-
-    /// The nodes that open once all nodes of earlier stages have approved.
-    pub fn next_to_open(&self) -> Vec<NodeKind> {
-        let open_stage = self
-            .nodes
-            .iter()
-            .filter(|n| !matches!(n.status, NodeStatus::Approved | NodeStatus::ApprovedCond))
-            .map(|n| n.kind.stage())
-            .min();
-        self.nodes
-            .iter()
-            .filter(|n| n.status == NodeStatus::Waiting && Some(n.kind.stage()) == open_stage)
-            .map(|n| n.kind)
-            .collect()
-    }
-
-    pub fn is_decided_by_anyone(&self) -> bool {
-        self.nodes.iter().any(|n| n.decided.is_some())
-    }
-
-    pub fn has_unacknowledged_condition(&self) -> bool {
-        self.nodes.iter().any(|n| n.status == NodeStatus::ApprovedCond && n.condition_acknowledged_at.is_none())
     }
 }

@@ -126,6 +126,7 @@ mod tests {
             name: String::new(),
             roles: vec![role],
             manager: manager.map(|m| PersonId(uuid::Uuid::from_u128(m))),
+            mandates: Vec::new(),
         }
     }
 

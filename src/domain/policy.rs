@@ -3,11 +3,17 @@
 //! `GRANTS` is the whole permission matrix; `may` adds the separation of duties that depends on
 //! the case. Lists are filtered by the `VisibleTo` that this file hands out.
 
+mod deciding;
 mod delivery;
 mod feedback;
 mod matrix;
 mod visible;
 
+pub use deciding::{
+    Capacity, answers_for_all, capacity, decides_by_role, heads, is_called_in, is_of_pool, kinds_of, may_answer,
+    may_decide, may_delegate, may_give_back, may_sign_before, may_stand_in, pool, ranks_with, superior,
+    who_answer_for_all,
+};
 pub use delivery::{keeps_stage, may_close_exception};
 pub use feedback::{may_close_feedback, sees_feedback, visible_feedback};
 pub use matrix::matrix;
@@ -97,6 +103,10 @@ pub enum DeniedWhy {
     OwnPicking,
     /// A severe exception is closed by management, not by its opener.
     SevereException,
+    /// Somebody else of the pool has taken the node (3.3).
+    ClaimedByAnother,
+    /// The question or the signature was asked of another person (3.3).
+    NotAsked,
 }
 
 use Reach::{All, Own, Team};
@@ -111,6 +121,14 @@ const SELLER: Grant = &[(SalesRep, Own), (SalesManager, Own), (SalesDirector, Ow
 const SELLER_OR_HELP: Grant = &[(SalesRep, Own), (SalesManager, Own), (SalesDirector, Own), (SalesAssistant, Team)];
 const ARCHIVIST: Grant = &[(SalesRep, Own), (SalesManager, Team), (SalesDirector, Own), (SalesAssistant, Team)];
 const VERIFIER: Grant = &[(SalesAssistant, All), (SalesManager, Team), (SalesDirector, All), (Finance, All)];
+const DECIDER: Grant = &[
+    (SalesManager, Team),
+    (Technical, All),
+    (Finance, All),
+    (Production, All),
+    (SalesDirector, All),
+    (GeneralManager, All),
+];
 const STORE: Grant = &[(Warehouse, All)];
 /// Who notices that a delivery goes wrong, and deals with it.
 const DELIVERERS: Grant = &[
@@ -173,15 +191,15 @@ pub const fn grants(act: Act) -> Grant {
             | Action::RecordAcceptance
             | Action::ConfirmOrder => SELLER,
             Action::ReopenQuoting => &[(SalesManager, Team), (SalesDirector, All)],
-            Action::DecideNode => &[
-                (SalesManager, Team),
-                (Technical, All),
-                (Finance, All),
-                (Production, All),
-                (SalesDirector, All),
-                (GeneralManager, All),
-            ],
-            Action::AcknowledgeSpecial => EVERYBODY_AT_WORK,
+            Action::DecideNode => DECIDER,
+            Action::ClaimNode
+            | Action::GiveBackNode
+            | Action::HandOverNode
+            | Action::AddSigner
+            | Action::AskRep
+            | Action::RecallCall => DECIDER,
+            Action::AnswerCall | Action::AcknowledgeSpecial => EVERYBODY_AT_WORK,
+            Action::AttachEvidence => SELLER_OR_HELP,
             Action::ReviewAfterwards => &[(SalesManager, Team), (Technical, All), (Finance, All), (Production, All)],
             Action::RecordReceipt | Action::HoldCredit | Action::ReleaseCredit | Action::ChangeCredit => {
                 &[(Finance, All)]
@@ -308,6 +326,19 @@ pub fn may(actor: &Actor, act: Act, owner: PersonId, owner_manager: Option<Perso
 
 /// The deal's owner where there is a deal, the customer's owner otherwise.
 pub fn may_on(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied> {
+    by_role(actor, act, case).or_else(|denied| if may_as_called_in(actor, act, case) { Ok(()) } else { Err(denied) })
+}
+
+/// Whoever a round called in sees the deal; a delegate sees of it what the delegator sees.
+fn may_as_called_in(actor: &Actor, act: Act, case: &Case) -> bool {
+    match act {
+        Act::SeeDeal | Act::SeeApprovals | Act::SeeStock => is_called_in(actor, case),
+        Act::SeePrices | Act::SeeFloor => deciding::mandate_here(actor, case).any(|of| by_role(of, act, case).is_ok()),
+        _ => false,
+    }
+}
+
+fn by_role(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied> {
     let customer_side = match act {
         Act::SeeCustomer | Act::SeeContacts | Act::MergeCustomers => true,
         // What is said about a deal concerns its owner as well, whoever keeps the customer now.
@@ -329,9 +360,18 @@ pub fn may_on(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied> {
 pub fn may_command(actor: &Actor, command: &Command, case: &Case) -> Result<(), Denied> {
     let act = Act::Do(command.action());
     may_separately(actor, act, case)?;
-    may_on(actor, act, case)?;
     match command {
-        Command::DecideNode { node, .. } => may_decide(actor, *node, case),
+        Command::DecideNode(verdict) => return may_decide(actor, verdict.node, case),
+        Command::ClaimNode { node }
+        | Command::HandOverNode { node, .. }
+        | Command::AddSigner { node, .. }
+        | Command::AskRep { node, .. }
+        | Command::RecallCall { node } => return may_decide(actor, *node, case),
+        Command::GiveBackNode { node } => return may_give_back(actor, *node, case),
+        Command::AnswerCall { node, .. } => return may_answer(actor, *node, case),
+        _ => may_on(actor, act, case)?,
+    }
+    match command {
         Command::ReviewAfterwards { node, .. } => may_review(actor, *node, case),
         Command::AcknowledgeSpecial { position } => {
             let department = case
@@ -398,24 +438,6 @@ pub fn may_separately(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied
         }
         _ => Ok(()),
     }
-}
-
-/// May this person decide this node (DOMAIN 2.3, rules 1 and 2)?
-pub fn may_decide(actor: &Actor, node: NodeKind, case: &Case) -> Result<(), Denied> {
-    let act = Act::Do(Action::DecideNode);
-    let refuse = |why| Err(Denied { who_may: vec![node.role()], why });
-    if let Some(round) = &case.round {
-        if round.requested_by == actor.id || case.deal.as_ref().is_some_and(|d| d.owner == actor.id) {
-            return refuse(DeniedWhy::OwnDeal);
-        }
-        if round.nodes.iter().any(|n| n.kind != node && n.decided.as_ref().is_some_and(|d| d.by == actor.id)) {
-            return refuse(DeniedWhy::DecidedBefore);
-        }
-    }
-    if !actor.has(node.role()) {
-        return refuse(DeniedWhy::Role);
-    }
-    may_on(actor, act, case)
 }
 
 /// May this person give this department's review of a fast approval (DOMAIN 2.3, rules 1 and 11)?

@@ -3,6 +3,7 @@
 //! Only `policy` draws conclusions from a role.
 
 use super::codes::codes;
+use super::delegation::Mandate;
 use super::ids::PersonId;
 
 codes!(Department {
@@ -25,9 +26,17 @@ pub struct Actor {
     pub roles: Vec<Role>,
     /// Whose team the actor belongs to.
     pub manager: Option<PersonId>,
+    /// For whom the actor may decide now (DOMAIN 3.8).
+    pub mandates: Vec<Mandate>,
 }
 
 impl Actor {
+    /// The same person with what others entrust to them now.
+    #[must_use]
+    pub fn acting_for(self, mandates: Vec<Mandate>) -> Self {
+        Self { mandates, ..self }
+    }
+
     pub fn has(&self, role: Role) -> bool {
         self.roles.contains(&role)
     }

@@ -57,6 +57,11 @@ pub async fn remind_deliveries(app: &App) -> Result<Did, Failure> {
     Ok(Did::when(app.remind_deliveries().await? > 0))
 }
 
+/// Tells of limits that run out: reminders, overdue notices, superiors, the digest.
+pub async fn sweep(app: &App) -> Result<Did, Failure> {
+    Ok(Did::when(app.sweep_limits().await? > 0))
+}
+
 /// Takes every step now and then again after each pause, until `shutdown` is ready. A step that
 /// fails is logged and tried again the next time.
 pub async fn run(app: App, pause: Duration, shutdown: impl Future<Output = ()>) {
@@ -65,6 +70,7 @@ pub async fn run(app: App, pause: Duration, shutdown: impl Future<Output = ()>) 
         log(&app, "take_up_calendar", take_up_calendar(&app).await).await;
         log(&app, "tidy", tidy(&app).await).await;
         log(&app, "seal", seal(&app).await).await;
+        log(&app, "sweep", sweep(&app).await).await;
         log(&app, "remind_reviews", remind_reviews(&app).await).await;
         log(&app, "fill_pinyin", fill_pinyin(&app).await).await;
         log(&app, "remind_deliveries", remind_deliveries(&app).await).await;

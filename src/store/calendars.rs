@@ -179,9 +179,14 @@ pub async fn open_nodes(conn: &mut PgConnection, now: DateTime<Utc>, limit: i64)
 
 /// A due moment computed anew with another version.
 pub async fn move_due(tx: &mut Tx, node: NodeId, due_at: DateTime<Utc>, label: &str) -> Result<(), StoreError> {
-    sqlx::query!("UPDATE approval_node SET due_at = $2, calendar_version = $3 WHERE id = $1", node.0, due_at, label)
-        .execute(tx.conn())
-        .await?;
+    sqlx::query!(
+        "UPDATE approval_node SET due_at = $2, calendar_version = $3, next_alarm_at = NULL WHERE id = $1",
+        node.0,
+        due_at,
+        label
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 

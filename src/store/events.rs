@@ -1,6 +1,7 @@
 //! The one event table: append with the hash chain, read as timeline, verify.
 
 use super::{StoreError, Tx};
+use crate::domain::delegation::DelegationEvent;
 use crate::domain::ids::{CustomerId, DealId, PersonId};
 use crate::domain::library::LibraryEvent;
 use crate::domain::message::ServiceEvent;
@@ -77,6 +78,19 @@ pub async fn append_library(
     tx: &mut Tx,
     about: Uuid,
     event: &LibraryEvent,
+    actor: PersonId,
+    at: DateTime<Utc>,
+    request: Uuid,
+) -> Result<(), StoreError> {
+    let payload = serde_json::to_value(event)?;
+    append_json(tx, Stream::Company(about), event.kind(), payload, Some(actor), at, request).await
+}
+
+/// Appends what happened to a delegation; the caller holds the lock of its row.
+pub async fn append_delegation(
+    tx: &mut Tx,
+    about: Uuid,
+    event: &DelegationEvent,
     actor: PersonId,
     at: DateTime<Utc>,
     request: Uuid,

@@ -2,7 +2,9 @@
 
 use super::error::known;
 use super::{StoreError, Tx};
+use crate::domain::delegation::Mandate;
 use crate::domain::ids::{PersonId, SessionId};
+use crate::domain::round::Colleague;
 use crate::domain::staff::{Actor, Department, Role};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -26,7 +28,17 @@ pub struct Person {
 
 impl Person {
     pub fn actor(&self) -> Actor {
-        Actor { id: self.id, name: self.name.clone(), roles: self.roles.clone(), manager: self.manager }
+        Actor {
+            id: self.id,
+            name: self.name.clone(),
+            roles: self.roles.clone(),
+            manager: self.manager,
+            mandates: Vec::new(),
+        }
+    }
+
+    pub fn colleague(&self) -> Colleague {
+        Colleague { actor: self.actor(), department: self.department, is_active: self.is_active }
     }
 }
 
@@ -60,6 +72,13 @@ pub async fn by_login(conn: &mut PgConnection, login: &str) -> Result<Option<Per
 
 pub async fn by_id(conn: &mut PgConnection, id: PersonId) -> Result<Option<Person>, StoreError> {
     sqlx::query!("SELECT * FROM person WHERE id = $1", id.0).fetch_optional(conn).await?.map(|r| person!(r)).transpose()
+}
+
+/// Locks people's rows, in one order for everybody.
+pub async fn lock(tx: &mut Tx, people: &[PersonId]) -> Result<(), StoreError> {
+    let ids: Vec<Uuid> = people.iter().map(|p| p.0).collect();
+    sqlx::query!("SELECT id FROM person WHERE id = ANY ($1) ORDER BY id FOR UPDATE", &ids).fetch_all(tx.conn()).await?;
+    Ok(())
 }
 
 pub async fn all(conn: &mut PgConnection) -> Result<Vec<Person>, StoreError> {
@@ -150,6 +169,14 @@ pub struct Session {
     pub seen_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
     pub person: Person,
+    /// What others entrust to the person now.
+    pub mandates: Vec<Mandate>,
+}
+
+impl Session {
+    pub fn actor(&self) -> Actor {
+        self.person.actor().acting_for(self.mandates.clone())
+    }
 }
 
 pub async fn open_session(
@@ -177,19 +204,23 @@ pub async fn session(
     idle_since: DateTime<Utc>,
 ) -> Result<Option<Session>, StoreError> {
     let Some(row) = sqlx::query!(
-        "SELECT s.id AS session_id, s.seen_at, s.expires_at, p.* FROM session s JOIN person p ON p.id = s.person_id
-         WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.seen_at > $3 AND p.is_active",
+        r#"SELECT s.id AS session_id, s.seen_at, s.expires_at, p.*,
+              EXISTS (SELECT FROM delegation g WHERE g.delegate_id = p.id AND g.ends_at > $2 AND g.starts_at <= $2) AS "stands_in!"
+         FROM session s JOIN person p ON p.id = s.person_id
+         WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.seen_at > $3 AND p.is_active"#,
         token_hash,
         now,
         idle_since
     )
-    .fetch_optional(conn)
+    .fetch_optional(&mut *conn)
     .await?
     else {
         return Ok(None);
     };
     let (id, seen_at, expires_at) = (SessionId(row.session_id), row.seen_at, row.expires_at);
-    Ok(Some(Session { id, seen_at, expires_at, person: person!(row)? }))
+    let mandates =
+        if row.stands_in { super::delegations::mandates(conn, PersonId(row.id), now).await? } else { Vec::new() };
+    Ok(Some(Session { id, seen_at, expires_at, person: person!(row)?, mandates }))
 }
 
 pub async fn touch_session(conn: &mut PgConnection, id: SessionId, now: DateTime<Utc>) -> Result<(), StoreError> {

@@ -6,7 +6,7 @@ use super::{
     StoreError, Tx, archive, changes, credit, customer_imports, customers, deliveries, feedback, holds, orders,
     post_reviews, quotes, requirements, reviews, rounds, rules,
 };
-use crate::domain::approval::{Decision, NodeStatus, RoundStatus};
+use crate::domain::approval::RoundStatus;
 use crate::domain::calendar::local_date;
 use crate::domain::change::ChangeStatus;
 use crate::domain::customer::{CustomerConfirmation, CustomerStatus, Verification};
@@ -211,20 +211,21 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
                 None => Ok(()),
             }
         }
-        Event::NodeOpened { id, due_at, .. } => rounds::open_node(tx, *id, now, *due_at).await,
+        Event::NodeOpened { .. }
+        | Event::NodeDecided { .. }
+        | Event::NodeVoided { .. }
+        | Event::NodeClaimed { .. }
+        | Event::NodeGivenBack { .. }
+        | Event::NodeHandedOver { .. }
+        | Event::NodePaused { .. }
+        | Event::NodeResumed { .. }
+        | Event::NodeEscalated { .. }
+        | Event::EvidenceAttached { .. } => rounds::apply_to_node(tx, event, Some(by), now).await,
+        // Only told: the row that keeps it from being told again is written with it.
+        Event::NodeAlarmed { .. } => Ok(()),
         Event::NodeDueMoved { id, due_at, calendar, .. } => {
             super::calendars::move_due(tx, *id, *due_at, calendar).await
         }
-        Event::NodeDecided { id, decision, comment, .. } => {
-            let status = match decision {
-                Decision::Approve => NodeStatus::Approved,
-                Decision::ApproveCond => NodeStatus::ApprovedCond,
-                Decision::Return => NodeStatus::Returned,
-                Decision::Reject => NodeStatus::Rejected,
-            };
-            rounds::decide_node(tx, *id, status, by, comment.as_deref(), now).await
-        }
-        Event::NodeVoided { id, .. } => rounds::void_node(tx, *id).await,
         Event::RoundApproved { id, quote } => {
             rounds::end(tx, *id, RoundStatus::Approved, now).await?;
             quotes::set_status(tx, *quote, QuoteStatus::Approved, now).await

@@ -1,30 +1,85 @@
 //! Approval rounds and their nodes: rows to `Round` and back.
 
-use super::error::known;
+use super::error::{known, known_opt};
 use super::{StoreError, Tx};
-use crate::domain::approval::{ApprovalPath, Decided, Node, NodeKind, NodeStatus, Round, RoundStatus};
+use crate::domain::approval::{ApprovalPath, Decided, Decision, Node, NodeKind, NodeStatus, Round, RoundStatus};
 use crate::domain::calendar::{Profile, WorkingMinutes};
 use crate::domain::fast_path::FastRefusal;
-use crate::domain::ids::{DealId, NodeId, PersonId, QuoteId, RoundId};
+use crate::domain::ids::{AttachmentId, DealId, NodeId, PersonId, QuoteId, RoundId};
+use crate::domain::round::{
+    Call, CallEnded, CallKind, Condition, ConditionKind, Hold, HoldKind, Named, ReturnTo, SignResult,
+};
 use crate::domain::routing::PlannedNode;
-use crate::domain::workflow::RoundNode;
+use crate::domain::workflow::{Event, RoundNode};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 /// Every round of the deal, oldest first.
 pub async fn all(conn: &mut PgConnection, deal: DealId) -> Result<Vec<Round>, StoreError> {
-    let rounds = sqlx::query!("SELECT * FROM approval_round WHERE deal_id = $1 ORDER BY round_no", deal.0)
-        .fetch_all(&mut *conn)
-        .await?;
+    let rounds = sqlx::query_as!(
+        RoundRow,
+        "SELECT id, quote_id, no, round_no, path, level, status, requested_by, content_hash, submitted_at, ended_at, skipped, fast_refused
+         FROM approval_round WHERE deal_id = $1 ORDER BY round_no",
+        deal.0
+    )
+    .fetch_all(&mut *conn)
+    .await?;
     let mut out = Vec::with_capacity(rounds.len());
-    for r in rounds {
-        let nodes = sqlx::query!(
-            r#"SELECT n.*, p.name AS "decider?" FROM approval_node n LEFT JOIN person p ON p.id = n.decided_by WHERE n.round_id = $1 ORDER BY n.stage, n.kind"#,
-            r.id
-        )
-        .fetch_all(&mut *conn)
-        .await?
-        .into_iter()
+    for row in rounds {
+        out.push(whole(conn, row).await?);
+    }
+    Ok(out)
+}
+
+struct RoundRow {
+    id: Uuid,
+    quote_id: Uuid,
+    no: String,
+    round_no: i32,
+    path: String,
+    level: i32,
+    status: String,
+    requested_by: Uuid,
+    content_hash: Vec<u8>,
+    submitted_at: DateTime<Utc>,
+    ended_at: Option<DateTime<Utc>>,
+    skipped: serde_json::Value,
+    fast_refused: serde_json::Value,
+}
+
+async fn whole(conn: &mut PgConnection, r: RoundRow) -> Result<Round, StoreError> {
+    Ok(Round {
+        nodes: nodes_of(conn, r.id).await?,
+        id: r.id.into(),
+        quote: r.quote_id.into(),
+        no: r.no,
+        round_no: r.round_no,
+        path: known("approval_round", "path", &r.path, ApprovalPath::parse)?,
+        level: r.level,
+        status: known("approval_round", "status", &r.status, RoundStatus::parse)?,
+        requested_by: r.requested_by.into(),
+        content_hash: r.content_hash,
+        submitted_at: r.submitted_at,
+        ended_at: r.ended_at,
+        skipped: serde_json::from_value(r.skipped)?,
+        fast_refused: serde_json::from_value(r.fast_refused)?,
+    })
+}
+
+async fn nodes_of(conn: &mut PgConnection, round: Uuid) -> Result<Vec<Node>, StoreError> {
+    let mut holds = holds_of(&mut *conn, round).await?;
+    let mut calls = calls_of(&mut *conn, round).await?;
+    let rows = sqlx::query!(
+        r#"SELECT n.*, p.name AS "decider?", b.name AS "principal?", c.name AS "claimer?", e.name AS "superior?"
+           FROM approval_node n LEFT JOIN person p ON p.id = n.decided_by LEFT JOIN person b ON b.id = n.on_behalf_of
+           LEFT JOIN person c ON c.id = n.claimed_by LEFT JOIN person e ON e.id = n.escalated_to
+           WHERE n.round_id = $1 ORDER BY n.stage, n.kind"#,
+        round
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
         .map(|n| {
             Ok(Node {
                 id: n.id.into(),
@@ -36,31 +91,86 @@ pub async fn all(conn: &mut PgConnection, deal: DealId) -> Result<Vec<Round>, St
                 arrived_at: n.arrived_at,
                 due_at: n.due_at,
                 decided: match (n.decided_by, n.decided_at) {
-                    (Some(by), Some(at)) => Some(Decided { by: by.into(), by_name: n.decider.unwrap_or_default(), at, comment: n.comment }),
+                    (Some(by), Some(at)) => Some(Decided {
+                        by: by.into(),
+                        by_name: n.decider.unwrap_or_default(),
+                        at,
+                        comment: n.comment,
+                        on_behalf: named(n.on_behalf_of, n.principal),
+                    }),
                     _ => None,
                 },
                 condition_acknowledged_at: n.condition_acknowledged_at,
+                condition: known_opt(
+                    "approval_node",
+                    "condition_kind",
+                    n.condition_kind.as_deref(),
+                    ConditionKind::parse,
+                )?
+                .map(|kind| Condition { kind, file: n.condition_file.map(AttachmentId) }),
+                claimed_by: named(n.claimed_by, n.claimer),
+                escalated_to: named(n.escalated_to, n.superior),
+                sheet: serde_json::from_value(n.sheet)?,
+                holds: take(&mut holds, n.id),
+                calls: take(&mut calls, n.id),
             })
         })
-        .collect::<Result<Vec<_>, StoreError>>()?;
-        out.push(Round {
-            id: r.id.into(),
-            quote: r.quote_id.into(),
-            no: r.no,
-            round_no: r.round_no,
-            path: known("approval_round", "path", &r.path, ApprovalPath::parse)?,
-            level: r.level,
-            status: known("approval_round", "status", &r.status, RoundStatus::parse)?,
-            requested_by: r.requested_by.into(),
-            content_hash: r.content_hash,
-            submitted_at: r.submitted_at,
-            ended_at: r.ended_at,
-            nodes,
-            skipped: serde_json::from_value(r.skipped)?,
-            fast_refused: serde_json::from_value(r.fast_refused)?,
-        });
-    }
-    Ok(out)
+        .collect()
+}
+
+fn named(id: Option<Uuid>, name: Option<String>) -> Option<Named> {
+    id.map(|id| Named { id: id.into(), name: name.unwrap_or_default() })
+}
+
+/// The parts of one node, in their order.
+fn take<T>(all: &mut Vec<(Uuid, T)>, node: Uuid) -> Vec<T> {
+    all.extract_if(.., |(of, _)| *of == node).map(|(_, part)| part).collect()
+}
+
+async fn holds_of(conn: &mut PgConnection, round: Uuid) -> Result<Vec<(Uuid, Hold)>, StoreError> {
+    sqlx::query!(
+        r#"SELECT h.node_id, h.kind, h.holder_id, p.name AS "holder?", h.from_at, h.until_at FROM node_hold h
+           JOIN approval_node n ON n.id = h.node_id LEFT JOIN person p ON p.id = h.holder_id WHERE n.round_id = $1 ORDER BY h.node_id, h.seq"#,
+        round
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|h| {
+        let kind = known("node_hold", "kind", &h.kind, HoldKind::parse)?;
+        Ok((h.node_id, Hold { kind, holder: named(h.holder_id, h.holder), from: h.from_at, until: h.until_at }))
+    })
+    .collect()
+}
+
+async fn calls_of(conn: &mut PgConnection, round: Uuid) -> Result<Vec<(Uuid, Call)>, StoreError> {
+    sqlx::query!(
+        r#"SELECT c.*, a.name AS asker, o.name AS asked, e.name AS "ender?" FROM node_call c JOIN approval_node n ON n.id = c.node_id
+           JOIN person a ON a.id = c.asked_by JOIN person o ON o.id = c.asked_of LEFT JOIN person e ON e.id = c.ended_by
+           WHERE n.round_id = $1 ORDER BY c.asked_at, c.id"#,
+        round
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|c| {
+        let result = known_opt("node_call", "result", c.result.as_deref(), SignResult::parse)?;
+        let ended = c.ended_at.map(|at| CallEnded { at, by: named(c.ended_by, c.ender), result, answer: c.answer });
+        Ok((
+            c.node_id,
+            Call {
+                id: c.id.into(),
+                kind: known("node_call", "kind", &c.kind, CallKind::parse)?,
+                asked_by: Named { id: c.asked_by.into(), name: c.asker },
+                of: Named { id: c.asked_of.into(), name: c.asked },
+                text: c.text,
+                asked_at: c.asked_at,
+                due_at: c.due_at,
+                ended,
+            },
+        ))
+    })
+    .collect()
 }
 
 /// A round to open.
@@ -100,7 +210,74 @@ pub async fn open(tx: &mut Tx, new: &NewRound<'_>, nodes: &[RoundNode], now: Dat
     Ok(())
 }
 
-pub async fn open_node(tx: &mut Tx, id: NodeId, now: DateTime<Utc>, due_at: DateTime<Utc>) -> Result<(), StoreError> {
+/// What an event means for the rows of its node.
+pub async fn apply_to_node(
+    tx: &mut Tx,
+    event: &Event,
+    by: Option<PersonId>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    match event {
+        Event::NodeOpened { id, due_at, .. } => open_node(tx, *id, now, *due_at).await,
+        Event::NodeVoided { id, .. } => void_node(tx, *id, by, now).await,
+        Event::NodeDecided { id, .. } => {
+            decide_node(tx, event, by, now).await?;
+            turn(tx, *id, None, now).await
+        }
+        Event::NodeClaimed { id, .. } => claim(tx, *id, by, now).await,
+        Event::NodeGivenBack { id, .. } => claim(tx, *id, None, now).await,
+        Event::NodeHandedOver { id, to, .. } => claim(tx, *id, Some(to.id), now).await,
+        Event::NodePaused { id, call, reason, of, text, due_at, .. } => {
+            sqlx::query!(
+                "INSERT INTO node_call (id, node_id, kind, asked_by, asked_of, text, asked_at, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                call.0, id.0, reason.code(), by.map(|p| p.0), of.0, text, now, *due_at
+            )
+            .execute(tx.conn())
+            .await?;
+            turn(tx, *id, Some((reason.hold(), Some(*of))), now).await
+        }
+        Event::NodeResumed { id, call, result, answer, due_at, .. } => {
+            sqlx::query!(
+                "UPDATE node_call SET ended_at = $2, ended_by = $3, result = $4, answer = $5 WHERE id = $1",
+                call.0,
+                now,
+                by.map(|p| p.0),
+                result.map(SignResult::code),
+                answer.as_deref()
+            )
+            .execute(tx.conn())
+            .await?;
+            let holder = sqlx::query_scalar!(
+                "UPDATE approval_node SET due_at = $2, next_alarm_at = NULL WHERE id = $1 RETURNING claimed_by",
+                id.0,
+                due_at
+            )
+            .fetch_one(tx.conn())
+            .await?;
+            turn(tx, *id, Some((HoldKind::Running, holder.map(PersonId))), now).await
+        }
+        Event::NodeEscalated { id, to, .. } => {
+            sqlx::query!(
+                "UPDATE approval_node SET escalated_to = $2, escalated_at = $3 WHERE id = $1",
+                id.0,
+                to.id.0,
+                now
+            )
+            .execute(tx.conn())
+            .await?;
+            Ok(())
+        }
+        Event::EvidenceAttached { id, file, .. } => {
+            sqlx::query!("UPDATE approval_node SET condition_file = $2 WHERE id = $1", id.0, file.0)
+                .execute(tx.conn())
+                .await?;
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn open_node(tx: &mut Tx, id: NodeId, now: DateTime<Utc>, due_at: DateTime<Utc>) -> Result<(), StoreError> {
     sqlx::query!(
         "UPDATE approval_node SET status = 'open', arrived_at = $2, due_at = $3 WHERE id = $1",
         id.0,
@@ -109,29 +286,71 @@ pub async fn open_node(tx: &mut Tx, id: NodeId, now: DateTime<Utc>, due_at: Date
     )
     .execute(tx.conn())
     .await?;
-    Ok(())
+    turn(tx, id, Some((HoldKind::Running, None)), now).await
 }
 
-pub async fn void_node(tx: &mut Tx, id: NodeId) -> Result<(), StoreError> {
+async fn void_node(tx: &mut Tx, id: NodeId, by: Option<PersonId>, now: DateTime<Utc>) -> Result<(), StoreError> {
     sqlx::query!("UPDATE approval_node SET status = 'voided' WHERE id = $1", id.0).execute(tx.conn()).await?;
-    Ok(())
+    sqlx::query!(
+        "UPDATE node_call SET ended_at = $2, ended_by = $3 WHERE node_id = $1 AND ended_at IS NULL",
+        id.0,
+        now,
+        by.map(|p| p.0)
+    )
+    .execute(tx.conn())
+    .await?;
+    turn(tx, id, None, now).await
 }
 
-pub async fn decide_node(
+/// From now on somebody else holds the node, or nobody does any more.
+async fn turn(
     tx: &mut Tx,
     id: NodeId,
-    status: NodeStatus,
-    by: PersonId,
-    comment: Option<&str>,
+    to: Option<(HoldKind, Option<PersonId>)>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE node_hold SET until_at = $2 WHERE node_id = $1 AND until_at IS NULL", id.0, now)
+        .execute(tx.conn())
+        .await?;
+    let Some((kind, holder)) = to else { return Ok(()) };
     sqlx::query!(
-        "UPDATE approval_node SET status = $2, decided_by = $3, decided_at = $4, comment = $5 WHERE id = $1",
-        id.0,
-        status.code(),
-        by.0,
-        now,
-        comment
+        "INSERT INTO node_hold (node_id, seq, kind, holder_id, from_at) SELECT $1, COALESCE(max(seq), 0) + 1, $2, $3, $4 FROM node_hold WHERE node_id = $1",
+        id.0, kind.code(), holder.map(|p| p.0), now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A claim changes the line of the ledger only while the clock runs.
+async fn claim(tx: &mut Tx, id: NodeId, by: Option<PersonId>, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE approval_node SET claimed_by = $2 WHERE id = $1", id.0, by.map(|p| p.0))
+        .execute(tx.conn())
+        .await?;
+    let runs = sqlx::query_scalar!(
+        r#"SELECT NOT EXISTS (SELECT FROM node_call WHERE node_id = $1 AND ended_at IS NULL) AS "runs!""#,
+        id.0
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    if runs { turn(tx, id, Some((HoldKind::Running, by)), now).await } else { Ok(()) }
+}
+
+async fn decide_node(tx: &mut Tx, event: &Event, by: Option<PersonId>, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let Event::NodeDecided { id, decision, comment, on_behalf, return_to, condition, sheet, .. } = event else {
+        return Ok(());
+    };
+    let status = match decision {
+        Decision::Approve => NodeStatus::Approved,
+        Decision::ApproveCond => NodeStatus::ApprovedCond,
+        Decision::Return => NodeStatus::Returned,
+        Decision::Reject => NodeStatus::Rejected,
+    };
+    sqlx::query!(
+        "UPDATE approval_node SET status = $2, decided_by = $3, decided_at = $4, comment = $5, on_behalf_of = $6, return_to = $7, condition_kind = $8, sheet = $9
+         WHERE id = $1",
+        id.0, status.code(), by.map(|p| p.0), now, comment.as_deref(), on_behalf.as_ref().map(|p| p.id.0), return_to.map(ReturnTo::code),
+        condition.map(ConditionKind::code), serde_json::to_value(sheet)?
     )
     .execute(tx.conn())
     .await?;

@@ -8,7 +8,7 @@ use crate::domain::approval::{NodeKind, NodeStatus};
 use crate::domain::calendar::ZONE;
 use crate::domain::policy::{self, Act};
 use crate::store::PgConnection;
-use crate::store::lists::{self, NodeRow};
+use crate::store::inbox::{self, NodeRow, Tab};
 use crate::wording::Lang;
 use axum::Router;
 use axum::extract::State;
@@ -29,14 +29,16 @@ async fn back() -> Redirect {
 }
 
 /// The rows of a tab, as its page shows them.
-async fn rows_of(conn: &mut PgConnection, who: &SignedIn, tab: &str) -> Result<Vec<NodeRow>, Problem> {
-    let (me, roles) = (who.actor.id, page::role_codes(&who.actor));
-    Ok(match tab {
-        "reviews" => lists::reviews_to_give(conn, me, &roles, EXPORTED).await?,
-        "decided" => lists::nodes_decided_by(conn, me, EXPORTED).await?,
-        "mine" => lists::nodes_requested_by(conn, me, EXPORTED).await?,
-        _ => lists::nodes_to_decide(conn, me, &roles, EXPORTED).await?,
-    })
+async fn rows_of(web: &Web, conn: &mut PgConnection, who: &SignedIn, tab: &str) -> Result<Vec<NodeRow>, Problem> {
+    let tab = match tab {
+        "reviews" => Tab::Reviews,
+        "decided" => Tab::Decided,
+        "mine" => Tab::Mine,
+        "copied" => Tab::Copied,
+        "overdue" if policy::answers_for_all(&who.actor) => Tab::Overdue,
+        _ => Tab::ToDecide,
+    };
+    Ok(inbox::page(conn, &page::reader(web, who), tab, None, EXPORTED).await?)
 }
 
 fn table(t: Lang, rows: &[NodeRow], has_amounts: bool) -> Table {
@@ -82,7 +84,7 @@ fn table(t: Lang, rows: &[NodeRow], has_amounts: bool) -> Table {
 async fn export(State(web): State<Web>, post: Post) -> Result<Response, Problem> {
     only(&post.who, Act::SeeApprovals)?;
     let tab = post.form.value("tab");
-    let rows = rows_of(&mut *web.app().db.read().await?, &post.who, tab).await?;
+    let rows = rows_of(&web, &mut *web.app().db.read().await?, &post.who, tab).await?;
     web.app()
         .tell_export(&post.by(""), "approvals", rows.len(), tab.chars().take(20).collect())
         .await

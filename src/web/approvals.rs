@@ -2,71 +2,82 @@
 //!
 //! The one rule: what costs time first. Urgent deals stay on top, then the least time left.
 
-use super::deals::Chip;
+use super::deals::{Chip, grid};
 use super::page::{self, Chrome, Section};
 use super::{Problem, SignedIn, Web};
 use crate::domain::approval::{NodeKind, NodeStatus};
 use crate::domain::money::format_money;
 use crate::domain::policy::{self, Act, Denied, DeniedWhy};
-use crate::store::lists::{self, NodeRow};
+use crate::store::inbox::{self, After, MOST, NodeRow, Tab};
 use crate::wording::Lang;
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
+use chrono::DateTime;
+use uuid::Uuid;
 
-/// The most rows of one tab.
-const LIMIT: i64 = 100;
+/// Rows of one page.
+const LIMIT: i64 = 50;
 
 pub fn routes() -> Router<Web> {
     Router::new().route("/approvals", get(show))
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Tab {
-    Todo,
-    Reviews,
-    Decided,
-    Mine,
+const TABS: [Tab; 5] = [Tab::ToDecide, Tab::Decided, Tab::Mine, Tab::Copied, Tab::Reviews];
+
+fn code(tab: Tab) -> &'static str {
+    match tab {
+        Tab::ToDecide => "todo",
+        Tab::Reviews => "reviews",
+        Tab::Decided => "decided",
+        Tab::Mine => "mine",
+        Tab::Copied => "copied",
+        Tab::Overdue => "overdue",
+    }
 }
 
-impl Tab {
-    const ALL: [Self; 4] = [Self::Todo, Self::Reviews, Self::Decided, Self::Mine];
+/// The tab named in an address; the first one for any other word.
+fn tab_of(path: &str) -> Tab {
+    let asked = grid::query(path, "tab");
+    TABS.into_iter().chain([Tab::Overdue]).find(|tab| asked.as_deref() == Some(code(*tab))).unwrap_or(Tab::ToDecide)
+}
 
-    fn code(self) -> &'static str {
-        match self {
-            Self::Todo => "todo",
-            Self::Reviews => "reviews",
-            Self::Decided => "decided",
-            Self::Mine => "mine",
-        }
+/// The row that an address goes on after; anything else is the beginning.
+fn after_of(path: &str) -> Option<After> {
+    let raw = grid::query(path, "after")?;
+    let mut parts = raw.splitn(3, '.');
+    let is_urgent = parts.next()? == "1";
+    let at = DateTime::from_timestamp_micros(parts.next()?.parse().ok()?)?;
+    Some(After { is_urgent, at, id: Uuid::parse_str(parts.next()?).ok()? })
+}
+
+fn next_page(tab: Tab, row: &NodeRow) -> String {
+    let urgent = u8::from(row.is_urgent);
+    format!("/approvals?tab={}&after={urgent}.{}.{}", code(tab), row.sort_at.timestamp_micros(), row.id)
+}
+
+fn label(tab: Tab, t: Lang) -> &'static str {
+    match tab {
+        Tab::ToDecide => t.approval_tab_todo(),
+        Tab::Reviews => t.fast_tab_reviews(),
+        Tab::Decided => t.approval_tab_decided(),
+        Tab::Mine => t.approval_tab_mine(),
+        Tab::Copied => t.round_tab_copied(),
+        Tab::Overdue => t.round_tab_overdue(),
     }
+}
 
-    /// The tab named in an address; the first one for any other word.
-    fn of(path: &str) -> Self {
-        let query = path.split_once('?').map(|(_, query)| query).unwrap_or_default();
-        let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "tab");
-        asked.and_then(|(_, code)| Self::ALL.into_iter().find(|tab| tab.code() == code)).unwrap_or(Self::Todo)
-    }
-
-    fn label(self, t: Lang) -> &'static str {
-        match self {
-            Self::Todo => t.approval_tab_todo(),
-            Self::Reviews => t.fast_tab_reviews(),
-            Self::Decided => t.approval_tab_decided(),
-            Self::Mine => t.approval_tab_mine(),
-        }
-    }
-
-    /// Title and text of the empty list.
-    fn empty(self, t: Lang) -> (&'static str, &'static str) {
-        match self {
-            Self::Todo => (t.approval_empty_todo_title(), t.approval_empty_todo()),
-            Self::Reviews => (t.fast_empty_reviews_title(), t.fast_empty_reviews()),
-            Self::Decided => (t.approval_empty_decided_title(), t.approval_empty_decided()),
-            Self::Mine => (t.approval_empty_mine_title(), t.approval_empty_mine()),
-        }
+/// Title and text of the empty list.
+fn empty(tab: Tab, t: Lang) -> (&'static str, &'static str) {
+    match tab {
+        Tab::ToDecide => (t.approval_empty_todo_title(), t.approval_empty_todo()),
+        Tab::Reviews => (t.fast_empty_reviews_title(), t.fast_empty_reviews()),
+        Tab::Decided => (t.approval_empty_decided_title(), t.approval_empty_decided()),
+        Tab::Mine => (t.approval_empty_mine_title(), t.approval_empty_mine()),
+        Tab::Copied => (t.round_empty_copied_title(), t.round_empty_copied()),
+        Tab::Overdue => (t.round_empty_overdue_title(), t.round_empty_overdue()),
     }
 }
 
@@ -80,15 +91,15 @@ struct ApprovalsPage {
     has_amounts: bool,
     empty_title: &'static str,
     empty_text: &'static str,
-    /// A word that more exist than are shown.
-    more: Option<String>,
+    /// The next page, when there is one.
+    next: Option<String>,
 }
 
 struct TabView {
     code: &'static str,
     label: &'static str,
     href: String,
-    count: usize,
+    count: String,
     is_current: bool,
 }
 
@@ -101,6 +112,8 @@ struct RowView {
     status: &'static str,
     status_kind: &'static str,
     is_urgent: bool,
+    urgent_text: Option<String>,
+    on_behalf: Option<String>,
     amount: String,
     approval_no: String,
     round: String,
@@ -129,6 +142,8 @@ fn row_view(web: &Web, t: Lang, row: &NodeRow) -> RowView {
             Some(NodeStatus::Waiting | NodeStatus::Voided) | None => "plain",
         },
         is_urgent: row.is_urgent,
+        urgent_text: row.urgent_text.clone().filter(|_| row.is_urgent && is_open),
+        on_behalf: row.on_behalf.as_ref().map(|of| t.round_as_delegate(of)),
         amount: format_money(row.amount),
         approval_no: row.approval_no.clone(),
         round: t.approval_list_round_no(row.round_no),
@@ -144,55 +159,53 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
         return Err(Denied { who_may, why: DeniedWhy::Role }.into());
     }
     let t = who.t();
-    let tab = Tab::of(&who.here.path);
+    let tab = tab_of(&who.here.path);
+    let answers_for_all = policy::answers_for_all(&who.actor);
+    if tab == Tab::Overdue && !answers_for_all {
+        return Err(Denied { who_may: policy::who_answer_for_all(), why: DeniedWhy::Role }.into());
+    }
+    let reader = page::reader(&web, &who);
     let mut conn = web.app().db.read().await?;
-    let me = who.actor.id;
-    let roles = page::role_codes(&who.actor);
-    let todo = lists::nodes_to_decide(&mut conn, me, &roles, LIMIT).await?;
-    let reviews = lists::reviews_to_give(&mut conn, me, &roles, LIMIT).await?;
-    let decided = lists::nodes_decided_by(&mut conn, me, LIMIT).await?;
-    let mine = lists::nodes_requested_by(&mut conn, me, LIMIT).await?;
+    let mut tabs = Vec::new();
+    for each in TABS.into_iter().chain(answers_for_all.then_some(Tab::Overdue)) {
+        let count = inbox::count(&mut conn, &reader, each).await?;
+        let count = if count < MOST { count.to_string() } else { format!("{}+", MOST - 1) };
+        let href = format!("/approvals?tab={}", code(each));
+        tabs.push(TabView { code: code(each), label: label(each, t), href, count, is_current: each == tab });
+    }
+    let mut rows = inbox::page(&mut conn, &reader, tab, after_of(&who.here.path), LIMIT + 1).await?;
     drop(conn);
-    let counts = [todo.len(), reviews.len(), decided.len(), mine.len()];
-    let rows = match tab {
-        Tab::Todo => todo,
-        Tab::Reviews => reviews,
-        Tab::Decided => decided,
-        Tab::Mine => mine,
-    };
-    let (empty_title, empty_text) = tab.empty(t);
-    let is_cut = i64::try_from(rows.len()).is_ok_and(|count| count >= LIMIT);
+    let limit = usize::try_from(LIMIT).unwrap_or(usize::MAX);
+    let is_cut = rows.len() > limit;
+    rows.truncate(limit);
+    let (empty_title, empty_text) = empty(tab, t);
     page::page(&ApprovalsPage {
         chrome: page::chrome(&web, &who, Section::Approvals).await?,
         t,
-        tabs: Tab::ALL
-            .into_iter()
-            .zip(counts)
-            .map(|(each, count)| TabView {
-                code: each.code(),
-                label: each.label(t),
-                href: format!("/approvals?tab={}", each.code()),
-                count,
-                is_current: each == tab,
-            })
-            .collect(),
+        tabs,
+        next: rows.last().filter(|_| is_cut).map(|row| next_page(tab, row)),
         rows: rows.iter().map(|row| row_view(&web, t, row)).collect(),
         has_amounts: policy::may_ever(&who.actor, Act::SeePrices),
         empty_title,
         empty_text,
-        more: is_cut.then(|| t.approval_list_more(LIMIT)),
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Tab;
+    use super::*;
 
     #[test]
-    fn the_tab_stands_in_the_address() {
-        assert_eq!(Tab::of("/approvals?tab=mine"), Tab::Mine);
-        assert_eq!(Tab::of("/approvals?a=1&tab=decided"), Tab::Decided);
-        assert_eq!(Tab::of("/approvals"), Tab::Todo);
-        assert_eq!(Tab::of("/approvals?tab=%00"), Tab::Todo);
+    fn tab_and_place_stand_in_the_address() {
+        assert_eq!(tab_of("/approvals?tab=mine"), Tab::Mine);
+        assert_eq!(tab_of("/approvals?a=1&tab=decided"), Tab::Decided);
+        assert_eq!(tab_of("/approvals"), Tab::ToDecide);
+        assert_eq!(tab_of("/approvals?tab=%00"), Tab::ToDecide);
+        let id = Uuid::from_u128(7);
+        let after = after_of(&format!("/approvals?tab=todo&after=1.1789000000000001.{id}")).unwrap();
+        assert_eq!((after.is_urgent, after.at.timestamp_micros(), after.id), (true, 1_789_000_000_000_001, id));
+        for broken in ["", "1", "1.2", "1.x.y", "0.99999999999999999999.z", "1.1.not-an-id"] {
+            assert_eq!(after_of(&format!("/approvals?after={broken}")), None, "{broken}");
+        }
     }
 }

@@ -196,7 +196,7 @@ impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let here = Here::from_request_parts(parts, state).await?;
         match here.session.clone() {
-            Some(session) => Ok(Self { actor: session.person.actor(), session, here }),
+            Some(session) => Ok(Self { actor: session.actor(), session, here }),
             None => Err(Problem::SignIn { next: here.path }),
         }
     }
@@ -226,7 +226,7 @@ impl FromRequest<Web> for Post {
         };
         let key = form_key::open(&web.installation().server_key, session.id.0, form.value("form_key"));
         match key {
-            Some(key) => Ok(Self { who: SignedIn { actor: session.person.actor(), session, here }, form, key }),
+            Some(key) => Ok(Self { who: SignedIn { actor: session.actor(), session, here }, form, key }),
             None => Err(Problem::ForeignForm { kept: form }),
         }
     }

@@ -14,6 +14,7 @@ mod customer_code;
 mod customer_history;
 mod customers;
 mod deals;
+mod delegations;
 mod deliveries;
 mod design;
 mod documents;
@@ -119,6 +120,7 @@ pub fn router(web: Web) -> Router {
         .merge(account::routes())
         .merge(approval_export::routes())
         .merge(approvals::routes())
+        .merge(delegations::routes())
         .merge(boards::routes())
         .merge(customer_code::routes())
         .merge(customer_history::routes())

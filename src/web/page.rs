@@ -7,6 +7,7 @@ use crate::domain::policy::{self, Act};
 use crate::domain::staff::{Actor, Role};
 use crate::domain::workflow::{Action, Blocker, Case};
 use crate::store::boards;
+use crate::store::inbox;
 use crate::wording::Lang;
 use askama::Template;
 use axum::http::header::{LOCATION, SET_COOKIE};
@@ -130,10 +131,13 @@ pub fn bare(web: &Web, here: &Here, section: Section) -> Chrome {
             name: name_in(t, &p.name, &p.name_en),
             department: t.department(p.department).to_owned(),
             roles: roles.join(" · "),
-            acting_for: None,
+            acting_for: (!s.mandates.is_empty()).then(|| {
+                let names: Vec<&str> = s.mandates.iter().map(|m| m.of.name.as_str()).collect();
+                names.join(t.sentence_joint())
+            }),
         }
     });
-    let nav = here.session.as_ref().map(|s| navigation(t, &s.person.actor(), section)).unwrap_or_default();
+    let nav = here.session.as_ref().map(|s| navigation(t, &s.actor(), section)).unwrap_or_default();
     let bottom = nav
         .iter()
         .take(4)
@@ -222,6 +226,11 @@ pub fn role_codes(actor: &Actor) -> Vec<String> {
     actor.roles.iter().filter(|r| **r != Role::SalesRep).map(|r| r.code().to_owned()).collect()
 }
 
+/// Whose inbox this is.
+pub fn reader(web: &Web, who: &SignedIn) -> inbox::Reader {
+    inbox::Reader { person: who.actor.id, roles: role_codes(&who.actor), now: web.app().clock.now() }
+}
+
 /// The frame with its counts.
 pub async fn chrome(web: &Web, who: &SignedIn, section: Section) -> Result<Chrome, Problem> {
     let mut chrome = bare(web, &who.here, section);
@@ -230,10 +239,11 @@ pub async fn chrome(web: &Web, who: &SignedIn, section: Section) -> Result<Chrom
     let mut conn = web.app().db.read().await?;
     let roles = role_codes(&who.actor);
     let counts = boards::frame_counts(&mut conn, who.actor.id, &roles, web.app().clock.now()).await?;
+    let to_decide = inbox::count(&mut conn, &reader(web, who), inbox::Tab::ToDecide).await?;
     chrome.notices = counts.notices;
     chrome.late = counts.late;
     for item in chrome.nav.iter_mut().chain(chrome.bottom.iter_mut()).filter(|i| i.href == "/approvals") {
-        item.count = Some(counts.to_decide).filter(|n| *n > 0);
+        item.count = Some(to_decide).filter(|n| *n > 0);
     }
     Ok(chrome)
 }

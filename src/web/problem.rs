@@ -274,10 +274,8 @@ fn written(web: &Web, here: &Here, problem: &Problem, status: StatusCode) -> Err
             ("bad", t.error_sign_denied(), t.error_title_denied(), t.denied(denied), vec![])
         }
         Problem::NotNow { blockers, case, .. } => {
-            let prices = here
-                .session
-                .as_ref()
-                .map_or(page::Prices::Hidden, |s| page::Prices::of(&s.person.actor(), case.as_deref()));
+            let prices =
+                here.session.as_ref().map_or(page::Prices::Hidden, |s| page::Prices::of(&s.actor(), case.as_deref()));
             let advice = blockers
                 .iter()
                 .map(|b| Advice {

@@ -15,7 +15,8 @@ use crate::domain::staff::Role;
 use crate::domain::workflow::Action;
 use crate::store::PgConnection;
 use crate::store::changes::{self, DutyRow};
-use crate::store::lists::{self, CustomerRow, DealFilter, DealRow, NodeRow};
+use crate::store::inbox::{self, NodeRow};
+use crate::store::lists::{self, CustomerRow, DealFilter, DealRow};
 use crate::store::requirements::{self, OwedFile};
 use crate::store::reviews::DueRow;
 use crate::wording::Lang;
@@ -288,8 +289,8 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
         Vec::new()
     };
     let of_roles = by_role(&mut conn, &who, &roles).await?;
-    let nodes = lists::nodes_to_decide(&mut conn, who.actor.id, &roles, GROUP).await?;
-    let reviews = lists::reviews_to_give(&mut conn, who.actor.id, &roles, GROUP).await?;
+    let nodes = inbox::page(&mut conn, &page::reader(&web, &who), inbox::Tab::ToDecide, None, GROUP).await?;
+    let reviews = inbox::page(&mut conn, &page::reader(&web, &who), inbox::Tab::Reviews, None, GROUP).await?;
     let to_verify = archives(&mut conn, &who).await?;
     let owed = requirements::files_owed(&mut conn, who.actor.id, GROUP).await?;
     let departments: Vec<String> =

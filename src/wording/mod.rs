@@ -11,6 +11,7 @@ mod fields;
 mod messages;
 mod moments;
 mod refusals;
+mod rounds;
 mod rules;
 mod sentences;
 mod terms;

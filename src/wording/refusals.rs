@@ -142,6 +142,19 @@ impl Lang {
             Blocker::NodeNotOpen => self.refusal_blocked_node_not_open().to_owned(),
             Blocker::AlreadyDecided { by, at } => self.refusal_blocked_already_decided(self.moment(*at), by),
             Blocker::CommentMissing => self.refusal_blocked_comment().to_owned(),
+            Blocker::VersionMoved
+            | Blocker::ClockStands { .. }
+            | Blocker::SheetIncomplete { .. }
+            | Blocker::ClaimedBy { .. }
+            | Blocker::NotClaimed
+            | Blocker::ReceiverUnfit { .. }
+            | Blocker::SignerUnfit { .. }
+            | Blocker::SomebodySigned { .. }
+            | Blocker::NothingAsked
+            | Blocker::ResultMissing
+            | Blocker::NoEvidenceOwed
+            | Blocker::EvidenceOwed { .. }
+            | Blocker::PromiseTooEarly { .. } => self.round_blocker(blocker),
             Blocker::SomebodyDecided => self.refusal_blocked_somebody_decided().to_owned(),
             Blocker::NotAccepted => self.refusal_blocked_not_accepted().to_owned(),
             Blocker::AcceptedBeforeSent => self.refusal_blocked_accepted_before_sent().to_owned(),
@@ -240,6 +253,8 @@ impl Lang {
             DeniedWhy::SevereException => self.deliveries_denied_severe(roles),
             DeniedWhy::OwnDraft => self.refusal_denied_own_draft(roles),
             DeniedWhy::OwnComplaint => self.feedback_denied_own(roles),
+            DeniedWhy::ClaimedByAnother => self.round_denied_claimed().to_owned(),
+            DeniedWhy::NotAsked => self.round_denied_not_asked().to_owned(),
             DeniedWhy::OtherDepartment => self.refusal_denied_other_department().to_owned(),
         }
     }

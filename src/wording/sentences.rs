@@ -100,12 +100,15 @@ impl Lang {
             Event::NodeDueMoved { node, due_at, .. } => {
                 self.calendar_due_moved(self.moment(*due_at), self.node_kind(*node))
             }
-            Event::NodeDecided { node, decision, comment: None, .. } => {
-                self.sentence_event_node_decided(self.decision(*decision), self.node_kind(*node))
-            }
-            Event::NodeDecided { node, decision, comment: Some(comment), .. } => {
-                self.sentence_event_node_decided_comment(comment, self.decision(*decision), self.node_kind(*node))
-            }
+            Event::NodeDecided { .. }
+            | Event::NodeClaimed { .. }
+            | Event::NodeGivenBack { .. }
+            | Event::NodeHandedOver { .. }
+            | Event::NodePaused { .. }
+            | Event::NodeResumed { .. }
+            | Event::NodeEscalated { .. }
+            | Event::NodeAlarmed { .. }
+            | Event::EvidenceAttached { .. } => self.node_event(event),
             Event::NodeVoided { node, .. } => self.sentence_event_node_voided(self.node_kind(*node)),
             Event::RoundApproved { .. } => self.sentence_event_round_approved().to_owned(),
             Event::RoundReturned { .. } => self.sentence_event_round_returned().to_owned(),
@@ -237,6 +240,7 @@ impl Lang {
                     .change_notice(kind)
                     .or_else(|| self.message_notice(kind))
                     .or_else(|| self.delivery_notice(kind))
+                    .or_else(|| self.round_notice(kind))
                     .unwrap_or_else(|| self.sentence_notice_any()),
             };
         };
@@ -262,6 +266,14 @@ impl Lang {
                 self.sentence_notice_save_quote()
             }
             Action::DecideNode => self.sentence_notice_decide_node(),
+            Action::ClaimNode => self.round_notice_claim(),
+            Action::GiveBackNode => self.round_notice_give_back(),
+            Action::HandOverNode => self.round_notice_hand_over(),
+            Action::AddSigner => self.round_notice_add_signer(),
+            Action::AskRep => self.round_notice_ask(),
+            Action::AnswerCall => self.round_notice_answer(),
+            Action::RecallCall => self.round_notice_recall(),
+            Action::AttachEvidence => self.round_notice_evidence(),
             Action::AcknowledgeCondition => self.sentence_notice_acknowledge_condition(),
             Action::SendQuote => self.sentence_notice_send_quote(),
             Action::DeclineQuote => self.sentence_notice_decline_quote(),
@@ -398,6 +410,10 @@ mod tests {
                 node: NodeKind::Finance,
                 decision: Decision::ApproveCond,
                 comment: Some("Certificate".to_owned()),
+                on_behalf: None,
+                return_to: None,
+                condition: None,
+                sheet: Box::default(),
             },
             Event::QuoteAccepted { id: quote, content_hash: "00ff".to_owned(), acceptance },
             Event::ReceiptRecorded {

@@ -31,29 +31,29 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, raw_sql};
 use uuid::Uuid;
 
 /// A person at a database console.
-struct Attacker {
+pub(crate) struct Attacker {
     connection: PgConnection,
     actor: Option<Uuid>,
 }
 
 impl Attacker {
     /// With the rights of the program.
-    async fn app(w: &World) -> Self {
+    pub(crate) async fn app(w: &World) -> Self {
         Self { connection: w.schema.app_connection().await, actor: None }
     }
 
     /// With the rights of the owner of the tables, who runs migrations.
-    async fn owner(w: &World) -> Self {
+    pub(crate) async fn owner(w: &World) -> Self {
         Self { connection: w.schema.owner_connection().await, actor: None }
     }
 
-    fn acting(mut self, as_person: PersonId) -> Self {
+    pub(crate) fn acting(mut self, as_person: PersonId) -> Self {
         self.actor = Some(as_person.0);
         self
     }
 
     /// What the database answers: SQLSTATE, then the constraint and the message. Nothing is kept.
-    async fn tries(&mut self, prepare: &str, attack: &str) -> Option<(String, String)> {
+    pub(crate) async fn tries(&mut self, prepare: &str, attack: &str) -> Option<(String, String)> {
         let mut tx = self.connection.begin().await.expect("a transaction");
         if let Some(actor) = self.actor {
             let set = format!("SELECT set_config('kuaidan.actor', '{actor}', true)");
@@ -75,11 +75,11 @@ impl Attacker {
     }
 
     /// The attack is refused with `code`, and `wall` is part of what the database says.
-    async fn refused(&mut self, attack: &str, code: &str, wall: &str) {
+    pub(crate) async fn refused(&mut self, attack: &str, code: &str, wall: &str) {
         self.refused_after("SELECT 1", attack, code, wall).await;
     }
 
-    async fn refused_after(&mut self, prepare: &str, attack: &str, code: &str, wall: &str) {
+    pub(crate) async fn refused_after(&mut self, prepare: &str, attack: &str, code: &str, wall: &str) {
         match self.tries(prepare, attack).await {
             Some((found, says)) => {
                 assert!(found == code && says.contains(wall), "{attack}\nexpected {code} {wall:?}, got {found} {says}");
@@ -89,7 +89,7 @@ impl Attacker {
     }
 
     /// The contrary, so that a refusal next to it means what it says.
-    async fn succeeds(&mut self, prepare: &str, sql: &str) {
+    pub(crate) async fn succeeds(&mut self, prepare: &str, sql: &str) {
         if let Some((code, says)) = self.tries(prepare, sql).await {
             panic!("{sql}\nrefused: {code} {says}");
         }

@@ -2,7 +2,7 @@
 //!
 //! The one rule: the value that filters a list in SQL and the question about one case agree.
 
-use super::{Act, Reach, belongs_to, grants, may, reaches};
+use super::{Act, Reach, belongs_to, grants, is_called_in, may, reaches};
 use crate::domain::approval::NodeKind;
 use crate::domain::ids::PersonId;
 use crate::domain::staff::Actor;
@@ -57,6 +57,9 @@ pub fn visible_deals(actor: &Actor) -> VisibleTo {
 /// Whether this one deal is among those the person may see.
 pub fn sees_deal(actor: &Actor, case: &Case) -> bool {
     let Some(deal) = &case.deal else { return false };
+    if is_called_in(actor, case) {
+        return true;
+    }
     match visible_deals(actor) {
         VisibleTo::Everything => true,
         VisibleTo::Team { person, manager } => {

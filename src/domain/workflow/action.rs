@@ -1,7 +1,7 @@
 //! What people can ask for. `Action` names it, `Command` carries what was typed.
 
 use crate::domain::alternative::Alternative;
-use crate::domain::approval::{Decision, NodeKind};
+use crate::domain::approval::NodeKind;
 use crate::domain::change::{Answer, CallBack, ChangeDraft, Loss};
 use crate::domain::codes::codes;
 use crate::domain::credit::CreditChange;
@@ -20,6 +20,7 @@ use crate::domain::ids::{
 use crate::domain::order::{AcceptanceKind, DeliveryStage};
 use crate::domain::quote::{Priced, QuoteTerms};
 use crate::domain::requirement::{RequirementConfirmMethod, RequirementContent};
+use crate::domain::round::{Colleague, SignResult, Verdict};
 use crate::domain::staff::Department;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -47,6 +48,14 @@ codes!(Action {
     HoldStock = "hold_stock",
     ReleaseHold = "release_hold",
     DecideNode = "decide_node",
+    ClaimNode = "claim_node",
+    GiveBackNode = "give_back_node",
+    HandOverNode = "hand_over_node",
+    AddSigner = "add_signer",
+    AskRep = "ask_rep",
+    AnswerCall = "answer_call",
+    RecallCall = "recall_call",
+    AttachEvidence = "attach_evidence",
     AcknowledgeCondition = "acknowledge_condition",
     SendQuote = "send_quote",
     DeclineQuote = "decline_quote",
@@ -221,10 +230,45 @@ pub enum Command {
     ReleaseHold {
         product: ProductId,
     },
-    DecideNode {
+    DecideNode(Box<Verdict>),
+    /// Takes a node out of the pool.
+    ClaimNode {
         node: NodeKind,
-        decision: Decision,
-        comment: Option<String>,
+    },
+    GiveBackNode {
+        node: NodeKind,
+    },
+    /// Passes a node to a colleague of the same pool; the clock runs on (DOMAIN 3.3).
+    HandOverNode {
+        node: NodeKind,
+        to: Box<Colleague>,
+        comment: String,
+    },
+    /// Has one person of another department sign first; the clock stands still (DOMAIN 3.3).
+    AddSigner {
+        node: NodeKind,
+        signer: Box<Colleague>,
+        comment: String,
+    },
+    /// Asks the rep; the clock stands still until the answer.
+    AskRep {
+        node: NodeKind,
+        comment: String,
+    },
+    /// What the signer or the rep says.
+    AnswerCall {
+        node: NodeKind,
+        result: Option<SignResult>,
+        comment: String,
+    },
+    /// Takes a question or a request to sign back.
+    RecallCall {
+        node: NodeKind,
+    },
+    /// The evidence that a blocking condition asks for.
+    AttachEvidence {
+        node: NodeKind,
+        file: AttachmentId,
     },
     AcknowledgeCondition {
         node: NodeKind,
@@ -429,7 +473,15 @@ impl Command {
             Self::ChooseAlternative { .. } => Action::ChooseAlternative,
             Self::HoldStock { .. } => Action::HoldStock,
             Self::ReleaseHold { .. } => Action::ReleaseHold,
-            Self::DecideNode { .. } => Action::DecideNode,
+            Self::DecideNode(_) => Action::DecideNode,
+            Self::ClaimNode { .. } => Action::ClaimNode,
+            Self::GiveBackNode { .. } => Action::GiveBackNode,
+            Self::HandOverNode { .. } => Action::HandOverNode,
+            Self::AddSigner { .. } => Action::AddSigner,
+            Self::AskRep { .. } => Action::AskRep,
+            Self::AnswerCall { .. } => Action::AnswerCall,
+            Self::RecallCall { .. } => Action::RecallCall,
+            Self::AttachEvidence { .. } => Action::AttachEvidence,
             Self::AcknowledgeCondition { .. } => Action::AcknowledgeCondition,
             Self::SendQuote => Action::SendQuote,
             Self::DeclineQuote { .. } => Action::DeclineQuote,

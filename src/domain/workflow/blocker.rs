@@ -5,6 +5,7 @@ use crate::domain::approval::NodeKind;
 use crate::domain::change::{ChangeKind, Way};
 use crate::domain::customer::{CustomerStatus, Mark, RegistryStatus};
 use crate::domain::deal::Step;
+use crate::domain::round::{CallKind, SheetFlaw};
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
@@ -96,6 +97,41 @@ pub enum Blocker {
         at: DateTime<Utc>,
     },
     CommentMissing,
+    /// The page showed another version than the round is about.
+    VersionMoved,
+    /// The node waits for an answer or a signature.
+    ClockStands {
+        reason: CallKind,
+        of: String,
+    },
+    SheetIncomplete {
+        flaw: SheetFlaw,
+    },
+    ClaimedBy {
+        by: String,
+    },
+    NotClaimed,
+    /// The person cannot take this node over.
+    ReceiverUnfit {
+        name: String,
+    },
+    /// The person cannot be asked to sign here.
+    SignerUnfit {
+        name: String,
+    },
+    SomebodySigned {
+        name: String,
+    },
+    NothingAsked,
+    ResultMissing,
+    NoEvidenceOwed,
+    EvidenceOwed {
+        node: NodeKind,
+    },
+    /// The promise is earlier than production committed itself to.
+    PromiseTooEarly {
+        committed_on: NaiveDate,
+    },
     SomebodyDecided,
     NotAccepted,
     AcceptedBeforeSent,

@@ -24,7 +24,7 @@ pub fn no_open_change(ask: &Ask) -> Vec<Blocker> {
 pub fn no_open_change_to_approve(ask: &Ask) -> Vec<Blocker> {
     use crate::domain::approval::Decision;
     match ask.command {
-        Some(Command::DecideNode { decision: Decision::Return | Decision::Reject, .. }) => Vec::new(),
+        Some(Command::DecideNode(v)) if matches!(v.decision, Decision::Return | Decision::Reject) => Vec::new(),
         _ => no_open_change(ask),
     }
 }

@@ -50,7 +50,7 @@ pub fn blockers(case: &Case, action: Action, command: Option<&Command>, now: Dat
         let closed = step.map(|s| closed_before(s, case)).unwrap_or_default();
         let ask = Ask { case, now, command };
         let from_guards: Vec<Blocker> =
-            if action == Action::DecideNode { super::guards::node_open(&ask) } else { Vec::new() };
+            if action == Action::DecideNode { super::round_guards::node_open(&ask) } else { Vec::new() };
         // Who was faster is told first, also when that decision has closed a gate.
         let faster: Vec<Blocker> =
             from_guards.iter().filter(|b| matches!(b, Blocker::AlreadyDecided { .. })).cloned().collect();

@@ -5,6 +5,7 @@ use super::case::Case;
 use super::decide::Supply;
 use super::event::Event;
 use super::guards::{ARCHIVE_GATE, Ask};
+use super::node_effects;
 use super::quote_effects::{accept, save_quote};
 use super::round_effects::{decide_node, end_round, submit_quote};
 use super::stock_guards::own_hold;
@@ -124,7 +125,15 @@ pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
             .map(|h| Event::HoldReleased { id: h.id, product: *product, name: product_name(case, *product) })
             .into_iter()
             .collect(),
-        Command::DecideNode { node, decision, comment } => decide_node(case, supply, *node, *decision, comment.clone()),
+        Command::DecideNode(verdict) => decide_node(case, supply, verdict),
+        Command::ClaimNode { .. }
+        | Command::GiveBackNode { .. }
+        | Command::HandOverNode { .. }
+        | Command::AddSigner { .. }
+        | Command::AskRep { .. }
+        | Command::AnswerCall { .. }
+        | Command::RecallCall { .. }
+        | Command::AttachEvidence { .. } => node_effects::of(case, supply, command),
         Command::AcknowledgeCondition { node } => case
             .round
             .iter()
@@ -309,7 +318,7 @@ fn product_name(case: &Case, product: ProductId) -> String {
     lines.find(|l| l.product == Some(product)).map(|l| l.product_name.clone()).unwrap_or_default()
 }
 
-fn revise_requirement(case: &Case, supply: &Supply) -> Vec<Event> {
+pub(super) fn revise_requirement(case: &Case, supply: &Supply) -> Vec<Event> {
     let Some(current) = &case.requirement else { return Vec::new() };
     let mut content = current.content.clone();
     for line in &mut content.lines {

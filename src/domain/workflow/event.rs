@@ -18,13 +18,15 @@ use crate::domain::delivery::{
 use crate::domain::fast_path::{FastRefusal, ReviewResult};
 use crate::domain::feedback::FeedbackEvent;
 use crate::domain::ids::{
-    AttachmentId, ChangeId, ContactId, CustomerId, ExceptionId, FeedbackId, HoldId, ImportRunId, NodeId, OrderId,
-    OrderLineId, PersonId, PickingId, PostReviewId, ProductId, QuoteId, QuoteLineId, RequirementId, ReturnId, RoundId,
-    ShipmentId,
+    AttachmentId, CallId, ChangeId, ContactId, CustomerId, ExceptionId, FeedbackId, HoldId, ImportRunId, NodeId,
+    OrderId, OrderLineId, PersonId, PickingId, PostReviewId, ProductId, QuoteId, QuoteLineId, RequirementId, ReturnId,
+    RoundId, ShipmentId,
 };
 use crate::domain::order::{Acceptance, DeliveryStage, OrderStatus};
 use crate::domain::quote::{Priced, QuoteTerms};
 use crate::domain::requirement::{PaymentWish, RequirementConfirmation, RequirementContent};
+use crate::domain::round::ladder::Alarm;
+use crate::domain::round::{CallKind, ConditionKind, Named, ReturnTo, Sheet, SignResult};
 use crate::domain::routing::PlannedNode;
 use crate::domain::staff::Department;
 use crate::domain::tax::TaxBasis;
@@ -202,10 +204,72 @@ pub enum Event {
         node: NodeKind,
         decision: Decision,
         comment: Option<String>,
+        /// Whose decision it is when a delegate made it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_behalf: Option<Named>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        return_to: Option<ReturnTo>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        condition: Option<ConditionKind>,
+        #[serde(default, skip_serializing_if = "Sheet::is_empty")]
+        sheet: Box<Sheet>,
     },
     NodeVoided {
         id: NodeId,
         node: NodeKind,
+    },
+    NodeClaimed {
+        id: NodeId,
+        node: NodeKind,
+    },
+    /// Back to the pool, by the person or because the time limit has passed.
+    NodeGivenBack {
+        id: NodeId,
+        node: NodeKind,
+    },
+    NodeHandedOver {
+        id: NodeId,
+        node: NodeKind,
+        to: Named,
+        comment: String,
+    },
+    /// The clock of the node stands still from now on.
+    NodePaused {
+        id: NodeId,
+        node: NodeKind,
+        call: CallId,
+        reason: CallKind,
+        /// Who is asked; a question goes to the deal's owner.
+        of: PersonId,
+        name: Option<String>,
+        text: String,
+        due_at: Option<DateTime<Utc>>,
+    },
+    /// The clock runs again; the due moment has moved by the pause.
+    NodeResumed {
+        id: NodeId,
+        node: NodeKind,
+        call: CallId,
+        reason: CallKind,
+        result: Option<SignResult>,
+        answer: Option<String>,
+        due_at: DateTime<Utc>,
+    },
+    NodeEscalated {
+        id: NodeId,
+        node: NodeKind,
+        to: Named,
+    },
+    /// A reminder or an overdue notice went out.
+    NodeAlarmed {
+        id: NodeId,
+        node: NodeKind,
+        alarm: Alarm,
+    },
+    EvidenceAttached {
+        id: NodeId,
+        node: NodeKind,
+        file: AttachmentId,
     },
     RoundApproved {
         id: RoundId,

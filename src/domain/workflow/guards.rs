@@ -8,7 +8,6 @@ use super::archive_guards::registry_noted;
 use super::blocker::Blocker;
 use super::case::Case;
 use super::planned::planned_route;
-use crate::domain::approval::{Decision, NodeStatus};
 use crate::domain::calendar::local_date;
 use crate::domain::customer::{ContactRank, ContactRole, Customer};
 use crate::domain::order::{AcceptanceKind, Order, OrderLine};
@@ -52,8 +51,14 @@ pub const SUBMIT_GATE: &[Guard] = &[
     approver_exists,
     super::change_guards::no_open_change,
 ];
-pub const ORDER_GATE: &[Guard] =
-    &[customer_not_on_hold, review_not_long_overdue, conditions_acknowledged, super::change_guards::no_open_change];
+pub const ORDER_GATE: &[Guard] = &[
+    customer_not_on_hold,
+    review_not_long_overdue,
+    conditions_acknowledged,
+    super::round_guards::evidence_attached,
+    super::round_guards::promise_as_committed,
+    super::change_guards::no_open_change,
+];
 
 pub(super) fn when(blocked: bool, blocker: Blocker) -> Vec<Blocker> {
     if blocked { vec![blocker] } else { Vec::new() }
@@ -211,24 +216,6 @@ pub fn terms_sum(ask: &Ask) -> Vec<Blocker> {
 pub fn approver_exists(ask: &Ask) -> Vec<Blocker> {
     let empty = planned_route(ask.case, ask.now).is_some_and(|route| route.nodes.is_empty());
     when(empty, Blocker::NoApproverLeft)
-}
-
-pub fn node_open(ask: &Ask) -> Vec<Blocker> {
-    let Some(Command::DecideNode { node, .. }) = ask.command else { return Vec::new() };
-    match ask.case.round.as_ref().and_then(|r| r.node(*node)) {
-        None => vec![Blocker::NodeNotOnRoute],
-        Some(node) => match (&node.decided, node.status) {
-            (Some(decided), _) => vec![Blocker::AlreadyDecided { by: decided.by_name.clone(), at: decided.at }],
-            (None, NodeStatus::Open) => Vec::new(),
-            (None, _) => vec![Blocker::NodeNotOpen],
-        },
-    }
-}
-
-pub fn comment_given(ask: &Ask) -> Vec<Blocker> {
-    let Some(Command::DecideNode { decision, comment, .. }) = ask.command else { return Vec::new() };
-    let long_enough = comment.as_ref().is_some_and(|c| c.chars().count() >= 5);
-    when(*decision != Decision::Approve && !long_enough, Blocker::CommentMissing)
 }
 
 pub fn nobody_decided(ask: &Ask) -> Vec<Blocker> {

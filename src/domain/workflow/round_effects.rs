@@ -2,14 +2,18 @@
 
 use super::case::Case;
 use super::decide::Supply;
+use super::effects::revise_requirement;
 use super::event::Event;
 use super::event_parts::{RoundBasis, RoundNode};
 use super::planned::{facts_of, planned_route, watched_now};
+use super::replay;
 use crate::domain::approval::{ApprovalPath, Decision, Node, NodeKind, NodeStatus, Round};
 use crate::domain::calendar::{Calendar, Profile, WorkingMinutes};
 use crate::domain::fast_path::clock_of;
 use crate::domain::ids::{NodeId, PostReviewId, RoundId};
+use crate::domain::policy::{self, Capacity};
 use crate::domain::quote::PriceRequest;
+use crate::domain::round::{ConditionKind, ReturnTo, Verdict};
 
 pub(super) fn submit_quote(case: &Case, supply: &Supply) -> Vec<Event> {
     let Some(quote) = &case.quote else { return Vec::new() };
@@ -98,30 +102,35 @@ pub(super) fn end_round(case: &Case, ending: impl Fn(&Round) -> Event) -> Vec<Ev
     events
 }
 
-pub(super) fn decide_node(
-    case: &Case,
-    supply: &Supply,
-    kind: NodeKind,
-    decision: Decision,
-    comment: Option<String>,
-) -> Vec<Event> {
+pub(super) fn decide_node(case: &Case, supply: &Supply, verdict: &Verdict) -> Vec<Event> {
+    let kind = verdict.node;
     let Some(round) = &case.round else { return Vec::new() };
     let Some(node) = round.node(kind) else { return Vec::new() };
-    let mut events = vec![Event::NodeDecided { id: node.id, node: kind, decision, comment }];
-    let mut after = round.clone();
-    for n in after.nodes.iter_mut().filter(|n| n.kind == kind) {
-        n.status = match decision {
-            Decision::Approve => NodeStatus::Approved,
-            Decision::ApproveCond => NodeStatus::ApprovedCond,
-            Decision::Return => NodeStatus::Returned,
-            Decision::Reject => NodeStatus::Rejected,
-        };
-    }
-    let rest = Case { round: Some(after.clone()), ..case.clone() };
-    match decision {
-        Decision::Return => events.extend(end_round(&rest, |r| Event::RoundReturned { id: r.id, quote: r.quote })),
+    let capacity = policy::capacity(supply.actor, kind, case);
+    let decided = Event::NodeDecided {
+        id: node.id,
+        node: kind,
+        decision: verdict.decision,
+        comment: verdict.comment.clone(),
+        on_behalf: if let Ok(Capacity::For(of)) = capacity { Some(of) } else { None },
+        return_to: (verdict.decision == Decision::Return).then(|| verdict.return_to.unwrap_or(ReturnTo::Quote)),
+        condition: (verdict.decision == Decision::ApproveCond)
+            .then(|| verdict.condition.unwrap_or(ConditionKind::Note)),
+        sheet: Box::new(verdict.sheet.clone()),
+    };
+    let mut rest = case.clone();
+    replay::apply(&mut rest, &decided, supply.now, Some(supply.actor));
+    let mut events = vec![decided];
+    match verdict.decision {
+        Decision::Return => {
+            events.extend(end_round(&rest, |r| Event::RoundReturned { id: r.id, quote: r.quote }));
+            if verdict.return_to == Some(ReturnTo::Requirement) {
+                events.extend(revise_requirement(case, supply));
+            }
+        }
         Decision::Reject => events.extend(end_round(&rest, |r| Event::RoundRejected { id: r.id, quote: r.quote })),
         Decision::Approve | Decision::ApproveCond => {
+            let Some(after) = &rest.round else { return events };
             let all = after.nodes.iter().all(|n| matches!(n.status, NodeStatus::Approved | NodeStatus::ApprovedCond));
             if all {
                 events.push(Event::RoundApproved { id: round.id, quote: round.quote });

@@ -8,6 +8,7 @@ use super::case::State;
 use super::change_guards as changes;
 use super::guards::{self, Guard};
 use super::requirement_guards as needs;
+use super::round_guards as rounds;
 use super::{alternatives, delivery_guards as delivery, feedback_guards as feedback, review_guards, stock_guards};
 use crate::domain::change::ChangeStatus as G;
 use crate::domain::customer::CustomerStatus as C;
@@ -99,13 +100,21 @@ pub const TABLE: &[Row] = &[
     row(Quote,        Action::ChooseAlternative,   &[q(Q::Draft), q(Q::Approved), q(Q::Sent), q(Q::Declined), q(Q::Expired), q(Q::Returned), q(Q::Rejected), q(Q::Withdrawn), q(Q::Superseded)], To::Same, &[alternatives::known]),
     row(Quote,        Action::HoldStock,           &[q(Q::Draft), q(Q::Submitted), q(Q::Approved), q(Q::Sent), q(Q::Accepted)], To::Same, &[stock_guards::hold_fits, stock_guards::order_not_confirmed]),
     // 4 internal approval
-    row(Approval,     Action::DecideNode,          &[q(Q::Submitted)], To::OneOf(&[q(Q::Submitted), q(Q::Approved), q(Q::Returned), q(Q::Rejected)]), &[guards::node_open, guards::comment_given, changes::no_open_change_to_approve]),
+    row(Approval,     Action::DecideNode,          &[q(Q::Submitted)], To::OneOf(&[q(Q::Submitted), q(Q::Approved), q(Q::Returned), q(Q::Rejected)]), &[rounds::node_open, rounds::seen_is_current, rounds::clock_runs, rounds::comment_given, rounds::sheet_filled, changes::no_open_change_to_approve]),
+    row(Approval,     Action::ClaimNode,           &[q(Q::Submitted)], To::Same, &[rounds::node_open, rounds::unclaimed]),
+    row(Approval,     Action::GiveBackNode,        &[q(Q::Submitted)], To::Same, &[rounds::node_open, rounds::claimed]),
+    row(Approval,     Action::HandOverNode,        &[q(Q::Submitted)], To::Same, &[rounds::node_open, rounds::comment_given, rounds::receiver_fits]),
+    row(Approval,     Action::AddSigner,           &[q(Q::Submitted)], To::Same, &[rounds::node_open, rounds::clock_runs, rounds::comment_given, rounds::signer_fits, rounds::nobody_signed]),
+    row(Approval,     Action::AskRep,              &[q(Q::Submitted)], To::Same, &[rounds::node_open, rounds::clock_runs, rounds::comment_given]),
+    row(Approval,     Action::AnswerCall,          &[q(Q::Submitted)], To::Same, &[rounds::something_asked, rounds::comment_given, rounds::result_given]),
+    row(Approval,     Action::RecallCall,          &[q(Q::Submitted)], To::Same, &[rounds::something_asked]),
     row(Approval,     Action::WithdrawQuote,       &[q(Q::Submitted)], To::Next(q(Q::Withdrawn)), &[guards::nobody_decided]),
     // 5 order
-    row(Order,        Action::SendQuote,           &[q(Q::Approved)], To::Next(q(Q::Sent)), &[guards::quote_still_valid, changes::no_open_change]),
+    row(Order,        Action::SendQuote,           &[q(Q::Approved)], To::Next(q(Q::Sent)), &[guards::quote_still_valid, rounds::promise_as_committed, changes::no_open_change]),
     row(Order,        Action::DeclineQuote,        &[q(Q::Sent)], To::Next(q(Q::Declined)), &[]),
     row(Order,        Action::RecordAcceptance,    &[q(Q::Sent)], To::Next(q(Q::Accepted)), &[guards::acceptance_evidence, guards::requirement_still_confirmed, changes::no_open_change]),
     row(Order,        Action::AcknowledgeCondition,&[q(Q::Approved), q(Q::Sent), q(Q::Accepted)], To::Same, &[]),
+    row(Order,        Action::AttachEvidence,      &[q(Q::Approved), q(Q::Sent), q(Q::Accepted)], To::Same, &[rounds::evidence_owed]),
     row(Order,        Action::ConfirmOrder,        &[o(O::Draft)], To::Next(o(O::Confirmed)), guards::ORDER_GATE),
     // 6 delivery tracking
     row(Delivery,     Action::AcknowledgeSpecial,  LIVE_ORDER, To::Same, &[]),

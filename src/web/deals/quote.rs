@@ -4,7 +4,7 @@
 //! The one rule: what is shown as policy, total or path comes from the functions that decide it later.
 
 mod alternatives;
-mod compare;
+pub mod compare;
 mod edit;
 mod form;
 mod holds;

@@ -1,6 +1,6 @@
 //! Many people at the same moment: one decision, no piece sold twice.
 
-use crate::harness::stages::{Plan, Stage};
+use crate::harness::stages::{Plan, Stage, decide};
 use crate::harness::world::{World, told};
 use kuaidan::app::{Failure, ForCustomer};
 use kuaidan::domain::approval::{Decision, NodeKind};
@@ -22,11 +22,8 @@ async fn of_32_decisions_at_once_one_counts() {
         let (w, deal) = (Arc::clone(&w), deal.clone());
         deciders.spawn(async move {
             let decision = if number % 2 == 0 { Decision::Approve } else { Decision::Return };
-            let decide = Command::DecideNode {
-                node: NodeKind::SalesManager,
-                decision,
-                comment: Some(format!("第 {number} 个决定")),
-            };
+            let comment = format!("第 {number} 个决定");
+            let decide = decide(NodeKind::SalesManager, decision, Some(&comment));
             match w.act_at(version, "liqiang", &deal, &[], decide).await {
                 Ok(_) => Some(decision),
                 Err(Failure::Blocked { blockers, .. }) => {
@@ -123,11 +120,7 @@ async fn whoever_comes_second_is_told_who_was_faster() {
         let w = World::new().await;
         let deal = w.submitted_quote().await;
         let version = w.version(&deal).await;
-        let decide = |decision| Command::DecideNode {
-            node: NodeKind::SalesManager,
-            decision,
-            comment: Some("说明写在这里".to_owned()),
-        };
+        let decide = |decision| decide(NodeKind::SalesManager, decision, Some("说明写在这里"));
         w.must("liqiang", &deal, &[], decide(*decision)).await;
         match w.act_at(version, "liqiang", &deal, &[], decide(Decision::Approve)).await {
             Err(Failure::Blocked { blockers, .. }) => {

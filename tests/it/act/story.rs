@@ -150,7 +150,7 @@ async fn quote(w: &World, deal: &str, plan: &Plan) {
     assert_eq!(node.reasons, [RouteReason::Always]);
 
     w.at("09-17 14:45");
-    let approve = Command::DecideNode { node: NodeKind::SalesManager, decision: Decision::Approve, comment: None };
+    let approve = crate::harness::stages::decide(NodeKind::SalesManager, Decision::Approve, None);
     assert_eq!(why(w.act("wangmin", deal, &[], approve.clone()).await), DeniedWhy::OwnDeal);
 
     w.at("09-17 15:25");

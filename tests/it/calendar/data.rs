@@ -93,11 +93,11 @@ async fn a_department_with_hours_of_its_own_is_measured_by_them() {
     let plan = Plan { terms: vec![(rust_decimal::dec!(100), PaymentTrigger::AfterSignOff, 30)], ..Plan::default() };
     let deal = w.deal_at(Stage::QuoteSubmitted, &plan).await;
     w.at("09-17 11:00");
-    let approve = kuaidan::domain::workflow::Command::DecideNode {
-        node: kuaidan::domain::approval::NodeKind::SalesManager,
-        decision: kuaidan::domain::approval::Decision::Approve,
-        comment: None,
-    };
+    let approve = crate::harness::stages::decide(
+        kuaidan::domain::approval::NodeKind::SalesManager,
+        kuaidan::domain::approval::Decision::Approve,
+        None,
+    );
     w.must("liqiang", &deal, &[], approve).await;
     let round = w.case(&deal).await.round.expect("a round");
     let finance = round.node(kuaidan::domain::approval::NodeKind::Finance).expect("finance");

@@ -4,13 +4,16 @@ use super::sample;
 use super::world::{World, day, told};
 use chrono::Days;
 use kuaidan::app::{Asked, ForCustomer, NewDeal, PolicyChoice, QuoteInput, QuoteLineInput};
-use kuaidan::domain::approval::{Decision, NodeStatus};
+use kuaidan::domain::approval::{Decision, NodeKind, NodeStatus};
 use kuaidan::domain::calendar::{NaturalHours, local_date};
 use kuaidan::domain::customer::{CustomerConfirmMethod, Source, VerifyChannel};
 use kuaidan::domain::deal::{DealKind, Urgency};
 use kuaidan::domain::order::{AcceptanceKind, ShipmentStatus};
 use kuaidan::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, QuoteTerms};
 use kuaidan::domain::requirement::{DeliveryMode, MatchKind, RequirementConfirmMethod, Special};
+use kuaidan::domain::round::{
+    Capacity, Check, CheckAnswer, Feasibility, FinanceView, ProductionView, Sheet, TechnicalView, TermsView, Verdict,
+};
 use kuaidan::domain::staff::Role;
 use kuaidan::domain::tax::TaxBasis;
 use kuaidan::domain::workflow::{Command, LineQuantity, Waiver};
@@ -131,6 +134,34 @@ pub fn quote_terms(world: &World, plan: &Plan) -> QuoteTerms {
             .iter()
             .map(|(percent, trigger, days)| PaymentTerm { percent: *percent, trigger: *trigger, days: *days })
             .collect(),
+    }
+}
+
+/// A decision with every point met and the department's fields filled in.
+pub fn decide(node: NodeKind, decision: Decision, comment: Option<&str>) -> Command {
+    let comment = comment.map(str::to_owned);
+    Command::DecideNode(Box::new(Verdict { sheet: sheet(node), ..Verdict::new(node, decision, comment) }))
+}
+
+/// An approval; production commits itself to this day.
+pub fn approve_on(node: NodeKind, committed_on: chrono::NaiveDate) -> Command {
+    let mut sheet = sheet(node);
+    sheet.production.iter_mut().for_each(|view| view.committed_on = committed_on);
+    Command::DecideNode(Box::new(Verdict { sheet, ..Verdict::new(node, Decision::Approve, None) }))
+}
+
+/// A checklist without a flaw; production commits itself to 2026-09-24.
+pub fn sheet(node: NodeKind) -> Sheet {
+    let checks = node.checklist().iter().map(|item| Check { item: *item, answer: CheckAnswer::Met, comment: None });
+    let technical = TechnicalView { feasibility: Feasibility::Feasible, risks: None, lead_days: 15 };
+    let finance = FinanceView { terms: TermsView::Acceptable, exposure: None, condition: None };
+    let production =
+        ProductionView { capacity: Capacity::Enough, committed_on: day("2026-09-24"), batches: Vec::new() };
+    Sheet {
+        checks: checks.collect(),
+        technical: (node == NodeKind::Technical).then_some(technical),
+        finance: (node == NodeKind::Finance).then_some(finance),
+        production: (node == NodeKind::Production).then_some(production),
     }
 }
 
@@ -352,8 +383,7 @@ impl World {
             .round
             .and_then(|r| r.nodes.iter().find(|n| n.status == NodeStatus::Open).map(|n| n.kind))
         {
-            let approve = Command::DecideNode { node, decision: Decision::Approve, comment: None };
-            self.must(holder(node.role()), deal, &[], approve).await;
+            self.must(holder(node.role()), deal, &[], approve_on(node, local_date(self.now()))).await;
         }
     }
 }

@@ -11,6 +11,7 @@ use kuaidan::domain::calendar::ZONE;
 use kuaidan::domain::ids::{PersonId, ProductId};
 use kuaidan::domain::pricing::Tier;
 use kuaidan::domain::requirement::LineKind;
+use kuaidan::domain::round::Colleague;
 use kuaidan::domain::staff::{Actor, Department, Role};
 use kuaidan::domain::workflow::{Case, Command};
 use kuaidan::store::cases;
@@ -196,6 +197,10 @@ impl World {
 
     pub fn actor(&self, login: &str) -> Actor {
         self.person(login).actor()
+    }
+
+    pub fn colleague(&self, login: &str) -> Colleague {
+        self.person(login).colleague()
     }
 
     pub fn logins(&self) -> impl Iterator<Item = &'static str> + '_ {

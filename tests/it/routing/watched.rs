@@ -22,7 +22,7 @@ async fn switched_on(w: &World) {
 }
 
 fn decide(node: NodeKind, decision: Decision, comment: Option<&str>) -> Command {
-    Command::DecideNode { node, decision, comment: comment.map(str::to_owned) }
+    crate::harness::stages::decide(node, decision, comment)
 }
 
 /// A quote on credit with a custom line that finance approved and the technical department returned.

@@ -2,7 +2,7 @@
 //! address that moves under way, departments that answer, refuse or are late, and what is frozen.
 
 use crate::harness::browser::Browser;
-use crate::harness::stages::{Plan, Stage};
+use crate::harness::stages::{Plan, Stage, decide};
 use crate::harness::world::{World, moment, told};
 use axum::http::StatusCode;
 use kuaidan::app::{Done, Failure, FormUse};
@@ -316,7 +316,7 @@ async fn a_running_approval_is_withdrawn_and_withdrawing_the_change_brings_the_o
     assert_eq!(case.round.as_ref().map(|r| r.status), Some(RoundStatus::Withdrawn));
     assert_eq!(case.requirement.as_ref().map(|r| (r.version_no, r.status)), Some((2, RequirementStatus::Sent)));
     assert!(notices(&w, "liqiang").await.contains(&"change_filed".to_owned()));
-    let approve = Command::DecideNode { node: NodeKind::SalesManager, decision: Decision::Approve, comment: None };
+    let approve = decide(NodeKind::SalesManager, Decision::Approve, None);
     assert!(w.act("liqiang", &deal, &[], approve).await.is_err());
     // The version that the customer looks at is not taken back under the change.
     let no = case.change.as_ref().map(|c| c.no.clone()).expect("a change");

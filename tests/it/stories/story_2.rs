@@ -4,7 +4,7 @@
 use crate::feedback::{complaint, must, record, solution};
 use crate::harness::browser::Browser;
 use crate::harness::sample;
-use crate::harness::stages::{Plan, Stage};
+use crate::harness::stages::{Plan, Stage, approve_on};
 use crate::harness::world::{World, day, moment, told};
 use axum::http::StatusCode;
 use kuaidan::app::{
@@ -270,8 +270,7 @@ async fn story_2_a_regular_customer_orders_again_and_wants_more() {
     assert_eq!(over, Exposure::Over { exposure: dec!(212200.00), limit: dec!(200000.00) });
     let due = |case: &kuaidan::domain::workflow::Case, kind| case.round.as_ref().and_then(|r| r.node(kind)?.due_at);
     assert_eq!(due(&w.case(&deal).await, NodeKind::SalesManager), Some(moment("10-12 16:20")));
-    let approve =
-        |node| Command::DecideNode { node, decision: kuaidan::domain::approval::Decision::Approve, comment: None };
+    let approve = |node| approve_on(node, day("2026-10-12"));
     w.at("10-12 11:50");
     w.must("liqiang", &deal, &[], approve(NodeKind::SalesManager)).await;
     for kind in [NodeKind::Finance, NodeKind::Production] {

@@ -82,7 +82,7 @@ async fn submitted(w: &World, plan: &Plan) -> String {
 }
 
 fn decide(node: NodeKind) -> Command {
-    Command::DecideNode { node, decision: Decision::Approve, comment: None }
+    crate::harness::stages::decide(node, Decision::Approve, None)
 }
 
 fn review(node: NodeKind, result: ReviewResult, comment: Option<&str>) -> Command {

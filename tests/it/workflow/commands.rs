@@ -1,7 +1,7 @@
 //! A command for every action, and a case for every stage, so that each row can be tried.
 
 use crate::harness::sample;
-use crate::harness::stages::{Plan, Stage, quote_terms};
+use crate::harness::stages::{Plan, Stage, decide, quote_terms};
 use crate::harness::world::World;
 use chrono::{DateTime, Utc};
 use kuaidan::domain::alternative::Alternative;
@@ -112,9 +112,23 @@ impl Film {
             Action::ChooseAlternative => Command::ChooseAlternative { alternative: Alternative::B },
             Action::HoldStock => Command::HoldStock { product: self.world.product("QM-65").id, quantity: dec!(10) },
             Action::ReleaseHold => Command::ReleaseHold { product: self.world.product("QM-65").id },
-            Action::DecideNode => {
-                Command::DecideNode { node: NodeKind::SalesManager, decision: Decision::Approve, comment: None }
-            }
+            Action::DecideNode => decide(NodeKind::SalesManager, Decision::Approve, None),
+            Action::ClaimNode => Command::ClaimNode { node: NodeKind::SalesManager },
+            Action::GiveBackNode => Command::GiveBackNode { node: NodeKind::SalesManager },
+            Action::HandOverNode => Command::HandOverNode {
+                node: NodeKind::SalesManager,
+                to: Box::new(self.world.colleague("liqiang")),
+                comment: reason(),
+            },
+            Action::AddSigner => Command::AddSigner {
+                node: NodeKind::SalesManager,
+                signer: Box::new(self.world.colleague("zhoukai")),
+                comment: reason(),
+            },
+            Action::AskRep => Command::AskRep { node: NodeKind::SalesManager, comment: reason() },
+            Action::AnswerCall => Command::AnswerCall { node: NodeKind::SalesManager, result: None, comment: reason() },
+            Action::RecallCall => Command::RecallCall { node: NodeKind::SalesManager },
+            Action::AttachEvidence => Command::AttachEvidence { node: NodeKind::SalesManager, file },
             Action::AcknowledgeCondition => Command::AcknowledgeCondition { node: NodeKind::SalesManager },
             Action::SendQuote => Command::SendQuote,
             Action::DeclineQuote => Command::DeclineQuote { reason: LostReason::Price },

@@ -35,6 +35,8 @@ use kuaidan::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementConfirmation,
     RequirementContent, RequirementFile, RequirementFileKind, RequirementLine, Special,
 };
+use kuaidan::domain::round::ladder::Alarm;
+use kuaidan::domain::round::{CallKind, Named, SignResult};
 use kuaidan::domain::routing::{PlannedNode, RouteFacts, RouteReason};
 use kuaidan::domain::staff::Department;
 use kuaidan::domain::tax::TaxBasis;
@@ -46,6 +48,10 @@ use uuid::Uuid;
 
 fn id<T: From<Uuid>>(number: u128) -> T {
     T::from(Uuid::from_u128(number))
+}
+
+fn liqiang() -> Named {
+    Named { id: id(9), name: text("李强") }
 }
 
 fn text(words: &str) -> String {
@@ -295,7 +301,16 @@ fn all() -> Vec<Event> {
             })),
         },
         Event::NodeOpened { id: id(10), node, due_at: at },
-        Event::NodeDecided { id: id(10), node, decision: Decision::ApproveCond, comment: Some(text("先打样")) },
+        Event::NodeDecided {
+            id: id(10),
+            node,
+            decision: Decision::ApproveCond,
+            comment: Some(text("先打样")),
+            on_behalf: None,
+            return_to: None,
+            condition: None,
+            sheet: Box::default(),
+        },
         Event::NodeVoided { id: id(10), node },
         Event::RoundApproved { id: id(7), quote: id(6) },
         Event::RoundReturned { id: id(7), quote: id(6) },
@@ -495,6 +510,31 @@ fn all() -> Vec<Event> {
             reason: text("促销活动"),
         },
         Event::ListExported { list: text("deals"), rows: 5, filter: text("late=yes") },
+        Event::NodeClaimed { id: id(10), node },
+        Event::NodeGivenBack { id: id(10), node },
+        Event::NodeHandedOver { id: id(10), node, to: liqiang(), comment: text("我出差，请代看") },
+        Event::NodePaused {
+            id: id(10),
+            node,
+            call: id(11),
+            reason: CallKind::ExtraSign,
+            of: id(12),
+            name: Some(text("周凯")),
+            text: text("请先看规格"),
+            due_at: Some(moment("09-18 10:00")),
+        },
+        Event::NodeResumed {
+            id: id(10),
+            node,
+            call: id(11),
+            reason: CallKind::ExtraSign,
+            result: Some(SignResult::Agree),
+            answer: Some(text("可行")),
+            due_at: moment("09-18 11:00"),
+        },
+        Event::NodeEscalated { id: id(10), node, to: liqiang() },
+        Event::NodeAlarmed { id: id(10), node, alarm: Alarm::Reminder },
+        Event::EvidenceAttached { id: id(10), node, file: id(13) },
     ]
     .into_iter()
     .chain(deliveries(at))
@@ -639,6 +679,8 @@ fn place(event: &Event) -> usize {
         E::HandedOver { .. } => 92, E::TransitNoted { .. } => 93, E::ExceptionOpened { .. } => 94, E::ExceptionAnswered { .. } => 95, E::ExceptionPlanned { .. } => 96,
         E::GoodsReturned { .. } => 97, E::CreditNoteRecorded { .. } => 98, E::ExceptionClosed { .. } => 99, E::BatchesPlanned { .. } => 100, E::PromiseSlipped { .. } => 101,
         E::StageKept { .. } => 102, E::CustomerTold { .. } => 103,
+        E::NodeClaimed { .. } => 104, E::NodeGivenBack { .. } => 105, E::NodeHandedOver { .. } => 106, E::NodePaused { .. } => 107, E::NodeResumed { .. } => 108,
+        E::NodeEscalated { .. } => 109, E::NodeAlarmed { .. } => 110, E::EvidenceAttached { .. } => 111,
     }
 }
 

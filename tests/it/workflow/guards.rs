@@ -2,7 +2,7 @@
 
 use super::commands::{Film, change_of, draft_of, first_line, shortage, troubled};
 use crate::harness::sample;
-use crate::harness::stages::Stage;
+use crate::harness::stages::{Stage, decide};
 use crate::harness::world::{day, moment};
 use chrono::TimeDelta;
 use kuaidan::domain::alternative::{Alternative, OtherQuote};
@@ -16,11 +16,15 @@ use kuaidan::domain::customer::{
 use kuaidan::domain::delivery::{DelayCause, ExceptionFacts, ExceptionKind, ExceptionStatus, ToldAbout, ToldBy};
 use kuaidan::domain::fast_path::{PostReview, PostReviewStatus, ReviewResult};
 use kuaidan::domain::feedback::{FeedbackCategory, FeedbackCommand, FeedbackStatus, Lesson, Statement};
-use kuaidan::domain::ids::{OrderId, PickingId, PostReviewId, QuoteId, RequirementId, ShipmentId};
+use kuaidan::domain::ids::{CallId, OrderId, PickingId, PostReviewId, QuoteId, RequirementId, ShipmentId};
 use kuaidan::domain::order::{AcceptanceKind, DeliveryStage, OrderStatus};
 use kuaidan::domain::quote::QuoteStatus;
 use kuaidan::domain::requirement::{
     LineKind, MatchKind, RequirementConfirmMethod, RequirementContent, RequirementFile, RequirementFileKind,
+};
+use kuaidan::domain::round::{
+    Call, CallEnded, CallKind, Capacity, CheckItem, Colleague, Condition, ConditionKind, Named, ProductionView,
+    SheetFlaw, Verdict,
 };
 use kuaidan::domain::staff::{Department, Role};
 use kuaidan::domain::workflow::table::TABLE;
@@ -249,11 +253,6 @@ fn quotes(a: &mut Attempts) {
     a.case(drafted, submit, everybody, Blocker::NoApproverLeft);
 
     let now = a.film.world.now();
-    let decide = |node, decision, comment: Option<&str>| Command::DecideNode {
-        node,
-        decision,
-        comment: comment.map(str::to_owned),
-    };
     a.typed(Stage::QuoteSubmitted, |_| decide(NodeKind::Finance, Decision::Approve, None), Blocker::NodeNotOnRoute);
     for decision in [Decision::ApproveCond, Decision::Return, Decision::Reject] {
         a.typed(Stage::QuoteSubmitted, |_| decide(NodeKind::SalesManager, decision, None), Blocker::CommentMissing);
@@ -267,7 +266,7 @@ fn quotes(a: &mut Attempts) {
     a.case(Stage::QuoteSubmitted, Action::DecideNode, waiting, Blocker::NodeNotOpen);
     let by = a.film.world.id("liqiang");
     let decided = move |c: &mut Case| {
-        let decided = Decided { by, by_name: "李强".to_owned(), at: now, comment: None };
+        let decided = Decided { by, by_name: "李强".to_owned(), at: now, comment: None, on_behalf: None };
         c.round.iter_mut().for_each(|r| r.nodes[0].decided = Some(decided.clone()));
     };
     a.case(
@@ -277,6 +276,7 @@ fn quotes(a: &mut Attempts) {
         Blocker::AlreadyDecided { by: "李强".to_owned(), at: now },
     );
     a.case(Stage::QuoteSubmitted, Action::WithdrawQuote, decided, Blocker::SomebodyDecided);
+    rounds(a);
 
     let until = day("2026-09-16");
     let expired = move |c: &mut Case| c.quote.iter_mut().for_each(|q| q.terms.valid_until = until);
@@ -324,6 +324,94 @@ fn beside(a: &mut Attempts) {
     a.case(drafted, Action::HoldStock, |c| c.shelves.clear(), Blocker::NothingStocked);
     a.case(Stage::OrderConfirmed, Action::HoldStock, |_| (), Blocker::OrderExists);
     a.case(drafted, Action::ReleaseHold, |_| (), Blocker::NothingHeld);
+}
+
+/// Claims, hand-overs, questions, extra signatures, conditions (DOMAIN 3.3, 3.4).
+fn rounds(a: &mut Attempts) {
+    let (at, now) = (Stage::QuoteSubmitted, a.film.world.now());
+    let liqiang = Named { id: a.film.world.id("liqiang"), name: "李强".to_owned() };
+    let first = |c: &mut Case, change: &dyn Fn(&mut kuaidan::domain::approval::Node)| {
+        c.round.iter_mut().for_each(|r| change(&mut r.nodes[0]));
+    };
+    let asking = |kind, answered: Option<&'static str>| {
+        let by = liqiang.clone();
+        move |c: &mut Case| {
+            let ended = answered.map(|a| CallEnded { at: now, by: None, result: None, answer: Some(a.to_owned()) });
+            let call = Call {
+                id: CallId(Uuid::from_u128(3)),
+                kind,
+                asked_by: by.clone(),
+                of: Named { name: "周凯".to_owned(), ..by.clone() },
+                text: "请先看看".to_owned(),
+                asked_at: now,
+                due_at: None,
+                ended,
+            };
+            first(c, &|n| n.calls = vec![call.clone()]);
+        }
+    };
+    let claimed = |c: &mut Case| first(c, &|n| n.claimed_by = Some(liqiang.clone()));
+    let node = NodeKind::SalesManager;
+    let stale = |_: &Case| match decide(node, Decision::Approve, None) {
+        Command::DecideNode(v) => Command::DecideNode(Box::new(Verdict { seen: Some(vec![7; 32]), ..*v })),
+        other => other,
+    };
+    a.typed(at, stale, Blocker::VersionMoved);
+    let unanswered = |_: &Case| Command::DecideNode(Box::new(Verdict::new(node, Decision::Approve, None)));
+    let flaw = SheetFlaw::Unanswered(CheckItem::Price);
+    a.typed(at, unanswered, Blocker::SheetIncomplete { flaw });
+    for action in [Action::DecideNode, Action::AddSigner, Action::AskRep] {
+        let stands = |reason| Blocker::ClockStands { reason, of: "周凯".to_owned() };
+        a.case(at, action, asking(CallKind::Question, None), stands(CallKind::Question));
+        a.case(at, action, asking(CallKind::ExtraSign, None), stands(CallKind::ExtraSign));
+    }
+    let waiting = |c: &mut Case| first(c, &|n| n.status = NodeStatus::Waiting);
+    for action in [Action::ClaimNode, Action::GiveBackNode, Action::HandOverNode, Action::AddSigner, Action::AskRep] {
+        a.case(at, action, waiting, Blocker::NodeNotOpen);
+    }
+    a.case(at, Action::ClaimNode, claimed, Blocker::ClaimedBy { by: "李强".to_owned() });
+    a.case(at, Action::GiveBackNode, |_| (), Blocker::NotClaimed);
+    a.case(at, Action::HandOverNode, claimed, Blocker::ReceiverUnfit { name: "李强".to_owned() });
+    let (technical, manager) = (a.film.world.colleague("zhoukai"), a.film.world.colleague("liqiang"));
+    let hand_over = |to: &Colleague, comment: &str| Command::HandOverNode {
+        node,
+        to: Box::new(to.clone()),
+        comment: comment.to_owned(),
+    };
+    a.typed(at, |_| hand_over(&technical, "请你来看"), Blocker::ReceiverUnfit { name: "周凯".to_owned() });
+    a.typed(at, |_| hand_over(&manager, "看"), Blocker::CommentMissing);
+    let sign = |signer: &Colleague, comment: &str| Command::AddSigner {
+        node,
+        signer: Box::new(signer.clone()),
+        comment: comment.to_owned(),
+    };
+    let owner = a.film.world.colleague("wangmin");
+    a.typed(at, |_| sign(&owner, "请先签署意见"), Blocker::SignerUnfit { name: "王敏".to_owned() });
+    a.typed(at, |_| sign(&manager, "请先签署意见"), Blocker::SignerUnfit { name: "李强".to_owned() });
+    a.typed(at, |_| sign(&technical, "看"), Blocker::CommentMissing);
+    a.typed(at, |_| Command::AskRep { node, comment: "看".to_owned() }, Blocker::CommentMissing);
+    let signed = Blocker::SomebodySigned { name: "周凯".to_owned() };
+    a.case(at, Action::AddSigner, asking(CallKind::ExtraSign, Some("可以")), signed);
+    for action in [Action::AnswerCall, Action::RecallCall] {
+        a.case(at, action, |_| (), Blocker::NothingAsked);
+    }
+    let silent = Command::AnswerCall { node, result: None, comment: " ".to_owned() };
+    a.typed(at, |_| silent, Blocker::CommentMissing);
+    a.case(at, Action::AnswerCall, asking(CallKind::ExtraSign, None), Blocker::ResultMissing);
+    a.case(Stage::QuoteSent, Action::AttachEvidence, |_| (), Blocker::NoEvidenceOwed);
+    let blocking = |c: &mut Case| {
+        first(c, &|n| n.condition = Some(Condition { kind: ConditionKind::Blocking, file: None }));
+    };
+    a.case(Stage::Accepted, Action::ConfirmOrder, blocking, Blocker::EvidenceOwed { node });
+    let committed_on = day("2026-09-25");
+    let later = move |c: &mut Case| {
+        first(c, &|n| {
+            let view = ProductionView { capacity: Capacity::Enough, committed_on, batches: Vec::new() };
+            n.sheet.production = Some(view);
+        });
+    };
+    a.case(Stage::QuoteApproved, Action::SendQuote, later, Blocker::PromiseTooEarly { committed_on });
+    a.case(Stage::Accepted, Action::ConfirmOrder, later, Blocker::PromiseTooEarly { committed_on });
 }
 
 fn a_film_accept(case: &Case) -> Command {

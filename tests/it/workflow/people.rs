@@ -12,7 +12,13 @@ use uuid::Uuid;
 
 /// Somebody with one role.
 fn somebody(role: Role, id: u128, manager: Option<PersonId>) -> Actor {
-    Actor { id: PersonId(Uuid::from_u128(id)), name: "某人".to_owned(), roles: vec![role], manager }
+    Actor {
+        id: PersonId(Uuid::from_u128(id)),
+        name: "某人".to_owned(),
+        roles: vec![role],
+        manager,
+        mandates: Vec::new(),
+    }
 }
 
 /// The case with this person as owner of customer and deal.
@@ -128,6 +134,7 @@ async fn each_node_belongs_to_its_role_and_a_person_decides_one() {
         by_name: "周凯".to_owned(),
         at: film.world.now(),
         comment: None,
+        on_behalf: None,
     };
     case.round.iter_mut().flat_map(|r| &mut r.nodes).for_each(|n| n.decided = Some(decided.clone()));
     assert_eq!(

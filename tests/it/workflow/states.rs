@@ -15,10 +15,11 @@ use kuaidan::domain::deal::DealStatus;
 use kuaidan::domain::delivery::{ExceptionStatus, GoodsReturn, Inspection, ReturnFreight, ReturnOutcome};
 use kuaidan::domain::fast_path::{PostReview, PostReviewStatus};
 use kuaidan::domain::feedback::FeedbackStatus;
-use kuaidan::domain::ids::{ExceptionId, HoldId, PostReviewId, QuoteId, ReturnId};
+use kuaidan::domain::ids::{CallId, ExceptionId, HoldId, PostReviewId, QuoteId, ReturnId};
 use kuaidan::domain::order::{OrderStatus, ShipmentStatus};
 use kuaidan::domain::quote::QuoteStatus;
 use kuaidan::domain::requirement::RequirementStatus;
+use kuaidan::domain::round::{Call, CallKind, Condition, ConditionKind, Named};
 use kuaidan::domain::stock::Hold;
 use kuaidan::domain::workflow::table::{Row, TABLE, To, rows_of};
 use kuaidan::domain::workflow::{Action, Blocker, Case, Command, Document, State, blockers, decide};
@@ -93,8 +94,16 @@ fn ready_stage(action: Action) -> Stage {
         | Action::ChooseAlternative
         | Action::HoldStock
         | Action::ReleaseHold => Stage::QuoteDrafted,
-        Action::DecideNode | Action::WithdrawQuote => Stage::QuoteSubmitted,
-        Action::SendQuote | Action::AcknowledgeCondition => Stage::QuoteApproved,
+        Action::DecideNode
+        | Action::WithdrawQuote
+        | Action::ClaimNode
+        | Action::GiveBackNode
+        | Action::HandOverNode
+        | Action::AddSigner
+        | Action::AskRep
+        | Action::AnswerCall
+        | Action::RecallCall => Stage::QuoteSubmitted,
+        Action::SendQuote | Action::AcknowledgeCondition | Action::AttachEvidence => Stage::QuoteApproved,
         Action::DeclineQuote | Action::RecordAcceptance => Stage::QuoteSent,
         Action::ConfirmOrder => Stage::Accepted,
         Action::AcknowledgeSpecial | Action::RecordReceipt => Stage::OrderConfirmed,
@@ -141,6 +150,27 @@ fn ready_stage(action: Action) -> Stage {
     }
 }
 
+/// What the acts on a running node start from.
+fn ready_node(film: &Film, action: Action, case: &mut Case) {
+    let liqiang = Named { id: film.world.id("liqiang"), name: "李强".to_owned() };
+    let Some(node) = case.round.as_mut().and_then(|r| r.nodes.first_mut()) else { return };
+    match action {
+        Action::GiveBackNode => node.claimed_by = Some(liqiang),
+        Action::AnswerCall | Action::RecallCall => node.calls.push(Call {
+            id: CallId(uuid::Uuid::from_u128(4)),
+            kind: CallKind::Question,
+            of: Named { id: film.world.id("wangmin"), name: "王敏".to_owned() },
+            asked_by: liqiang,
+            text: "客户预算多少？".to_owned(),
+            asked_at: film.world.now(),
+            due_at: None,
+            ended: None,
+        }),
+        Action::AttachEvidence => node.condition = Some(Condition { kind: ConditionKind::Blocking, file: None }),
+        _ => {}
+    }
+}
+
 /// A case in which the action is possible from `from`, when the row speaks the truth.
 fn ready(film: &Film, action: Action, from: State) -> Case {
     let mut case = film.at(ready_stage(action));
@@ -177,6 +207,7 @@ fn ready(film: &Film, action: Action, from: State) -> Case {
             o.completed_at = Some(film.world.now() - chrono::TimeDelta::days(10));
         });
     }
+    ready_node(film, action, &mut case);
     if action == Action::AddConfirmationFile {
         // Confirmed by phone, and the file is still to come.
         case.requirement.iter_mut().filter_map(|r| r.confirmation.as_mut()).for_each(|c| {
@@ -484,11 +515,7 @@ async fn the_database_knows_the_moves_of_the_table_and_no_others() {
 async fn a_rejected_quote_is_taken_up_again_by_the_manager() {
     let w = World::new().await;
     let deal = w.submitted_quote().await;
-    let reject = Command::DecideNode {
-        node: NodeKind::SalesManager,
-        decision: Decision::Reject,
-        comment: Some("价格太低，不做".to_owned()),
-    };
+    let reject = crate::harness::stages::decide(NodeKind::SalesManager, Decision::Reject, Some("价格太低，不做"));
     w.must("liqiang", &deal, &[], reject).await;
     let case = w.case(&deal).await;
     assert_eq!(case.quote.expect("a quote").status, QuoteStatus::Rejected);

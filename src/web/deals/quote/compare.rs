@@ -62,7 +62,7 @@ fn coded(t: Lang, field: &str, value: &str) -> String {
     word.map_or_else(|| value.to_owned(), str::to_owned)
 }
 
-fn line(t: Lang, change: &Change) -> ChangeLine {
+pub fn line(t: Lang, change: &Change) -> ChangeLine {
     let about = |name: &str, what: &str| format!("{name} · {what}");
     let policy = |p: Option<Decimal>| p.map_or_else(|| t.quote_no_price().to_owned(), page::unit_price);
     let sold =

@@ -1,0 +1,231 @@
+//! The approver's inbox: one query for each tab, with its keyset, and counts that are capped.
+//!
+//! What a person may decide is the policy's word; the conditions here say the same for a list, so
+//! that a row that is shown can be decided.
+
+use super::StoreError;
+use crate::domain::ids::PersonId;
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
+use uuid::Uuid;
+
+/// Counts stop here.
+pub const MOST: i64 = 1000;
+
+/// A node, or what stands for one, with the deal it belongs to. Codes are stored codes.
+#[derive(Debug, Clone, FromRow)]
+pub struct NodeRow {
+    pub id: Uuid,
+    pub deal_no: String,
+    pub customer_name: String,
+    pub owner_name: String,
+    pub owner_name_en: String,
+    pub requested_by: Uuid,
+    pub owner_manager: Option<Uuid>,
+    pub amount: Decimal,
+    pub is_urgent: bool,
+    pub urgent_text: Option<String>,
+    pub node: String,
+    pub status: String,
+    pub arrived_at: Option<DateTime<Utc>>,
+    pub due_at: Option<DateTime<Utc>>,
+    pub decided_at: Option<DateTime<Utc>>,
+    /// What the list is sorted by.
+    pub sort_at: DateTime<Utc>,
+    pub round_no: i32,
+    pub approval_no: String,
+    /// Whose node it is when the reader would act as a delegate.
+    pub on_behalf: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    ToDecide,
+    Reviews,
+    Decided,
+    Mine,
+    Copied,
+    /// Everything overdue, for those who answer for all.
+    Overdue,
+}
+
+/// Whose inbox, when.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    pub person: PersonId,
+    /// Stored codes of the roles.
+    pub roles: Vec<String>,
+    pub now: DateTime<Utc>,
+}
+
+/// Rows after this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct After {
+    pub is_urgent: bool,
+    pub at: DateTime<Utc>,
+    pub id: Uuid,
+}
+
+const HEAD: &str = "SELECT n.id, d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, w.name AS owner_name, w.name_en AS owner_name_en,
+    r.requested_by, w.manager_id AS owner_manager, q.gross AS amount, d.is_urgent, d.urgent_text, n.kind AS node, n.status, n.arrived_at, n.due_at, n.decided_at,
+    r.round_no, r.no AS approval_no, ";
+const FROM: &str = " FROM approval_node n JOIN approval_round r ON r.id = n.round_id JOIN deal d ON d.id = r.deal_id JOIN customer c ON c.id = d.customer_id
+    JOIN person w ON w.id = d.owner_id JOIN quote q ON q.id = r.quote_id WHERE ";
+const REVIEW_HEAD: &str = "SELECT v.id, d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, w.name AS owner_name, w.name_en AS owner_name_en,
+    r.requested_by, w.manager_id AS owner_manager, q.gross AS amount, d.is_urgent, d.urgent_text, v.kind AS node, v.status, v.opened_at AS arrived_at, v.due_at,
+    v.reviewed_at AS decided_at, r.round_no, r.no AS approval_no, v.due_at AS sort_at, NULL::text AS on_behalf";
+const REVIEW_FROM: &str = " FROM post_review v JOIN approval_round r ON r.id = v.round_id JOIN deal d ON d.id = v.deal_id JOIN customer c ON c.id = d.customer_id
+    JOIN person w ON w.id = d.owner_id JOIN quote q ON q.id = r.quote_id WHERE ";
+const COPIED_HEAD: &str = "SELECT r.id, d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, w.name AS owner_name, w.name_en AS owner_name_en,
+    r.requested_by, w.manager_id AS owner_manager, q.gross AS amount, d.is_urgent, d.urgent_text, k.kind AS node,
+    CASE r.status WHEN 'withdrawn' THEN 'voided' ELSE r.status END AS status, r.submitted_at AS arrived_at, NULL::timestamptz AS due_at, r.ended_at AS decided_at,
+    r.round_no, r.no AS approval_no, r.submitted_at AS sort_at, NULL::text AS on_behalf";
+const COPIED_FROM: &str =
+    " FROM approval_round r JOIN deal d ON d.id = r.deal_id JOIN customer c ON c.id = d.customer_id
+    JOIN person w ON w.id = d.owner_id JOIN quote q ON q.id = r.quote_id
+    JOIN LATERAL (SELECT e ->> 'kind' AS kind FROM jsonb_array_elements(r.skipped) e) k ON true WHERE ";
+
+/// The delegation by which the reader could decide the node.
+fn mandate(q: &mut QueryBuilder<Postgres>, who: &Reader) {
+    q.push(
+        "SELECT o.name FROM delegation_scope s JOIN delegation g ON g.id = s.delegation_id JOIN person o ON o.id = s.delegator_id
+         WHERE s.kind = n.kind AND s.delegate_id = ",
+    )
+    .push_bind(who.person.0)
+    .push(" AND s.during @> CAST(")
+    .push_bind(who.now)
+    .push(
+        " AS timestamptz) AND (g.amount_cap IS NULL OR q.gross <= g.amount_cap) AND d.owner_id <> o.id AND r.requested_by <> o.id
+         AND n.role = ANY (o.roles) AND (n.kind <> 'sales_manager' OR w.manager_id = o.id)",
+    );
+}
+
+fn to_decide(q: &mut QueryBuilder<Postgres>, who: &Reader) {
+    let me = who.person.0;
+    q.push("n.status = 'open' AND (EXISTS (SELECT FROM node_call x WHERE x.node_id = n.id AND x.ended_at IS NULL AND x.asked_of = ")
+        .push_bind(me)
+        .push(") OR (d.owner_id <> ")
+        .push_bind(me)
+        .push(" AND r.requested_by <> ")
+        .push_bind(me)
+        .push(" AND NOT EXISTS (SELECT FROM approval_node o WHERE o.round_id = n.round_id AND o.id <> n.id AND (o.decided_by = ")
+        .push_bind(me)
+        .push(" OR o.on_behalf_of = ")
+        .push_bind(me)
+        .push(")) AND ((n.role = ANY (")
+        .push_bind(who.roles.clone())
+        .push(") AND (n.kind <> 'sales_manager' OR w.manager_id = ")
+        .push_bind(me)
+        .push(") AND (n.claimed_by IS NULL OR n.claimed_by = ")
+        .push_bind(me)
+        .push(")) OR n.escalated_to = ")
+        .push_bind(me)
+        .push(" OR EXISTS (");
+    mandate(q, who);
+    q.push("))))");
+}
+
+fn conditions(q: &mut QueryBuilder<Postgres>, who: &Reader, tab: Tab) {
+    let me = who.person.0;
+    match tab {
+        Tab::ToDecide => to_decide(q, who),
+        Tab::Decided => {
+            q.push("n.decided_by = ").push_bind(me);
+        }
+        Tab::Mine => {
+            q.push("r.requested_by = ").push_bind(me).push(" AND n.status <> 'waiting'");
+        }
+        Tab::Overdue => {
+            q.push("n.status = 'open' AND n.due_at < ").push_bind(who.now);
+        }
+        Tab::Reviews => {
+            q.push("v.status = 'open' AND d.status = 'open' AND v.kind = ANY (").push_bind(who.roles.clone());
+            q.push(") AND d.owner_id <> ").push_bind(me).push(" AND v.granted_by <> ").push_bind(me);
+            q.push(" AND (v.kind <> 'sales_manager' OR w.manager_id = ").push_bind(me).push(")");
+        }
+        Tab::Copied => {
+            q.push("r.path = 'fast' AND k.kind = ANY (").push_bind(who.roles.clone());
+            q.push(") AND d.owner_id <> ").push_bind(me);
+            q.push(" AND (k.kind <> 'sales_manager' OR w.manager_id = ").push_bind(me).push(")");
+        }
+    }
+}
+
+/// The rows of a tab, in its order, as SQL.
+pub fn query(who: &Reader, tab: Tab, after: Option<After>, limit: i64) -> QueryBuilder<Postgres> {
+    let mut q = QueryBuilder::new(match tab {
+        Tab::Reviews => REVIEW_HEAD,
+        Tab::Copied => COPIED_HEAD,
+        Tab::ToDecide | Tab::Decided | Tab::Mine | Tab::Overdue => HEAD,
+    });
+    match tab {
+        Tab::ToDecide => {
+            q.push("n.due_at AS sort_at, (");
+            mandate(&mut q, who);
+            q.push(" ORDER BY o.name LIMIT 1) AS on_behalf");
+        }
+        Tab::Overdue => {
+            q.push("n.due_at AS sort_at, NULL::text AS on_behalf");
+        }
+        Tab::Decided => {
+            q.push("n.decided_at AS sort_at, (SELECT o.name FROM person o WHERE o.id = n.on_behalf_of) AS on_behalf");
+        }
+        Tab::Mine => {
+            q.push("r.submitted_at AS sort_at, NULL::text AS on_behalf");
+        }
+        Tab::Reviews | Tab::Copied => {}
+    }
+    q.push(match tab {
+        Tab::Reviews => REVIEW_FROM,
+        Tab::Copied => COPIED_FROM,
+        Tab::ToDecide | Tab::Decided | Tab::Mine | Tab::Overdue => FROM,
+    });
+    conditions(&mut q, who, tab);
+    order(&mut q, tab, after);
+    q.push(" LIMIT ").push_bind(limit);
+    q
+}
+
+/// What costs time first comes first; what is past, newest first.
+fn order(q: &mut QueryBuilder<Postgres>, tab: Tab, after: Option<After>) {
+    let (columns, direction) = match tab {
+        Tab::ToDecide | Tab::Overdue => ("(NOT d.is_urgent), n.due_at, n.id", ""),
+        Tab::Reviews => ("v.due_at, v.id", ""),
+        Tab::Decided => ("n.decided_at, n.id", " DESC"),
+        Tab::Mine => ("r.submitted_at, n.id", " DESC"),
+        Tab::Copied => ("r.submitted_at, r.id", " DESC"),
+    };
+    if let Some(after) = after {
+        q.push(" AND (").push(columns).push(if direction.is_empty() { ") > (" } else { ") < (" });
+        if matches!(tab, Tab::ToDecide | Tab::Overdue) {
+            q.push_bind(!after.is_urgent).push(", ");
+        }
+        q.push_bind(after.at).push(", ").push_bind(after.id).push(")");
+    }
+    let sorted: Vec<String> = columns.split(", ").map(|c| format!("{c}{direction}")).collect();
+    q.push(" ORDER BY ").push(sorted.join(", "));
+}
+
+pub async fn page(
+    conn: &mut PgConnection,
+    who: &Reader,
+    tab: Tab,
+    after: Option<After>,
+    limit: i64,
+) -> Result<Vec<NodeRow>, StoreError> {
+    Ok(query(who, tab, after, limit).build_query_as().fetch_all(conn).await?)
+}
+
+/// How many rows the tab has, `MOST` at most.
+pub async fn count(conn: &mut PgConnection, who: &Reader, tab: Tab) -> Result<i64, StoreError> {
+    let mut q = QueryBuilder::new("SELECT count(*) FROM (SELECT 1");
+    q.push(match tab {
+        Tab::Reviews => REVIEW_FROM,
+        Tab::Copied => COPIED_FROM,
+        Tab::ToDecide | Tab::Decided | Tab::Mine | Tab::Overdue => FROM,
+    });
+    conditions(&mut q, who, tab);
+    q.push(" LIMIT ").push_bind(MOST).push(") x");
+    Ok(q.build_query_scalar().fetch_one(conn).await?)
+}

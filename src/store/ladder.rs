@@ -1,0 +1,166 @@
+//! Limits that run out: which to look at, and what was told of each already (DOMAIN 3.5).
+
+use super::error::known;
+use super::{StoreError, Tx};
+use crate::domain::approval::NodeKind;
+use crate::domain::calendar::Profile;
+use crate::domain::ids::{ChangeId, DealId, NodeId, PersonId, PostReviewId};
+use crate::domain::round::ladder::Alarm;
+use crate::domain::staff::Department;
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+/// Open nodes whose next alarm is due or not known yet, the longest waiting first.
+pub async fn nodes_to_look_at(
+    conn: &mut PgConnection,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<(NodeId, DealId)>, StoreError> {
+    let rows = sqlx::query!(
+        "SELECT n.id, r.deal_id FROM approval_node n JOIN approval_round r ON r.id = n.round_id
+         WHERE n.status = 'open' AND (n.next_alarm_at IS NULL OR n.next_alarm_at <= $1) ORDER BY n.next_alarm_at NULLS FIRST, n.id LIMIT $2",
+        now,
+        limit
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|r| (r.id.into(), r.deal_id.into())).collect())
+}
+
+/// When to look at the node again; never while its clock stands still.
+pub async fn look_again(tx: &mut Tx, node: NodeId, at: Option<DateTime<Utc>>) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE approval_node SET next_alarm_at = COALESCE($2, 'infinity'::timestamptz) WHERE id = $1 AND decided_by IS NULL",
+        node.0,
+        at
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// What was told of a limit already.
+pub async fn given(conn: &mut PgConnection, subject: &str) -> Result<Vec<Alarm>, StoreError> {
+    sqlx::query_scalar!("SELECT kind FROM alarm WHERE subject = $1", subject)
+        .fetch_all(conn)
+        .await?
+        .iter()
+        .map(|kind| known("alarm", "kind", kind, Alarm::parse))
+        .collect()
+}
+
+/// Notes an alarm; false when it was given before.
+pub async fn give(tx: &mut Tx, subject: &str, alarm: Alarm, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let added = sqlx::query!(
+        "INSERT INTO alarm (subject, kind, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        subject,
+        alarm.code(),
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(added.rows_affected() == 1)
+}
+
+/// A review that is owed.
+pub struct OwedReview {
+    pub id: PostReviewId,
+    pub deal: DealId,
+    pub kind: NodeKind,
+    pub opened_at: DateTime<Utc>,
+    pub due_at: DateTime<Utc>,
+}
+
+/// Reviews that are owed and of which not everything was told.
+pub async fn reviews_owed(conn: &mut PgConnection, limit: i64) -> Result<Vec<OwedReview>, StoreError> {
+    sqlx::query!(
+        "SELECT v.id, v.deal_id, v.kind, v.opened_at, v.due_at FROM post_review v
+         WHERE v.status = 'open' AND (SELECT count(*) FROM alarm a WHERE a.subject = 'post_review:' || v.id) < 3 ORDER BY v.due_at, v.id LIMIT $1",
+        limit
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|r| {
+        Ok(OwedReview {
+            id: r.id.into(),
+            deal: r.deal_id.into(),
+            kind: known("post_review", "kind", &r.kind, NodeKind::parse)?,
+            opened_at: r.opened_at,
+            due_at: r.due_at,
+        })
+    })
+    .collect()
+}
+
+/// An acknowledgment of a change that is owed.
+pub struct OwedDuty {
+    pub change: ChangeId,
+    pub deal: DealId,
+    pub department: Department,
+    pub asked_at: DateTime<Utc>,
+    pub due_at: DateTime<Utc>,
+}
+
+/// Acknowledgments that are owed and of which not everything was told.
+pub async fn duties_owed(conn: &mut PgConnection, limit: i64) -> Result<Vec<OwedDuty>, StoreError> {
+    sqlx::query!(
+        "SELECT d.change_id, c.deal_id, d.department, d.asked_at, d.due_at FROM change_duty d JOIN change_request c ON c.id = d.change_id
+         WHERE c.status = 'assessing' AND NOT EXISTS (SELECT FROM change_acknowledgment a WHERE a.change_id = d.change_id AND a.department = d.department)
+           AND (SELECT count(*) FROM alarm a WHERE a.subject = 'change_duty:' || d.change_id || ':' || d.department) < 3
+         ORDER BY d.due_at, d.change_id LIMIT $1",
+        limit
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|r| {
+        Ok(OwedDuty {
+            change: r.change_id.into(),
+            deal: r.deal_id.into(),
+            department: known("change_duty", "department", &r.department, Department::parse)?,
+            asked_at: r.asked_at,
+            due_at: r.due_at,
+        })
+    })
+    .collect()
+}
+
+/// Due moments of open nodes that lie before `before`, the oldest first.
+pub async fn long_overdue(
+    conn: &mut PgConnection,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<(DateTime<Utc>, Profile)>, StoreError> {
+    sqlx::query!(
+        r#"SELECT due_at AS "due_at!", profile FROM approval_node WHERE status = 'open' AND due_at <= $1 ORDER BY due_at LIMIT $2"#,
+        before,
+        limit
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|r| Ok((r.due_at, known("approval_node", "profile", &r.profile, Profile::parse)?)))
+    .collect()
+}
+
+/// Who stands in for these people on this kind of node at `now`.
+pub async fn delegates(
+    conn: &mut PgConnection,
+    of: &[PersonId],
+    kind: NodeKind,
+    now: DateTime<Utc>,
+) -> Result<Vec<PersonId>, StoreError> {
+    let ids: Vec<uuid::Uuid> = of.iter().map(|p| p.0).collect();
+    Ok(sqlx::query_scalar!(
+        "SELECT DISTINCT delegate_id FROM delegation_scope WHERE delegator_id = ANY ($1) AND kind = $2 AND during @> $3::timestamptz ORDER BY delegate_id",
+        &ids,
+        kind.code(),
+        now
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(PersonId)
+    .collect())
+}

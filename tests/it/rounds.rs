@@ -1,0 +1,17 @@
+//! Approval rounds while they run: who holds a node, whose clock stands still, what time does, who
+//! stands in for whom, and that nothing else decides.
+
+#[path = "rounds/acts.rs"]
+mod acts;
+#[path = "rounds/delegation.rs"]
+mod delegation;
+#[path = "rounds/duties.rs"]
+mod duties;
+#[path = "rounds/inbox.rs"]
+mod inbox;
+#[path = "rounds/ladder.rs"]
+mod ladder;
+#[path = "rounds/model.rs"]
+mod model;
+#[path = "rounds/page.rs"]
+mod page;
