@@ -92,7 +92,7 @@ pub async fn of(web: &Web, conn: &mut PgConnection, who: &SignedIn, t: Lang, cas
     let said = feedback_list::counts(conn, c.id).await?;
     let mut words = Vec::new();
     if said.complaints > 0 {
-        words.push(t.card_complaints(said.complaints, said.open));
+        words.push(t.card_complaints(said.open, said.complaints));
     }
     if said.praise > 0 {
         words.push(t.card_praise(said.praise));
