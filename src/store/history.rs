@@ -68,17 +68,6 @@ pub async fn agreed(
     .await?)
 }
 
-/// What confirmed orders still have to bring in, in yuan.
-pub async fn exposure(conn: &mut PgConnection, customer: CustomerId) -> Result<Decimal, StoreError> {
-    Ok(sqlx::query_scalar!(
-        r#"SELECT COALESCE(sum(m.amount - m.received), 0) AS "open!" FROM deal d JOIN sales_order o ON o.deal_id = d.id JOIN milestone m ON m.order_id = o.id
-           WHERE d.customer_id = $1 AND o.status NOT IN ('draft','cancelled') AND m.amount > m.received"#,
-        customer.0
-    )
-    .fetch_one(conn)
-    .await?)
-}
-
 /// An order that can be ordered again.
 #[derive(Debug, Clone)]
 pub struct PastOrder {
