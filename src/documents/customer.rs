@@ -81,7 +81,7 @@ fn company(t: Lang, shown: Shown, case: &Case, names: &Names) -> Vec<Fact> {
         fact(t.field("phone"), or_blank(p.phone.as_deref().map(|n| phone(shown, n)))),
         wide(t.field("main_business"), or_blank(p.main_business.as_deref())),
         wide(t.field("address_detail"), address(case)),
-        wide(t.field("business_detail"), or_blank(p.business_address())),
+        wide(t.document_business_address(), or_blank(p.business_address())),
         fact(t.field("source"), or_blank(p.source.map(|v| t.source(v)))),
         fact(t.field("grade"), t.grade(c.grade)),
         fact(t.field("owner"), &names.owner),
@@ -133,6 +133,12 @@ fn needs(t: Lang, p: &CustomerProfile) -> Vec<Fact> {
     rows
 }
 
+/// Figures stand two in a row, lists take the whole width.
+fn past(label: &str, value: &str) -> Fact {
+    const SHORT: usize = 20;
+    if value.chars().count() <= SHORT { fact(label, value) } else { wide(label, value) }
+}
+
 pub fn form(t: Lang, seller: &Letterhead, case: &Case, shown: Shown, names: &Names) -> CustomerForm {
     let c = &case.customer;
     let p = &c.profile;
@@ -154,7 +160,7 @@ pub fn form(t: Lang, seller: &Letterhead, case: &Case, shown: Shown, names: &Nam
         company: company(t, shown, case, names),
         invoicing: invoicing(t, shown, p),
         contacts: contacts(t, shown, p),
-        history: names.history.iter().map(|(label, value)| wide(label, value)).collect(),
+        history: names.history.iter().map(|(label, value)| past(label, value)).collect(),
         needs: needs(t, p),
         checks: vec![
             fact(t.customer_status_label(), t.customer_status(c.status)),

@@ -10,8 +10,9 @@ use crate::domain::money::{format_money, format_quantity};
 use crate::domain::policy::{self, Act};
 use crate::domain::workflow::Case;
 use crate::store::history::{self, Agreed, Bought};
-use crate::store::{PgConnection, feedback_list, lists};
+use crate::store::{PgConnection, credit, feedback_list, lists};
 use crate::wording::Lang;
+use rust_decimal::Decimal;
 
 /// Products and agreed prices that are shown.
 const ROWS: i64 = 6;
@@ -30,6 +31,8 @@ pub struct AgreedLine {
 }
 
 pub struct Card {
+    /// Orders, amount and credit, for those who may see prices; part of `facts`.
+    figures: Vec<(String, String)>,
     pub facts: Vec<(String, String)>,
     pub bought: Vec<BoughtLine>,
     pub agreed: Vec<AgreedLine>,
@@ -57,7 +60,7 @@ fn agreed(t: Lang, a: &Agreed) -> AgreedLine {
         Some(to) => t.card_valid_until(from, t.date(to)),
         None => t.card_valid_from(from),
     };
-    let tier = if a.from_quantity > rust_decimal::Decimal::ONE {
+    let tier = if a.from_quantity > Decimal::ONE {
         format!(" · {}", t.card_from_quantity(format_quantity(a.from_quantity)))
     } else {
         String::new()
@@ -74,28 +77,28 @@ pub async fn of(web: &Web, conn: &mut PgConnection, who: &SignedIn, t: Lang, cas
     let c = &case.customer;
     let today = local_date(web.app().clock.now());
     let sees_prices = policy::may_on(&who.actor, Act::SeePrices, case).is_ok();
-    let mut facts = vec![(t.frame_deal_grade().to_owned(), t.grade(c.grade).to_owned())];
+    let mut figures = Vec::new();
     let mut agreements = Vec::new();
     if sees_prices {
         let (orders, total) = lists::history(conn, c.id).await?;
         let count = orders + i64::from(c.opening_order_count);
-        let credit = t.frame_deal_credit_terms(c.credit_days, format_money(c.credit_limit));
-        facts.push((t.frame_deal_orders().to_owned(), count.to_string()));
-        facts.push((t.frame_deal_total().to_owned(), format_money(total + c.opening_total)));
-        facts.push((t.frame_deal_credit().to_owned(), credit));
-        facts.push((
-            t.card_exposure().to_owned(),
-            format_money(case.route_facts.credit.exposure(rust_decimal::Decimal::ZERO)),
-        ));
+        let used = credit::facts(conn, c.id).await?.exposure(Decimal::ZERO);
+        let terms = t.frame_deal_credit_terms(c.credit_days, format_money(c.credit_limit));
+        figures.push((t.frame_deal_orders().to_owned(), count.to_string()));
+        figures.push((t.frame_deal_total().to_owned(), format_money(total + c.opening_total)));
+        figures.push((t.frame_deal_credit().to_owned(), terms));
+        figures.push((t.card_exposure().to_owned(), format_money(used)));
         agreements = history::agreed(conn, c.id, today, ROWS).await?;
     }
+    let mut facts = vec![(t.frame_deal_grade().to_owned(), t.grade(c.grade).to_owned())];
+    facts.extend(figures.iter().cloned());
     if let Some(on) = c.next_review_on {
         facts.push((t.frame_deal_review().to_owned(), t.date(on)));
     }
     let said = feedback_list::counts(conn, c.id).await?;
     let mut words = Vec::new();
     if said.complaints > 0 {
-        words.push(t.card_complaints(said.complaints, said.open));
+        words.push(t.card_complaints(said.open, said.complaints));
     }
     if said.praise > 0 {
         words.push(t.card_praise(said.praise));
@@ -105,6 +108,7 @@ pub async fn of(web: &Web, conn: &mut PgConnection, who: &SignedIn, t: Lang, cas
     let last = if may_open { history::past_orders(conn, c.id, 1).await?.pop() } else { None };
     let sees_all = policy::sees_customer(&who.actor, case);
     Ok(Card {
+        figures,
         facts,
         bought: products.iter().map(|b| bought(t, sees_prices, b)).collect(),
         agreed: agreements.iter().map(|a| agreed(t, a)).collect(),
@@ -128,7 +132,7 @@ impl Card {
             (t.feedback_title(), self.said.clone()),
             (t.feedback_lesson(), self.lessons.iter().map(|l| format!("{} {}", l.category, l.text)).collect()),
         ];
-        let mut rows = self.facts.clone();
+        let mut rows = self.figures.clone();
         let filled = lists.into_iter().filter(|(_, lines)| !lines.is_empty());
         rows.extend(filled.map(|(label, lines)| (label.to_owned(), lines.join(t.sentence_joint()))));
         rows

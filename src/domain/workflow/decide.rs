@@ -122,6 +122,8 @@ pub fn offers(case: &Case, actor: &Actor, now: DateTime<Utc>) -> Vec<Offer> {
         .iter()
         .copied()
         .filter(|action| rows_of(*action).any(|row| row.from.iter().any(|from| case.state(from.document()) == *from)))
+        // Feedback has a page of its own.
+        .filter(|action| case.feedback.is_some() || !is_about_feedback(*action))
         .filter(|action| {
             policy::may_on(actor, Act::Do(*action), case).is_ok()
                 && policy::may_separately(actor, Act::Do(*action), case).is_ok()

@@ -68,7 +68,7 @@ async fn survey_page(
         form,
         errors,
         items: SurveyItem::ALL.iter().map(|i| (i.code(), t.survey_item(*i))).collect(),
-        scores: (WORST..=BEST).map(|n| Choice::new(n.to_string(), t.feedback_score_of(n))).collect(),
+        scores: (WORST..=BEST).map(|n| Choice::new(n.to_string(), n.to_string())).collect(),
         outcomes: vec![
             Choice::new("answered", t.feedback_survey_answered()),
             Choice::new("none", t.feedback_survey_refused()),
