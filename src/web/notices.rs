@@ -6,8 +6,8 @@
 use super::boards::{address, token};
 use super::page::{self, Chrome, Section};
 use super::{Post, Problem, SignedIn, Web};
-use crate::domain::notice::Topic;
-use crate::domain::policy;
+use crate::domain::notice::{DigestRow, Topic};
+use crate::domain::policy::{self, Act};
 use crate::store::PgConnection;
 use crate::store::notices::{self, Notice, NoticeFilter};
 use crate::store::{customer_list, lists};
@@ -21,6 +21,11 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Deserialize;
 use uuid::Uuid;
 
+/// Kinds of notices that are about no deal and no customer: who may open which page.
+const PAGES: [(&str, Act, &str); 2] = [
+    ("delivery_failed", Act::KeepService, "/settings/service?trouble=yes"),
+    ("overdue_digest", Act::SeeDeadlines, "/deadlines"),
+];
 /// Rows of one page.
 const PAGE: usize = 50;
 
@@ -57,6 +62,8 @@ struct Line {
     iso: String,
     is_new: bool,
     is_urgent: bool,
+    /// What a digest lists.
+    rows: Vec<String>,
 }
 
 struct Tab {
@@ -92,6 +99,8 @@ struct NoticePage {
 
 /// Where a notice leads, while its reader may go there.
 struct Reach {
+    /// Kinds that are about a page, with the page.
+    pages: Vec<(&'static str, &'static str)>,
     deals: Vec<Uuid>,
     customers: Vec<Uuid>,
 }
@@ -101,6 +110,11 @@ impl Reach {
         let deals: Vec<Uuid> = found.iter().filter_map(|n| n.deal_id).collect();
         let customers: Vec<Uuid> = found.iter().filter(|n| n.deal_id.is_none()).filter_map(|n| n.customer_id).collect();
         Ok(Self {
+            pages: PAGES
+                .iter()
+                .filter(|(_, act, _)| policy::may_ever(&who.actor, *act))
+                .map(|(kind, _, href)| (*kind, *href))
+                .collect(),
             deals: lists::deals_among(conn, policy::visible_deals(&who.actor), &deals).await?,
             customers: customer_list::among(conn, policy::visible_customers(&who.actor), &customers).await?,
         })
@@ -113,12 +127,16 @@ impl Reach {
             Some(_) => deal.map(|no| format!("/deals/{no}")),
             None => customer.map(|no| format!("/customers/{no}")),
         };
+        let rows: Vec<DigestRow> =
+            n.payload.get("rows").and_then(|rows| serde_json::from_value(rows.clone()).ok()).unwrap_or_default();
         Line {
             id: n.id,
             text: t.notice(&n.kind),
             subject: n.deal_no.clone().or_else(|| n.customer_no.clone()).unwrap_or_default(),
             customer: n.customer_name.clone(),
-            href,
+            href: href
+                .or_else(|| self.pages.iter().find(|(kind, _)| *kind == n.kind).map(|(_, href)| (*href).to_owned())),
+            rows: rows.iter().map(|row| t.digest_row(row)).collect(),
             when: t.moment(n.created_at),
             iso: n.created_at.to_rfc3339(),
             is_new: !n.is_read,
