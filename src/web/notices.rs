@@ -20,6 +20,11 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Deserialize;
 use uuid::Uuid;
 
+/// Kinds of notices that are about no deal and no customer: who may open which page.
+const PAGES: [(&str, Act, &str); 2] = [
+    ("delivery_failed", Act::KeepService, "/settings/service?trouble=yes"),
+    ("overdue_digest", Act::SeeDeadlines, "/deadlines"),
+];
 /// Rows of one page.
 const PAGE: usize = 50;
 
@@ -93,7 +98,8 @@ struct NoticePage {
 
 /// Where a notice leads, while its reader may go there.
 struct Reach {
-    keeps_service: Option<()>,
+    /// Kinds that are about a page, with the page.
+    pages: Vec<(&'static str, &'static str)>,
     deals: Vec<Uuid>,
     customers: Vec<Uuid>,
 }
@@ -103,7 +109,11 @@ impl Reach {
         let deals: Vec<Uuid> = found.iter().filter_map(|n| n.deal_id).collect();
         let customers: Vec<Uuid> = found.iter().filter(|n| n.deal_id.is_none()).filter_map(|n| n.customer_id).collect();
         Ok(Self {
-            keeps_service: policy::may_ever(&who.actor, Act::KeepService).then_some(()),
+            pages: PAGES
+                .iter()
+                .filter(|(_, act, _)| policy::may_ever(&who.actor, *act))
+                .map(|(kind, _, href)| (*kind, *href))
+                .collect(),
             deals: lists::deals_among(conn, policy::visible_deals(&who.actor), &deals).await?,
             customers: customer_list::among(conn, policy::visible_customers(&who.actor), &customers).await?,
         })
@@ -123,7 +133,8 @@ impl Reach {
             text: t.notice(&n.kind),
             subject: n.deal_no.clone().or_else(|| n.customer_no.clone()).unwrap_or_default(),
             customer: n.customer_name.clone(),
-            href: href.or_else(|| self.keeps_service.and_then(|()| place_of(&n.kind)).map(str::to_owned)),
+            href: href
+                .or_else(|| self.pages.iter().find(|(kind, _)| *kind == n.kind).map(|(_, href)| (*href).to_owned())),
             rows: rows.iter().map(|row| t.digest_row(row)).collect(),
             when: t.moment(n.created_at),
             iso: n.created_at.to_rfc3339(),
@@ -180,11 +191,6 @@ async fn index(State(web): State<Web>, Query(asked): Query<Asked>, who: SignedIn
         }),
         lines: found.iter().map(|n| reach.line(t, n)).collect(),
     })
-}
-
-/// The page of a notice about the program itself.
-fn place_of(kind: &str) -> Option<&'static str> {
-    (kind == "delivery_failed").then_some("/settings/service?trouble=yes")
 }
 
 fn topic_name(t: Lang, topic: Topic) -> &'static str {
