@@ -16,4 +16,5 @@ id! {
     PersonId, SessionId, CustomerId, ContactId, DealId, RequirementId, RequirementLineId,
     QuoteId, QuoteLineId, RoundId, NodeId, OrderId, OrderLineId, ShipmentId, ProductId, AttachmentId, PostReviewId,
     ChangeId, ImportRunId, FeedbackId, HoldId, PickingId, ExceptionId, ReturnId,
+    StopId, ReceiptId, InvoiceId,
 }

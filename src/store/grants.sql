@@ -32,7 +32,7 @@ GRANT UPDATE ON
     product, stock, deal, requirement, requirement_line, requirement_special, quote, quote_line,
     payment_term, approval_round, approval_node, sales_order, order_line, order_special, milestone, delivery_stage,
     shipment, shipment_line, post_review, change_request, import_run, price_version, price_draft,
-    contract_clause_set, feedback, rule_set, opening_receivable, calendar_version, stock_hold, promise_batch, picking, delivery_exception TO kuaidan_app;
+    contract_clause_set, feedback, rule_set, opening_receivable, calendar_version, stock_hold, promise_batch, picking, delivery_exception, order_stop TO kuaidan_app;
 GRANT DELETE ON
     session, sign_in_failure, form_submission, contact, requirement_line, requirement_special, quote_line,
-    payment_term, customer_need, requirement_file, change_item, price_draft, contract_clause, calendar_version TO kuaidan_app;
+    promise_batch, delivery_stage, payment_term, customer_need, requirement_file, change_item, price_draft, contract_clause, calendar_version TO kuaidan_app;

@@ -10,9 +10,11 @@ mod feedback;
 mod fields;
 mod messages;
 mod moments;
+mod orders;
 mod refusals;
 mod rules;
 mod sentences;
+mod stops;
 mod terms;
 
 use std::fmt;

@@ -4,7 +4,6 @@ use super::event::Event;
 use crate::domain::approval::NodeKind;
 use crate::domain::calendar::Profile;
 use crate::domain::ids::{NodeId, OrderLineId, QuoteLineId};
-use crate::domain::routing::RouteReason;
 use crate::domain::routing::{RouteFacts, RouteReason};
 use crate::domain::watched::{Kept, Watched};
 use chrono::{DateTime, Utc};
