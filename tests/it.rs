@@ -3,6 +3,8 @@
 #[path = "it/harness/mod.rs"]
 mod harness;
 
+#[path = "it/stories/acceptances.rs"]
+mod acceptances;
 #[path = "it/act.rs"]
 mod act;
 #[path = "it/architecture.rs"]
@@ -11,6 +13,8 @@ mod architecture;
 mod boards;
 #[path = "it/calendar.rs"]
 mod calendar;
+#[path = "it/stories/change_cells.rs"]
+mod change_cells;
 #[path = "it/stories/changes.rs"]
 mod changes;
 #[path = "it/customer_list.rs"]
@@ -29,6 +33,10 @@ mod live;
 mod messages;
 #[path = "it/migrations.rs"]
 mod migrations;
+#[path = "it/stories/money.rs"]
+mod money;
+#[path = "it/stories/new_totals.rs"]
+mod new_totals;
 #[path = "it/prices.rs"]
 mod prices;
 #[path = "it/quotes.rs"]
@@ -41,6 +49,8 @@ mod rounds;
 mod routing;
 #[path = "it/settings.rs"]
 mod settings;
+#[path = "it/stories/stops.rs"]
+mod stops;
 #[path = "it/stories/story_1.rs"]
 mod story_1;
 #[path = "it/stories/story_2.rs"]

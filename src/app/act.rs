@@ -1,13 +1,14 @@
 //! The one write path: begin, take the form key, lock, load, may this person, version as
 //! expected, decide, store, tell, commit.
 
+use super::new_totals::new_total;
 use super::pricing::Library;
-use super::{App, Failure, archive, tell, tell_delivery, tracking};
+use super::{App, Failure, archive, tell, tell_delivery, tell_orders, tracking};
 use crate::domain::calendar::local_date;
-use crate::domain::change::ChangeStatus;
+use crate::domain::change::{ChangeDraft, ChangeStatus};
 use crate::domain::ids::{DealId, PersonId};
 use crate::domain::policy;
-use crate::domain::quote::{PriceRequest, QuoteTerms};
+use crate::domain::quote::{PaymentTerm, PriceRequest, QuoteTerms};
 use crate::domain::staff::Actor;
 use crate::domain::workflow::{self, Action, Blocker, Case, Command, Event, Supply, opens_exception};
 use crate::store::events::{self, Stream};
@@ -42,12 +43,22 @@ pub struct By<'a> {
 pub enum Asked {
     Command(Command),
     Quote(Box<QuoteInput>),
+    /// A change, whose new total is worked out from the library where it gives the order one.
+    Change(Box<ChangeInput>),
 }
 
 impl From<Command> for Asked {
     fn from(command: Command) -> Self {
         Self::Command(command)
     }
+}
+
+/// A change as typed: unit prices by line, counted from 1, and terms where they were typed.
+#[derive(Debug, Clone)]
+pub struct ChangeInput {
+    pub draft: ChangeDraft,
+    pub prices: Vec<(usize, Decimal)>,
+    pub terms: Option<Vec<PaymentTerm>>,
 }
 
 /// A quote as typed: no amounts, only unit prices and rates.
@@ -179,6 +190,7 @@ impl App {
         self.settle(&mut tx, id, by.actor.id, by.request, now).await?;
         tell::about_change(self, &mut tx, &case, &events, by.actor.id, now).await?;
         tell_delivery::about_delivery(self, &mut tx, &case, &events, by.actor.id, now).await?;
+        tell_orders::about_order(self, &mut tx, &case, &events, by.actor.id, now).await?;
         let then = by.form.as_ref().map_or_else(|| format!("/deals/{no}"), |f| f.then.clone());
         finish(self, tx, by, then).await
     }
@@ -311,6 +323,10 @@ impl App {
     async fn command(&self, tx: &mut Tx, case: &Case, asked: Asked, now: DateTime<Utc>) -> Result<Command, Failure> {
         let input = match asked {
             Asked::Command(command) => return Ok(command),
+            Asked::Change(input) => {
+                let offer = new_total(tx.conn(), case, &input, local_date(now)).await?;
+                return Ok(Command::DraftChange(Box::new(ChangeDraft { offer: offer.map(Box::new), ..input.draft })));
+            }
             Asked::Quote(input) => input,
         };
         let library = Library::load(tx.conn(), case).await?;

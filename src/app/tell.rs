@@ -194,6 +194,7 @@ fn change_notices(case: &Case, events: &[Event]) -> Vec<(&'static str, Vec<Role>
                 roles.push(Role::SalesRep);
                 out.push(("change_filed", roles));
             }
+            Event::ChangeApprovalOpened { role, .. } => out.push((Action::ApproveChange.code(), vec![*role])),
             Event::ChangeAwaitsCustomer { .. } => out.push((Action::ConfirmChange.code(), vec![Role::SalesRep])),
             Event::ChangeEffective { .. } => {
                 out.push(("change_effective", asked().chain(plan.told()).chain([Role::SalesRep]).collect()));
@@ -208,7 +209,7 @@ fn change_notices(case: &Case, events: &[Event]) -> Vec<(&'static str, Vec<Role>
         }
     }
     // Whoever has to act hears that first.
-    out.sort_by_key(|(kind, _)| *kind != Action::AcknowledgeChange.code());
+    out.sort_by_key(|(kind, _)| *kind != Action::AcknowledgeChange.code() && *kind != Action::ApproveChange.code());
     out
 }
 

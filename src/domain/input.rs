@@ -68,6 +68,7 @@ pub enum Flaw {
     NeedsMeasure,
     /// A browser does not keep chosen files when a form comes back.
     ChooseFilesAgain,
+    InvoiceNumber,
 }
 
 /// Digits of the largest number that is read before its limits are looked at.

@@ -5,7 +5,9 @@ use super::codes::codes;
 use super::deal::DealKind;
 use super::delivery::{Appearance, Arrangement, Quantities, ReturnOutcome, Tracking, order_progress};
 use super::ids::{AttachmentId, OrderId, OrderLineId, PersonId, ProductId, QuoteId, QuoteLineId, ShipmentId};
+use super::order_stop::OrderStop;
 use super::quote::{PaymentTrigger, QuoteLineKind};
+use super::receivable::{Invoice, Receipt};
 use super::staff::Department;
 use super::tax::LineAmounts;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -54,6 +56,10 @@ pub struct Order {
     pub milestones: Vec<Milestone>,
     pub shipments: Vec<Shipment>,
     pub tracking: Tracking,
+    /// What was asked and decided about stopping it, oldest first.
+    pub stops: Vec<OrderStop>,
+    pub receipts: Vec<Receipt>,
+    pub invoices: Vec<Invoice>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,6 +163,8 @@ pub struct Milestone {
     pub received: Decimal,
     pub received_at: Option<DateTime<Utc>>,
     pub reference: Option<String>,
+    /// Fixed when the trigger fires.
+    pub due_on: Option<NaiveDate>,
 }
 
 impl Milestone {
@@ -274,7 +282,8 @@ impl Order {
     /// Whole-order progress in per cent (DOMAIN 7.4).
     pub fn progress(&self) -> i32 {
         let lines: Vec<(Quantities, Decimal)> = self.goods().map(|l| (l.quantities(), l.amounts.gross)).collect();
-        if lines.is_empty() && self.completed_at.is_some() { 100 } else { order_progress(&lines) }
+        let ended = matches!(self.status, OrderStatus::ShortClosed | OrderStatus::Completed) && self.is_all_signed();
+        if ended || (lines.is_empty() && self.completed_at.is_some()) { 100 } else { order_progress(&lines) }
     }
 
     /// Packed of a line, neither shipped nor on a shipment that waits.
@@ -414,6 +423,9 @@ mod tests {
             milestones: vec![],
             shipments: vec![],
             tracking: Tracking::default(),
+            stops: vec![],
+            receipts: vec![],
+            invoices: vec![],
         }
     }
 

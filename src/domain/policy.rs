@@ -7,6 +7,7 @@ mod deciding;
 mod delivery;
 mod feedback;
 mod matrix;
+mod stops;
 mod visible;
 
 pub use deciding::{
@@ -17,6 +18,10 @@ pub use deciding::{
 pub use delivery::{keeps_stage, may_close_exception};
 pub use feedback::{may_close_feedback, sees_feedback, visible_feedback};
 pub use matrix::matrix;
+pub use stops::{
+    decides_stop, ends_hold, may_approve_change, may_decide as may_decide_stop, may_hold as may_hold_order,
+    may_resume as may_resume_order, may_withdraw as may_withdraw_stop,
+};
 pub use visible::{
     DealFacts, VisibleTo, hears_of, is_on_deal, reaches_all, sees_customer, sees_deal, visible_contacts,
     visible_customers, visible_deals, works_on,
@@ -201,9 +206,12 @@ pub const fn grants(act: Act) -> Grant {
             Action::AnswerCall | Action::AcknowledgeSpecial => EVERYBODY_AT_WORK,
             Action::AttachEvidence => SELLER_OR_HELP,
             Action::ReviewAfterwards => &[(SalesManager, Team), (Technical, All), (Finance, All), (Production, All)],
-            Action::RecordReceipt | Action::HoldCredit | Action::ReleaseCredit | Action::ChangeCredit => {
-                &[(Finance, All)]
-            }
+            Action::RecordReceipt
+            | Action::CorrectReceipt
+            | Action::RecordInvoice
+            | Action::HoldCredit
+            | Action::ReleaseCredit
+            | Action::ChangeCredit => &[(Finance, All)],
             Action::RecordProduction | Action::RecordQc => &[(Production, All)],
             Action::RecordPicking | Action::RecordPacking | Action::Ship | Action::SettleReturn => STORE,
             // A second person counts; in a small house it is logistics.
@@ -246,6 +254,7 @@ pub const fn grants(act: Act) -> Grant {
                 (SalesManager, Team),
                 (SalesDirector, All),
             ],
+            Action::ApproveChange => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All)],
             Action::RefuseChange => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All)],
             Action::RecordFeedback
             | Action::AnswerFeedback
@@ -257,6 +266,13 @@ pub const fn grants(act: Act) -> Grant {
             | Action::CloseFeedback
             | Action::DismissFeedback
             | Action::CloseLesson => &[(SalesManager, Team), (SalesDirector, All)],
+            Action::RequestStop | Action::WithdrawStop => {
+                &[(SalesRep, Own), (SalesManager, Team), (SalesDirector, All)]
+            }
+            Action::DecideStop => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All)],
+            Action::HoldOrder | Action::ResumeOrder => {
+                &[(Finance, All), (SalesManager, Team), (SalesDirector, All), (GeneralManager, All)]
+            }
             Action::CompleteOrder | Action::CloseDeal | Action::DropUrgency => {
                 &[(SalesRep, Own), (SalesManager, Team), (SalesDirector, All)]
             }
@@ -388,6 +404,11 @@ pub fn may_command(actor: &Actor, command: &Command, case: &Case) -> Result<(), 
         Command::KeepStage { .. } | Command::CheckPicking { .. } | Command::CloseException { .. } => {
             delivery::may_deliver(actor, command, case)
         }
+        Command::ApproveChange { .. } => stops::may_approve_change(actor, case),
+        Command::DecideStop { .. } => stops::may_decide(actor, case),
+        Command::HoldOrder { reason, .. } => stops::may_hold(actor, *reason, case),
+        Command::ResumeOrder { .. } => stops::may_resume(actor, case),
+        Command::WithdrawStop => stops::may_withdraw(actor, case),
         _ => Ok(()),
     }
 }

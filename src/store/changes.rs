@@ -3,12 +3,12 @@
 use super::error::{known, known_opt};
 use super::{StoreError, Tx, requirements};
 use crate::domain::change::{
-    Answer, Bearer, CallBack, Change, ChangeField, ChangeKind, ChangeReason, ChangeStatus, Duty, Impact, Item, Loss,
-    Phase, Request, Said,
+    Answer, Bearer, CallBack, Change, ChangeApproval, ChangeField, ChangeKind, ChangeReason, ChangeStatus, Duty,
+    Impact, Item, Loss, Phase, Request, Said,
 };
 use crate::domain::ids::{ChangeId, DealId, PersonId};
 use crate::domain::requirement::{Channel, RequirementConfirmMethod, RequirementConfirmation};
-use crate::domain::staff::Department;
+use crate::domain::staff::{Department, Role};
 use crate::domain::workflow::Event;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -18,8 +18,9 @@ const TABLE: &str = "change_request";
 /// The newest change of the deal, or the one of this number.
 pub async fn load(conn: &mut PgConnection, deal: DealId, no: Option<&str>) -> Result<Option<Change>, StoreError> {
     let Some(r) = sqlx::query!(
-        "SELECT c.*, r.version_no AS base_version FROM change_request c JOIN requirement r ON r.id = c.base_id
-         WHERE c.deal_id = $1 AND ($2::text IS NULL OR c.no = $2) ORDER BY c.created_at DESC, c.no DESC LIMIT 1",
+        r#"SELECT c.*, r.version_no AS base_version, p.name AS "approved_by_name?" FROM change_request c JOIN requirement r ON r.id = c.base_id
+         LEFT JOIN person p ON p.id = c.approved_by
+         WHERE c.deal_id = $1 AND ($2::text IS NULL OR c.no = $2) ORDER BY c.created_at DESC, c.no DESC LIMIT 1"#,
         deal.0,
         no
     )
@@ -46,6 +47,16 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, no: Option<&str>) -> Re
         (Some(contact), Some(phone), Some(at)) => Some(CallBack { contact, phone, at }),
         _ => None,
     };
+    let approval_bearer = known_opt(TABLE, "approval_borne_by", r.approval_borne_by.as_deref(), Bearer::parse)?;
+    let said = r.approved_by.zip(r.approved_at).map(|(by, at)| Said {
+        answer: Answer::Possible,
+        comment: r.approval_comment,
+        loss: r.approval_loss.zip(approval_bearer).map(|(amount, borne_by)| Loss { amount, borne_by }),
+        by: by.into(),
+        by_name: r.approved_by_name.unwrap_or_default(),
+        at,
+    });
+    let approver = known_opt(TABLE, "approval_role", r.approval_role.as_deref(), Role::parse)?;
     Ok(Some(Change {
         id,
         no: r.no,
@@ -69,8 +80,11 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, no: Option<&str>) -> Re
             stock: r.impact_stock,
             production: r.impact_production,
         },
+        offer: r.offer.map(serde_json::from_value).transpose()?,
+        urgency: r.urgency.map(serde_json::from_value).transpose()?,
         call_back,
         duties: duties(conn, id).await?,
+        approval: approver.zip(r.approval_due_at).map(|(role, due_at)| ChangeApproval { role, due_at, said }),
         created_at: r.created_at,
         filed_at: r.filed_at,
         confirmation,
@@ -139,18 +153,21 @@ pub async fn draft(
     by: PersonId,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let Event::ChangeDrafted { id, no, base, phase, items, wish, content, request, impact } = event else {
+    let Event::ChangeDrafted { id, no, base, phase, items, wish, content, request, impact, offer, urgency } = event
+    else {
         return Ok(());
     };
     sqlx::query!(
         "INSERT INTO change_request (id, deal_id, no, status, phase, base_id, content, wish, contact, received_at, channel, reason, note,
-            impact_price, impact_cost, impact_lead_time, impact_stock, impact_production, created_by, created_at)
-         VALUES ($1, $2, $3, 'draft', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+            impact_price, impact_cost, impact_lead_time, impact_stock, impact_production, created_by, created_at, offer, urgency)
+         VALUES ($1, $2, $3, 'draft', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
          ON CONFLICT (id) DO UPDATE SET phase = $4, base_id = $5, content = $6, wish = $7, contact = $8, received_at = $9, channel = $10,
-            reason = $11, note = $12, impact_price = $13, impact_cost = $14, impact_lead_time = $15, impact_stock = $16, impact_production = $17",
+            reason = $11, note = $12, impact_price = $13, impact_cost = $14, impact_lead_time = $15, impact_stock = $16, impact_production = $17,
+            offer = $20, urgency = $21",
         id.0, deal.0, no, phase.code(), base.0, serde_json::to_value(content)?, wish.map(ChangeKind::code), request.contact.as_deref(),
         request.received_at, request.channel.code(), request.reason.code(), request.note.as_deref(), impact.price.as_deref(),
-        impact.cost.as_deref(), impact.lead_time.as_deref(), impact.stock.as_deref(), impact.production.as_deref(), by.0, now
+        impact.cost.as_deref(), impact.lead_time.as_deref(), impact.stock.as_deref(), impact.production.as_deref(), by.0, now,
+        offer.as_ref().map(serde_json::to_value).transpose()?, urgency.as_ref().map(serde_json::to_value).transpose()?
     )
     .execute(tx.conn())
     .await?;
@@ -219,6 +236,38 @@ pub async fn acknowledge(tx: &mut Tx, event: &Event, by: PersonId, now: DateTime
     )
     .execute(tx.conn())
     .await?;
+    Ok(())
+}
+
+/// The approval that is asked, and the yes to it.
+pub async fn approval(tx: &mut Tx, event: &Event, by: PersonId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    match event {
+        Event::ChangeApprovalOpened { id, role, due_at } => {
+            sqlx::query!(
+                "UPDATE change_request SET approval_role = $2, approval_due_at = $3 WHERE id = $1",
+                id.0,
+                role.code(),
+                due_at
+            )
+            .execute(tx.conn())
+            .await?;
+        }
+        Event::ChangeApproved { id, comment, loss } => {
+            sqlx::query!(
+                "UPDATE change_request SET approved_by = $2, approved_at = $3, approval_comment = $4, approval_loss = $5, approval_borne_by = $6
+                 WHERE id = $1",
+                id.0,
+                by.0,
+                now,
+                comment.as_deref(),
+                loss.as_ref().map(|l| l.amount),
+                loss.as_ref().map(|l| l.borne_by.code())
+            )
+            .execute(tx.conn())
+            .await?;
+        }
+        _ => {}
+    }
     Ok(())
 }
 

@@ -13,12 +13,12 @@ use uuid::Uuid;
 pub async fn facts(conn: &mut PgConnection, customer: CustomerId) -> Result<CreditFacts, StoreError> {
     let row = sqlx::query!(
         r#"WITH owed AS (
-             SELECT m.amount - m.received AS open, o.status IN ('shipped','signed','completed') AS is_receivable,
-                    (o.signed_at AT TIME ZONE 'Asia/Shanghai')::date + m.days AS due_on
+             SELECT m.amount - m.received AS open, o.status IN ('shipped','signed','completed','short_closed') AS is_receivable,
+                    COALESCE(m.due_on, (o.signed_at AT TIME ZONE 'Asia/Shanghai')::date + m.days) AS due_on
              FROM deal d JOIN sales_order o ON o.deal_id = d.id JOIN milestone m ON m.order_id = o.id
              WHERE d.customer_id = $1 AND o.status NOT IN ('draft','cancelled') AND m.received < m.amount
                AND (m.trigger = 'after_warranty' OR m.trigger IN ('after_sign_off','on_acceptance')
-                    AND (m.days > 0 OR o.status IN ('shipped','signed','completed')))
+                    AND (m.days > 0 OR o.status IN ('shipped','signed','completed','short_closed')))
              UNION ALL
              SELECT amount, true, due_on FROM opening_receivable WHERE customer_id = $1 AND settled_on IS NULL)
            SELECT c.credit_limit,

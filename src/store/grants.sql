@@ -33,9 +33,9 @@ GRANT UPDATE ON
     payment_term, approval_round, approval_node, sales_order, order_line, order_special, milestone, delivery_stage,
     shipment, shipment_line, post_review, change_request, import_run, price_version, price_draft,
     contract_clause_set, feedback, rule_set, opening_receivable, calendar_version, stock_hold, promise_batch, picking, delivery_exception,
-    node_call, delegation TO kuaidan_app;
+    node_call, delegation, order_stop TO kuaidan_app;
 GRANT UPDATE (until_at) ON node_hold TO kuaidan_app;
 GRANT UPDATE (during) ON delegation_scope TO kuaidan_app;
 GRANT DELETE ON
     session, sign_in_failure, form_submission, contact, requirement_line, requirement_special, quote_line,
-    payment_term, customer_need, requirement_file, change_item, price_draft, contract_clause, calendar_version TO kuaidan_app;
+    promise_batch, delivery_stage, payment_term, customer_need, requirement_file, change_item, price_draft, contract_clause, calendar_version TO kuaidan_app;

@@ -12,7 +12,7 @@ use crate::domain::quote::{PaymentTrigger, Quote, QuoteLineKind};
 use crate::domain::requirement::Requirement;
 use crate::domain::staff::Department;
 use crate::domain::tax::LineAmounts;
-use crate::domain::workflow::{DraftedLine, Event};
+use crate::domain::workflow::DraftedLine;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
@@ -97,6 +97,7 @@ pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>
                 received: m.received,
                 received_at: m.received_at,
                 reference: m.reference,
+                due_on: m.due_on,
             })
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
@@ -132,6 +133,9 @@ pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>
         milestones,
         shipments,
         tracking,
+        stops: super::order_stops::of_order(conn, r.id.into()).await?,
+        receipts: super::receivables::receipts(conn, r.id.into()).await?,
+        invoices: super::receivables::invoices(conn, r.id.into()).await?,
     }))
 }
 
@@ -298,17 +302,6 @@ pub async fn acknowledge_special(
         position,
         by.0,
         now
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-pub async fn receive(tx: &mut Tx, event: &Event, by: PersonId) -> Result<(), StoreError> {
-    let Event::ReceiptRecorded { order, position, amount, received_at, reference } = event else { return Ok(()) };
-    sqlx::query!(
-        "UPDATE milestone SET received = received + $3, received_at = $4, reference = $5, recorded_by = $6 WHERE order_id = $1 AND position = $2",
-        order.0, position, amount, received_at, reference, by.0
     )
     .execute(tx.conn())
     .await?;

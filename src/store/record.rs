@@ -3,8 +3,8 @@
 
 use super::rounds::NewRound;
 use super::{
-    StoreError, Tx, archive, changes, credit, customer_imports, customers, deliveries, feedback, holds, orders,
-    post_reviews, quotes, requirements, reviews, rounds, rules,
+    StoreError, Tx, archive, changes, credit, customer_imports, customers, deliveries, feedback, holds, order_stops,
+    orders, post_reviews, quotes, receivables, requirements, retotals, reviews, rounds, rules,
 };
 use crate::domain::approval::RoundStatus;
 use crate::domain::calendar::local_date;
@@ -280,12 +280,25 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         | Event::ChangeEffective { .. }
         | Event::ChangeRefused { .. }
         | Event::ChangeWithdrawn { .. }
+        | Event::ChangeApprovalOpened { .. }
+        | Event::ChangeApproved { .. }
         | Event::RequirementAmended { .. }
         | Event::OrderAmended { .. } => apply_to_change(tx, id, event, how).await,
+        Event::OrderRetotalled { .. } => retotals::apply(tx, case, event, how).await,
+        Event::DealMadeUrgent { urgency } => retotals::make_urgent(tx, id, urgency).await,
         Event::OrderConfirmed { .. }
         | Event::SpecialAcknowledged { .. }
         | Event::ReceiptRecorded { .. }
-        | Event::OrderMoved { .. } => apply_to_order(tx, case, event, how).await,
+        | Event::OrderMoved { .. }
+        | Event::StopRequested { .. }
+        | Event::StopDecided { .. }
+        | Event::StopWithdrawn { .. }
+        | Event::OrderHeld { .. }
+        | Event::OrderResumed { .. }
+        | Event::StockReleased { .. }
+        | Event::ReceiptCorrected { .. }
+        | Event::InvoiceRecorded { .. }
+        | Event::MilestoneDue { .. } => apply_to_order(tx, case, event, how).await,
         Event::Produced { .. }
         | Event::QcRecorded { .. }
         | Event::FailureSettled { .. }
@@ -353,6 +366,9 @@ async fn apply_to_change(tx: &mut Tx, deal: DealId, event: &Event, how: &Recorde
         Event::ChangeWithdrawn { id, comment, .. } => {
             changes::end(tx, deal, *id, ChangeStatus::Withdrawn, comment).await
         }
+        Event::ChangeApprovalOpened { .. } | Event::ChangeApproved { .. } => {
+            changes::approval(tx, event, by, now).await
+        }
         Event::RequirementAmended { .. } => changes::amend_requirement(tx, event).await,
         _ => changes::amend_order(tx, event).await,
     }
@@ -370,8 +386,17 @@ async fn apply_to_order(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<
         Event::SpecialAcknowledged { order, position, .. } => {
             orders::acknowledge_special(tx, *order, *position, by, now).await
         }
-        Event::ReceiptRecorded { .. } => orders::receive(tx, event, by).await,
+        Event::ReceiptRecorded { .. }
+        | Event::ReceiptCorrected { .. }
+        | Event::InvoiceRecorded { .. }
+        | Event::MilestoneDue { .. } => receivables::apply(tx, event, (how.ids)(), by, now).await,
         Event::OrderMoved { order, to, .. } => orders::set_status(tx, *order, *to, now).await,
+        Event::StopRequested { .. }
+        | Event::StopDecided { .. }
+        | Event::StopWithdrawn { .. }
+        | Event::OrderHeld { .. }
+        | Event::OrderResumed { .. }
+        | Event::StockReleased { .. } => order_stops::apply(tx, order, event, by, now, how.ids).await,
         _ => Ok(()),
     }
 }

@@ -35,6 +35,7 @@ mod page;
 mod prices;
 mod problem;
 mod reach;
+mod receivables;
 mod reset;
 mod reviews;
 mod search;
@@ -141,6 +142,7 @@ pub fn router(web: Web) -> Router {
         .merge(notices::routes())
         .merge(reach::routes())
         .merge(reset::routes())
+        .merge(receivables::routes())
         .merge(reviews::routes())
         .merge(prices::routes())
         .merge(search::routes())

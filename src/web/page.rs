@@ -376,7 +376,11 @@ pub fn blocker_link(blocker: &Blocker, case: Option<&Case>) -> Option<String> {
         Blocker::NotApproved | Blocker::ConditionOpen | Blocker::AlreadyDecided { .. } | Blocker::SomebodyDecided => {
             deal(Step::Approval)
         }
-        Blocker::NotAccepted | Blocker::QuoteNotSent | Blocker::OrderNotConfirmed => deal(Step::Order),
+        Blocker::NotAccepted
+        | Blocker::QuoteNotSent
+        | Blocker::OrderNotConfirmed
+        | Blocker::OrderOnHold { .. }
+        | Blocker::StopAsked { .. } => deal(Step::Order),
         Blocker::PaymentOpen { .. } | Blocker::SpecialNotAcknowledged { .. } | Blocker::SpecialNotTicked { .. } => {
             deal(Step::Delivery)
         }

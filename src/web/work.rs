@@ -262,6 +262,7 @@ fn ways(t: Lang, who: &SignedIn) -> Vec<Way> {
         (Act::OpenDeal, t.list_new_deal(), t.work_way_deal(), "/deals/new"),
         (Act::Do(Action::DecideNode), t.frame_approvals(), t.work_way_approvals(), "/approvals"),
         (Act::SeeOrders, t.frame_orders(), t.work_way_orders(), "/orders"),
+        (Act::SeePrices, t.money_receivables(), t.money_way(), "/receivables"),
         (Act::SeeStock, t.frame_stock(), t.work_way_stock(), "/stock"),
         (Act::SeeAudit, t.frame_settings(), t.work_way_settings(), "/settings"),
     ];

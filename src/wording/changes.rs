@@ -148,6 +148,7 @@ impl Lang {
     pub fn change_item(self, item: &Item) -> String {
         let field = match item.field {
             ChangeField::Line => self.change_whole_line(),
+            ChangeField::PaymentTerms => self.total_terms(),
             field => self.field(field.code()),
         };
         match item.line {
@@ -161,6 +162,8 @@ impl Lang {
         let word = match field {
             ChangeField::WantedAt => value.parse::<DateTime<Utc>>().ok().map(|at| self.moment(at)),
             ChangeField::PaymentWish => PaymentWish::parse(value).map(|w| self.payment_wish(w).to_owned()),
+            ChangeField::PaymentTerms => Some(self.total_terms_told(value)),
+            ChangeField::UnitPrice => value.parse().ok().map(crate::domain::money::format_quantity),
             ChangeField::InvoiceNeed => InvoiceKind::parse(value).map(|k| self.invoice_kind(k).to_owned()),
             _ => None,
         };

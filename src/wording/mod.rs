@@ -10,10 +10,12 @@ mod feedback;
 mod fields;
 mod messages;
 mod moments;
+mod orders;
 mod refusals;
 mod rounds;
 mod rules;
 mod sentences;
+mod stops;
 mod terms;
 
 use std::fmt;

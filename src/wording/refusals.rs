@@ -55,6 +55,7 @@ impl Lang {
             Flaw::Product(flaw) => self.product_flaw(flaw),
             Flaw::NeedsMeasure => self.refusal_flaw_needs_measure().to_owned(),
             Flaw::ChooseFilesAgain => self.refusal_flaw_choose_files_again().to_owned(),
+            Flaw::InvoiceNumber => self.money_flaw_number().to_owned(),
         }
     }
 
@@ -212,6 +213,24 @@ impl Lang {
             Blocker::NotAllSigned => self.refusal_blocked_not_all_signed().to_owned(),
             Blocker::InspectionRunning { until } => self.refusal_blocked_inspection(self.date(*until)),
             Blocker::OrderExists => self.refusal_blocked_order_exists().to_owned(),
+            Blocker::OrderOnHold { .. }
+            | Blocker::StopAsked { .. }
+            | Blocker::NoStopAsked
+            | Blocker::StopUnfit { .. }
+            | Blocker::CostStatementMissing => self.stop_blocker(blocker),
+            Blocker::SupplementaryOrder
+            | Blocker::BelowShipped { .. }
+            | Blocker::RefundFirst { .. }
+            | Blocker::RedLetterFirst { .. }
+            | Blocker::NewTotalMissing
+            | Blocker::UrgencyMissing
+            | Blocker::AlreadyUrgent
+            | Blocker::NoApprovalAsked
+            | Blocker::WasteNotBorne => self.total_blocker(blocker),
+            Blocker::ReceiptNotStanding
+            | Blocker::InvoiceTooLarge { .. }
+            | Blocker::RedLetterTooLarge { .. }
+            | Blocker::InvoiceNumberTaken { .. } => self.money_blocker(blocker),
             Blocker::DrawingMissing { line } => self.refusal_blocked_drawing_missing(line),
             Blocker::ConfirmContactUnknown => self.refusal_blocked_confirm_contact().to_owned(),
             Blocker::NoFileOwed => self.refusal_blocked_no_file_owed().to_owned(),

@@ -221,6 +221,19 @@ impl Lang {
             Event::Feedback { no, told, .. } => self.feedback_event(no, told),
             Event::ClausesDrafted { version_no, .. } => self.sentence_event_clauses_drafted(version_no),
             Event::ClausesPublished { version_no } => self.sentence_event_clauses_published(version_no),
+            Event::StopRequested { .. }
+            | Event::StopDecided { .. }
+            | Event::StopWithdrawn { .. }
+            | Event::OrderHeld { .. }
+            | Event::OrderResumed { .. }
+            | Event::StockReleased { .. } => self.stop_event(event),
+            Event::ChangeApprovalOpened { .. }
+            | Event::ChangeApproved { .. }
+            | Event::OrderRetotalled { .. }
+            | Event::DealMadeUrgent { .. } => self.total_event(event),
+            Event::ReceiptCorrected { .. } | Event::InvoiceRecorded { .. } | Event::MilestoneDue { .. } => {
+                self.money_event(event)
+            }
         }
     }
 
@@ -241,6 +254,7 @@ impl Lang {
                     .or_else(|| self.message_notice(kind))
                     .or_else(|| self.delivery_notice(kind))
                     .or_else(|| self.round_notice(kind))
+                    .or_else(|| self.stop_notice(kind))
                     .unwrap_or_else(|| self.sentence_notice_any()),
             };
         };
@@ -335,6 +349,14 @@ impl Lang {
             Action::DismissFeedback => self.feedback_notice_dismiss(),
             Action::CloseLesson => self.feedback_notice_lesson(),
             Action::AnswerSurvey => self.feedback_notice_survey(),
+            Action::RequestStop => self.stop_notice_request(),
+            Action::DecideStop => self.stop_notice_decide(),
+            Action::WithdrawStop => self.stop_notice_withdraw(),
+            Action::HoldOrder => self.stop_notice_hold(),
+            Action::ResumeOrder => self.stop_notice_resume(),
+            Action::ApproveChange => self.total_notice_approve(),
+            Action::CorrectReceipt => self.money_notice_correct(),
+            Action::RecordInvoice => self.money_notice_invoice(),
         }
     }
 

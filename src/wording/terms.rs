@@ -339,6 +339,9 @@ terms! {
         DismissFeedback => term_act_dismiss_feedback,
         CloseLesson => term_act_close_lesson,
         AnswerSurvey => term_act_answer_survey,
+        RequestStop => stop_act_request, DecideStop => stop_act_decide, WithdrawStop => stop_act_withdraw,
+        HoldOrder => stop_act_hold, ResumeOrder => stop_act_resume,
+        ApproveChange => total_act_approve, CorrectReceipt => money_act_correct, RecordInvoice => money_act_invoice,
     }
     /// What lists say is next.
     next_act(Action) {
@@ -412,6 +415,9 @@ terms! {
         DismissFeedback => term_next_dismiss_feedback,
         CloseLesson => term_next_close_lesson,
         AnswerSurvey => term_next_answer_survey,
+        RequestStop => stop_next_request, DecideStop => stop_next_decide, WithdrawStop => stop_next_withdraw,
+        HoldOrder => stop_next_hold, ResumeOrder => stop_next_resume,
+        ApproveChange => total_next_approve, CorrectReceipt => money_next_correct, RecordInvoice => money_next_invoice,
     }
 }
 

@@ -17,12 +17,16 @@ mod fulfilment;
 mod history;
 #[path = "walls/library.rs"]
 mod library;
+#[path = "walls/money.rs"]
+mod money;
 #[path = "walls/notices.rs"]
 mod notices;
 #[path = "walls/rights.rs"]
 mod rights;
 #[path = "walls/settings.rs"]
 mod settings;
+#[path = "walls/stops.rs"]
+mod stops;
 
 use crate::harness::world::World;
 use kuaidan::domain::ids::PersonId;

@@ -13,7 +13,8 @@ codes!(/// A field that a change may touch.
 ChangeField {
     Line = "line", Product = "product", Spec = "spec", Quantity = "quantity", Packaging = "packaging",
     WantedAt = "wanted_at", ShipAddress = "ship_address", ShipReceiver = "ship_receiver", ShipPhone = "ship_phone",
-    PaymentWish = "payment_wish", InvoiceNeed = "invoice_need",
+    PaymentWish = "payment_wish", InvoiceNeed = "invoice_need", UnitPrice = "unit_price",
+    PaymentTerms = "payment_terms",
 });
 
 impl ChangeField {
@@ -98,14 +99,22 @@ fn kind_of(item: &Item) -> ChangeKind {
         ChangeField::WantedAt if item.after < item.before => ChangeKind::Earlier,
         ChangeField::WantedAt => ChangeKind::Later,
         ChangeField::ShipAddress | ChangeField::ShipReceiver | ChangeField::ShipPhone => ChangeKind::Address,
-        ChangeField::PaymentWish => ChangeKind::Price,
+        ChangeField::PaymentWish | ChangeField::UnitPrice | ChangeField::PaymentTerms => ChangeKind::Price,
         ChangeField::InvoiceNeed => ChangeKind::Invoice,
     }
 }
 
 /// The kinds of change, each once, in the order of the table.
 pub fn kinds_of(items: &[Item]) -> Vec<ChangeKind> {
-    let found: Vec<ChangeKind> = items.iter().map(kind_of).collect();
+    // A price that follows from another quantity or product is part of that change.
+    let follows = |i: &&Item| {
+        let moved = |other: &Item| {
+            other.line == i.line
+                && matches!(other.field, ChangeField::Quantity | ChangeField::Product | ChangeField::Spec)
+        };
+        i.field == ChangeField::UnitPrice && items.iter().any(moved)
+    };
+    let found: Vec<ChangeKind> = items.iter().filter(|i| !follows(i)).map(kind_of).collect();
     ChangeKind::ALL.iter().copied().filter(|k| found.contains(k)).collect()
 }
 
@@ -128,6 +137,10 @@ pub fn current_content(case: &Case) -> Option<RequirementContent> {
         for line in &mut content.lines {
             if let Some(ordered) = case.order_line_of(line.id) {
                 line.packaging.clone_from(&ordered.packaging);
+                line.quantity = ordered.quantity;
+                line.product_name.clone_from(&ordered.name);
+                line.spec.clone_from(&ordered.spec);
+                line.product = ordered.product;
             }
         }
     }

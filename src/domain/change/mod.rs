@@ -5,16 +5,22 @@
 //! change that goes another way (new total, return, closing) is never carried out here.
 
 mod difference;
+mod new_total;
 mod plan;
 mod table;
 #[cfg(test)]
 mod table_tests;
 
 pub use difference::{ChangeField, Item, affected_lines, current_content, items_of, kinds_of};
+pub use new_total::{
+    ChangeApproval, FormerLine, NewTotal, Relined, Resplit, Revision, Totals3, Unfit, after, relined, resplit,
+    standing_terms, unfit, wastes,
+};
 pub use plan::{CustomerWord, Plan};
 pub use table::{Again, Approval, CallBackNeed, Consequence, Form, Note, RoundFate, Way, consequence};
 
 use super::codes::codes;
+use super::deal::Urgency;
 use super::ids::{ChangeId, PersonId, RequirementId};
 use super::order::Order;
 use super::quote::QuoteStatus;
@@ -111,6 +117,10 @@ pub struct ChangeDraft {
     pub wish: Option<ChangeKind>,
     pub request: Request,
     pub impact: Impact,
+    /// The order as it would be, when the change gives it a new total.
+    pub offer: Option<Box<NewTotal>>,
+    /// Why and by when, when the deal becomes urgent.
+    pub urgency: Option<Urgency>,
 }
 
 /// A department that must look again, by when, and what it said.
@@ -147,8 +157,12 @@ pub struct Change {
     pub items: Vec<Item>,
     pub request: Request,
     pub impact: Impact,
+    pub offer: Option<Box<NewTotal>>,
+    pub urgency: Option<Urgency>,
     pub call_back: Option<CallBack>,
     pub duties: Vec<Duty>,
+    /// Asked once every department has said yes.
+    pub approval: Option<ChangeApproval>,
     pub created_at: DateTime<Utc>,
     pub filed_at: Option<DateTime<Utc>>,
     pub confirmation: Option<RequirementConfirmation>,
@@ -164,6 +178,11 @@ impl Change {
         let mut kinds = kinds_of(&self.items);
         kinds.extend(self.wish);
         kinds
+    }
+
+    /// The approval that is asked for and not given yet.
+    pub fn open_approval(&self) -> Option<&ChangeApproval> {
+        self.approval.as_ref().filter(|a| a.said.is_none() && self.status == ChangeStatus::Assessing)
     }
 
     pub fn duty(&self, department: Department) -> Option<&Duty> {

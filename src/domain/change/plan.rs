@@ -1,6 +1,6 @@
 //! Several kinds of change at once: their consequences put together, for one deal at one moment.
 
-use super::{Again, CallBackNeed, ChangeKind, Consequence, Form, Phase, RoundFate, Way, consequence};
+use super::{Again, Approval, CallBackNeed, ChangeKind, Consequence, Form, Phase, RoundFate, Way, consequence};
 use crate::domain::routing::RouteFacts;
 use crate::domain::staff::Role;
 
@@ -79,6 +79,47 @@ impl Plan {
         out
     }
 
+    pub fn has(&self, way: Way) -> bool {
+        self.cells.iter().any(|(_, c)| c.way == way)
+    }
+
+    /// Whether the record itself moves what this kind is about.
+    pub fn moves(&self, kind: ChangeKind) -> bool {
+        self.cells.iter().any(|(k, c)| *k == kind && c.way.is_filed() && !c.way.is_directed())
+    }
+
+    /// Who approves, by the table and by the level of the new total; an owner who holds that role
+    /// is passed over for the next level.
+    pub fn approver(&self, level: u8, owner_roles: &[Role]) -> Option<Role> {
+        let by_level = match level {
+            0 | 1 => Role::SalesManager,
+            2 => Role::SalesDirector,
+            _ => Role::GeneralManager,
+        };
+        let rank = |role: &Role| match role {
+            Role::GeneralManager => 3,
+            Role::SalesDirector => 2,
+            _ => 1,
+        };
+        let needed = self
+            .cells
+            .iter()
+            .filter_map(|(_, c)| match (c.way, c.approval) {
+                (Way::ChangeOrder, Approval::NewTotal) => Some(by_level),
+                (Way::ChangeOrder, Approval::Director) => {
+                    Some([Role::SalesDirector, by_level].into_iter().max_by_key(rank).unwrap_or(by_level))
+                }
+                (Way::Reprioritise, Approval::Director) => Some(Role::SalesDirector),
+                _ => None,
+            })
+            .max_by_key(rank)?;
+        [Role::SalesManager, Role::SalesDirector, Role::GeneralManager]
+            .into_iter()
+            .filter(|role| rank(role) >= rank(&needed))
+            .find(|role| !owner_roles.contains(role))
+            .or(Some(Role::GeneralManager))
+    }
+
     pub fn needs_call_back(&self) -> bool {
         self.cells.iter().any(|(_, c)| c.call_back == CallBackNeed::KnownContact)
     }
@@ -87,7 +128,9 @@ impl Plan {
     pub fn customer_word(&self) -> CustomerWord {
         if self.new_requirement() {
             CustomerWord::OnRequirement
-        } else if self.cells.iter().any(|(k, _)| k.is_material() && *k != ChangeKind::Price) {
+        } else if self.cells.iter().any(|(k, c)| {
+            c.way == Way::ChangeOrder || (k.is_material() && *k != ChangeKind::Price && !c.way.is_directed())
+        }) {
             CustomerWord::OnChange
         } else {
             CustomerWord::NotNeeded

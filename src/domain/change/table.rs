@@ -41,7 +41,7 @@ pub enum CallBackNeed {
     KnownContact,
 }
 
-/// How the change is carried out. The first three go through a change record.
+/// How the change is carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     NewVersion,
@@ -65,9 +65,22 @@ pub enum Way {
 }
 
 impl Way {
-    /// Whether the change record itself carries the change out.
+    /// Whether a record of it can be filed; what is not possible or pointless is refused.
     pub fn is_filed(self) -> bool {
-        matches!(self, Self::NewVersion | Self::Edit | Self::Amend)
+        !matches!(self, Self::NotPossible | Self::Pointless)
+    }
+
+    /// Whether the record only says where the change goes on; nothing of the order moves.
+    pub fn is_directed(self) -> bool {
+        matches!(
+            self,
+            Self::Supplementary
+                | Self::Return
+                | Self::Replacement
+                | Self::CarrierOnly
+                | Self::CreditNote
+                | Self::RedLetter
+        )
     }
 }
 

@@ -15,10 +15,12 @@ use crate::domain::delivery::{
 use crate::domain::fast_path::ReviewResult;
 use crate::domain::feedback::FeedbackCommand;
 use crate::domain::ids::{
-    AttachmentId, DealId, ExceptionId, OrderLineId, PersonId, PickingId, ProductId, ReturnId, ShipmentId,
+    AttachmentId, DealId, ExceptionId, OrderLineId, PersonId, PickingId, ProductId, ReceiptId, ReturnId, ShipmentId,
 };
 use crate::domain::order::{AcceptanceKind, DeliveryStage};
+use crate::domain::order_stop::{StopAnswer, StopKind, StopReason};
 use crate::domain::quote::{Priced, QuoteTerms};
+use crate::domain::receivable::Invoice;
 use crate::domain::requirement::{RequirementConfirmMethod, RequirementContent};
 use crate::domain::round::{Colleague, SignResult, Verdict};
 use crate::domain::staff::Department;
@@ -117,6 +119,14 @@ codes!(Action {
     DismissFeedback = "dismiss_feedback",
     CloseLesson = "close_lesson",
     AnswerSurvey = "answer_survey",
+    RequestStop = "request_stop",
+    DecideStop = "decide_stop",
+    WithdrawStop = "withdraw_stop",
+    HoldOrder = "hold_order",
+    ResumeOrder = "resume_order",
+    ApproveChange = "approve_change",
+    CorrectReceipt = "correct_receipt",
+    RecordInvoice = "record_invoice",
 });
 
 /// What the customer signed for.
@@ -433,6 +443,39 @@ pub enum Command {
     WithdrawChange {
         comment: String,
     },
+    /// Somebody asks to hold, cancel or short-close the order.
+    RequestStop {
+        kind: StopKind,
+        reason: StopReason,
+        text: String,
+    },
+    DecideStop {
+        answer: StopAnswer,
+        comment: Option<String>,
+        /// The cost statement that a cancellation needs once something was made.
+        cost: Option<Loss>,
+    },
+    WithdrawStop,
+    /// A hold by whoever may decide it, without a request.
+    HoldOrder {
+        reason: StopReason,
+        text: String,
+    },
+    ResumeOrder {
+        comment: String,
+    },
+    /// The yes of the level that the change needs, with the loss where something was made for nothing.
+    ApproveChange {
+        comment: Option<String>,
+        loss: Option<Loss>,
+    },
+    /// Takes a receipt back by a counter entry.
+    CorrectReceipt {
+        receipt: ReceiptId,
+        reason: String,
+    },
+    /// An invoice, or a red-letter one; the identifier is given when it is recorded.
+    RecordInvoice(Box<Invoice>),
     /// The quarterly re-check: the licence was looked at again and the contacts are still right.
     ReviewCustomer {
         channel: VerifyChannel,
@@ -530,6 +573,14 @@ impl Command {
             Self::WithdrawChange { .. } => Action::WithdrawChange,
             Self::ReviewCustomer { .. } => Action::ReviewCustomer,
             Self::Feedback(command) => feedback_action(command),
+            Self::RequestStop { .. } => Action::RequestStop,
+            Self::DecideStop { .. } => Action::DecideStop,
+            Self::WithdrawStop => Action::WithdrawStop,
+            Self::HoldOrder { .. } => Action::HoldOrder,
+            Self::ResumeOrder { .. } => Action::ResumeOrder,
+            Self::ApproveChange { .. } => Action::ApproveChange,
+            Self::CorrectReceipt { .. } => Action::CorrectReceipt,
+            Self::RecordInvoice(_) => Action::RecordInvoice,
         }
     }
 }

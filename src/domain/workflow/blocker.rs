@@ -5,6 +5,7 @@ use crate::domain::approval::NodeKind;
 use crate::domain::change::{ChangeKind, Way};
 use crate::domain::customer::{CustomerStatus, Mark, RegistryStatus};
 use crate::domain::deal::Step;
+use crate::domain::order_stop::{StopKind, StopReason};
 use crate::domain::round::{CallKind, SheetFlaw};
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -207,6 +208,52 @@ pub enum Blocker {
         until: NaiveDate,
     },
     OrderExists,
+    /// Nothing moves for the order until it is taken up again.
+    OrderOnHold {
+        reason: StopReason,
+        since: DateTime<Utc>,
+    },
+    /// A request to stop the order waits for its decision.
+    StopAsked {
+        kind: StopKind,
+        by: String,
+        at: DateTime<Utc>,
+    },
+    NoStopAsked,
+    StopUnfit {
+        kind: StopKind,
+    },
+    CostStatementMissing,
+    /// A line more or less after the order is a supplementary order or a short-close.
+    SupplementaryOrder,
+    BelowShipped {
+        line: usize,
+        shipped: Decimal,
+    },
+    RefundFirst {
+        amount: Decimal,
+    },
+    RedLetterFirst {
+        amount: Decimal,
+    },
+    /// The change was written before there was an order; its new total is not worked out.
+    NewTotalMissing,
+    UrgencyMissing,
+    AlreadyUrgent,
+    NoApprovalAsked,
+    /// Goods were made for nothing, and the customer does not bear it.
+    WasteNotBorne,
+    /// The receipt does not exist or was taken back.
+    ReceiptNotStanding,
+    InvoiceTooLarge {
+        open: Decimal,
+    },
+    RedLetterTooLarge {
+        open: Decimal,
+    },
+    InvoiceNumberTaken {
+        number: String,
+    },
     NoReviewOwed,
     NoObjection,
     ReviewOpen {

@@ -5,19 +5,25 @@
 
 use super::alternatives;
 use super::case::Case;
-use super::change_guards::plan_of;
+use super::change_guards::{items_now, plan_of};
 use super::decide::Supply;
+use super::delivery_effects::status_moves;
 use super::event::Event;
 use super::event_parts::Repacked;
 use super::round_effects::end_round;
-use crate::domain::calendar::WorkingMinutes;
+use crate::domain::calendar::{WorkingMinutes, local_date};
 use crate::domain::change::{
-    Answer, CallBack, Change, ChangeDraft, ChangeStatus, CustomerWord, Loss, Plan, current_content, items_of, phase_of,
+    Answer, CallBack, Change, ChangeDraft, ChangeKind, ChangeStatus, CustomerWord, Loss, Plan, Totals3, Way, after,
+    phase_of, relined, resplit,
 };
-use crate::domain::ids::{ChangeId, RequirementId, RequirementLineId};
+use crate::domain::deal::LostReason;
+use crate::domain::ids::{ChangeId, RequirementId, RequirementLineId, StopId};
 use crate::domain::order::Order;
+use crate::domain::order_stop::{StopAnswer, StopKind, StopReason};
+use crate::domain::pricing::{Floor, approval_level};
+use crate::domain::quote::QuoteStatus;
 use crate::domain::requirement::{Requirement, RequirementConfirmation, RequirementContent, RequirementStatus};
-use crate::domain::staff::Department;
+use crate::domain::staff::{Department, Role};
 
 /// What a department said.
 pub(super) struct Answered {
@@ -28,18 +34,20 @@ pub(super) struct Answered {
 }
 
 pub(super) fn draft(case: &Case, supply: &Supply, draft: &ChangeDraft) -> Vec<Event> {
-    let (Some(requirement), Some(now)) = (&case.requirement, current_content(case)) else { return Vec::new() };
+    let Some(requirement) = &case.requirement else { return Vec::new() };
     let same = case.change.as_ref().filter(|c| c.status == ChangeStatus::Draft);
     vec![Event::ChangeDrafted {
         id: same.map_or_else(|| ChangeId((supply.ids)()), |c| c.id),
         no: same.map_or_else(|| supply.number.clone().unwrap_or_default(), |c| c.no.clone()),
         base: requirement.id,
         phase: phase_of(case),
-        items: items_of(&now, &draft.content),
+        items: items_now(case, &draft.content, draft.offer.as_deref()),
         wish: draft.wish,
         content: Box::new(draft.content.clone()),
         request: draft.request.clone(),
         impact: draft.impact.clone(),
+        offer: draft.offer.clone(),
+        urgency: draft.urgency.clone(),
     }]
 }
 
@@ -56,6 +64,10 @@ pub(super) fn file(case: &Case, supply: &Supply, call_back: Option<&CallBack>) -
     if plan.withdraws_round() {
         events.extend(end_round(case, |round| Event::RoundWithdrawn { id: round.id, quote: round.quote }));
     }
+    if plan.has(Way::CancelOrder) {
+        events.extend(asked_to_cancel(case, supply, change));
+        return events;
+    }
     let again = plan.again();
     events.extend(again.iter().map(|a| Event::ChangeDutyOpened {
         id: change.id,
@@ -64,8 +76,44 @@ pub(super) fn file(case: &Case, supply: &Supply, call_back: Option<&CallBack>) -
             supply.calendar.of_department(a.department).add_working_minutes(supply.now, WorkingMinutes::new(a.limit)),
     }));
     if again.is_empty() {
-        events.extend(assessed(case, supply, change, &plan));
+        events.extend(duties_done(case, supply, change, &plan));
     }
+    events
+}
+
+/// The order is cancelled by a decision of its own; the record waits for it.
+fn asked_to_cancel(case: &Case, supply: &Supply, change: &Change) -> Option<Event> {
+    let order = case.order.as_ref()?;
+    let why = change.request.note.clone().unwrap_or_else(|| change.no.clone());
+    Some(Event::StopRequested {
+        id: StopId((supply.ids)()),
+        order: order.id,
+        stop: StopKind::Cancel,
+        reason: StopReason::Customer,
+        text: why,
+    })
+}
+
+/// Every department has said yes: now the level that the change needs, where it needs one.
+fn duties_done(case: &Case, supply: &Supply, change: &Change, plan: &Plan) -> Vec<Event> {
+    let level = change.offer.as_ref().map_or(0, |total| {
+        let floor = if total.priced.is_below_floor { Floor::Broken } else { Floor::Kept };
+        approval_level(total.priced.totals.gross, total.priced.max_discount, floor)
+    });
+    match plan.approver(level, &case.route_facts.requester_roles) {
+        Some(role) => {
+            let hours = if role == Role::GeneralManager { 8 } else { 4 };
+            let due_at = supply.calendar.add_working_minutes(supply.now, WorkingMinutes::hours(hours));
+            vec![Event::ChangeApprovalOpened { id: change.id, role, due_at }]
+        }
+        None => assessed(case, supply, change, plan),
+    }
+}
+
+pub(super) fn approve(case: &Case, supply: &Supply, comment: Option<String>, loss: Option<Loss>) -> Vec<Event> {
+    let (Some(change), Some(plan)) = (case.change.as_deref(), plan_of(case)) else { return Vec::new() };
+    let mut events = vec![Event::ChangeApproved { id: change.id, comment, loss }];
+    events.extend(assessed(case, supply, change, &plan));
     events
 }
 
@@ -78,7 +126,7 @@ fn assessed(case: &Case, supply: &Supply, change: &Change, plan: &Plan) -> Vec<E
             events
         }
         CustomerWord::OnChange => vec![Event::ChangeAwaitsCustomer { id: change.id }],
-        CustomerWord::NotNeeded => effective(case, change, plan, None),
+        CustomerWord::NotNeeded => effective(case, supply, change, plan, None),
     }
 }
 
@@ -118,15 +166,15 @@ pub(super) fn acknowledge(case: &Case, supply: &Supply, said: Answered) -> Vec<E
         Answer::NotPossible => {
             events.push(Event::ChangeRefused { id: change.id, no: change.no.clone(), comment: reason });
         }
-        Answer::Possible if last => events.extend(assessed(case, supply, change, &plan)),
+        Answer::Possible if last => events.extend(duties_done(case, supply, change, &plan)),
         Answer::Possible => {}
     }
     events
 }
 
-pub(super) fn confirm(case: &Case, confirmation: &RequirementConfirmation) -> Vec<Event> {
+pub(super) fn confirm(case: &Case, supply: &Supply, confirmation: &RequirementConfirmation) -> Vec<Event> {
     let (Some(change), Some(plan)) = (case.change.as_deref(), plan_of(case)) else { return Vec::new() };
-    effective(case, change, &plan, Some(confirmation))
+    effective(case, supply, change, &plan, Some(confirmation))
 }
 
 /// The customer confirmed the version that came of the change.
@@ -140,7 +188,13 @@ pub(super) fn confirmed_with_requirement(case: &Case, confirmation: &Requirement
     })
 }
 
-fn effective(case: &Case, change: &Change, plan: &Plan, confirmation: Option<&RequirementConfirmation>) -> Vec<Event> {
+fn effective(
+    case: &Case,
+    supply: &Supply,
+    change: &Change,
+    plan: &Plan,
+    confirmation: Option<&RequirementConfirmation>,
+) -> Vec<Event> {
     let mut events = vec![Event::ChangeEffective {
         id: change.id,
         no: change.no.clone(),
@@ -150,19 +204,53 @@ fn effective(case: &Case, change: &Change, plan: &Plan, confirmation: Option<&Re
     if plan.new_quote() {
         events.extend(alternatives::superseded(case));
     }
+    if plan.has(Way::UrgentFlag) || plan.has(Way::Reprioritise) {
+        events.extend(change.urgency.clone().map(|urgency| Event::DealMadeUrgent { urgency }));
+    }
+    if plan.has(Way::CloseDeal) {
+        events.extend(
+            case.quote
+                .iter()
+                .filter(|q| q.status == QuoteStatus::Sent)
+                .map(|q| Event::QuoteDeclined { id: q.id, reason: LostReason::Other }),
+        );
+        events.push(Event::DealLost { reason: LostReason::Other });
+        return events;
+    }
     let Some(requirement) = &case.requirement else { return events };
     let c = &change.content;
     match &case.order {
+        None if change.items.is_empty() => {}
         None => events.push(amended(requirement, change, c)),
         Some(order) => {
             // The order keeps its own address and dates; only the invoice is nowhere else.
-            if c.invoice_need != requirement.content.invoice_need {
+            if c.invoice_need != requirement.content.invoice_need && plan.moves(ChangeKind::Invoice) {
                 let kept = RequirementContent { invoice_need: c.invoice_need, ..requirement.content.clone() };
                 events.push(amended(requirement, change, &kept));
             }
-            events.push(amended_order(case, order, change));
+            events.extend(amended_order(case, order, change, plan));
+            events.extend(retotalled(order, change, plan, supply));
         }
     }
+    events
+}
+
+/// The new total in force: lines, milestones, and the status that the quantities say now.
+fn retotalled(order: &Order, change: &Change, plan: &Plan, supply: &Supply) -> Vec<Event> {
+    let Some(total) = change.offer.as_deref().filter(|_| plan.has(Way::ChangeOrder)) else { return Vec::new() };
+    let Some(milestones) = resplit(order, total, local_date(supply.now)) else { return Vec::new() };
+    let lines = relined(order, total);
+    let then = after(order, &lines);
+    let t = &total.priced.totals;
+    let mut events = vec![Event::OrderRetotalled {
+        order: order.id,
+        change: change.id,
+        before: Totals3 { net: order.net, tax: order.tax, gross: order.gross },
+        totals: Totals3 { net: t.net, tax: t.tax, gross: t.gross },
+        lines,
+        milestones,
+    }];
+    events.extend(status_moves(order, &then));
     events
 }
 
@@ -179,29 +267,64 @@ fn amended(requirement: &Requirement, change: &Change, c: &RequirementContent) -
     }
 }
 
-fn amended_order(case: &Case, order: &Order, change: &Change) -> Event {
+/// What the record itself moves of the order; what goes another way stays as it is.
+fn amended_order(case: &Case, order: &Order, change: &Change, plan: &Plan) -> Option<Event> {
     let c = &change.content;
-    let packaging = c
+    let packaging: Vec<Repacked> = c
         .lines
         .iter()
+        .filter(|_| plan.moves(ChangeKind::Packaging))
         .filter_map(|line| case.order_line_of(line.id).map(|ordered| (ordered, line)))
         .filter(|(ordered, line)| ordered.packaging != line.packaging)
         .map(|(ordered, line)| Repacked { line: ordered.id, packaging: line.packaging.clone() })
         .collect();
-    Event::OrderAmended {
+    let dated = plan.moves(ChangeKind::Earlier) || plan.moves(ChangeKind::Later);
+    let sooner = change
+        .urgency
+        .as_ref()
+        .filter(|_| plan.has(Way::Reprioritise))
+        .map(|u| u.needed_at)
+        .filter(|at| *at < order.promised_at);
+    let promise = if dated { c.wanted_at } else { sooner.unwrap_or(order.promised_at) };
+    let moved = plan.moves(ChangeKind::Address);
+    let (address, receiver, phone) = if moved {
+        (&c.ship_address, &c.ship_receiver, &c.ship_phone)
+    } else {
+        (&order.ship_address, &order.ship_receiver, &order.ship_phone)
+    };
+    let promised = (order.promised_at != promise).then_some((order.promised_at, promise));
+    (moved || promised.is_some() || !packaging.is_empty()).then(|| Event::OrderAmended {
         order: order.id,
         change: change.id,
-        ship_address: c.ship_address.clone(),
-        ship_receiver: c.ship_receiver.clone(),
-        ship_phone: c.ship_phone.clone(),
-        promised: (order.promised_at != c.wanted_at).then_some((order.promised_at, c.wanted_at)),
+        ship_address: address.clone(),
+        ship_receiver: receiver.clone(),
+        ship_phone: phone.clone(),
+        promised,
         packaging,
-    }
+    })
+}
+
+/// The request to cancel that came of the record goes with it.
+fn no_longer_cancelled(case: &Case, change: &Change) -> Option<Event> {
+    let order = case.order.as_ref().filter(|_| change.wish == Some(ChangeKind::Cancel))?;
+    let stop = order.asked_stop().filter(|s| s.kind == StopKind::Cancel)?;
+    Some(Event::StopWithdrawn { id: stop.id, order: order.id, stop: stop.kind })
+}
+
+/// What the decision about a cancellation means for the record that asked for it.
+pub(super) fn cancel_decided(case: &Case, granted: StopAnswer, comment: &str) -> Option<Event> {
+    let change = case.change.as_deref().filter(|c| c.status.is_open() && c.wish == Some(ChangeKind::Cancel))?;
+    let (id, no) = (change.id, change.no.clone());
+    Some(match granted {
+        StopAnswer::Granted => Event::ChangeEffective { id, no, confirmation: None, requirement_version: None },
+        StopAnswer::Refused => Event::ChangeRefused { id, no, comment: comment.to_owned() },
+    })
 }
 
 pub(super) fn refuse(case: &Case, supply: &Supply, comment: &str) -> Vec<Event> {
     let Some(change) = case.change.as_deref() else { return Vec::new() };
     let mut events = vec![Event::ChangeRefused { id: change.id, no: change.no.clone(), comment: comment.to_owned() }];
+    events.extend(no_longer_cancelled(case, change));
     events.extend(back_to_base(case, supply, change));
     events
 }
@@ -209,6 +332,7 @@ pub(super) fn refuse(case: &Case, supply: &Supply, comment: &str) -> Vec<Event> 
 pub(super) fn withdraw(case: &Case, supply: &Supply, comment: &str) -> Vec<Event> {
     let Some(change) = case.change.as_deref() else { return Vec::new() };
     let mut events = vec![Event::ChangeWithdrawn { id: change.id, no: change.no.clone(), comment: comment.to_owned() }];
+    events.extend(no_longer_cancelled(case, change));
     events.extend(back_to_base(case, supply, change));
     events
 }

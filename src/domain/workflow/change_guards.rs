@@ -4,9 +4,11 @@ use super::action::{Command, LineQuantity};
 use super::blocker::Blocker;
 use super::guards::{Ask, quantities, when};
 use super::requirement_guards::PHONE_LIMIT;
-use crate::domain::change::{Answer, CallBack, CustomerWord, Plan, current_content, items_of, phase_of};
+use crate::domain::change::{
+    Answer, CallBack, CustomerWord, Item, NewTotal, Plan, current_content, items_of, phase_of,
+};
 use crate::domain::order::Order;
-use crate::domain::requirement::{RequirementConfirmMethod, RequirementStatus};
+use crate::domain::requirement::{RequirementConfirmMethod, RequirementContent, RequirementStatus};
 use crate::domain::staff::Department;
 
 /// What the newest change record leads to: as filed, or as it stands now while it is a draft.
@@ -14,6 +16,15 @@ pub fn plan_of(case: &super::Case) -> Option<Plan> {
     let change = case.change.as_ref()?;
     let phase = if change.filed_at.is_some() { change.phase } else { phase_of(case) };
     Some(Plan::of(&change.kinds(), phase, &case.route_facts))
+}
+
+/// What a change would change now: fields of the requirement, and prices and terms of the order.
+pub fn items_now(case: &super::Case, content: &RequirementContent, offer: Option<&NewTotal>) -> Vec<Item> {
+    let mut items = current_content(case).map(|now| items_of(&now, content)).unwrap_or_default();
+    if let (Some(order), Some(offer)) = (&case.order, offer) {
+        items.extend(offer.items(order));
+    }
+    items
 }
 
 pub fn no_open_change(ask: &Ask) -> Vec<Blocker> {
@@ -79,7 +90,7 @@ pub fn requirement_confirmed(ask: &Ask) -> Vec<Blocker> {
 
 pub fn something_changed(ask: &Ask) -> Vec<Blocker> {
     let Some(Command::DraftChange(draft)) = ask.command else { return Vec::new() };
-    let same = current_content(ask.case).is_none_or(|now| items_of(&now, &draft.content).is_empty());
+    let same = items_now(ask.case, &draft.content, draft.offer.as_deref()).is_empty();
     when(same && draft.wish.is_none(), Blocker::NothingChanged)
 }
 
@@ -89,7 +100,7 @@ pub fn written_for_this_version(ask: &Ask) -> Vec<Blocker> {
             requirement.status == RequirementStatus::Confirmed
                 && change.base_id() == requirement.id
                 // Somebody may have changed the same field since; what was shown would not be true.
-                && current_content(ask.case).is_some_and(|now| items_of(&now, &change.content) == change.items)
+                && items_now(ask.case, &change.content, change.offer.as_deref()) == change.items
         }
         _ => false,
     };

@@ -3,7 +3,7 @@
 
 use super::action::{Action, Command};
 use super::blocker::Blocker;
-use super::case::Case;
+use super::case::{Case, Document};
 use super::effects;
 use super::event::Event;
 use super::gates::closed_before;
@@ -41,7 +41,10 @@ impl Offer {
 
 /// Everything that keeps `action` from happening; `command` is what was typed, if anything was.
 pub fn blockers(case: &Case, action: Action, command: Option<&Command>, now: DateTime<Utc>) -> Vec<Blocker> {
-    if case.deal.as_ref().is_some_and(|d| d.status != DealStatus::Open) && !is_about_customer(action) {
+    if case.deal.as_ref().is_some_and(|d| d.status != DealStatus::Open)
+        && !is_about_customer(action)
+        && !acts_after_the_end(action)
+    {
         return vec![Blocker::DealClosed];
     }
     let Some(row) = rows_of(action).find(|row| row.from.iter().any(|from| case.state(from.document()) == *from)) else {
@@ -54,7 +57,18 @@ pub fn blockers(case: &Case, action: Action, command: Option<&Command>, now: Dat
         // Who was faster is told first, also when that decision has closed a gate.
         let faster: Vec<Blocker> =
             from_guards.iter().filter(|b| matches!(b, Blocker::AlreadyDecided { .. })).cloned().collect();
-        return [faster, closed, from_guards, vec![Blocker::WrongState]]
+        let on_hold: Vec<Blocker> = case
+            .order
+            .as_ref()
+            .filter(|_| rows_of(action).any(|r| r.from.iter().any(|f| f.document() == Document::Order)))
+            .and_then(|o| o.hold())
+            .map(|h| Blocker::OrderOnHold {
+                reason: h.reason,
+                since: h.decided.as_ref().map_or(h.requested_at, |d| d.at),
+            })
+            .into_iter()
+            .collect();
+        return [faster, closed, from_guards, on_hold, vec![Blocker::WrongState]]
             .into_iter()
             .find(|b| !b.is_empty())
             .unwrap_or_default();
@@ -65,6 +79,11 @@ pub fn blockers(case: &Case, action: Action, command: Option<&Command>, now: Dat
         out.extend(guard(&ask));
     }
     out
+}
+
+/// Money still comes in and invoices are still written after a deal has ended.
+pub fn acts_after_the_end(action: Action) -> bool {
+    matches!(action, Action::RecordReceipt | Action::CorrectReceipt | Action::RecordInvoice)
 }
 
 /// Whether the act is about the customer and not about one deal.
@@ -128,7 +147,11 @@ pub fn offers(case: &Case, actor: &Actor, now: DateTime<Utc>) -> Vec<Offer> {
             policy::may_on(actor, Act::Do(*action), case).is_ok()
                 && policy::may_separately(actor, Act::Do(*action), case).is_ok()
         })
-        .filter(|action| case.deal.as_ref().is_none_or(|d| d.status == DealStatus::Open) || is_about_customer(*action))
+        .filter(|action| {
+            case.deal.as_ref().is_none_or(|d| d.status == DealStatus::Open)
+                || is_about_customer(*action)
+                || acts_after_the_end(*action)
+        })
         .map(|action| Offer { action, blockers: blockers(case, action, None, now) })
         .collect()
 }

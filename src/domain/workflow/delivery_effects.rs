@@ -457,7 +457,7 @@ fn moved(
 
 /// The status follows the quantities; every state on the way is walked, none is skipped. What was
 /// begun stays begun, also when everything came back.
-fn status_moves(before: &Order, after: &Order) -> Vec<Event> {
+pub(super) fn status_moves(before: &Order, after: &Order) -> Vec<Event> {
     let from = before.status;
     let to = match after.derived_status() {
         OrderStatus::Confirmed => {

@@ -4,11 +4,15 @@ use super::action::Command;
 use super::case::Case;
 use super::decide::Supply;
 use super::event::Event;
+use super::guards::ARCHIVE_GATE;
+use super::guards::Ask;
 use super::guards::{ARCHIVE_GATE, Ask};
+use super::money_effects;
 use super::node_effects;
 use super::quote_effects::{accept, save_quote};
 use super::round_effects::{decide_node, end_round, submit_quote};
 use super::stock_guards::own_hold;
+use super::stop_effects;
 use super::{alternatives, change_effects, deal_effects, delivery_effects};
 use crate::domain::approval::NodeStatus;
 use crate::domain::calendar::{WorkingDays, WorkingMinutes, local_date};
@@ -46,7 +50,12 @@ pub fn changed_key_fields(before: &CustomerProfile, after: &CustomerProfile) -> 
     .collect()
 }
 
+/// The events of a command, and the due dates of payments that they fix.
 pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
+    money_effects::with_due_dates(case, supply, own(case, command, supply))
+}
+
+fn own(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
     match command {
         Command::SaveCustomer(profile) => save_customer(case, profile, None),
         Command::SaveCustomerBecause { profile, reason } => save_customer(case, profile, Some(reason.clone())),
@@ -235,10 +244,19 @@ pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
             },
         ),
         Command::ConfirmChange { method, contact, file, at } => {
-            change_effects::confirm(case, &confirmation(supply, *method, contact, *file, *at))
+            change_effects::confirm(case, supply, &confirmation(supply, *method, contact, *file, *at))
         }
         Command::RefuseChange { comment } => change_effects::refuse(case, supply, comment),
         Command::WithdrawChange { comment } => change_effects::withdraw(case, supply, comment),
+        Command::RequestStop { .. }
+        | Command::DecideStop { .. }
+        | Command::WithdrawStop
+        | Command::HoldOrder { .. }
+        | Command::ResumeOrder { .. } => stop_effects::of(case, command, supply),
+        Command::ApproveChange { comment, loss } => {
+            change_effects::approve(case, supply, comment.clone(), loss.clone())
+        }
+        Command::CorrectReceipt { .. } | Command::RecordInvoice(_) => money_effects::of(case, command, supply),
     }
 }
 

@@ -3,7 +3,9 @@
 
 use crate::domain::alternative::Alternative;
 use crate::domain::approval::{ApprovalPath, Decision, NodeKind};
-use crate::domain::change::{Answer, CallBack, ChangeKind, Impact, Item, Loss, Phase, Request};
+use crate::domain::change::{
+    Answer, CallBack, ChangeKind, Impact, Item, Loss, NewTotal, Phase, Relined, Request, Resplit, Totals3,
+};
 use crate::domain::contract::Clause;
 use crate::domain::credit::CreditChange;
 use crate::domain::credit_code::CreditCode;
@@ -19,16 +21,18 @@ use crate::domain::fast_path::{FastRefusal, ReviewResult};
 use crate::domain::feedback::FeedbackEvent;
 use crate::domain::ids::{
     AttachmentId, CallId, ChangeId, ContactId, CustomerId, ExceptionId, FeedbackId, HoldId, ImportRunId, NodeId,
-    OrderId, OrderLineId, PersonId, PickingId, PostReviewId, ProductId, QuoteId, QuoteLineId, RequirementId, ReturnId,
-    RoundId, ShipmentId,
+    OrderId, OrderLineId, PersonId, PickingId, PostReviewId, ProductId, QuoteId, QuoteLineId, ReceiptId, RequirementId,
+    ReturnId, RoundId, ShipmentId, StopId,
 };
 use crate::domain::order::{Acceptance, DeliveryStage, OrderStatus};
+use crate::domain::order_stop::{Released, StopAnswer, StopKind, StopReason};
 use crate::domain::quote::{Priced, QuoteTerms};
+use crate::domain::receivable::Invoice;
 use crate::domain::requirement::{PaymentWish, RequirementConfirmation, RequirementContent};
 use crate::domain::round::ladder::Alarm;
 use crate::domain::round::{CallKind, ConditionKind, Named, ReturnTo, Sheet, SignResult};
 use crate::domain::routing::PlannedNode;
-use crate::domain::staff::Department;
+use crate::domain::staff::{Department, Role};
 use crate::domain::tax::TaxBasis;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -590,6 +594,10 @@ pub enum Event {
         content: Box<RequirementContent>,
         request: Request,
         impact: Impact,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        offer: Option<Box<NewTotal>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        urgency: Option<Urgency>,
     },
     ChangeFiled {
         id: ChangeId,
@@ -731,6 +739,88 @@ pub enum Event {
     },
     ClausesPublished {
         version_no: i32,
+    },
+    /// Somebody asked to hold, cancel or short-close the order.
+    StopRequested {
+        id: StopId,
+        order: OrderId,
+        stop: StopKind,
+        reason: StopReason,
+        text: String,
+    },
+    StopDecided {
+        id: StopId,
+        order: OrderId,
+        stop: StopKind,
+        answer: StopAnswer,
+        comment: Option<String>,
+        /// What was made for nothing, and who bears it.
+        cost: Option<Loss>,
+    },
+    StopWithdrawn {
+        id: StopId,
+        order: OrderId,
+        stop: StopKind,
+    },
+    /// Held at once by whoever may decide it.
+    OrderHeld {
+        id: StopId,
+        order: OrderId,
+        reason: StopReason,
+        text: String,
+    },
+    OrderResumed {
+        id: StopId,
+        order: OrderId,
+        comment: String,
+    },
+    /// Goods that were for this order are for anybody again.
+    StockReleased {
+        order: OrderId,
+        lines: Vec<Released>,
+    },
+    /// Every department has said yes; now this level.
+    ChangeApprovalOpened {
+        id: ChangeId,
+        role: Role,
+        due_at: DateTime<Utc>,
+    },
+    ChangeApproved {
+        id: ChangeId,
+        comment: Option<String>,
+        loss: Option<Loss>,
+    },
+    /// The order has a new total; the former one is kept as a revision.
+    OrderRetotalled {
+        order: OrderId,
+        change: ChangeId,
+        before: Totals3,
+        totals: Totals3,
+        lines: Vec<Relined>,
+        milestones: Vec<Resplit>,
+    },
+    DealMadeUrgent {
+        urgency: Urgency,
+    },
+    /// A counter entry: the amount is negative.
+    ReceiptCorrected {
+        order: OrderId,
+        receipt: ReceiptId,
+        position: i32,
+        amount: Decimal,
+        reference: String,
+        received_at: DateTime<Utc>,
+        reason: String,
+    },
+    InvoiceRecorded {
+        order: OrderId,
+        invoice: Box<Invoice>,
+    },
+    /// The trigger of a milestone fired: it is due on that day.
+    MilestoneDue {
+        order: OrderId,
+        position: i32,
+        due_on: NaiveDate,
     },
     /// Something a customer said, and what was done about it (DOMAIN 7.8).
     Feedback {

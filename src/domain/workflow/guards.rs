@@ -418,12 +418,17 @@ pub fn sign_off_fits(ask: &Ask) -> Vec<Blocker> {
     out
 }
 
+pub fn all_signed(ask: &Ask) -> Vec<Blocker> {
+    when(order(ask).is_some_and(|o| !o.is_all_signed()), Blocker::NotAllSigned)
+}
+
 pub fn inspection_over(ask: &Ask) -> Vec<Blocker> {
     if matches!(ask.command, Some(Command::CompleteOrder { waive_inspection: Waiver::Waived })) {
         return Vec::new();
     }
-    let until =
-        order(ask).and_then(|o| o.signed_at).and_then(|at| local_date(at).checked_add_days(Days::new(INSPECTION_DAYS)));
+    let until = order(ask)
+        .and_then(Order::delivered_at)
+        .and_then(|at| local_date(at).checked_add_days(Days::new(INSPECTION_DAYS)));
     until
         .filter(|until| local_date(ask.now) <= *until)
         .map(|until| Blocker::InspectionRunning { until })

@@ -83,6 +83,9 @@ fn next_act(step: Step, case: &Case) -> Option<(Action, Role)> {
                 .min_by_key(|n| n.due_at)?;
             (Action::DecideNode, node.kind.role())
         }
+        Step::Order | Step::Delivery if case.order.as_ref().is_some_and(|o| o.asked_stop().is_some()) => {
+            (Action::DecideStop, crate::domain::policy::decides_stop(case))
+        }
         Step::Order => match (case.quote.as_ref().map(|q| q.status), &case.order) {
             (_, Some(_)) => (Action::ConfirmOrder, Role::SalesRep),
             (Some(QuoteStatus::Sent), None) => (Action::RecordAcceptance, Role::SalesRep),
@@ -94,8 +97,14 @@ fn next_act(step: Step, case: &Case) -> Option<(Action, Role)> {
 
 fn delivery_act(order: &Order) -> Option<(Action, Role)> {
     use crate::domain::quote::PaymentTrigger::OnSigning;
-    if order.status == OrderStatus::Completed {
-        return None;
+    match order.status {
+        OrderStatus::Completed | OrderStatus::Cancelled => return None,
+        OrderStatus::OnHold => return Some((Action::ResumeOrder, crate::domain::policy::ends_hold(order))),
+        OrderStatus::ShortClosed => {
+            let open = order.goods().any(|l| l.signed < l.shipped);
+            return Some((if open { Action::SignOff } else { Action::CompleteOrder }, Role::SalesRep));
+        }
+        _ => {}
     }
     let deposit_open = order.milestones.iter().any(|m| m.trigger == OnSigning && !m.open().is_zero());
     let blocked = order.milestones.iter().any(super::super::order::Milestone::blocks_shipment);

@@ -7,9 +7,15 @@ use super::archive_guards as archive;
 use super::case::State;
 use super::change_guards as changes;
 use super::guards::{self, Guard};
+use super::money_guards as money;
+use super::new_total_guards as totals;
 use super::requirement_guards as needs;
+use super::review_guards;
 use super::round_guards as rounds;
+use super::stock_guards;
+use super::stop_guards as stops;
 use super::{alternatives, delivery_guards as delivery, feedback_guards as feedback, review_guards, stock_guards};
+use super::{delivery_guards as delivery, feedback_guards as feedback};
 use crate::domain::change::ChangeStatus as G;
 use crate::domain::customer::CustomerStatus as C;
 use crate::domain::deal::Step;
@@ -65,12 +71,56 @@ const ANY_CUSTOMER: &[State] = &[c(C::Draft), c(C::PendingVerification), c(C::Pe
 const NO_CHANGE: State = State::Change(None);
 const LIVE_ORDER: &[State] = &[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped)];
 const ON_THE_ROAD: &[State] = &[o(O::PartiallyShipped), o(O::Shipped)];
+const SIGNABLE: &[State] = &[o(O::PartiallyShipped), o(O::Shipped), o(O::ShortClosed)];
 const ON_THE_WAY: &[State] = &[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped), o(O::Shipped)];
 /// From the confirmation until the order is completed.
 const DELIVERING: &[State] =
     &[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped), o(O::Shipped), o(O::Signed)];
 const MOVING_ORDER: To =
     To::OneOf(&[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped), o(O::Shipped), o(O::Signed)]);
+
+const PAYABLE: &[State] = &[
+    o(O::Confirmed),
+    o(O::InFulfilment),
+    o(O::PartiallyShipped),
+    o(O::Shipped),
+    o(O::Signed),
+    o(O::OnHold),
+    o(O::ShortClosed),
+    o(O::Completed),
+];
+const PAID: &[State] = &[
+    o(O::Confirmed),
+    o(O::InFulfilment),
+    o(O::PartiallyShipped),
+    o(O::Shipped),
+    o(O::Signed),
+    o(O::OnHold),
+    o(O::ShortClosed),
+    o(O::Completed),
+    o(O::Cancelled),
+];
+/// On hold nothing is invoiced; a cancelled order only takes red-letter ones.
+const INVOICED: &[State] = &[
+    o(O::Confirmed),
+    o(O::InFulfilment),
+    o(O::PartiallyShipped),
+    o(O::Shipped),
+    o(O::Signed),
+    o(O::ShortClosed),
+    o(O::Completed),
+    o(O::Cancelled),
+];
+const STOPPABLE: &[State] = &[o(O::Draft), o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped), o(O::OnHold)];
+const STOPPED: To = To::OneOf(&[
+    o(O::Draft),
+    o(O::Confirmed),
+    o(O::InFulfilment),
+    o(O::PartiallyShipped),
+    o(O::OnHold),
+    o(O::Cancelled),
+    o(O::ShortClosed),
+]);
 
 use Step::{Approval, Delivery, Order, Quote, Registration, Requirement};
 
@@ -118,7 +168,9 @@ pub const TABLE: &[Row] = &[
     row(Order,        Action::ConfirmOrder,        &[o(O::Draft)], To::Next(o(O::Confirmed)), guards::ORDER_GATE),
     // 6 delivery tracking
     row(Delivery,     Action::AcknowledgeSpecial,  LIVE_ORDER, To::Same, &[]),
-    row(Delivery,     Action::RecordReceipt,       &[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped), o(O::Shipped), o(O::Signed)], To::Same, &[guards::receipt_fits]),
+    row(Delivery,     Action::RecordReceipt,       PAYABLE, To::Same, &[guards::receipt_fits]),
+    row(Delivery,     Action::CorrectReceipt,      PAID, To::Same, &[money::correction_fits]),
+    row(Delivery,     Action::RecordInvoice,       INVOICED, To::Same, &[money::invoicing_not_on_hold, money::invoice_fits]),
     row(Delivery,     Action::RecordProduction,    LIVE_ORDER, MOVING_ORDER, &[guards::deposit_received, guards::quantities_fit]),
     row(Delivery,     Action::RecordQc,            LIVE_ORDER, To::Same, &[delivery::qc_fits]),
     row(Delivery,     Action::RecordPicking,       LIVE_ORDER, MOVING_ORDER, &[guards::quantities_fit, changes::lines_not_changing]),
@@ -129,7 +181,7 @@ pub const TABLE: &[Row] = &[
     row(Delivery,     Action::Ship,                &[o(O::InFulfilment), o(O::PartiallyShipped)], MOVING_ORDER, &[guards::customer_not_on_hold, guards::payments_before_shipment, delivery::shipment_waits, changes::lines_not_changing]),
     row(Delivery,     Action::HandOver,            ON_THE_ROAD, To::Same, &[delivery::shipment_posted]),
     row(Delivery,     Action::NoteTransit,         ON_THE_ROAD, To::Same, &[delivery::shipment_on_its_way]),
-    row(Delivery,     Action::SignOff,             ON_THE_ROAD, MOVING_ORDER, &[guards::sign_off_fits]),
+    row(Delivery,     Action::SignOff,             SIGNABLE, MOVING_ORDER, &[guards::sign_off_fits]),
     row(Delivery,     Action::OpenException,       DELIVERING, To::Same, &[delivery::exception_complete]),
     row(Delivery,     Action::AnswerException,     DELIVERING, To::Same, &[delivery::exception_unanswered]),
     row(Delivery,     Action::PlanException,       DELIVERING, To::Same, &[delivery::exception_open, delivery::failure_decided]),
@@ -140,7 +192,13 @@ pub const TABLE: &[Row] = &[
     row(Delivery,     Action::SlipPromise,         ON_THE_WAY, To::Same, &[delivery::slip_fits]),
     row(Delivery,     Action::KeepStage,           ON_THE_WAY, To::Same, &[delivery::stage_fits]),
     row(Delivery,     Action::TellCustomer,        DELIVERING, To::Same, &[delivery::told_in_the_past]),
-    row(Delivery,     Action::CompleteOrder,       &[o(O::Signed)], To::Next(o(O::Completed)), &[guards::inspection_over, review_guards::reviews_done, delivery::no_open_exception]),
+    row(Delivery,     Action::CompleteOrder,       &[o(O::Signed), o(O::ShortClosed)], To::Next(o(O::Completed)), &[guards::all_signed, guards::inspection_over, review_guards::reviews_done, delivery::no_open_exception]),
+    // hold, cancel, short-close
+    row(Order,        Action::RequestStop,         STOPPABLE, To::Same, &[stops::no_stop_asked, stops::stop_fits]),
+    row(Order,        Action::DecideStop,          STOPPABLE, STOPPED, &[stops::stop_asked, stops::stop_fits, stops::decision_explained]),
+    row(Order,        Action::WithdrawStop,        STOPPABLE, To::Same, &[stops::stop_asked]),
+    row(Delivery,     Action::HoldOrder,           LIVE_ORDER, To::Next(o(O::OnHold)), &[]),
+    row(Delivery,     Action::ResumeOrder,         &[o(O::OnHold)], To::OneOf(LIVE_ORDER), &[stops::no_stop_asked]),
     // any step
     row(Registration, Action::CloseDeal,           &[State::OpenDeal], To::Same, &[guards::no_order]),
     row(Registration, Action::DropUrgency,         &[State::OpenDeal], To::Same, &[guards::deal_urgent, guards::no_order]),
@@ -172,7 +230,8 @@ pub const TABLE: &[Row] = &[
     row(Registration, Action::AnswerSurvey,        &[NO_FEEDBACK], To::Next(f(F::Closed)), &[feedback::order_completed, feedback::survey_due]),
     // requirement changes, from the confirmed requirement on
     row(Requirement,  Action::DraftChange,         &[NO_CHANGE, g(G::Draft), g(G::Effective), g(G::Refused), g(G::Withdrawn)], To::Next(g(G::Draft)), &[changes::requirement_confirmed, changes::something_changed]),
-    row(Requirement,  Action::FileChange,          &[g(G::Draft)], To::OneOf(&[g(G::Assessing), g(G::AwaitingCustomer), g(G::Effective)]), &[changes::written_for_this_version, changes::goes_this_way, changes::called_back]),
+    row(Requirement,  Action::FileChange,          &[g(G::Draft)], To::OneOf(&[g(G::Assessing), g(G::AwaitingCustomer), g(G::Effective)]), &[changes::written_for_this_version, changes::goes_this_way, changes::called_back, totals::new_total_fits, totals::urgency_named, totals::cancel_fits]),
+    row(Requirement,  Action::ApproveChange,       &[g(G::Assessing)], To::OneOf(&[g(G::Assessing), g(G::AwaitingCustomer), g(G::Effective)]), &[totals::approval_open, totals::waste_borne]),
     row(Requirement,  Action::AcknowledgeChange,   &[g(G::Assessing)], To::OneOf(&[g(G::Assessing), g(G::AwaitingCustomer), g(G::Effective), g(G::Refused)]), &[changes::duty_open, changes::no_with_reason, changes::loss_named]),
     row(Requirement,  Action::ConfirmChange,       &[g(G::AwaitingCustomer)], To::Next(g(G::Effective)), &[changes::confirmed_here, changes::evidence]),
     row(Requirement,  Action::RefuseChange,        &[g(G::Assessing), g(G::AwaitingCustomer)], To::Next(g(G::Refused)), &[]),

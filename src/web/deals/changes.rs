@@ -4,13 +4,14 @@
 //! The one rule: nothing is filed before its consequences were shown.
 
 mod form;
+mod totals;
 mod view;
 
 pub use view::{RowView, row};
 
 use super::frame::{self, DealFrame};
 use super::grid;
-use crate::app::FileFlaw;
+use crate::app::{Asked, ChangeInput, FileFlaw};
 use crate::domain::change::{Answer, Bearer, CallBack, ChangeStatus, Loss, current_content};
 use crate::domain::deal::Step;
 use crate::domain::input::Flaw;
@@ -37,6 +38,7 @@ pub fn routes() -> Router<Web> {
         .route("/deals/{no}/changes/new", get(write).post(draft))
         .route("/deals/{no}/changes/file", post(file))
         .route("/deals/{no}/changes/acknowledge", post(acknowledge))
+        .route("/deals/{no}/changes/approve", post(approve))
         .route("/deals/{no}/changes/confirm", post(confirm))
         .route("/deals/{no}/changes/refuse", post(refuse))
         .route("/deals/{no}/changes/withdraw", post(withdraw))
@@ -203,11 +205,20 @@ async fn draft(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Re
     };
     let read = {
         let ids = || web.app().ids.next();
-        let about = form::About { customer: &case.customer, products: &products, now: &now, next_id: &ids };
+        let about = form::About { case: &case, products: &products, now: &now, next_id: &ids };
         form::read(&post.form, &about, web.app().clock.now())
     };
     match read {
-        Ok(draft) => run(&web, &post, &no, Command::DraftChange(Box::new(draft))).await,
+        Ok(read) => {
+            let asked =
+                Asked::Change(Box::new(ChangeInput { draft: read.draft, prices: read.prices, terms: read.terms }));
+            let done = web
+                .app()
+                .act_on_deal(&post.by(address(&no)), &no, post.form.version(), asked)
+                .await
+                .map_err(|f| post.keeping(f))?;
+            Ok(page::see_other(&web, done.then(), Action::DraftChange.code()))
+        }
         Err(found) => {
             must_be_possible(&web, &post, &case, Action::DraftChange)?;
             let view = FormView::typed(&post.form, grid::at_controls(post.t(), &found));
@@ -275,6 +286,21 @@ async fn acknowledge(State(web): State<Web>, Path(no): Path<String>, post: Post)
             run(&web, &post, &no, Command::AcknowledgeChange { department, answer, comment, loss }).await
         }
         _ => refused(&web, &post, &no, Action::AcknowledgeChange, found).await,
+    }
+}
+
+async fn approve(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    let mut check = Checker::new(&post.form);
+    let comment = check.optional_long_text("approve_comment", 2, 500);
+    let mut loss = None;
+    if post.form.has("loss_amount") {
+        let amount = check.decimal("loss_amount", 2, Decimal::ZERO, grid::MAX_MONEY);
+        let borne_by = check.choice("borne_by", Bearer::parse);
+        loss = amount.zip(borne_by).map(|(amount, borne_by)| Loss { amount, borne_by });
+    }
+    match check.finish() {
+        Ok(()) => run(&web, &post, &no, Command::ApproveChange { comment, loss }).await,
+        Err(found) => refused(&web, &post, &no, Action::ApproveChange, found).await,
     }
 }
 

@@ -3,19 +3,24 @@
 //!
 //! The one rule: prices only for those who may see them, quantities and duties for everybody.
 
+mod money;
+mod stops;
+
 use super::frame::{self, Condition, DealFrame};
 use super::quote::takeable;
 use crate::app::FileFlaw;
 use crate::domain::alternative::Alternative;
 use crate::domain::calendar::ZONE;
 use crate::domain::capital::to_capital;
+use crate::domain::change::Revision;
 use crate::domain::deal::{LostReason, Step};
 use crate::domain::input::Flaw;
 use crate::domain::money::{format_money, format_quantity, round_money};
-use crate::domain::order::{AcceptanceKind, MilestoneState, Order, OrderLine, OrderStatus};
+use crate::domain::order::{AcceptanceKind, Order, OrderLine, OrderStatus};
 use crate::domain::policy::{self, Act};
 use crate::domain::quote::Quote;
 use crate::domain::workflow::{self, Action, Blocker, Case, Command, Offer};
+use crate::store::retotals;
 use crate::web::check::{Checker, FieldErrors};
 use crate::web::form::{Choice, ErrorItem, FormView};
 use crate::web::page::{self, Chrome};
@@ -34,6 +39,8 @@ pub fn routes() -> Router<Web> {
         .route("/deals/{no}/order/decline", post(decline))
         .route("/deals/{no}/order/acceptance", post(accept))
         .route("/deals/{no}/order/confirm", post(confirm))
+        .merge(stops::routes())
+        .merge(money::routes())
 }
 
 #[derive(Template)]
@@ -53,6 +60,19 @@ struct OrderPage {
     confirm: Option<Vec<Condition>>,
     /// Other alternatives that the customer may have taken.
     takeable: Vec<&'static str>,
+    stops: Option<stops::StopsView>,
+    money_of: Option<money::MoneyView>,
+    revisions: Vec<RevisionRow>,
+}
+
+/// A former total, still readable.
+struct RevisionRow {
+    no: i32,
+    change_no: String,
+    href: String,
+    totals: Option<String>,
+    at: String,
+    lines: Vec<String>,
 }
 
 struct AcceptanceForm {
@@ -76,7 +96,6 @@ struct OrderView {
     tax: String,
     gross: String,
     capital: String,
-    milestones: Vec<MilestoneView>,
     specials: Vec<SpecialView>,
 }
 
@@ -92,16 +111,6 @@ struct LineView {
     promised: String,
     reserved: Option<String>,
     short: Option<String>,
-}
-
-struct MilestoneView {
-    position: i32,
-    percent: String,
-    trigger: String,
-    amount: String,
-    received: String,
-    state: String,
-    state_kind: &'static str,
 }
 
 struct SpecialView {
@@ -148,29 +157,6 @@ fn line_view(t: Lang, order: &Order, number: usize, line: &OrderLine) -> LineVie
     }
 }
 
-fn milestone_views(t: Lang, order: &Order) -> Vec<MilestoneView> {
-    let view = |m: &crate::domain::order::Milestone| {
-        let state = m.state(order.status);
-        MilestoneView {
-            position: m.position,
-            percent: format!("{}%", format_quantity(m.percent)),
-            trigger: match m.days {
-                0 => t.payment_trigger(m.trigger).to_owned(),
-                days => t.order_page_term(days, t.payment_trigger(m.trigger)),
-            },
-            amount: format_money(m.amount),
-            received: format_money(m.received),
-            state: t.milestone_state(state).to_owned(),
-            state_kind: match state {
-                MilestoneState::NotDue => "plain",
-                MilestoneState::Due | MilestoneState::Partial => "warn",
-                MilestoneState::Received => "ok",
-            },
-        }
-    };
-    order.milestones.iter().map(view).collect()
-}
-
 fn order_view(t: Lang, who: &SignedIn, case: &Case, order: &Order) -> OrderView {
     let acceptance = &order.acceptance;
     let mut facts = vec![
@@ -206,7 +192,6 @@ fn order_view(t: Lang, who: &SignedIn, case: &Case, order: &Order) -> OrderView 
         tax: format_money(order.tax),
         gross: format_money(order.gross),
         capital: to_capital(order.gross).unwrap_or_default(),
-        milestones: milestone_views(t, order),
         specials: order
             .specials
             .iter()
@@ -259,6 +244,13 @@ async fn of(web: &Web, who: &SignedIn, no: &str, form: Option<FormView>) -> Resu
         form.push("accepted_at", now.with_timezone(&ZONE).format("%Y-%m-%dT%H:%M").to_string());
         form
     });
+    let revisions = match &case.order {
+        Some(order) => {
+            let mut conn = web.app().db.read().await?;
+            revision_rows(who, &case, retotals::revisions(&mut conn, order.id).await?)
+        }
+        None => Vec::new(),
+    };
     let may_decline = frame::offer(&offers, Action::DeclineQuote).is_some();
     Ok(OrderPage {
         chrome: frame::chrome(web, who).await?,
@@ -277,7 +269,38 @@ async fn of(web: &Web, who: &SignedIn, no: &str, form: Option<FormView>) -> Resu
         order: case.order.as_ref().map(|o| order_view(t, who, &case, o)),
         confirm: in_the_way(Action::ConfirmOrder),
         takeable: takeable(&case, &offers, now).into_iter().map(Alternative::code).collect(),
+        revisions,
+        stops: case.order.as_ref().map(|o| stops::view(who, &case, o, &offers)),
+        money_of: case
+            .order
+            .as_ref()
+            .filter(|o| o.confirmed_at.is_some())
+            .and_then(|o| money::view(web, who, &case, o)),
     })
+}
+
+fn revision_rows(who: &SignedIn, case: &Case, found: Vec<Revision>) -> Vec<RevisionRow> {
+    let t = who.t();
+    let sees = policy::may_on(&who.actor, Act::SeePrices, case).is_ok();
+    let deal_no = case.deal.as_ref().map(|d| d.no.clone()).unwrap_or_default();
+    found
+        .into_iter()
+        .map(|r| RevisionRow {
+            no: r.revision_no,
+            href: super::changes::link(&deal_no, &r.change_no),
+            change_no: r.change_no,
+            totals: sees.then(|| t.total_revision_totals(format_money(r.after), format_money(r.before.gross))),
+            at: t.moment(r.at),
+            lines: r
+                .lines
+                .iter()
+                .map(|l| {
+                    let line = format!("{} × {} {}", l.name, format_quantity(l.quantity), t.unit(&l.unit));
+                    if sees { format!("{line} · {}", format_money(l.gross)) } else { line }
+                })
+                .collect(),
+        })
+        .collect()
 }
 
 async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {

@@ -13,6 +13,7 @@ pub(in crate::web::deals) mod paper;
 mod submit;
 
 pub(super) use alternatives::takeable;
+pub(super) use form::terms as read_terms;
 pub(in crate::web) use holds::queue_line as hold_line;
 
 use super::frame::{self, DealFrame};

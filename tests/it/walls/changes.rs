@@ -19,7 +19,7 @@ async fn filed(w: &World) -> String {
         reason: ChangeReason::Customer,
         note: None,
     };
-    let draft = ChangeDraft { content, wish: None, request, impact: Impact::default() };
+    let draft = ChangeDraft { content, wish: None, request, impact: Impact::default(), offer: None, urgency: None };
     w.must("wangmin", &deal, &[], Command::DraftChange(Box::new(draft))).await;
     w.must("wangmin", &deal, &[], Command::FileChange { call_back: None }).await;
     deal

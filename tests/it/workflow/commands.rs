@@ -6,12 +6,13 @@ use crate::harness::world::World;
 use chrono::{DateTime, Utc};
 use kuaidan::domain::alternative::Alternative;
 use kuaidan::domain::approval::{Decision, NodeKind};
+use kuaidan::domain::calendar::local_date;
 use kuaidan::domain::change::{
     Answer, Change, ChangeDraft, ChangeReason, ChangeStatus, Duty, Impact, Phase, Request, current_content, items_of,
 };
 use kuaidan::domain::credit::CreditChange;
 use kuaidan::domain::credit_code::CreditCode;
-use kuaidan::domain::customer::{CustomerConfirmMethod, Grade, Mark, RegistryStatus, VerifyChannel};
+use kuaidan::domain::customer::{CustomerConfirmMethod, Grade, InvoiceKind, Mark, RegistryStatus, VerifyChannel};
 use kuaidan::domain::deal::LostReason;
 use kuaidan::domain::delivery::{
     Appearance, DelayCause, Disposition, Exception, ExceptionFacts, ExceptionKind, ExceptionPlan, ExceptionStatus,
@@ -22,9 +23,14 @@ use kuaidan::domain::feedback::{
     Closing, Feedback, FeedbackCategory, FeedbackChannel, FeedbackCommand, FeedbackKind, FeedbackStatus, Scores,
     Severity, Solution, Statement, SurveyAnswer,
 };
-use kuaidan::domain::ids::{AttachmentId, ChangeId, ExceptionId, FeedbackId, OrderLineId, ReturnId, ShipmentId};
-use kuaidan::domain::order::{AcceptanceKind, DeliveryStage, ShipmentStatus};
+use kuaidan::domain::ids::{
+    AttachmentId, ChangeId, ExceptionId, FeedbackId, InvoiceId, OrderLineId, PersonId, ReceiptId, ReturnId, ShipmentId,
+    StopId,
+};
+use kuaidan::domain::order::{AcceptanceKind, DeliveryStage, OrderStatus, ShipmentStatus};
+use kuaidan::domain::order_stop::{OrderStop, StopAnswer, StopDecided, StopKind, StopReason, StopStatus};
 use kuaidan::domain::quote::price;
+use kuaidan::domain::receivable::{Invoice, Receipt};
 use kuaidan::domain::requirement::{Channel, RequirementConfirmMethod, Special};
 use kuaidan::domain::staff::Department;
 use kuaidan::domain::tax::TaxBasis;
@@ -334,6 +340,32 @@ impl Film {
             },
             Action::RefuseChange => Command::RefuseChange { comment: "来不及重做".to_owned() },
             Action::WithdrawChange => Command::WithdrawChange { comment: "客户不改了".to_owned() },
+            Action::RequestStop => {
+                let part = order.is_some_and(|o| o.status == OrderStatus::PartiallyShipped);
+                let kind = if part { StopKind::ShortClose } else { StopKind::Cancel };
+                Command::RequestStop { kind, reason: StopReason::Customer, text: reason() }
+            }
+            Action::DecideStop => Command::DecideStop { answer: StopAnswer::Granted, comment: None, cost: None },
+            Action::WithdrawStop => Command::WithdrawStop,
+            Action::HoldOrder => Command::HoldOrder { reason: StopReason::Quality, text: reason() },
+            Action::ResumeOrder => Command::ResumeOrder { comment: reason() },
+            Action::ApproveChange => Command::ApproveChange { comment: Some(reason()), loss: None },
+            Action::CorrectReceipt => {
+                Command::CorrectReceipt { receipt: ReceiptId(Uuid::from_u128(8)), reason: reason() }
+            }
+            Action::RecordInvoice => {
+                let is_over = order.is_some_and(|o| o.status == OrderStatus::Cancelled);
+                Command::RecordInvoice(Box::new(if is_over {
+                    Invoice {
+                        net: dec!(-100),
+                        tax: dec!(-13),
+                        red_of: Some(InvoiceId(Uuid::from_u128(9))),
+                        ..invoice(now)
+                    }
+                } else {
+                    invoice(now)
+                }))
+            }
             Action::ReviewCustomer => Command::ReviewCustomer {
                 channel: VerifyChannel::Gsxt,
                 registry_status: RegistryStatus::Active,
@@ -485,6 +517,58 @@ pub fn first_line(case: &Case, quantity: Decimal) -> Vec<LineQuantity> {
     vec![LineQuantity { line, quantity }]
 }
 
+/// A receipt for the deposit.
+pub fn receipt_of(now: DateTime<Utc>) -> Receipt {
+    Receipt {
+        id: ReceiptId(Uuid::from_u128(8)),
+        position: 1,
+        amount: dec!(24510.09),
+        received_at: now,
+        reference: "HD-1".to_owned(),
+        corrects: None,
+        reason: None,
+        by_name: "吴芳".to_owned(),
+    }
+}
+
+/// An invoice of 113.00 yuan.
+pub fn invoice(now: DateTime<Utc>) -> Invoice {
+    Invoice {
+        id: InvoiceId(Uuid::from_u128(10)),
+        kind: InvoiceKind::Special,
+        number: "24312000000012345678".to_owned(),
+        on: local_date(now),
+        net: dec!(100),
+        tax: dec!(13),
+        covers: "第 1 行".to_owned(),
+        red_of: None,
+    }
+}
+
+/// A stop of the order: asked for by its rep, or decided by the director.
+pub fn stop_of(case: &Case, kind: StopKind, status: StopStatus, now: DateTime<Utc>) -> OrderStop {
+    let person = |n| PersonId(Uuid::from_u128(n));
+    OrderStop {
+        id: StopId(Uuid::from_u128(6)),
+        kind,
+        reason: StopReason::Customer,
+        text: "客户资金紧张".to_owned(),
+        status,
+        requested_by: person(61),
+        requested_by_name: "王敏".to_owned(),
+        requested_at: now,
+        from: (status == StopStatus::InForce).then(|| case.order.as_ref().map_or(OrderStatus::Confirmed, |o| o.status)),
+        decided: (status == StopStatus::InForce).then(|| StopDecided {
+            by: person(62),
+            by_name: "陈静".to_owned(),
+            at: now,
+            comment: None,
+        }),
+        cost: None,
+        end_note: None,
+    }
+}
+
 /// What holds now, as a change would start from it.
 pub fn draft_of(case: &Case, now: DateTime<Utc>) -> ChangeDraft {
     ChangeDraft {
@@ -498,6 +582,8 @@ pub fn draft_of(case: &Case, now: DateTime<Utc>) -> ChangeDraft {
             note: None,
         },
         impact: Impact::default(),
+        offer: None,
+        urgency: None,
     }
 }
 
@@ -518,6 +604,9 @@ pub fn change_of(case: &Case, status: ChangeStatus, now: DateTime<Utc>) -> Chang
         wish: None,
         request: draft.request,
         impact: draft.impact,
+        offer: None,
+        urgency: None,
+        approval: None,
         call_back: None,
         duties: vec![Duty { department: Department::Production, asked_at: now, due_at, said: None }],
         created_at: now,

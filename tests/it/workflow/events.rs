@@ -7,7 +7,8 @@ use kuaidan::domain::alternative::Alternative;
 use kuaidan::domain::approval::{ApprovalPath, Decision, NodeKind};
 use kuaidan::domain::calendar::Profile;
 use kuaidan::domain::change::{
-    Answer, Bearer, CallBack, ChangeField, ChangeKind, ChangeReason, Impact, Item, Loss, Phase, Request,
+    Answer, Bearer, CallBack, ChangeField, ChangeKind, ChangeReason, Impact, Item, Loss, Phase, Relined, Request,
+    Resplit, Totals3,
 };
 use kuaidan::domain::contract::Clause;
 use kuaidan::domain::credit::CreditChange;
@@ -27,10 +28,12 @@ use kuaidan::domain::feedback::{
     Statement, SurveyAnswer,
 };
 use kuaidan::domain::order::{Acceptance, AcceptanceKind, DeliveryStage, OrderStatus};
+use kuaidan::domain::order_stop::{Released, StopAnswer, StopKind, StopReason};
 use kuaidan::domain::pricing::{PolicyPrice, PriceSource};
 use kuaidan::domain::quote::{
     FreightPayer, LineToPrice, PaymentTerm, PaymentTrigger, QuoteLineKind, QuoteTerms, price,
 };
+use kuaidan::domain::receivable::Invoice;
 use kuaidan::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementConfirmation,
     RequirementContent, RequirementFile, RequirementFileKind, RequirementLine, Special,
@@ -38,8 +41,8 @@ use kuaidan::domain::requirement::{
 use kuaidan::domain::round::ladder::Alarm;
 use kuaidan::domain::round::{CallKind, Named, SignResult};
 use kuaidan::domain::routing::{PlannedNode, RouteFacts, RouteReason};
-use kuaidan::domain::staff::Department;
-use kuaidan::domain::tax::TaxBasis;
+use kuaidan::domain::staff::{Department, Role};
+use kuaidan::domain::tax::{LineAmounts, TaxBasis};
 use kuaidan::domain::watched::{Kept, Watched};
 use kuaidan::domain::workflow::{DraftedLine, Event, PlannedBatch, Repacked, RoundBasis, RoundNode, ShippedLine};
 use rust_decimal::dec;
@@ -397,6 +400,8 @@ fn all() -> Vec<Event> {
                 note: Some(text("增量")),
             },
             impact: Impact { price: Some(text("增加")), ..Impact::default() },
+            offer: None,
+            urgency: None,
         },
         Event::ChangeFiled {
             id: id(14),
@@ -468,6 +473,85 @@ fn all() -> Vec<Event> {
             en: Vec::new(),
         },
         Event::ClausesPublished { version_no: 2 },
+        Event::StopRequested {
+            id: id(15),
+            order: id(7),
+            stop: StopKind::Cancel,
+            reason: StopReason::Customer,
+            text: text("客户项目取消"),
+        },
+        Event::StopDecided {
+            id: id(15),
+            order: id(7),
+            stop: StopKind::Cancel,
+            answer: StopAnswer::Granted,
+            comment: Some(text("同意，定金不退")),
+            cost: Some(Loss { amount: dec!(1200.00), borne_by: Bearer::Customer }),
+        },
+        Event::StopWithdrawn { id: id(15), order: id(7), stop: StopKind::Hold },
+        Event::OrderHeld { id: id(16), order: id(7), reason: StopReason::Credit, text: text("逾期未付") },
+        Event::OrderResumed { id: id(16), order: id(7), comment: text("已回款") },
+        Event::StockReleased { order: id(7), lines: vec![Released { line: id(8), quantity: dec!(10) }] },
+        Event::ChangeApprovalOpened { id: id(14), role: Role::SalesDirector, due_at: at },
+        Event::ChangeApproved {
+            id: id(14),
+            comment: Some(text("同意")),
+            loss: Some(Loss { amount: dec!(0.00), borne_by: Bearer::NoLoss }),
+        },
+        Event::OrderRetotalled {
+            order: id(7),
+            change: id(14),
+            before: Totals3 { net: dec!(100.00), tax: dec!(13.00), gross: dec!(113.00) },
+            totals: Totals3 { net: dec!(200.00), tax: dec!(26.00), gross: dec!(226.00) },
+            lines: vec![Relined {
+                line: id(8),
+                product: Some(id(9)),
+                name: text("会议平板"),
+                spec: text("65 寸"),
+                quantity: dec!(2),
+                unit_price: dec!(113.00),
+                tax_rate: dec!(0.13),
+                amounts: LineAmounts { net: dec!(200.00), tax: dec!(26.00), gross: dec!(226.00) },
+            }],
+            milestones: vec![Resplit {
+                position: 1,
+                percent: dec!(100),
+                trigger: PaymentTrigger::OnSigning,
+                days: 0,
+                amount: dec!(226.00),
+                due_on: Some(day("2026-10-12")),
+            }],
+        },
+        Event::DealMadeUrgent {
+            urgency: Urgency {
+                reason: UrgentReason::Promotion,
+                text: text("国庆促销，货架等货，请尽快安排生产"),
+                needed_at: at,
+            },
+        },
+        Event::ReceiptCorrected {
+            order: id(7),
+            receipt: id(17),
+            position: 1,
+            amount: dec!(-24510.09),
+            reference: text("HD-1"),
+            received_at: at,
+            reason: text("记错订单"),
+        },
+        Event::InvoiceRecorded {
+            order: id(7),
+            invoice: Box::new(Invoice {
+                id: id(18),
+                kind: InvoiceKind::Special,
+                number: text("24312000000012345678"),
+                on: day("2026-09-18"),
+                net: dec!(100.00),
+                tax: dec!(13.00),
+                covers: text("第 1 行"),
+                red_of: None,
+            }),
+        },
+        Event::MilestoneDue { order: id(7), position: 2, due_on: day("2026-09-22") },
         Event::Feedback {
             id: id(15),
             no: text("TS-20261012-001"),
@@ -681,13 +765,16 @@ fn place(event: &Event) -> usize {
         E::StageKept { .. } => 102, E::CustomerTold { .. } => 103,
         E::NodeClaimed { .. } => 104, E::NodeGivenBack { .. } => 105, E::NodeHandedOver { .. } => 106, E::NodePaused { .. } => 107, E::NodeResumed { .. } => 108,
         E::NodeEscalated { .. } => 109, E::NodeAlarmed { .. } => 110, E::EvidenceAttached { .. } => 111,
+        E::StopRequested { .. } => 112, E::StopDecided { .. } => 113, E::StopWithdrawn { .. } => 114, E::OrderHeld { .. } => 115, E::OrderResumed { .. } => 116,
+        E::StockReleased { .. } => 117, E::ChangeApprovalOpened { .. } => 118, E::ChangeApproved { .. } => 119, E::OrderRetotalled { .. } => 120, E::DealMadeUrgent { .. } => 121,
+        E::ReceiptCorrected { .. } => 122, E::InvoiceRecorded { .. } => 123, E::MilestoneDue { .. } => 124,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..104).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..125).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));

@@ -1,6 +1,6 @@
 //! Every guard refuses something, names it, and lets the ready case pass.
 
-use super::commands::{Film, change_of, draft_of, first_line, shortage, troubled};
+use super::commands::{Film, change_of, draft_of, first_line, invoice, shortage, stop_of, troubled};
 use crate::harness::sample;
 use crate::harness::stages::{Stage, decide};
 use crate::harness::world::{day, moment};
@@ -8,7 +8,8 @@ use chrono::TimeDelta;
 use kuaidan::domain::alternative::{Alternative, OtherQuote};
 use kuaidan::domain::approval::{Decided, Decision, NodeKind, NodeStatus};
 use kuaidan::domain::change::{
-    Answer, CallBack, Change, ChangeKind, ChangeStatus, Phase, Way, current_content, items_of,
+    Answer, Bearer, CallBack, Change, ChangeApproval, ChangeKind, ChangeStatus, Loss, NewTotal, Phase, Way,
+    current_content, items_of,
 };
 use kuaidan::domain::customer::{
     ContactRank, CustomerConfirmMethod, Mark, RegistryStatus, Verification, VerifyChannel,
@@ -17,8 +18,11 @@ use kuaidan::domain::delivery::{DelayCause, ExceptionFacts, ExceptionKind, Excep
 use kuaidan::domain::fast_path::{PostReview, PostReviewStatus, ReviewResult};
 use kuaidan::domain::feedback::{FeedbackCategory, FeedbackCommand, FeedbackStatus, Lesson, Statement};
 use kuaidan::domain::ids::{CallId, OrderId, PickingId, PostReviewId, QuoteId, RequirementId, ShipmentId};
+use kuaidan::domain::ids::{InvoiceId, OrderId, PickingId, PostReviewId, QuoteId, RequirementId, ShipmentId};
 use kuaidan::domain::order::{AcceptanceKind, DeliveryStage, OrderStatus};
+use kuaidan::domain::order_stop::{StopAnswer, StopKind, StopReason, StopStatus};
 use kuaidan::domain::quote::QuoteStatus;
+use kuaidan::domain::receivable::Invoice;
 use kuaidan::domain::requirement::{
     LineKind, MatchKind, RequirementConfirmMethod, RequirementContent, RequirementFile, RequirementFileKind,
 };
@@ -667,12 +671,44 @@ fn changes(a: &mut Attempts) {
     a.case(Stage::OrderConfirmed, Action::FileChange, changing(Draft, of_another), Blocker::ChangeOutdated);
     let moved_since = |_: &Case, change: &mut Change| change.items.clear();
     a.case(Stage::OrderConfirmed, Action::FileChange, changing(Draft, moved_since), Blocker::ChangeOutdated);
-    let cancelled = |_: &Case, change: &mut Change| change.wish = Some(ChangeKind::Cancel);
-    let elsewhere = Blocker::ChangeElsewhere { kind: ChangeKind::Cancel, way: Way::CancelOrder };
-    a.case(Stage::OrderConfirmed, Action::FileChange, changing(Draft, cancelled), elsewhere);
+    a.case(
+        Stage::Shipped,
+        Action::FileChange,
+        changing(Draft, |case, change| {
+            change.phase = Phase::Shipped;
+            repacked(case, change);
+        }),
+        Blocker::ChangeElsewhere { kind: ChangeKind::Packaging, way: Way::NotPossible },
+    );
     let more = |case: &Case, change: &mut Change| rewritten(case, change, |c| c.lines[0].quantity += Decimal::TEN);
-    let new_total = Blocker::ChangeElsewhere { kind: ChangeKind::QuantityUp, way: Way::ChangeOrder };
-    a.case(Stage::OrderConfirmed, Action::FileChange, changing(Draft, more), new_total);
+    a.case(Stage::OrderConfirmed, Action::FileChange, changing(Draft, more), Blocker::NewTotalMissing);
+    let urgent = |_: &Case, change: &mut Change| change.wish = Some(ChangeKind::Urgent);
+    a.case(Stage::OrderConfirmed, Action::FileChange, changing(Draft, urgent), Blocker::UrgencyMissing);
+    let now = a.film.world.now();
+    let cancelled = |case: &mut Case| {
+        changing(Draft, |_, change| change.wish = Some(ChangeKind::Cancel))(case);
+        let stop = stop_of(case, StopKind::Hold, StopStatus::Requested, now);
+        case.order.iter_mut().for_each(|o| o.stops.push(stop.clone()));
+    };
+    let asked = Blocker::StopAsked { kind: StopKind::Hold, by: "王敏".to_owned(), at: now };
+    a.case(Stage::OrderConfirmed, Action::FileChange, cancelled, asked);
+    a.case(Stage::OrderConfirmed, Action::ApproveChange, changing(Assessing, |_, _| {}), Blocker::NoApprovalAsked);
+    // Seven were made, and five are wanted.
+    let fewer = |case: &mut Case| {
+        case.order.iter_mut().flat_map(|o| &mut o.lines).filter(|l| l.is_goods).for_each(|l| l.produced = dec!(7));
+        changing(Assessing, |case, change| {
+            let mut priced = case.quote.as_ref().expect("a quote").priced.clone();
+            priced.lines[0].quantity = dec!(5);
+            change.offer = Some(Box::new(NewTotal { priced, terms: Vec::new() }));
+            change.approval = Some(ChangeApproval { role: Role::SalesDirector, due_at: now, said: None });
+        })(case);
+    };
+    a.case(Stage::OrderConfirmed, Action::ApproveChange, fewer, Blocker::LossMissing);
+    let mut case = a.film.at(Stage::OrderConfirmed);
+    fewer(&mut case);
+    let loss = Some(Loss { amount: dec!(100), borne_by: Bearer::Shared });
+    let command = Command::ApproveChange { comment: None, loss };
+    a.all.push(Attempt { case, command, expected: Blocker::WasteNotBorne });
 
     let moving =
         |case: &Case, change: &mut Change| rewritten(case, change, |c| "无锡新吴区".clone_into(&mut c.ship_address));
@@ -772,6 +808,95 @@ fn feedback(a: &mut Attempts) {
     a.case(Stage::RequirementSent, Action::ConfirmRequirement, bare, missing);
 }
 
+/// Receipts taken back and invoices.
+fn money(a: &mut Attempts) {
+    let now = a.film.world.now();
+    let confirmed = Stage::OrderConfirmed;
+    a.case(confirmed, Action::CorrectReceipt, |_| (), Blocker::ReceiptNotStanding);
+    let typed = |change: fn(&mut Invoice)| {
+        let mut invoice = invoice(now);
+        change(&mut invoice);
+        move |_: &Case| Command::RecordInvoice(Box::new(invoice.clone()))
+    };
+    a.typed(confirmed, typed(|i| i.net = dec!(81687.31)), Blocker::InvoiceTooLarge { open: dec!(81700.30) });
+    a.typed(confirmed, typed(|i| i.on = i.on.succ_opt().unwrap_or(i.on)), Blocker::InTheFuture);
+    let red = typed(|i| {
+        i.net = -i.net;
+        i.tax = -i.tax;
+        i.red_of = Some(InvoiceId(Uuid::from_u128(9)));
+    });
+    a.typed(confirmed, red, Blocker::RedLetterTooLarge { open: Decimal::ZERO });
+    let taken = |c: &mut Case| c.order.iter_mut().for_each(|o| o.invoices.push(invoice(now)));
+    let number = invoice(now).number;
+    a.case(confirmed, Action::RecordInvoice, taken, Blocker::InvoiceNumberTaken { number });
+    a.case(confirmed, Action::RecordInvoice, |c| c.customer.is_credit_hold = true, Blocker::CreditHold);
+}
+
+/// Hold, cancel and short-close.
+fn stops(a: &mut Attempts) {
+    let now = a.film.world.now();
+    let asked = |kind| {
+        move |c: &mut Case| {
+            let stop = stop_of(c, kind, StopStatus::Requested, now);
+            c.order.iter_mut().for_each(|o| o.stops.push(stop.clone()));
+        }
+    };
+    let confirmed = Stage::OrderConfirmed;
+    let waiting = Blocker::StopAsked { kind: StopKind::Hold, by: "王敏".to_owned(), at: now };
+    a.case(confirmed, Action::RequestStop, asked(StopKind::Hold), waiting.clone());
+    let held = |c: &mut Case| {
+        let stop = stop_of(c, StopKind::Hold, StopStatus::InForce, now);
+        c.order.iter_mut().for_each(|o| {
+            o.stops.push(stop.clone());
+            o.status = OrderStatus::OnHold;
+        });
+    };
+    a.case(
+        confirmed,
+        Action::ResumeOrder,
+        |c| {
+            held(c);
+            asked(StopKind::Hold)(c);
+        },
+        waiting,
+    );
+    for action in [Action::DecideStop, Action::WithdrawStop] {
+        a.case(confirmed, action, |_| (), Blocker::NoStopAsked);
+    }
+    for (stage, kind) in
+        [(Stage::Accepted, StopKind::Hold), (confirmed, StopKind::ShortClose), (Stage::Picked, StopKind::ShortClose)]
+    {
+        let ask =
+            move |_: &Case| Command::RequestStop { kind, reason: StopReason::Other, text: "不再需要".to_owned() };
+        a.typed(stage, ask, Blocker::StopUnfit { kind });
+    }
+    // Part of it has left by the time somebody decides.
+    let left = |c: &mut Case| {
+        asked(StopKind::Cancel)(c);
+        c.order.iter_mut().for_each(|o| {
+            o.status = OrderStatus::PartiallyShipped;
+            o.lines.iter_mut().filter(|l| l.is_goods).for_each(|l| l.shipped = Decimal::ONE);
+        });
+    };
+    a.case(Stage::Packed, Action::DecideStop, left, Blocker::StopUnfit { kind: StopKind::Cancel });
+    a.case(Stage::Picked, Action::DecideStop, asked(StopKind::Cancel), Blocker::CostStatementMissing);
+    let mut case = a.film.at(confirmed);
+    asked(StopKind::Cancel)(&mut case);
+    let refuse = Command::DecideStop { answer: StopAnswer::Refused, comment: Some("不行".to_owned()), cost: None };
+    a.all.push(Attempt { case, command: refuse, expected: Blocker::CommentMissing });
+    // Nothing moves on hold, and the reason is told.
+    let on_hold = Blocker::OrderOnHold { reason: StopReason::Customer, since: now };
+    for (stage, action) in [(Stage::Packed, Action::ArrangeShipment), (Stage::Picked, Action::RecordPacking)] {
+        a.case(stage, action, held, on_hold.clone());
+    }
+    a.case(
+        Stage::Shipped,
+        Action::CompleteOrder,
+        |c| c.order.iter_mut().for_each(|o| o.status = OrderStatus::ShortClosed),
+        Blocker::NotAllSigned,
+    );
+}
+
 #[tokio::test]
 async fn every_guard_has_a_case_that_it_refuses() {
     let film = Film::shoot().await;
@@ -782,6 +907,8 @@ async fn every_guard_has_a_case_that_it_refuses() {
     quotes(&mut attempts);
     orders(&mut attempts);
     reviews(&mut attempts);
+    stops(&mut attempts);
+    money(&mut attempts);
     changes(&mut attempts);
     feedback(&mut attempts);
     for attempt in &attempts.all {

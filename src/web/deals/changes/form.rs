@@ -5,11 +5,15 @@
 
 use super::choice;
 use crate::domain::calendar::truncated;
-use crate::domain::change::{ChangeDraft, ChangeKind, ChangeReason, ChangeStatus, Impact, Request, current_content};
-use crate::domain::customer::{Customer, InvoiceKind};
+use crate::domain::change::{
+    ChangeDraft, ChangeKind, ChangeReason, ChangeStatus, Impact, Request, current_content, standing_terms,
+};
+use crate::domain::customer::InvoiceKind;
+use crate::domain::deal::{Urgency, UrgentReason};
 use crate::domain::ids::RequirementLineId;
 use crate::domain::input::{self, Flaw};
 use crate::domain::phone::Phone;
+use crate::domain::quote::{PaymentTerm, PaymentTrigger};
 use crate::domain::requirement::{Channel, MatchKind, PaymentWish, RequirementContent, RequirementLine};
 use crate::domain::workflow::Case;
 use crate::store::catalog::Product;
@@ -22,9 +26,12 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-pub const LINE: [&str; 5] = ["line_id", "product", "spec", "quantity", "packaging"];
-const NEW_LINE: [(&str, &str); 5] =
-    [("line_id", "new"), ("product", ""), ("spec", ""), ("quantity", ""), ("packaging", "")];
+pub const LINE: [&str; 6] = ["line_id", "product", "spec", "quantity", "packaging", "unit_price"];
+const NEW_LINE: [(&str, &str); 6] =
+    [("line_id", "new"), ("product", ""), ("spec", ""), ("quantity", ""), ("packaging", ""), ("unit_price", "")];
+const TERM: [&str; 3] = ["percent", "trigger", "days"];
+/// The shortest explanation of an urgency (DOMAIN 3.7).
+const SHORTEST_REASON: usize = 20;
 const MAX_LINES: usize = 500;
 const COUNTABLE: [&str; 5] = ["台", "件", "套", "个", "箱"];
 const MAX_QUANTITY: Decimal = Decimal::from_parts(999_999_999, 0, 0, false, 0);
@@ -40,9 +47,29 @@ pub struct LineRow {
     pub spec: Cell,
     pub quantity: Cell,
     pub packaging: Cell,
+    pub unit_price: Cell,
+}
+
+pub struct TermRow {
+    pub number: usize,
+    pub percent: Cell,
+    pub trigger: Cell,
+    pub days: Cell,
+}
+
+/// What was read: the change, the prices by line, and the terms where they were shown.
+pub struct Typed {
+    pub draft: ChangeDraft,
+    pub prices: Vec<(usize, Decimal)>,
+    pub terms: Option<Vec<PaymentTerm>>,
 }
 
 pub struct Edit {
+    /// Prices and terms, once there is an order.
+    pub has_prices: bool,
+    pub terms: Vec<TermRow>,
+    pub triggers: Vec<Choice>,
+    pub urgent_reasons: Vec<Choice>,
     pub lines: Vec<LineRow>,
     pub products: Vec<Choice>,
     pub payment_wishes: Vec<Choice>,
@@ -55,7 +82,7 @@ pub struct Edit {
 
 /// What the form is read against.
 pub struct About<'a> {
-    pub customer: &'a Customer,
+    pub case: &'a Case,
     pub products: &'a [Product],
     pub now: &'a RequirementContent,
     pub next_id: &'a dyn Fn() -> Uuid,
@@ -76,7 +103,18 @@ pub fn edit(t: Lang, case: &Case, products: &[Product], form: &FormView) -> Edit
     let own = has_own.then(|| Choice::new(OWN, t.change_own_custom()));
     let contacts = case.customer.profile.active_contacts();
     Edit {
-        lines: (0..grid::row_count(form, &LINE, 1))
+        has_prices: has_order(case),
+        terms: (0..grid::row_count(form, &TERM, 0))
+            .map(|i| TermRow {
+                number: i + 1,
+                percent: grid::cell(form, "percent", i),
+                trigger: grid::cell(form, "trigger", i),
+                days: grid::cell(form, "days", i),
+            })
+            .collect(),
+        triggers: grid::choices(PaymentTrigger::ALL, PaymentTrigger::code, |v| t.payment_trigger(v)),
+        urgent_reasons: grid::choices(UrgentReason::ALL, UrgentReason::code, |v| t.urgent_reason(v)),
+        lines: (0..grid::row_count(form, &LINE[1..5], 1))
             .map(|i| LineRow {
                 number: i + 1,
                 line_id: form.row("line_id", i).to_owned(),
@@ -84,6 +122,7 @@ pub fn edit(t: Lang, case: &Case, products: &[Product], form: &FormView) -> Edit
                 spec: grid::cell(form, "spec", i),
                 quantity: grid::cell(form, "quantity", i),
                 packaging: grid::cell(form, "packaging", i),
+                unit_price: grid::cell(form, "unit_price", i),
             })
             .collect(),
         products: std::iter::once(blank).chain(own).chain(offered).collect(),
@@ -110,6 +149,26 @@ pub fn stored(case: &Case, now: DateTime<Utc>) -> FormView {
         form.push("spec", line.spec.as_str());
         form.push("quantity", plain(line.quantity));
         form.push("packaging", line.packaging.clone().unwrap_or_default());
+        if let Some(ordered) = case.order_line_of(line.id).filter(|_| has_order(case)) {
+            let offered = draft.and_then(|c| c.offer.as_deref()).and_then(|o| o.line(ordered.quote_line));
+            form.push("unit_price", plain(offered.map_or(ordered.unit_price, |l| l.unit_price)));
+        }
+    }
+    if let Some(order) = case.order.as_ref().filter(|_| has_order(case)) {
+        let offered = draft.and_then(|c| c.offer.as_deref()).map(|o| o.terms.clone());
+        for term in offered.unwrap_or_else(|| standing_terms(order)) {
+            form.push("percent", plain(term.percent));
+            form.push("trigger", term.trigger.code());
+            form.push("days", term.days.to_string());
+        }
+        form.push("percent", "");
+        form.push("trigger", PaymentTrigger::AfterSignOff.code());
+        form.push("days", "");
+    }
+    if let Some(urgency) = draft.and_then(|c| c.urgency.as_ref()) {
+        form.push("urgent_reason", urgency.reason.code());
+        form.push("urgent_text", urgency.text.as_str());
+        form.push("urgent_needed_at", local_minute(urgency.needed_at));
     }
     form.push("wanted_at", local_minute(content.wanted_at));
     form.push("ship_address", content.ship_address.as_str());
@@ -143,7 +202,7 @@ pub fn changed_rows(form: &Submitted) -> Option<Submitted> {
 }
 
 /// The draft, or every flaw under its field.
-pub fn read(form: &Submitted, about: &About, now: DateTime<Utc>) -> Result<ChangeDraft, FieldErrors> {
+pub fn read(form: &Submitted, about: &About, now: DateTime<Utc>) -> Result<Typed, FieldErrors> {
     let mut check = Checker::new(form);
     let lines = lines(&mut check, about);
     let was = about.now;
@@ -160,6 +219,9 @@ pub fn read(form: &Submitted, about: &About, now: DateTime<Utc>) -> Result<Chang
         ChangeKind::parse(raw).filter(|k| matches!(k, ChangeKind::Urgent | ChangeKind::Cancel))
     });
     let request = request(&mut check, about, now);
+    let urgency = if wish == Some(ChangeKind::Urgent) { urgency(&mut check, now) } else { None };
+    let prices = if has_order(about.case) { prices(&mut check) } else { Vec::new() };
+    let terms = form.has("percent").then(|| crate::web::deals::quote::read_terms(&mut check));
     let mut said = |field| check.optional_text(field, 1, 300);
     let impact = Impact {
         price: said("impact_price"),
@@ -188,13 +250,43 @@ pub fn read(form: &Submitted, about: &About, now: DateTime<Utc>) -> Result<Chang
         lines,
         ..was.clone()
     };
-    Ok(ChangeDraft { content, wish, request, impact })
+    Ok(Typed { draft: ChangeDraft { content, wish, request, impact, offer: None, urgency }, prices, terms })
+}
+
+/// Whether prices and terms are those of an order that is in force.
+fn has_order(case: &Case) -> bool {
+    case.order.as_ref().is_some_and(|o| o.confirmed_at.is_some())
+}
+
+fn urgency(check: &mut Checker, now: DateTime<Utc>) -> Option<Urgency> {
+    let reason = check.choice("urgent_reason", UrgentReason::parse);
+    let text = check.long_text("urgent_text", SHORTEST_REASON, 500);
+    let needed_at = check.date_time("urgent_needed_at");
+    if needed_at.is_some_and(|at| at < now) {
+        check.fail("urgent_needed_at", Flaw::InThePast);
+    }
+    Some(Urgency { reason: reason?, text: text?, needed_at: needed_at? })
+}
+
+/// The unit prices by line; a blank one is left to the library.
+fn prices(check: &mut Checker) -> Vec<(usize, Decimal)> {
+    let rows = check.rows(&LINE);
+    rows.iter()
+        .enumerate()
+        .filter(|(_, row)| !row.value("unit_price").trim().is_empty())
+        .filter_map(|(i, row)| {
+            check
+                .cell(row, "unit_price", |raw| input::decimal(raw, 6, Decimal::ZERO, grid::MAX_MONEY))
+                .map(|price| (i + 1, price))
+        })
+        .collect()
 }
 
 fn request(check: &mut Checker, about: &About, now: DateTime<Utc>) -> Option<Request> {
     let contact = check.required("requested_by", |raw| match raw.trim() {
         INTERNAL => Ok(None),
         name => about
+            .case
             .customer
             .profile
             .active_contacts()
@@ -225,7 +317,7 @@ fn lines(check: &mut Checker, about: &About) -> Vec<RequirementLine> {
     let rows: Vec<Row> = check
         .rows(&LINE)
         .into_iter()
-        .filter(|row| LINE.iter().skip(1).any(|name| !row.value(name).trim().is_empty()))
+        .filter(|row| LINE.iter().skip(1).take(4).any(|name| !row.value(name).trim().is_empty()))
         .collect();
     if rows.is_empty() {
         check.fail("product-1", Flaw::Required);

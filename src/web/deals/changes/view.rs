@@ -1,7 +1,7 @@
 //! A change record as a page shows it: what changes, what follows in plain words, who has answered,
 //! and the forms of whoever may act.
 
-use super::{choice, link, status_kind};
+use super::{choice, link, status_kind, totals};
 use crate::domain::calendar::WorkingMinutes;
 use crate::domain::change::{
     Answer, Bearer, Change, ChangeField, ChangeStatus, Consequence, CustomerWord, Item, Plan, RoundFate, phase_of,
@@ -33,6 +33,8 @@ pub struct Card {
     pub way: &'static str,
     pub is_filed: bool,
     pub lines: Vec<String>,
+    /// Where it goes on when the record does not carry it out.
+    pub goes_on: Option<(&'static str, String)>,
 }
 
 pub struct DutyView {
@@ -70,6 +72,9 @@ pub struct ChangeView {
     pub cards: Vec<Card>,
     pub word: &'static str,
     pub duties: Vec<DutyView>,
+    pub total: Option<totals::TotalView>,
+    pub approval: Option<totals::ApprovalView>,
+    pub approve: Option<totals::ApproveForm>,
     pub may_edit: bool,
     pub file: Option<FileForm>,
     pub answer: Option<AnswerForm>,
@@ -106,8 +111,13 @@ pub fn row(t: Lang, deal_no: &str, row: &ChangeRow) -> RowView {
         status_kind: status_kind(status),
         when: t.moment(row.created_at),
         // A telephone number is for the page of the record.
-        items: row.items.iter().filter(|i| i.field != ChangeField::ShipPhone).map(|i| item(t, i)).collect(),
+        items: row.items.iter().filter(|i| !is_private(i)).map(|i| item(t, i)).collect(),
     }
+}
+
+/// Telephone numbers, prices and terms are for the page of the record.
+fn is_private(item: &Item) -> bool {
+    matches!(item.field, ChangeField::ShipPhone | ChangeField::UnitPrice | ChangeField::PaymentTerms)
 }
 
 /// Who may be called back: active contacts with a number that was known before.
@@ -140,7 +150,10 @@ pub fn of(web: &Web, who: &SignedIn, case: &Case, change: &Change, offers: &[Off
     let sees_contacts = policy::may_on(&who.actor, Act::SeeContacts, case).is_ok() || case.order.is_some();
     let phase = if change.filed_at.is_some() { change.phase } else { phase_of(case) };
     let plan = Plan::of(&change.kinds(), phase, &case.route_facts);
-    let items = change.items.iter().map(|i| {
+    let prices = Prices::of(&who.actor, Some(case));
+    let shown =
+        |i: &&Item| prices == Prices::Shown || !matches!(i.field, ChangeField::UnitPrice | ChangeField::PaymentTerms);
+    let items = change.items.iter().filter(shown).map(|i| {
         let mut shown = item(t, i);
         if i.field == ChangeField::ShipPhone && !sees_contacts {
             let mask = |raw: &str| Phone::parse(raw).map_or_else(|_| "***".to_owned(), |p| p.masked());
@@ -149,7 +162,6 @@ pub fn of(web: &Web, who: &SignedIn, case: &Case, change: &Change, offers: &[Off
         shown
     });
     let can = |action| frame::offer(offers, action).is_some_and(Offer::is_ready);
-    let prices = Prices::of(&who.actor, Some(case));
     let file = frame::offer(offers, Action::FileChange).map(|offer| FileForm {
         conditions: frame::conditions(t, prices, case, &offer.blockers),
         call_back: plan.needs_call_back().then(|| {
@@ -170,9 +182,12 @@ pub fn of(web: &Web, who: &SignedIn, case: &Case, change: &Change, offers: &[Off
         facts: facts(who, case, change, prices),
         items: items.collect(),
         phase: t.change_phase_of(phase),
-        cards: plan.cells.iter().map(|(kind, c)| card(t, t.change_kind(*kind), c)).collect(),
+        cards: plan.cells.iter().map(|(kind, c)| card(who, case, t.change_kind(*kind), c)).collect(),
         word,
         duties: duties(web, t, change, prices),
+        total: totals::total(web, who, case, change, prices),
+        approval: totals::approval(who, change, prices),
+        approve: totals::approve_form(who, case, offers),
         may_edit: change.status == ChangeStatus::Draft && can(Action::DraftChange),
         file,
         answer: frame::offer(offers, Action::AcknowledgeChange).and_then(|_| answer(who, case, change)),
@@ -238,7 +253,9 @@ fn department(t: Lang, department: Department) -> &'static str {
 }
 
 /// One cell of the table in sentences.
-fn card(t: Lang, kind: &'static str, c: &Consequence) -> Card {
+fn card(who: &SignedIn, case: &Case, kind: &'static str, c: &Consequence) -> Card {
+    let t = who.t();
+    let deal_no = case.deal.as_ref().map(|d| d.no.clone()).unwrap_or_default();
     let mut lines = Vec::new();
     if !c.versions.is_empty() {
         lines.push(t.change_versions(t.list(c.versions.iter().map(|form| t.change_form(*form)))));
@@ -261,7 +278,8 @@ fn card(t: Lang, kind: &'static str, c: &Consequence) -> Card {
         lines.push(t.change_call_back().to_owned());
     }
     lines.extend(c.notes.iter().map(|note| t.change_note(*note).to_owned()));
-    Card { kind, way: t.change_way(c.way), is_filed: c.way.is_filed(), lines }
+    let goes_on = totals::goes_on(who, &deal_no, c.way);
+    Card { kind, way: t.change_way(c.way), is_filed: c.way.is_filed(), lines, goes_on }
 }
 
 fn duties(web: &Web, t: Lang, change: &Change, prices: Prices) -> Vec<DutyView> {

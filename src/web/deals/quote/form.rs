@@ -198,7 +198,7 @@ fn surcharges(check: &mut Checker) -> Vec<SurchargeInput> {
         .collect()
 }
 
-fn terms(check: &mut Checker) -> Vec<PaymentTerm> {
+pub(in crate::web::deals) fn terms(check: &mut Checker) -> Vec<PaymentTerm> {
     let rows: Vec<Row> = check
         .rows(&TERM)
         .into_iter()

@@ -1,0 +1,195 @@
+//! Receipts and invoices of orders, due dates, and the list of what is overdue.
+
+use super::error::known;
+use super::{StoreError, Tx};
+use crate::domain::customer::InvoiceKind;
+use crate::domain::ids::{OrderId, PersonId};
+use crate::domain::policy::VisibleTo;
+use crate::domain::quote::PaymentTrigger;
+use crate::domain::receivable::{Invoice, Receipt};
+use crate::domain::workflow::Event;
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+use sqlx::PgConnection;
+
+pub async fn receipts(conn: &mut PgConnection, order: OrderId) -> Result<Vec<Receipt>, StoreError> {
+    Ok(sqlx::query!(
+        "SELECT r.*, p.name AS by_name FROM receipt r JOIN person p ON p.id = r.recorded_by WHERE r.order_id = $1 ORDER BY r.recorded_at, r.id",
+        order.0
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|r| Receipt {
+        id: r.id.into(),
+        position: r.position,
+        amount: r.amount,
+        received_at: r.received_at,
+        reference: r.reference,
+        corrects: r.corrects_id.map(Into::into),
+        reason: r.reason,
+        by_name: r.by_name,
+    })
+    .collect())
+}
+
+pub async fn invoices(conn: &mut PgConnection, order: OrderId) -> Result<Vec<Invoice>, StoreError> {
+    sqlx::query!("SELECT * FROM invoice WHERE order_id = $1 ORDER BY recorded_at, id", order.0)
+        .fetch_all(conn)
+        .await?
+        .into_iter()
+        .map(|i| {
+            Ok(Invoice {
+                id: i.id.into(),
+                kind: known("invoice", "kind", &i.kind, InvoiceKind::parse)?,
+                number: i.number,
+                on: i.invoiced_on,
+                net: i.net,
+                tax: i.tax,
+                covers: i.covers,
+                red_of: i.red_of.map(Into::into),
+            })
+        })
+        .collect()
+}
+
+/// Writes a receipt, a counter entry, an invoice or a due date; `id` is for a new receipt.
+pub async fn apply(
+    tx: &mut Tx,
+    event: &Event,
+    id: uuid::Uuid,
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    match event {
+        Event::ReceiptRecorded { order, position, amount, received_at, reference } => {
+            sqlx::query!(
+                "INSERT INTO receipt (id, order_id, position, amount, received_at, reference, recorded_by, recorded_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                id,
+                order.0,
+                position,
+                amount,
+                received_at,
+                reference,
+                by.0,
+                now
+            )
+            .execute(tx.conn())
+            .await?;
+        }
+        Event::ReceiptCorrected { order, receipt, position, amount, reference, received_at, reason } => {
+            sqlx::query!(
+                "INSERT INTO receipt (id, order_id, position, amount, received_at, reference, corrects_id, reason, recorded_by, recorded_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                id,
+                order.0,
+                position,
+                amount,
+                received_at,
+                reference,
+                receipt.0,
+                reason,
+                by.0,
+                now
+            )
+            .execute(tx.conn())
+            .await?;
+        }
+        Event::InvoiceRecorded { order, invoice } => {
+            sqlx::query!(
+                "INSERT INTO invoice (id, order_id, kind, number, invoiced_on, net, tax, gross, covers, red_of, recorded_by, recorded_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                invoice.id.0,
+                order.0,
+                invoice.kind.code(),
+                invoice.number,
+                invoice.on,
+                invoice.net,
+                invoice.tax,
+                invoice.gross(),
+                invoice.covers,
+                invoice.red_of.map(|r| r.0),
+                by.0,
+                now
+            )
+            .execute(tx.conn())
+            .await?;
+        }
+        Event::MilestoneDue { order, position, due_on } => {
+            sqlx::query!(
+                "UPDATE milestone SET due_on = $3 WHERE order_id = $1 AND position = $2",
+                order.0,
+                position,
+                *due_on
+            )
+            .execute(tx.conn())
+            .await?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// One milestone that is due and not paid.
+#[derive(Debug, Clone)]
+pub struct OpenRow {
+    pub deal_no: String,
+    pub order_no: String,
+    pub customer_name: String,
+    pub owner_name: String,
+    pub owner_name_en: String,
+    pub position: i32,
+    pub trigger: PaymentTrigger,
+    pub amount: Decimal,
+    pub open: Decimal,
+    pub due_on: NaiveDate,
+}
+
+/// Milestones that are due and open, the longest overdue first; with `overdue_at` only those due before that day.
+pub async fn open(
+    conn: &mut PgConnection,
+    to: VisibleTo,
+    overdue_at: Option<NaiveDate>,
+    limit: i64,
+) -> Result<Vec<OpenRow>, StoreError> {
+    let (all, person, manager) = match to {
+        VisibleTo::Everything => (true, None, None),
+        VisibleTo::Team { person, manager } => (false, Some(person.0), Some(manager.0)),
+        VisibleTo::Own { person } => (false, Some(person.0), None),
+        VisibleTo::Reached { .. } | VisibleTo::Nothing => (false, None, None),
+    };
+    sqlx::query!(
+        r#"SELECT d.no AS deal_no, o.no AS order_no, COALESCE(c.short_name, c.legal_name) AS "customer_name!", w.name, w.name_en,
+              m.position, m.trigger, m.amount, m.amount - m.received AS "open!", m.due_on AS "due_on!"
+           FROM milestone m JOIN sales_order o ON o.id = m.order_id JOIN deal d ON d.id = o.deal_id
+           JOIN customer c ON c.id = d.customer_id JOIN person w ON w.id = d.owner_id
+           WHERE m.received < m.amount AND m.due_on IS NOT NULL AND o.status <> 'cancelled'
+             AND ($1 OR d.owner_id = $2 OR d.owner_id = $3 OR w.manager_id = $3)
+             AND ($4::date IS NULL OR m.due_on < $4)
+           ORDER BY m.due_on, o.no, m.position LIMIT $5"#,
+        all,
+        person,
+        manager,
+        overdue_at,
+        limit
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|r| {
+        Ok(OpenRow {
+            deal_no: r.deal_no,
+            order_no: r.order_no,
+            customer_name: r.customer_name,
+            owner_name: r.name,
+            owner_name_en: r.name_en,
+            position: r.position,
+            trigger: known("milestone", "trigger", &r.trigger, PaymentTrigger::parse)?,
+            amount: r.amount,
+            open: r.open,
+            due_on: r.due_on,
+        })
+    })
+    .collect()
+}
