@@ -33,6 +33,8 @@ mod migrations;
 mod prices;
 #[path = "it/quotes.rs"]
 mod quotes;
+#[path = "it/reports.rs"]
+mod reports;
 #[path = "it/requirement.rs"]
 mod requirement;
 #[path = "it/routing.rs"]

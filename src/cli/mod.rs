@@ -13,6 +13,7 @@ mod pace;
 mod paper;
 mod play;
 mod play_orders;
+mod reports;
 mod serve;
 mod user;
 
@@ -74,6 +75,9 @@ enum Command {
     /// Check the history.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Look after the facts that reports are made of.
+    #[command(subcommand)]
+    Reports(reports::ReportsCommand),
     /// Bring in spreadsheets.
     #[command(subcommand)]
     Import(import::ImportCommand),
@@ -131,6 +135,7 @@ async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Migrate => serve::migrate(config).await.map(|()| ExitCode::SUCCESS),
         Command::User(command) => user::run(config, command).await.map(|()| ExitCode::SUCCESS),
         Command::Audit(audit::AuditCommand::Verify) => audit::verify(config).await,
+        Command::Reports(command) => reports::run(config, command).await,
         Command::Import(command) => import::run(config, command).await,
     }
 }

@@ -39,6 +39,7 @@ pub mod promise;
 pub mod quote;
 pub mod quote_diff;
 pub mod regions;
+pub mod report;
 pub mod requirement;
 pub mod review;
 pub mod routing;

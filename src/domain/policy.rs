@@ -6,11 +6,13 @@
 mod delivery;
 mod feedback;
 mod matrix;
+mod reporting;
 mod visible;
 
 pub use delivery::{keeps_stage, may_close_exception};
 pub use feedback::{may_close_feedback, sees_feedback, visible_feedback};
 pub use matrix::matrix;
+pub use reporting::{ReportScope, is_by_node, report_scope, sees_figure};
 pub use visible::{
     DealFacts, VisibleTo, hears_of, is_on_deal, reaches_all, sees_customer, sees_deal, visible_contacts,
     visible_customers, visible_deals, works_on,
@@ -69,6 +71,7 @@ pub enum Act {
     PublishRules,
     /// Channels, company data, jobs, sessions: what the program itself needs.
     KeepService,
+    SeeReports,
 }
 
 /// The refusal: who could do it instead.
@@ -259,6 +262,17 @@ pub const fn grants(act: Act) -> Grant {
         ],
         Act::SeeDeadlines => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All)],
         Act::SeeAudit => &[(Admin, All), (GeneralManager, All)],
+        Act::SeeReports => &[
+            (SalesRep, Own),
+            (SalesManager, Team),
+            (SalesDirector, All),
+            (GeneralManager, All),
+            (Finance, All),
+            (Technical, All),
+            (Production, All),
+            (Warehouse, All),
+            (Logistics, All),
+        ],
         Act::ImportCustomers => &[(SalesManager, Team), (SalesDirector, All), (SalesAssistant, Team)],
         Act::SeeShipTo => &[(Warehouse, All), (Logistics, All)],
         Act::MergeCustomers => &[(SalesManager, Team), (SalesDirector, All)],

@@ -43,6 +43,7 @@ pub mod price_library;
 pub mod products;
 pub mod quotes;
 mod record;
+pub mod reports;
 pub mod requirements;
 pub mod reset_links;
 pub mod reviews;

@@ -34,6 +34,7 @@ mod page;
 mod prices;
 mod problem;
 mod reach;
+mod reports;
 mod reset;
 mod reviews;
 mod search;
@@ -139,6 +140,8 @@ pub fn router(web: Web) -> Router {
         .merge(notices::routes())
         .merge(reach::routes())
         .merge(reset::routes())
+        .merge(orders::routes())
+        .merge(reports::routes())
         .merge(reviews::routes())
         .merge(prices::routes())
         .merge(search::routes())

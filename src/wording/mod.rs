@@ -11,6 +11,7 @@ mod fields;
 mod messages;
 mod moments;
 mod refusals;
+mod reports;
 mod rules;
 mod sentences;
 mod terms;
