@@ -41,6 +41,8 @@ mod new_totals;
 mod prices;
 #[path = "it/quotes.rs"]
 mod quotes;
+#[path = "it/reports.rs"]
+mod reports;
 #[path = "it/requirement.rs"]
 mod requirement;
 #[path = "it/rounds.rs"]

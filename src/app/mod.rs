@@ -29,6 +29,7 @@ pub mod people;
 pub mod prices;
 pub mod pricing;
 mod remind_deliveries;
+mod reports;
 mod reset;
 mod reviews;
 mod rules;

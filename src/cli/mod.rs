@@ -14,6 +14,7 @@ mod paper;
 mod play;
 mod play_orders;
 mod play_sheet;
+mod reports;
 mod serve;
 mod user;
 
@@ -75,6 +76,9 @@ enum Command {
     /// Check the history.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Look after the facts that reports are made of.
+    #[command(subcommand)]
+    Reports(reports::ReportsCommand),
     /// Bring in spreadsheets.
     #[command(subcommand)]
     Import(import::ImportCommand),
@@ -132,6 +136,7 @@ async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Migrate => serve::migrate(config).await.map(|()| ExitCode::SUCCESS),
         Command::User(command) => user::run(config, command).await.map(|()| ExitCode::SUCCESS),
         Command::Audit(audit::AuditCommand::Verify) => audit::verify(config).await,
+        Command::Reports(command) => reports::run(config, command).await,
         Command::Import(command) => import::run(config, command).await,
     }
 }

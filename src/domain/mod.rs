@@ -42,6 +42,7 @@ pub mod quote;
 pub mod quote_diff;
 pub mod receivable;
 pub mod regions;
+pub mod report;
 pub mod requirement;
 pub mod review;
 pub mod round;

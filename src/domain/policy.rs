@@ -7,6 +7,7 @@ mod deciding;
 mod delivery;
 mod feedback;
 mod matrix;
+mod reporting;
 mod stops;
 mod visible;
 
@@ -18,6 +19,7 @@ pub use deciding::{
 pub use delivery::{keeps_stage, may_close_exception};
 pub use feedback::{may_close_feedback, sees_feedback, visible_feedback};
 pub use matrix::matrix;
+pub use reporting::{ReportScope, is_by_node, report_scope, sees_figure};
 pub use stops::{
     decides_stop, ends_hold, may_approve_change, may_decide as may_decide_stop, may_hold as may_hold_order,
     may_resume as may_resume_order, may_withdraw as may_withdraw_stop,
@@ -80,6 +82,7 @@ pub enum Act {
     PublishRules,
     /// Channels, company data, jobs, sessions: what the program itself needs.
     KeepService,
+    SeeReports,
 }
 
 /// The refusal: who could do it instead.
@@ -293,6 +296,17 @@ pub const fn grants(act: Act) -> Grant {
         ],
         Act::SeeDeadlines => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All)],
         Act::SeeAudit => &[(Admin, All), (GeneralManager, All)],
+        Act::SeeReports => &[
+            (SalesRep, Own),
+            (SalesManager, Team),
+            (SalesDirector, All),
+            (GeneralManager, All),
+            (Finance, All),
+            (Technical, All),
+            (Production, All),
+            (Warehouse, All),
+            (Logistics, All),
+        ],
         Act::ImportCustomers => &[(SalesManager, Team), (SalesDirector, All), (SalesAssistant, Team)],
         Act::SeeShipTo => &[(Warehouse, All), (Logistics, All)],
         Act::MergeCustomers => &[(SalesManager, Team), (SalesDirector, All)],

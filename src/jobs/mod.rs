@@ -62,6 +62,11 @@ pub async fn sweep(app: &App) -> Result<Did, Failure> {
     Ok(Did::when(app.sweep_limits().await? > 0))
 }
 
+/// Makes the facts of reports from what changed.
+pub async fn make_facts(app: &App) -> Result<Did, Failure> {
+    Ok(Did::when(app.make_all_facts().await? > 0))
+}
+
 /// Takes every step now and then again after each pause, until `shutdown` is ready. A step that
 /// fails is logged and tried again the next time.
 pub async fn run(app: App, pause: Duration, shutdown: impl Future<Output = ()>) {
@@ -74,6 +79,7 @@ pub async fn run(app: App, pause: Duration, shutdown: impl Future<Output = ()>) 
         log(&app, "remind_reviews", remind_reviews(&app).await).await;
         log(&app, "fill_pinyin", fill_pinyin(&app).await).await;
         log(&app, "remind_deliveries", remind_deliveries(&app).await).await;
+        log(&app, "make_facts", make_facts(&app).await).await;
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = &mut shutdown => return,

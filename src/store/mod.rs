@@ -48,6 +48,7 @@ pub mod products;
 pub mod quotes;
 pub mod receivables;
 mod record;
+pub mod reports;
 pub mod requirements;
 pub mod reset_links;
 pub mod retotals;

@@ -36,6 +36,7 @@ mod prices;
 mod problem;
 mod reach;
 mod receivables;
+mod reports;
 mod reset;
 mod reviews;
 mod search;
@@ -143,6 +144,8 @@ pub fn router(web: Web) -> Router {
         .merge(reach::routes())
         .merge(reset::routes())
         .merge(receivables::routes())
+        .merge(orders::routes())
+        .merge(reports::routes())
         .merge(reviews::routes())
         .merge(prices::routes())
         .merge(search::routes())

@@ -27,6 +27,7 @@ pub enum Section {
     Deliveries,
     Prices,
     Stock,
+    Reports,
     Settings,
 }
 
@@ -214,6 +215,9 @@ fn navigation(t: Lang, actor: &Actor, section: Section) -> Vec<NavItem> {
     }
     if policy::may_ever(actor, Act::SeeStock) {
         nav.push(item(Section::Stock, t.frame_stock(), "/stock", "stock"));
+    }
+    if policy::may_ever(actor, Act::SeeReports) {
+        nav.push(item(Section::Reports, t.frame_reports(), "/reports", "report"));
     }
     if settings::is_led_here(actor) {
         nav.push(item(Section::Settings, t.frame_settings(), "/settings", "settings"));

@@ -43,6 +43,7 @@ impl Lang {
             "remind_reviews" => self.job_remind_reviews().to_owned(),
             "remind_deliveries" => self.job_remind_deliveries().to_owned(),
             "take_up_calendar" => self.job_take_up_calendar().to_owned(),
+            "make_facts" => self.job_make_facts().to_owned(),
             "fill_pinyin" => self.job_fill_pinyin().to_owned(),
             "bundle_notices" => self.job_bundle().to_owned(),
             "deliver_messages" => self.job_deliver().to_owned(),

@@ -12,6 +12,7 @@ mod messages;
 mod moments;
 mod orders;
 mod refusals;
+mod reports;
 mod rounds;
 mod rules;
 mod sentences;

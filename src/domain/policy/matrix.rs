@@ -38,6 +38,7 @@ pub fn matrix() -> String {
         Act::DraftRules,
         Act::PublishRules,
         Act::KeepService,
+        Act::SeeReports,
     ]);
     let mut out = String::new();
     let _ = write!(out, "{:<26}", "");

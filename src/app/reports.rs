@@ -1,0 +1,63 @@
+//! Keeps the facts of reports up to what happened: a few deals and customers at a time.
+
+use super::{App, Failure};
+use crate::domain::calendar::Calendar;
+use crate::domain::report::customer_facts::customer_facts;
+use crate::domain::report::deal_facts::{Clocks, deal_facts};
+use crate::store::Tx;
+use crate::store::reports::{self, Check};
+
+/// Deals and customers whose facts are made in one transaction; whoever changes one of them
+/// meanwhile waits for its end.
+const BATCH: i64 = 50;
+
+impl App {
+    /// Makes the facts of what changed; how many deals and customers that were.
+    pub async fn make_facts(&self) -> Result<usize, Failure> {
+        let now = self.clock.now();
+        let mut tx = Tx::begin(&self.db, None).await?;
+        let taken = reports::lock_due(&mut tx, now, BATCH).await?;
+        if taken.is_empty() {
+            return Ok(0);
+        }
+        let on_call = Calendar::on_call();
+        let clocks = Clocks { standard: &self.calendar, on_call: &on_call };
+        let mut made = Vec::new();
+        for (subject, life) in reports::deal_lives(tx.conn(), &taken.deals).await? {
+            made.push((subject, deal_facts(&life, &clocks, now)));
+        }
+        for (subject, life) in reports::customer_lives(tx.conn(), &taken.customers).await? {
+            made.push((subject, customer_facts(&life, &self.calendar, now)));
+        }
+        reports::keep(&mut tx, &made, now).await?;
+        tx.commit().await?;
+        Ok(made.len())
+    }
+
+    /// Makes facts until none are due.
+    pub async fn make_all_facts(&self) -> Result<usize, Failure> {
+        let mut all = 0;
+        loop {
+            let made = self.make_facts().await?;
+            if made == 0 {
+                return Ok(all);
+            }
+            all += made;
+        }
+    }
+
+    /// Throws all facts away and makes them anew from the rows.
+    pub async fn rebuild_facts(&self) -> Result<usize, Failure> {
+        let mut tx = Tx::begin(&self.db, None).await?;
+        reports::forget_all(&mut tx).await?;
+        reports::owe_everything(&mut tx).await?;
+        tx.commit().await?;
+        self.make_all_facts().await
+    }
+
+    /// Compares the sums with their facts.
+    pub async fn check_facts(&self) -> Result<Check, Failure> {
+        let mut conn = self.db.read().await?;
+        Ok(reports::check(&mut conn).await?)
+    }
+}

@@ -1,0 +1,137 @@
+//! Reports as spreadsheets: the same figures and rows, under the same rights and filters.
+
+use super::detail::{figure_of, row_line, wanted};
+use super::filter::{Asked, Within};
+use super::{TREND, runs};
+use crate::documents::sheets::{self, Column, Kind, Table, Value};
+use crate::domain::calendar::local_date;
+use crate::domain::policy::Act;
+use crate::domain::report::Kpi;
+use crate::store::reports::{self, Filter};
+use crate::web::work::only;
+use crate::web::{Problem, SignedIn, Web};
+use crate::wording::Lang;
+use axum::extract::{Path, Query, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderValue, header::HeaderName};
+use axum::response::{IntoResponse, Response};
+
+/// The most rows that one export holds.
+const ROWS: i64 = 20_000;
+
+fn column(label: &str, kind: Kind, width: u16) -> Column {
+    Column { label: label.to_owned(), kind, width }
+}
+
+/// Every figure of the reader over the months of the trend, one row a figure and month.
+pub async fn overview(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    only(&who, Act::SeeReports)?;
+    let t = who.t();
+    let within = Within::of(&web, &who, &asked)?;
+    let kpis = within.figures();
+    let mut conn = web.app().db.read().await?;
+    let runs = runs(&mut conn, &within, &kpis, TREND).await?;
+    drop(conn);
+    let mut rows = Vec::new();
+    for run in &runs {
+        for (month, figure) in &run.figures {
+            if run.kpi.is_of_now() && *month != within.month {
+                continue;
+            }
+            rows.push(vec![
+                Value::Text(t.kpi(run.kpi).to_owned()),
+                Value::Text(month.to_string()),
+                figure.value.map_or(Value::Blank, |v| Value::Number(v.normalize())),
+                Value::Text(t.kpi_unit(run.kpi.unit()).to_owned()),
+                Value::Number(figure.sums.numerator.normalize()),
+                Value::Number(figure.sums.denominator.normalize()),
+                Value::Text(t.kpi_formula(run.kpi).to_owned()),
+            ]);
+        }
+    }
+    let columns = vec![
+        column(t.reports_figure(), Kind::Text, 24),
+        column(t.reports_month(), Kind::Text, 10),
+        column(t.reports_value(), Kind::Number, 12),
+        column(t.reports_unit(), Kind::Text, 10),
+        column(t.reports_numerator(), Kind::Number, 16),
+        column(t.reports_denominator(), Kind::Number, 16),
+        column(t.reports_formula(), Kind::Text, 60),
+    ];
+    let table = Table { name: t.frame_reports().to_owned(), columns, rows };
+    answer(&table, &asked.format, &format!("reports-{}", within.month))
+}
+
+/// The rows behind one figure.
+pub async fn rows(
+    State(web): State<Web>,
+    who: SignedIn,
+    Path(code): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    only(&who, Act::SeeReports)?;
+    let t = who.t();
+    let within = Within::of(&web, &who, &asked)?;
+    let kpi = figure_of(&within, &code)?;
+    let narrowed = Filter { detail: wanted(&asked), ..within.filter.clone() };
+    let mut conn = web.app().db.read().await?;
+    let found = if kpi.is_of_now() {
+        Vec::new()
+    } else {
+        reports::rows(&mut conn, within.month, kpi, (&within.scope_of(kpi), &narrowed), None, ROWS).await?
+    };
+    drop(conn);
+    let rows = found
+        .into_iter()
+        .map(|row| {
+            let (numerator, denominator, second, at) = (row.numerator, row.denominator, row.second, row.at);
+            let line = row_line(t, kpi, row);
+            vec![
+                Value::Text(line.no),
+                Value::Text(line.customer),
+                Value::Text(line.owner),
+                Value::Date(local_date(at)),
+                Value::Text(line.at),
+                Value::Text(line.detail),
+                Value::Number(numerator.normalize()),
+                Value::Number(denominator.normalize()),
+                if second.is_zero() { Value::Blank } else { Value::Number(second.normalize()) },
+            ]
+        })
+        .collect();
+    let table = Table { name: sheet_name(t, kpi), columns: row_columns(t), rows };
+    answer(&table, &asked.format, &format!("{}-{}", kpi.code(), within.month))
+}
+
+fn row_columns(t: Lang) -> Vec<Column> {
+    vec![
+        column(t.reports_number(), Kind::Text, 20),
+        column(t.list_customer(), Kind::Text, 28),
+        column(t.frame_deal_owner(), Kind::Text, 12),
+        column(t.reports_day(), Kind::Date, 12),
+        column(t.reports_moment(), Kind::Text, 24),
+        column(t.reports_part(), Kind::Text, 18),
+        column(t.reports_numerator(), Kind::Number, 16),
+        column(t.reports_denominator(), Kind::Number, 16),
+        column(t.reports_working(), Kind::Number, 16),
+    ]
+}
+
+/// A sheet's name has at most 31 characters and none that spreadsheets refuse.
+fn sheet_name(t: Lang, kpi: Kpi) -> String {
+    t.kpi(kpi).chars().filter(|c| !"[]:*?/\\".contains(*c)).take(31).collect()
+}
+
+fn answer(table: &Table, format: &str, name: &str) -> Result<Response, Problem> {
+    let (kind, ending, body) = if format == "csv" {
+        ("text/csv; charset=utf-8", "csv", sheets::csv(table))
+    } else {
+        let book = sheets::xlsx(std::slice::from_ref(table)).map_err(|e| Problem::Failed { detail: e.0 })?;
+        ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", book)
+    };
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}.{ending}\""))
+        .map_err(|e| Problem::Failed { detail: e.to_string() })?;
+    let head: [(HeaderName, HeaderValue); 2] =
+        [(CONTENT_TYPE, HeaderValue::from_static(kind)), (CONTENT_DISPOSITION, disposition)];
+    Ok((head, body).into_response())
+}
