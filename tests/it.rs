@@ -31,6 +31,8 @@ mod messages;
 mod migrations;
 #[path = "it/prices.rs"]
 mod prices;
+#[path = "it/public.rs"]
+mod public;
 #[path = "it/quotes.rs"]
 mod quotes;
 #[path = "it/requirement.rs"]

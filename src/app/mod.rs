@@ -18,6 +18,7 @@ mod exports;
 mod feedback;
 mod files;
 mod finding;
+mod links;
 pub mod live;
 mod merges;
 pub mod messages;
@@ -49,6 +50,7 @@ pub use deals::{ForCustomer, NewDeal};
 pub use documents::ClauseTexts;
 pub use feedback::{FeedbackAbout, SurveyBy};
 pub use files::{FileFlaw, Upload};
+pub use links::{Answerer, Opened, Outcome, Shut};
 pub use merges::Side as MergeSide;
 
 use crate::clock::{Clock, Ids};

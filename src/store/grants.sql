@@ -36,3 +36,5 @@ GRANT UPDATE ON
 GRANT DELETE ON
     session, sign_in_failure, form_submission, contact, requirement_line, requirement_special, quote_line,
     payment_term, customer_need, requirement_file, change_item, price_draft, contract_clause, calendar_version TO kuaidan_app;
+GRANT UPDATE ON public_link, link_answer TO kuaidan_app;
+GRANT DELETE ON link_miss TO kuaidan_app;

@@ -30,6 +30,7 @@ pub mod history;
 pub mod holds;
 pub mod import_runs;
 pub mod job_runs;
+pub mod links;
 pub mod lists;
 pub mod live;
 pub mod merges;

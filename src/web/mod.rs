@@ -33,6 +33,7 @@ mod notices;
 mod page;
 mod prices;
 mod problem;
+mod public;
 mod reach;
 mod reset;
 mod reviews;
@@ -142,6 +143,7 @@ pub fn router(web: Web) -> Router {
         .merge(reviews::routes())
         .merge(prices::routes())
         .merge(search::routes())
+        .merge(public::routes(&web))
         .merge(settings::routes())
         .merge(stock::routes())
         .merge(work::routes())

@@ -38,6 +38,7 @@ pub fn matrix() -> String {
         Act::DraftRules,
         Act::PublishRules,
         Act::KeepService,
+        Act::ShareLinks,
     ]);
     let mut out = String::new();
     let _ = write!(out, "{:<26}", "");

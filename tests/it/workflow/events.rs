@@ -26,7 +26,9 @@ use kuaidan::domain::feedback::{
     FeedbackCategory, FeedbackChannel, FeedbackEvent, FeedbackKind, FeedbackStatus, Limits, Scores, Severity, Solution,
     Statement, SurveyAnswer,
 };
+use kuaidan::domain::link::{AnswerKind, Correction, LinkPurpose};
 use kuaidan::domain::order::{Acceptance, AcceptanceKind, DeliveryStage, OrderStatus};
+use kuaidan::domain::order::{Acceptance, AcceptanceKind, OrderStatus};
 use kuaidan::domain::pricing::{PolicyPrice, PriceSource};
 use kuaidan::domain::quote::{
     FreightPayer, LineToPrice, PaymentTerm, PaymentTrigger, QuoteLineKind, QuoteTerms, price,
@@ -606,6 +608,19 @@ fn deliveries(at: DateTime<Utc>) -> Vec<Event> {
             text: text("已发货"),
             told_at: at,
         },
+        Event::LinkMade { link: id(15), purpose: LinkPurpose::Quote, expires_at: moment("09-24 18:00") },
+        Event::LinkRevoked { link: id(15), purpose: LinkPurpose::Quote },
+        Event::CustomerAnswered {
+            link: id(15),
+            answer: AnswerKind::Corrected,
+            by_name: text("李娜"),
+            by_title: Some(text("采购总监")),
+            note: None,
+            corrections: vec![Correction {
+                field: text("legal_rep"), shown: text("沈若安"), said: text("沈若平")
+            }],
+        },
+        Event::AnswerSettled { link: id(15), answer: AnswerKind::Corrected, settlement: text("已更正") },
     ]
 }
 
@@ -639,13 +654,14 @@ fn place(event: &Event) -> usize {
         E::HandedOver { .. } => 92, E::TransitNoted { .. } => 93, E::ExceptionOpened { .. } => 94, E::ExceptionAnswered { .. } => 95, E::ExceptionPlanned { .. } => 96,
         E::GoodsReturned { .. } => 97, E::CreditNoteRecorded { .. } => 98, E::ExceptionClosed { .. } => 99, E::BatchesPlanned { .. } => 100, E::PromiseSlipped { .. } => 101,
         E::StageKept { .. } => 102, E::CustomerTold { .. } => 103,
+        E::LinkMade { .. } => 104, E::LinkRevoked { .. } => 105, E::CustomerAnswered { .. } => 106, E::AnswerSettled { .. } => 107,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..104).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..108).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));
