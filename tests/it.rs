@@ -39,6 +39,8 @@ mod money;
 mod new_totals;
 #[path = "it/prices.rs"]
 mod prices;
+#[path = "it/public.rs"]
+mod public;
 #[path = "it/quotes.rs"]
 mod quotes;
 #[path = "it/reports.rs"]

@@ -12,6 +12,7 @@ use crate::domain::quote::{PaymentTerm, PriceRequest, QuoteTerms};
 use crate::domain::staff::Actor;
 use crate::domain::workflow::{self, Action, Blocker, Case, Command, Event, Supply, opens_exception};
 use crate::store::events::{self, Stream};
+use crate::store::links::NewAnswer;
 use crate::store::numbers::{self, Series};
 use crate::store::people::{KeyUse, form_led_to, use_form_key};
 use crate::store::{Recorded, Tx, attachments, cases, delegations, drafts, merges};
@@ -153,6 +154,18 @@ impl App {
         expected_version: i64,
         asked: impl Into<Asked>,
     ) -> Result<Done, Failure> {
+        self.act_on_deal_saying(by, no, expected_version, asked, None).await
+    }
+
+    /// The same, with what the customer said on a page without an account.
+    pub(super) async fn act_on_deal_saying(
+        &self,
+        by: &By<'_>,
+        no: &str,
+        expected_version: i64,
+        asked: impl Into<Asked>,
+        said: Option<&NewAnswer>,
+    ) -> Result<Done, Failure> {
         let now = self.clock.now();
         let mut tx = Tx::begin(&self.db, Some(by.actor.id)).await?;
         if let FormState::Before(then) = take_key(&mut tx, by, now).await? {
@@ -191,6 +204,9 @@ impl App {
         tell::about_change(self, &mut tx, &case, &events, by.actor.id, now).await?;
         tell_delivery::about_delivery(self, &mut tx, &case, &events, by.actor.id, now).await?;
         tell_orders::about_order(self, &mut tx, &case, &events, by.actor.id, now).await?;
+        if let Some(said) = said {
+            self.keep_answer(&mut tx, &case, said, (Some(by.actor.id), by.request), now).await?;
+        }
         let then = by.form.as_ref().map_or_else(|| format!("/deals/{no}"), |f| f.then.clone());
         finish(self, tx, by, then).await
     }
@@ -202,6 +218,18 @@ impl App {
         no: &str,
         expected_version: i64,
         command: Command,
+    ) -> Result<Done, Failure> {
+        self.act_on_customer_saying(by, no, expected_version, command, None).await
+    }
+
+    /// The same, with what the customer said on a page without an account.
+    pub(super) async fn act_on_customer_saying(
+        &self,
+        by: &By<'_>,
+        no: &str,
+        expected_version: i64,
+        command: Command,
+        said: Option<&NewAnswer>,
     ) -> Result<Done, Failure> {
         let now = self.clock.now();
         let mut tx = Tx::begin(&self.db, Some(by.actor.id)).await?;
@@ -243,6 +271,9 @@ impl App {
         }
         tell::about_customer(self, &mut tx, &case, by.actor.id, now).await?;
         archive::tell(self, &mut tx, &case, &command, by.actor.id, now).await?;
+        if let Some(said) = said {
+            self.keep_answer(&mut tx, &case, said, (Some(by.actor.id), by.request), now).await?;
+        }
         let then = by.form.as_ref().map_or_else(|| format!("/customers/{no}"), |f| f.then.clone());
         finish(self, tx, by, then).await
     }

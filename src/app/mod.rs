@@ -20,6 +20,7 @@ mod feedback;
 mod files;
 mod finding;
 mod ladder;
+mod links;
 pub mod live;
 mod merges;
 pub mod messages;
@@ -55,6 +56,7 @@ pub use delegations::{NewDelegation, Set as DelegationSet};
 pub use documents::ClauseTexts;
 pub use feedback::{FeedbackAbout, SurveyBy};
 pub use files::{FileFlaw, Upload};
+pub use links::{Answerer, Opened, Outcome, Shut};
 pub use merges::Side as MergeSide;
 
 use crate::clock::{Clock, Ids};

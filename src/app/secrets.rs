@@ -1,4 +1,5 @@
-//! Seals what must not lie open in the database: passwords and addresses of channels.
+//! Seals what must not lie open in the database: passwords and addresses of channels. The tokens of
+//! customers' links are signed with the same key.
 //!
 //! The key is given by the environment or lies in the data folder beside the files, so that a
 //! copy of the database alone opens nothing. A sealed value is bound to the row it belongs to.
@@ -51,17 +52,22 @@ fn read(path: &Path, fresh: &[u8; 32]) -> std::io::Result<[u8; 32]> {
 }
 
 impl Key {
-    async fn open(&self, fresh: [u8; 32]) -> Result<LessSafeKey, Failure> {
-        let key = match self {
-            Self::Given(key) => *key,
+    /// The key itself; `fresh` becomes it where it has to be made.
+    pub(super) async fn bytes(&self, fresh: [u8; 32]) -> Result<[u8; 32], Failure> {
+        match self {
+            Self::Given(key) => Ok(*key),
             Self::File(path) => {
                 let path = path.clone();
                 tokio::task::spawn_blocking(move || read(&path, &fresh))
                     .await
                     .map_err(|e| trouble(&e.to_string()))?
-                    .map_err(|e| trouble(&e.to_string()))?
+                    .map_err(|e| trouble(&e.to_string()))
             }
-        };
+        }
+    }
+
+    async fn open(&self, fresh: [u8; 32]) -> Result<LessSafeKey, Failure> {
+        let key = self.bytes(fresh).await?;
         UnboundKey::new(&CHACHA20_POLY1305, &key).map(LessSafeKey::new).map_err(|_| trouble("it cannot be used"))
     }
 

@@ -38,7 +38,13 @@ codes!(VerifyChannel {
     Gsxt = "gsxt", Tianyancha = "tianyancha", Qichacha = "qichacha", CreditChina = "credit_china",
     OnSite = "on_site", Other = "other",
 });
-codes!(CustomerConfirmMethod { Phone = "phone", Email = "email", File = "file" });
+codes!(CustomerConfirmMethod { Phone = "phone", Email = "email", File = "file", Online = "online" });
+impl CustomerConfirmMethod {
+    /// A method that a person may record; the customer's own page records the other.
+    pub fn parse_recorded(code: &str) -> Option<Self> {
+        Self::parse(code).filter(|method| *method != Self::Online)
+    }
+}
 codes!(ContactRank { Primary = "primary", Backup = "backup" });
 codes!(ContactRole { DecisionMaker = "decision_maker", Influencer = "influencer", EndUser = "end_user" });
 codes!(/// Why an archive must not be dealt with as usual (DOMAIN 1.1, side states).

@@ -15,5 +15,5 @@ macro_rules! id {
 id! {
     PersonId, SessionId, CustomerId, ContactId, DealId, RequirementId, RequirementLineId,
     QuoteId, QuoteLineId, RoundId, NodeId, OrderId, OrderLineId, ShipmentId, ProductId, AttachmentId, PostReviewId,
-    ChangeId, ImportRunId, FeedbackId, HoldId, PickingId, ExceptionId, ReturnId, CallId, DelegationId, StopId, ReceiptId, InvoiceId,
+    ChangeId, ImportRunId, FeedbackId, HoldId, PickingId, ExceptionId, ReturnId, CallId, DelegationId, StopId, ReceiptId, InvoiceId, LinkId, LinkAnswerId,
 }

@@ -26,6 +26,7 @@ pub mod holding;
 pub mod ids;
 pub mod input;
 pub mod library;
+pub mod link;
 pub mod message;
 pub mod money;
 pub mod notice;

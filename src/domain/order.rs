@@ -21,7 +21,14 @@ codes!(OrderStatus {
 });
 codes!(AcceptanceKind {
     SignedQuote = "signed_quote", CustomerPo = "customer_po", StampedContract = "stamped_contract", Email = "email",
+    Online = "online",
 });
+impl AcceptanceKind {
+    /// A kind that a person may record; the customer's own page records the other.
+    pub fn parse_recorded(code: &str) -> Option<Self> {
+        Self::parse(code).filter(|kind| *kind != Self::Online)
+    }
+}
 codes!(DeliveryStage {
     Confirmed = "confirmed", Prepare = "prepare", Production = "production", Qc = "qc", Packing = "packing",
     Shipping = "shipping", Transit = "transit", SignOff = "sign_off",

@@ -83,6 +83,8 @@ pub enum Act {
     /// Channels, company data, jobs, sessions: what the program itself needs.
     KeepService,
     SeeReports,
+    /// Pages for the customer without an account.
+    ShareLinks,
 }
 
 /// The refusal: who could do it instead.
@@ -312,6 +314,7 @@ pub const fn grants(act: Act) -> Grant {
         Act::MergeCustomers => &[(SalesManager, Team), (SalesDirector, All)],
         Act::AdjustStock => STORE,
         Act::TakeOverStock => &[(SalesDirector, All)],
+        Act::ShareLinks => &[(SalesRep, Own), (SalesAssistant, Team), (SalesManager, Team), (SalesDirector, All)],
         Act::KeepProducts | Act::DraftPrices => &[(Finance, All)],
         Act::KeepService => &[(Admin, All)],
         Act::DraftClauses => &[(Admin, All), (SalesManager, All)],

@@ -33,6 +33,7 @@ pub mod import_runs;
 pub mod inbox;
 pub mod job_runs;
 pub mod ladder;
+pub mod links;
 pub mod lists;
 pub mod live;
 pub mod merges;

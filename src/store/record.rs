@@ -129,6 +129,11 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         | Event::MergedInto { .. }
         | Event::Feedback { .. } => Ok(()),
         Event::ClausesDrafted { .. } | Event::ClausesPublished { .. } => Ok(()),
+        // The rows of links are written beside their events.
+        Event::LinkMade { .. }
+        | Event::LinkRevoked { .. }
+        | Event::CustomerAnswered { .. }
+        | Event::AnswerSettled { .. } => Ok(()),
         Event::DealOpened { repeats, .. } => {
             super::cases::open_deal(tx, deal, how.calendar_version, now).await?;
             match repeats {

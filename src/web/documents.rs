@@ -276,8 +276,14 @@ async fn of_delivery(State(web): State<Web>, Path(no): Path<String>, who: Signed
     let now = web.app().clock.now();
     let track = crate::domain::delivery::track(of, &web.app().calendar, now);
     // Whoever carries goods to the customer must be able to call there, as on the page.
-    let content =
-        delivery::content(t, &company, (&case, of), &track, Shown::Whole, (now, None)).map_err(PressFailure::from)?;
+    // The customer scans the code to follow the order, where a link for that was made.
+    let token = match case.deal.as_ref().filter(|_| web.public_url().is_some()) {
+        Some(deal) => web.app().tracking_token(deal.id).await?,
+        None => None,
+    };
+    let link = token.map(|token| format!("{}/p/{token}", web.public_url().unwrap_or_default()));
+    let content = delivery::content(t, &company, (&case, of), &track, Shown::Whole, (now, link.as_deref()))
+        .map_err(PressFailure::from)?;
     print(&web, t, content, delivery::mark(of), &format!("{} {}", t.delivery_stages(), of.no)).await
 }
 

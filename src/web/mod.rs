@@ -34,6 +34,7 @@ mod notices;
 mod page;
 mod prices;
 mod problem;
+mod public;
 mod reach;
 mod receivables;
 mod reports;
@@ -149,6 +150,7 @@ pub fn router(web: Web) -> Router {
         .merge(reviews::routes())
         .merge(prices::routes())
         .merge(search::routes())
+        .merge(public::routes(&web))
         .merge(settings::routes())
         .merge(stock::routes())
         .merge(work::routes())

@@ -8,6 +8,7 @@ mod changes;
 mod deliveries;
 mod feedback;
 mod fields;
+mod links;
 mod messages;
 mod moments;
 mod orders;

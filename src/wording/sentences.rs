@@ -219,6 +219,10 @@ impl Lang {
             | Event::RequirementAmended { .. }
             | Event::OrderAmended { .. } => self.change_event(event),
             Event::Feedback { no, told, .. } => self.feedback_event(no, told),
+            Event::LinkMade { .. }
+            | Event::LinkRevoked { .. }
+            | Event::CustomerAnswered { .. }
+            | Event::AnswerSettled { .. } => self.link_event(event),
             Event::ClausesDrafted { version_no, .. } => self.sentence_event_clauses_drafted(version_no),
             Event::ClausesPublished { version_no } => self.sentence_event_clauses_published(version_no),
             Event::StopRequested { .. }
@@ -255,6 +259,7 @@ impl Lang {
                     .or_else(|| self.delivery_notice(kind))
                     .or_else(|| self.round_notice(kind))
                     .or_else(|| self.stop_notice(kind))
+                    .or_else(|| self.link_notice(kind))
                     .unwrap_or_else(|| self.sentence_notice_any()),
             };
         };

@@ -100,7 +100,7 @@ terms! {
     }
     customer_confirm_method(CustomerConfirmMethod) {
         Phone => term_customer_confirm_method_phone, Email => term_customer_confirm_method_email,
-        File => term_customer_confirm_method_file,
+        File => term_customer_confirm_method_file, Online => term_customer_confirm_method_online,
     }
     need_category(NeedCategory) {
         Packaging => term_need_category_packaging, Quality => term_need_category_quality,
@@ -238,6 +238,7 @@ terms! {
     acceptance_kind(AcceptanceKind) {
         SignedQuote => term_acceptance_kind_signed_quote, CustomerPo => term_acceptance_kind_customer_po,
         StampedContract => term_acceptance_kind_stamped_contract, Email => term_acceptance_kind_email,
+        Online => term_acceptance_kind_online,
     }
     delivery_stage(DeliveryStage) {
         Confirmed => term_delivery_stage_confirmed, Qc => term_delivery_stage_qc,

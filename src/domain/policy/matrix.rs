@@ -39,6 +39,7 @@ pub fn matrix() -> String {
         Act::PublishRules,
         Act::KeepService,
         Act::SeeReports,
+        Act::ShareLinks,
     ]);
     let mut out = String::new();
     let _ = write!(out, "{:<26}", "");

@@ -20,10 +20,11 @@ use crate::domain::delivery::{
 use crate::domain::fast_path::{FastRefusal, ReviewResult};
 use crate::domain::feedback::FeedbackEvent;
 use crate::domain::ids::{
-    AttachmentId, CallId, ChangeId, ContactId, CustomerId, ExceptionId, FeedbackId, HoldId, ImportRunId, NodeId,
-    OrderId, OrderLineId, PersonId, PickingId, PostReviewId, ProductId, QuoteId, QuoteLineId, ReceiptId, RequirementId,
-    ReturnId, RoundId, ShipmentId, StopId,
+    AttachmentId, CallId, ChangeId, ContactId, CustomerId, ExceptionId, FeedbackId, HoldId, ImportRunId, LinkId,
+    NodeId, OrderId, OrderLineId, PersonId, PickingId, PostReviewId, ProductId, QuoteId, QuoteLineId, ReceiptId,
+    RequirementId, ReturnId, RoundId, ShipmentId, StopId,
 };
+use crate::domain::link::{AnswerKind, Correction, LinkPurpose};
 use crate::domain::order::{Acceptance, DeliveryStage, OrderStatus};
 use crate::domain::order_stop::{Released, StopAnswer, StopKind, StopReason};
 use crate::domain::quote::{Priced, QuoteTerms};
@@ -582,6 +583,31 @@ pub enum Event {
     ConfirmationFileAdded {
         id: RequirementId,
         file: AttachmentId,
+    },
+    /// A customer got a page without an account.
+    LinkMade {
+        link: LinkId,
+        purpose: LinkPurpose,
+        expires_at: DateTime<Utc>,
+    },
+    LinkRevoked {
+        link: LinkId,
+        purpose: LinkPurpose,
+    },
+    /// What the customer said there.
+    CustomerAnswered {
+        link: LinkId,
+        answer: AnswerKind,
+        by_name: String,
+        by_title: Option<String>,
+        note: Option<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        corrections: Vec<Correction>,
+    },
+    AnswerSettled {
+        link: LinkId,
+        answer: AnswerKind,
+        settlement: String,
     },
     /// A change is written down, or written anew while it is a draft.
     ChangeDrafted {

@@ -307,7 +307,7 @@ fn file_flaw(flaw: FileFlaw) -> Flaw {
 }
 
 fn confirmation(check: &mut Checker, case: &Case, file: Option<AttachmentId>) -> Option<Command> {
-    let method = check.choice("confirm_method", CustomerConfirmMethod::parse);
+    let method = check.choice("confirm_method", CustomerConfirmMethod::parse_recorded);
     let contact = check.choice("confirm_contact", |name| {
         case.customer.profile.active_contacts().find(|c| c.name == name).map(|c| c.name.clone())
     });

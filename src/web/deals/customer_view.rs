@@ -385,7 +385,11 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, base: &str, typed: Typed
         verify: ready(Action::VerifyLicense).map(|()| choices!(t, VerifyChannel, verify_channel)),
         can_return: ready(Action::AskCorrection),
         confirm: ready(Action::ConfirmWithCustomer).map(|()| ConfirmChoices {
-            methods: choices!(t, CustomerConfirmMethod, customer_confirm_method),
+            methods: CustomerConfirmMethod::ALL
+                .iter()
+                .filter(|m| **m != CustomerConfirmMethod::Online)
+                .map(|m| Choice::new(m.code(), t.customer_confirm_method(*m)))
+                .collect(),
             contacts: p
                 .active_contacts()
                 .map(|c| Choice::new(c.name.as_str(), format!("{} · {}", c.name, c.title)))

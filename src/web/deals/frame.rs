@@ -181,6 +181,8 @@ pub struct DealFrame {
     pub new_feedback: Option<String>,
     /// The form of this step to print or download: label and address.
     pub documents: Vec<(String, String)>,
+    /// The customer's links, for those who may hand them out.
+    pub links: Option<String>,
 }
 
 pub struct NextAct {
@@ -391,6 +393,10 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
         )
         .filter(|_| shown != Step::Registration && sees_customer),
         documents: documents(who, case, shown),
+        links: policy::may_on(&who.actor, Act::ShareLinks, case)
+            .ok()
+            .and(case.deal.as_ref())
+            .map(|d| format!("/deals/{}/links", d.no)),
         lessons: crate::web::feedback::lesson_lines(t, &case.lessons),
         new_feedback: new_feedback(who, case),
     })

@@ -12,6 +12,7 @@ mod due;
 mod exceptions;
 mod frame;
 pub(in crate::web) mod grid;
+mod links;
 mod new;
 mod order;
 mod quote;
@@ -47,4 +48,5 @@ pub fn routes() -> Router<Web> {
         .merge(due::routes())
         .merge(exceptions::routes())
         .merge(changes::routes())
+        .merge(links::routes())
 }

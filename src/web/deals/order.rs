@@ -224,7 +224,11 @@ fn quote_facts(t: Lang, who: &SignedIn, case: &Case, quote: &Quote) -> Vec<(Stri
 
 fn acceptance_form(t: Lang, case: &Case, offer: &Offer) -> AcceptanceForm {
     AcceptanceForm {
-        kinds: AcceptanceKind::ALL.iter().map(|k| Choice::new(k.code(), t.acceptance_kind(*k))).collect(),
+        kinds: AcceptanceKind::ALL
+            .iter()
+            .filter(|k| **k != AcceptanceKind::Online)
+            .map(|k| Choice::new(k.code(), t.acceptance_kind(*k)))
+            .collect(),
         conditions: frame::conditions(t, crate::web::page::Prices::Hidden, case, &offer.blockers),
         is_closed: offer.blockers.iter().any(|b| !matches!(b, Blocker::QuoteExpired { .. })),
     }
@@ -359,7 +363,7 @@ pub(super) fn file_flaw(flaw: FileFlaw) -> Flaw {
 
 async fn accept(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
     let mut check = Checker::new(&post.form);
-    let kind = check.choice("acceptance_kind", AcceptanceKind::parse);
+    let kind = check.choice("acceptance_kind", AcceptanceKind::parse_recorded);
     let accepted_at = check.date_time("accepted_at");
     if accepted_at.is_some_and(|at| at > web.app().clock.now()) {
         check.fail("accepted_at", Flaw::InTheFuture);

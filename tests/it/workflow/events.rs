@@ -27,7 +27,9 @@ use kuaidan::domain::feedback::{
     FeedbackCategory, FeedbackChannel, FeedbackEvent, FeedbackKind, FeedbackStatus, Limits, Scores, Severity, Solution,
     Statement, SurveyAnswer,
 };
+use kuaidan::domain::link::{AnswerKind, Correction, LinkPurpose};
 use kuaidan::domain::order::{Acceptance, AcceptanceKind, DeliveryStage, OrderStatus};
+use kuaidan::domain::order::{Acceptance, AcceptanceKind, OrderStatus};
 use kuaidan::domain::order_stop::{Released, StopAnswer, StopKind, StopReason};
 use kuaidan::domain::pricing::{PolicyPrice, PriceSource};
 use kuaidan::domain::quote::{
@@ -730,6 +732,19 @@ fn deliveries(at: DateTime<Utc>) -> Vec<Event> {
             text: text("已发货"),
             told_at: at,
         },
+        Event::LinkMade { link: id(15), purpose: LinkPurpose::Quote, expires_at: moment("09-24 18:00") },
+        Event::LinkRevoked { link: id(15), purpose: LinkPurpose::Quote },
+        Event::CustomerAnswered {
+            link: id(15),
+            answer: AnswerKind::Corrected,
+            by_name: text("李娜"),
+            by_title: Some(text("采购总监")),
+            note: None,
+            corrections: vec![Correction {
+                field: text("legal_rep"), shown: text("沈若安"), said: text("沈若平")
+            }],
+        },
+        Event::AnswerSettled { link: id(15), answer: AnswerKind::Corrected, settlement: text("已更正") },
     ]
 }
 
@@ -768,13 +783,14 @@ fn place(event: &Event) -> usize {
         E::StopRequested { .. } => 112, E::StopDecided { .. } => 113, E::StopWithdrawn { .. } => 114, E::OrderHeld { .. } => 115, E::OrderResumed { .. } => 116,
         E::StockReleased { .. } => 117, E::ChangeApprovalOpened { .. } => 118, E::ChangeApproved { .. } => 119, E::OrderRetotalled { .. } => 120, E::DealMadeUrgent { .. } => 121,
         E::ReceiptCorrected { .. } => 122, E::InvoiceRecorded { .. } => 123, E::MilestoneDue { .. } => 124,
+        E::LinkMade { .. } => 125, E::LinkRevoked { .. } => 126, E::CustomerAnswered { .. } => 127, E::AnswerSettled { .. } => 128,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..125).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..129).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));

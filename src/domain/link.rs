@@ -1,0 +1,194 @@
+//! Links for customers without an account: what each is for, how long it lives, and how it stands.
+//!
+//! The one rule: the token is the whole authority, so a link is bound to one purpose and one
+//! version, ends by itself, and can be taken back. The token itself is nowhere kept.
+
+use super::calendar::ZONE;
+use super::codes::codes;
+use super::customer::CustomerStatus;
+use super::ids::{CustomerId, DealId, LinkAnswerId, LinkId, PersonId, QuoteId};
+use super::quote::{Quote, QuoteStatus};
+use super::workflow::Case;
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+codes!(/// What the customer can do with a link.
+LinkPurpose { Data = "data", Quote = "quote", Track = "track", Survey = "survey" });
+codes!(/// What a customer said with a link.
+AnswerKind {
+    Confirmed = "confirmed", Corrected = "corrected", Accepted = "accepted", ChangeAsked = "change_asked",
+    Declined = "declined", Surveyed = "surveyed",
+});
+codes!(/// How a link stands.
+LinkState { Live = "live", Expired = "expired", Revoked = "revoked" });
+codes!(/// Why a link cannot be made now.
+NoLink {
+    QuoteNotSent = "quote_not_sent", QuoteOver = "quote_over", NoOrder = "no_order", NotCompleted = "not_completed",
+    NotVerified = "not_verified",
+});
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    pub id: LinkId,
+    pub purpose: LinkPurpose,
+    pub customer: CustomerId,
+    pub deal: Option<DealId>,
+    pub quote: Option<QuoteId>,
+    pub created_by: PersonId,
+    pub created_by_name: String,
+    pub created_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+    pub revoked_at: Option<DateTime<Utc>>,
+    pub first_opened_at: Option<DateTime<Utc>>,
+    pub last_opened_at: Option<DateTime<Utc>>,
+    pub opened: i32,
+    pub answers: Vec<LinkAnswer>,
+}
+
+impl Link {
+    pub fn state(&self, now: DateTime<Utc>) -> LinkState {
+        if self.revoked_at.is_some() {
+            LinkState::Revoked
+        } else if self.expires_at <= now {
+            LinkState::Expired
+        } else {
+            LinkState::Live
+        }
+    }
+
+    pub fn answer(&self, kind: AnswerKind) -> Option<&LinkAnswer> {
+        self.answers.iter().find(|a| a.kind == kind)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkAnswer {
+    pub id: LinkAnswerId,
+    pub kind: AnswerKind,
+    pub by_name: String,
+    pub by_title: Option<String>,
+    pub note: Option<String>,
+    pub corrections: Vec<Correction>,
+    pub at: DateTime<Utc>,
+    /// Who dealt with it, and how.
+    pub settled: Option<(String, DateTime<Utc>, String)>,
+}
+
+impl LinkAnswer {
+    /// Somebody of ours still has to do something about it.
+    pub fn is_open(&self) -> bool {
+        matches!(self.kind, AnswerKind::Corrected | AnswerKind::ChangeAsked) && self.settled.is_none()
+    }
+}
+
+/// A field that the customer says is wrong. `field` is the code of DOMAIN 1.1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    pub field: String,
+    pub shown: String,
+    pub said: String,
+}
+
+/// How long a link of this purpose lives; a quote's never longer than the quote.
+pub fn life(purpose: LinkPurpose) -> TimeDelta {
+    match purpose {
+        LinkPurpose::Data => TimeDelta::days(14),
+        LinkPurpose::Quote => TimeDelta::days(90),
+        LinkPurpose::Track => TimeDelta::days(180),
+        LinkPurpose::Survey => TimeDelta::days(30),
+    }
+}
+
+/// When a link made now ends.
+pub fn expires_at(purpose: LinkPurpose, quote: Option<&Quote>, now: DateTime<Utc>) -> DateTime<Utc> {
+    let end = now + life(purpose);
+    match quote.filter(|_| purpose == LinkPurpose::Quote) {
+        Some(quote) => end.min(day_after(quote.terms.valid_until)),
+        None => end,
+    }
+}
+
+/// The first moment after a day in company time: a quote is valid to the day's last second.
+fn day_after(day: NaiveDate) -> DateTime<Utc> {
+    let next = day.succ_opt().and_then(|d| d.and_time(NaiveTime::MIN).and_local_timezone(ZONE).single());
+    next.map_or(DateTime::<Utc>::MAX_UTC, |at| at.to_utc())
+}
+
+/// What is in the way of a link for this purpose.
+pub fn no_link(purpose: LinkPurpose, case: &Case, now: DateTime<Utc>) -> Vec<NoLink> {
+    match purpose {
+        LinkPurpose::Data => match case.customer.status {
+            CustomerStatus::PendingConfirmation | CustomerStatus::Archived => Vec::new(),
+            CustomerStatus::Draft | CustomerStatus::PendingVerification => vec![NoLink::NotVerified],
+        },
+        LinkPurpose::Quote => match case.quote.as_ref() {
+            Some(quote) if quote.status == QuoteStatus::Sent && !quote.is_expired(now) => Vec::new(),
+            Some(quote) if quote.status == QuoteStatus::Sent => vec![NoLink::QuoteOver],
+            _ => vec![NoLink::QuoteNotSent],
+        },
+        LinkPurpose::Track => match case.order.as_ref().and_then(|o| o.confirmed_at) {
+            Some(_) => Vec::new(),
+            None => vec![NoLink::NoOrder],
+        },
+        LinkPurpose::Survey => match case.order.as_ref().and_then(|o| o.completed_at) {
+            Some(_) => Vec::new(),
+            None => vec![NoLink::NotCompleted],
+        },
+    }
+}
+
+/// How the quote of a link stands for the customer who opens it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offered {
+    /// It can be answered.
+    Open,
+    Accepted,
+    Declined,
+    /// Another version came after it.
+    Replaced,
+    Over,
+}
+
+pub fn offered(quote: &Quote, now: DateTime<Utc>) -> Offered {
+    match quote.status {
+        QuoteStatus::Sent if quote.is_expired(now) => Offered::Over,
+        QuoteStatus::Sent => Offered::Open,
+        QuoteStatus::Accepted => Offered::Accepted,
+        QuoteStatus::Declined => Offered::Declined,
+        QuoteStatus::Expired => Offered::Over,
+        _ => Offered::Replaced,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(revoked: Option<&str>) -> Link {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        Link {
+            id: LinkId(uuid::Uuid::nil()),
+            purpose: LinkPurpose::Track,
+            customer: CustomerId(uuid::Uuid::nil()),
+            deal: None,
+            quote: None,
+            created_by: PersonId(uuid::Uuid::nil()),
+            created_by_name: String::new(),
+            created_at: at("2026-09-18T01:00:00Z"),
+            expires_at: at("2026-09-28T01:00:00Z"),
+            revoked_at: revoked.map(at),
+            first_opened_at: None,
+            last_opened_at: None,
+            opened: 0,
+            answers: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_link_ends_at_its_moment_or_when_it_is_taken_back() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        assert_eq!(link(None).state(at("2026-09-28T00:59:59Z")), LinkState::Live);
+        assert_eq!(link(None).state(at("2026-09-28T01:00:00Z")), LinkState::Expired);
+        assert_eq!(link(Some("2026-09-20T00:00:00Z")).state(at("2026-09-21T00:00:00Z")), LinkState::Revoked);
+    }
+}

@@ -1,0 +1,178 @@
+//! The customer's links of a deal: make one, copy it, see when it was opened and what was said,
+//! take it back.
+
+use crate::domain::ids::{LinkAnswerId, LinkId};
+use crate::domain::link::{AnswerKind, Link, LinkPurpose, LinkState, no_link};
+use crate::web::check::Checker;
+use crate::web::page::{self, Chrome, Section};
+use crate::web::{Post, Problem, SignedIn, Web};
+use crate::wording::Lang;
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use uuid::Uuid;
+
+pub fn routes() -> Router<Web> {
+    Router::new()
+        .route("/deals/{no}/links", get(show).post(make))
+        .route("/deals/{no}/links/revoke", post(revoke))
+        .route("/deals/{no}/links/settle", post(settle))
+}
+
+pub struct Way {
+    pub code: &'static str,
+    pub name: &'static str,
+    pub text: &'static str,
+    /// Why it cannot be made now.
+    pub stops: Vec<&'static str>,
+}
+
+pub struct AnswerLine {
+    pub id: String,
+    pub kind: &'static str,
+    pub kind_mark: &'static str,
+    pub who: String,
+    pub when: String,
+    pub note: Option<String>,
+    pub corrections: Vec<(String, String, String)>,
+    pub settled: Option<String>,
+    pub is_open: bool,
+}
+
+pub struct LinkLine {
+    pub id: String,
+    pub name: &'static str,
+    pub state: &'static str,
+    pub state_kind: &'static str,
+    /// Only while it opens something.
+    pub url: Option<String>,
+    pub made: String,
+    pub ends: String,
+    pub opened: String,
+    pub answers: Vec<AnswerLine>,
+}
+
+#[derive(Template)]
+#[template(path = "deals/links.html")]
+struct LinksPage {
+    chrome: Chrome,
+    t: Lang,
+    no: String,
+    customer: String,
+    ways: Vec<Way>,
+    links: Vec<LinkLine>,
+    has_public_url: bool,
+}
+
+fn answers(t: Lang, link: &Link) -> Vec<AnswerLine> {
+    link.answers
+        .iter()
+        .map(|a| AnswerLine {
+            id: a.id.to_string(),
+            kind: t.answer_kind(a.kind),
+            kind_mark: match a.kind {
+                AnswerKind::Accepted | AnswerKind::Confirmed | AnswerKind::Surveyed => "ok",
+                AnswerKind::Declined => "bad",
+                AnswerKind::Corrected | AnswerKind::ChangeAsked => "warn",
+            },
+            who: a.by_title.as_ref().map_or_else(|| a.by_name.clone(), |title| format!("{} · {title}", a.by_name)),
+            when: t.moment_full(a.at),
+            note: a.note.clone(),
+            corrections: a
+                .corrections
+                .iter()
+                .map(|c| {
+                    (
+                        t.field(
+                            c.field
+                                .rsplit_once("contact_")
+                                .map_or(c.field.as_str(), |(_, f)| f.split_once('_').map_or(f, |(_, f)| f)),
+                        )
+                        .to_owned(),
+                        c.shown.clone(),
+                        c.said.clone(),
+                    )
+                })
+                .collect(),
+            settled: a.settled.as_ref().map(|(by, at, how)| t.links_settled(t.moment(*at), by.clone(), how.clone())),
+            is_open: a.is_open(),
+        })
+        .collect()
+}
+
+async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
+    let t = who.t();
+    let (case, found) = web.app().links(&who.actor, &no).await?;
+    let now = web.app().clock.now();
+    let base = web.public_url().unwrap_or_default().to_owned();
+    let mut links = Vec::new();
+    for link in &found {
+        let state = link.state(now);
+        let url = if state == LinkState::Live {
+            Some(format!("{base}/p/{}", web.app().link_token(link.id).await?))
+        } else {
+            None
+        };
+        links.push(LinkLine {
+            id: link.id.to_string(),
+            name: t.link_purpose(link.purpose),
+            state: t.link_state(state),
+            state_kind: match state {
+                LinkState::Live => "ok",
+                LinkState::Expired | LinkState::Revoked => "plain",
+            },
+            url,
+            made: t.links_made(t.moment(link.created_at), link.created_by_name.clone()),
+            ends: t.moment_full(link.expires_at),
+            opened: match (link.first_opened_at, link.last_opened_at) {
+                (Some(first), Some(last)) => t.links_opened(link.opened, t.moment(first), t.moment(last)),
+                _ => t.links_not_opened().to_owned(),
+            },
+            answers: answers(t, link),
+        });
+    }
+    let ways = LinkPurpose::ALL.iter().map(|purpose| Way {
+        code: purpose.code(),
+        name: t.link_purpose(*purpose),
+        text: t.link_purpose_text(*purpose),
+        stops: no_link(*purpose, &case, now).into_iter().map(|stop| t.no_link(stop)).collect(),
+    });
+    page::page(&LinksPage {
+        ways: ways.collect(),
+        chrome: page::chrome(&web, &who, Section::Deals).await?,
+        t,
+        customer: case.customer.profile.legal_name.clone(),
+        no,
+        links,
+        has_public_url: web.public_url().is_some(),
+    })
+}
+
+async fn make(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    let mut check = Checker::new(&post.form);
+    let Some(purpose) = check.choice("purpose", LinkPurpose::parse) else { return Err(Problem::Missing) };
+    let then = format!("/deals/{no}/links");
+    // What is in the way is told by the page itself.
+    let made = web.app().make_link(&post.by(&then), &no, purpose).await.map_err(|f| post.keeping(f))?;
+    Ok(page::see_other(&web, &then, if made.is_ok() { "saved" } else { "" }))
+}
+
+async fn revoke(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    let id = Uuid::parse_str(post.form.value("link")).map_err(|_| Problem::Missing)?;
+    let then = format!("/deals/{no}/links");
+    web.app().revoke_link(&post.by(&then), &no, LinkId(id)).await.map_err(|f| post.keeping(f))?;
+    Ok(page::see_other(&web, &then, "saved"))
+}
+
+async fn settle(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    let id = Uuid::parse_str(post.form.value("answer")).map_err(|_| Problem::Missing)?;
+    let then = format!("/deals/{no}/links");
+    let mut check = Checker::new(&post.form);
+    if let Some(how) = check.long_text("settlement", 2, 300) {
+        web.app().settle_answer(&post.by(&then), &no, LinkAnswerId(id), &how).await.map_err(|f| post.keeping(f))?;
+        return Ok(page::see_other(&web, &then, "saved"));
+    }
+    Ok(page::see_other(&web, &then, ""))
+}

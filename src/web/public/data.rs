@@ -1,0 +1,158 @@
+//! The customer's own data, field by field: right, or what it should be (DOMAIN 1.1, 信息确认).
+
+use super::{Cover, Guest, GuestPost, back, cover, opened, summary, typed_again, unprocessable};
+use crate::app::Opened;
+use crate::domain::customer::{Contact, CustomerProfile};
+use crate::domain::input;
+use crate::domain::link::{AnswerKind, Correction, LinkPurpose};
+use crate::web::check::Checker;
+use crate::web::form::{ErrorItem, FormView};
+use crate::web::page;
+use crate::web::{Problem, Web};
+use crate::wording::Lang;
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+/// One field that the customer looks at.
+pub struct Field {
+    pub name: String,
+    pub label: String,
+    pub shown: String,
+}
+
+pub struct FieldGroup {
+    pub title: String,
+    pub fields: Vec<Field>,
+}
+
+#[derive(Template)]
+#[template(path = "public/data.html")]
+struct DataPage {
+    cover: Cover,
+    t: Lang,
+    groups: Vec<FieldGroup>,
+    form: FormView,
+    errors: Vec<ErrorItem>,
+    contacts: Vec<crate::web::form::Choice>,
+    answered: Option<String>,
+    action: String,
+}
+
+fn field(t: Lang, code: &str, shown: Option<impl Into<String>>) -> Option<Field> {
+    let shown = shown.map(Into::into).filter(|s: &String| !s.is_empty())?;
+    Some(Field { name: code.to_owned(), label: t.field(code).to_owned(), shown })
+}
+
+fn address(p: &CustomerProfile) -> String {
+    [&p.province, &p.city, &p.district, &p.address_detail].into_iter().flatten().map(String::as_str).collect()
+}
+
+fn company(t: Lang, p: &CustomerProfile) -> Vec<Field> {
+    [
+        field(t, "legal_name", Some(p.legal_name.clone())),
+        field(t, "uscc", p.uscc.as_ref().map(ToString::to_string)),
+        field(t, "legal_rep", p.legal_rep.clone()),
+        field(t, "registered_address", Some(address(p))),
+        field(t, "phone", p.phone.clone()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn invoicing(t: Lang, p: &CustomerProfile) -> Vec<Field> {
+    [
+        field(t, "invoice_kind", p.invoice_kind.map(|k| t.invoice_kind(k))),
+        field(t, "invoice_title", p.invoice_title.clone()),
+        field(t, "invoice_tax_no", p.invoice_tax_no.clone()),
+        field(t, "bank_name", p.bank_name.clone()),
+        field(t, "bank_account", p.bank_account.clone()),
+        field(t, "invoice_delivery", p.invoice_delivery.clone()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn person(t: Lang, at: usize, c: &Contact) -> FieldGroup {
+    let named = |code: &str, shown: Option<String>| {
+        field(t, code, shown).map(|f| Field { name: format!("contact_{at}_{code}"), ..f })
+    };
+    FieldGroup {
+        title: format!("{} {}", t.field("contact"), at + 1),
+        fields: [
+            named("name", Some(c.name.clone())),
+            named("title", Some(c.title.clone())),
+            named("mobile", c.mobile.clone()),
+            named("landline", c.landline.clone()),
+            named("email", c.email.clone()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
+    }
+}
+
+fn groups(t: Lang, p: &CustomerProfile) -> Vec<FieldGroup> {
+    let mut out = vec![
+        FieldGroup { title: t.public_data_company().to_owned(), fields: company(t, p) },
+        FieldGroup { title: t.public_data_invoicing().to_owned(), fields: invoicing(t, p) },
+    ];
+    out.extend(p.active_contacts().enumerate().map(|(at, c)| person(t, at, c)));
+    out.retain(|g| !g.fields.is_empty());
+    out
+}
+
+async fn data_page(web: &Web, guest: &Guest, opened: &Opened, form: FormView) -> Result<DataPage, Problem> {
+    let t = guest.t;
+    let profile = &opened.case.customer.profile;
+    let last = opened.link.answers.iter().rfind(|a| matches!(a.kind, AnswerKind::Confirmed | AnswerKind::Corrected));
+    Ok(DataPage {
+        cover: cover(web, guest, Some(opened)).await?,
+        t,
+        groups: groups(t, profile),
+        errors: summary(&form),
+        form,
+        contacts: profile
+            .active_contacts()
+            .map(|c| crate::web::form::Choice::new(&c.name, format!("{} {}", c.name, c.title)))
+            .collect(),
+        answered: last.map(|a| t.public_data_answered(t.moment_full(a.at), a.by_name.clone())),
+        action: guest.path("/data"),
+    })
+}
+
+pub async fn page(web: &Web, guest: &Guest, opened: &Opened, form: FormView) -> Result<Response, Problem> {
+    page::page(&data_page(web, guest, opened, form).await?)
+}
+
+pub async fn answer(State(web): State<Web>, post: GuestPost) -> Result<Response, Problem> {
+    let guest = &post.guest;
+    let opened = match opened(&web, guest, LinkPurpose::Data).await? {
+        Ok(opened) => opened,
+        Err(response) => return Ok(response),
+    };
+    let profile = &opened.case.customer.profile;
+    let mut check = Checker::new(&post.form);
+    let name = check.choice("name", |raw| profile.active_contacts().find(|c| c.name == raw).cloned());
+    let note = check.optional_long_text("note", 1, 500);
+    let mut corrections = Vec::new();
+    for f in groups(guest.t, profile).into_iter().flat_map(|g| g.fields) {
+        match check.raw(&format!("is_right_{}", f.name)) {
+            "yes" => {}
+            "no" => {
+                let said = check.required(&format!("said_{}", f.name), |raw| input::text(raw, 1, 200));
+                corrections.extend(said.map(|said| Correction { field: f.name, shown: f.shown, said }));
+            }
+            _ => check.fail(&format!("is_right_{}", f.name), input::Flaw::Required),
+        }
+    }
+    let (Some(contact), true) = (name, check.is_clean()) else {
+        let form = typed_again(guest.t, &post.form, check).unwrap_or_default();
+        return unprocessable(&data_page(&web, guest, &opened, form).await?);
+    };
+    let who = crate::app::Answerer { name: contact.name.clone(), title: Some(contact.title), note };
+    web.app().check_data_by_link(&opened, &who, Some(&contact.name), corrections, guest.here.request).await?;
+    Ok(back(guest))
+}

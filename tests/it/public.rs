@@ -1,0 +1,227 @@
+//! Customers without an account: what a link opens, what it never opens, and what an answer does.
+
+use crate::harness::browser::Browser;
+use crate::harness::stages::{Plan, Stage};
+use crate::harness::world::World;
+use axum::http::StatusCode;
+use kuaidan::domain::customer::CustomerStatus;
+use kuaidan::domain::link::LinkPurpose;
+use kuaidan::domain::order::AcceptanceKind;
+use kuaidan::domain::quote::QuoteStatus;
+
+/// A link made by the rep; its address as the customer gets it.
+async fn link(w: &World, deal: &str, purpose: LinkPurpose) -> String {
+    let actor = w.actor("wangmin");
+    let by = w.by(&actor, &[], None);
+    w.app.make_link(&by, deal, purpose).await.expect("allowed").expect("nothing is in the way");
+    let (_, links) = w.app.links(&actor, deal).await.expect("listed");
+    let made = links.iter().find(|l| l.purpose == purpose).expect("the link is there");
+    format!("/p/{}", w.app.link_token(made.id).await.expect("a token"))
+}
+
+async fn stops(w: &World, deal: &str, purpose: LinkPurpose) -> usize {
+    let actor = w.actor("wangmin");
+    let by = w.by(&actor, &[], None);
+    w.app.make_link(&by, deal, purpose).await.expect("allowed").expect_err("something is in the way").len()
+}
+
+async fn accept(b: &mut Browser, page: &str, name: &str) -> StatusCode {
+    b.open(&format!("{page}/accept")).await;
+    b.fill("您的姓名", name).fill("职务", "采购总监").set("agreed", "yes");
+    b.submit("/accept").await
+}
+
+#[tokio::test]
+async fn a_customer_reads_the_sent_quote_and_accepts_it_once() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::QuoteApproved, &Plan::default()).await;
+    assert_eq!(stops(&w, &deal, LinkPurpose::Quote).await, 1, "an unsent quote has no link");
+    w.must("wangmin", &deal, &[], kuaidan::domain::workflow::Command::SendQuote).await;
+    let page = link(&w, &deal, LinkPurpose::Quote).await;
+    let mut b = Browser::at(&w).await;
+    assert_eq!(b.open(&page).await, StatusCode::OK);
+    assert!(b.sees("81,700.30") && b.sees("苏州星辰云启科技有限公司"), "{}", b.text());
+    for secret in ["7,000.00", "底价", "内部", "王敏的"] {
+        assert!(!b.text().contains(secret), "{secret} is not the customer's to read");
+    }
+    assert_eq!(b.headers.get("x-robots-tag").and_then(|v| v.to_str().ok()), Some("noindex, nofollow"));
+    assert_eq!(b.headers.get("cache-control").and_then(|v| v.to_str().ok()), Some("no-store"));
+    // Reading changes nothing, however often a mail scanner does it.
+    b.open(&format!("{page}/accept")).await;
+    assert_eq!(w.case(&deal).await.quote.expect("a quote").status, QuoteStatus::Sent);
+
+    // Name and tick are asked for.
+    b.fill("您的姓名", "");
+    assert_eq!(b.submit("/accept").await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(accept(&mut b, &page, "李娜").await, StatusCode::OK);
+    assert!(b.sees("您已接受这份报价") && b.sees("李娜"), "{}", b.text());
+    let order = w.case(&deal).await.order.expect("an order");
+    assert_eq!(order.acceptance.kind, AcceptanceKind::Online);
+
+    // The rep hears of it and sees what was said.
+    let mut rep = b.another();
+    rep.sign_in("wangmin").await;
+    rep.open(&format!("/deals/{deal}/links")).await;
+    assert!(rep.sees("李娜 · 采购总监") && rep.sees("已接受") && rep.sees("打开"), "{}", rep.text());
+    rep.open("/notices").await;
+    assert!(rep.sees("客户已在线接受报价"));
+}
+
+#[tokio::test]
+async fn fifty_acceptances_of_one_link_at_once_are_one() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::QuoteSent, &Plan::default()).await;
+    let page = link(&w, &deal, LinkPurpose::Quote).await;
+    let mut running = Vec::new();
+    for n in 0..50 {
+        let mut b = Browser::at(&w).await;
+        let page = page.clone();
+        running.push(tokio::spawn(async move { accept(&mut b, &page, &format!("客户{n}")).await }));
+    }
+    for one in running {
+        let status = one.await.expect("it ends");
+        assert!(status == StatusCode::OK || status == StatusCode::SERVICE_UNAVAILABLE, "{status}");
+    }
+    let (_, links) = w.app.links(&w.actor("wangmin"), &deal).await.expect("listed");
+    assert_eq!(links[0].answers.len(), 1);
+    assert!(w.case(&deal).await.order.is_some());
+}
+
+#[tokio::test]
+async fn a_replaced_expired_revoked_or_guessed_link_says_so_politely() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::QuoteSent, &Plan::default()).await;
+    let page = link(&w, &deal, LinkPurpose::Quote).await;
+    let mut b = Browser::at(&w).await;
+
+    // Guessed, malformed, of another purpose.
+    for guess in ["/p/0", "/p/%00", &format!("/p/{}", "a".repeat(64)), &format!("/p/{}", "A".repeat(64))] {
+        assert_eq!(b.open(guess).await, StatusCode::NOT_FOUND, "{guess}");
+    }
+    assert_eq!(b.open(&format!("{page}/quote.pdf")).await, StatusCode::OK);
+    assert!(b.body.starts_with(b"%PDF"));
+
+    // A new version replaces what the customer was sent.
+    w.must("wangmin", &deal, &[], w.quote(&Plan::default())).await;
+    b.open(&page).await;
+    assert!(b.sees("已有新版本"), "{}", b.text());
+    b.open(&format!("{page}/accept")).await;
+    assert!(!b.sees("确认接受"), "{}", b.text());
+
+    // Taken back.
+    let (_, links) = w.app.links(&w.actor("wangmin"), &deal).await.expect("listed");
+    let actor = w.actor("wangmin");
+    w.app.revoke_link(&w.by(&actor, &[], None), &deal, links[0].id).await.expect("taken back");
+    assert_eq!(b.open(&page).await, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_link_ends_with_the_quote_and_one_second_too_late_is_too_late() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::QuoteSent, &Plan::default()).await;
+    let page = link(&w, &deal, LinkPurpose::Quote).await;
+    let mut b = Browser::at(&w).await;
+    w.at("10-02 23:59");
+    b.open(&format!("{page}/accept")).await;
+    assert!(b.sees("确认接受报价"), "{}", b.text());
+    w.at("10-03 00:00");
+    b.fill("您的姓名", "李娜").set("agreed", "yes");
+    assert_eq!(b.submit("/accept").await, StatusCode::GONE);
+    assert_eq!(w.case(&deal).await.quote.expect("a quote").status, QuoteStatus::Sent);
+}
+
+#[tokio::test]
+async fn an_address_that_guesses_is_slowed_down() {
+    let w = World::new().await;
+    let mut b = Browser::at(&w).await;
+    for n in 0..20 {
+        assert_eq!(b.open(&format!("/p/{n:064x}")).await, StatusCode::NOT_FOUND);
+    }
+    assert_eq!(b.open(&format!("/p/{:064x}", 99)).await, StatusCode::TOO_MANY_REQUESTS);
+    assert!(b.headers.contains_key("retry-after"));
+    w.at("09-17 10:31");
+    assert_eq!(b.open(&format!("/p/{:064x}", 99)).await, StatusCode::NOT_FOUND, "ten minutes later");
+}
+
+#[tokio::test]
+async fn a_wish_and_a_no_reach_the_rep() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::QuoteSent, &Plan::default()).await;
+    let page = link(&w, &deal, LinkPurpose::Quote).await;
+    let mut b = Browser::at(&w).await;
+    b.open(&format!("{page}/change")).await;
+    b.fill("您的姓名", "李娜").set("note", "<script>交货提前两天</script>");
+    assert_eq!(b.submit("/change").await, StatusCode::OK);
+    assert!(b.sees("交货提前两天") && !b.html.contains("<script>交货"));
+    assert_eq!(w.case(&deal).await.quote.expect("a quote").status, QuoteStatus::Sent, "a wish moves nothing");
+    b.open(&format!("{page}/decline?lang=en")).await;
+    b.fill("Your name", "Li Na").set("reason", "nonsense");
+    assert_eq!(b.submit("/decline?lang=en").await, StatusCode::UNPROCESSABLE_ENTITY);
+    b.fill("Your name", "Li Na").set("reason", "price");
+    assert_eq!(b.submit("/decline?lang=en").await, StatusCode::OK);
+    assert!(b.sees("You have declined this quote"), "{}", b.text());
+    assert_eq!(w.case(&deal).await.quote.expect("a quote").status, QuoteStatus::Declined);
+
+    let mut rep = b.another();
+    rep.sign_in("wangmin").await;
+    rep.open(&format!("/deals/{deal}/links")).await;
+    rep.set("settlement", "已电话答复，下周给新报价");
+    assert_eq!(rep.submit("/links/settle").await, StatusCode::OK);
+    assert!(rep.sees("已电话答复"), "{}", rep.text());
+}
+
+#[tokio::test]
+async fn the_customer_checks_the_archive_field_by_field() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::Verified, &Plan::default()).await;
+    let page = link(&w, &deal, LinkPurpose::Data).await;
+    let mut b = Browser::at(&w).await;
+    b.open(&page).await;
+    let fields: Vec<String> = scraper::Html::parse_document(&b.html)
+        .select(&scraper::Selector::parse("input[type=radio][value=yes]").expect("a selector"))
+        .filter_map(|i| i.attr("name").map(str::to_owned))
+        .collect();
+    assert!(fields.len() >= 10, "{fields:?}");
+    // One wrong field is a correction and no confirmation.
+    for name in &fields {
+        b.set(name, if name == "is_right_legal_rep" { "no" } else { "yes" });
+    }
+    b.set("name", "李娜");
+    assert_eq!(b.submit("/data").await, StatusCode::UNPROCESSABLE_ENTITY, "what is right is asked for");
+    for name in &fields {
+        b.set(name, if name == "is_right_legal_rep" { "no" } else { "yes" });
+    }
+    b.set("name", "李娜").set("said_legal_rep", "沈若平");
+    assert_eq!(b.submit("/data").await, StatusCode::OK);
+    assert_eq!(w.case(&deal).await.customer.status, CustomerStatus::PendingConfirmation);
+    // All right confirms, by the contact who said it.
+    b.open(&page).await;
+    for name in &fields {
+        b.set(name, "yes");
+    }
+    b.set("name", "李娜");
+    assert_eq!(b.submit("/data").await, StatusCode::OK);
+    let customer = w.case(&deal).await.customer;
+    assert_eq!(customer.status, CustomerStatus::Archived);
+    assert_eq!(customer.confirmation.expect("a confirmation").contact, "李娜");
+}
+
+#[tokio::test]
+async fn links_are_the_owners_to_hand_out_and_the_token_is_nowhere_kept() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::QuoteSent, &Plan::default()).await;
+    let page = link(&w, &deal, LinkPurpose::Quote).await;
+    for stranger in ["zhaoliu", "sunli", "admin"] {
+        let mut b = Browser::at(&w).await;
+        b.sign_in(stranger).await;
+        let status = b.open(&format!("/deals/{deal}/links")).await;
+        assert!(status == StatusCode::NOT_FOUND || status == StatusCode::FORBIDDEN, "{stranger}: {status}");
+    }
+    let token = page.trim_start_matches("/p/");
+    let dump: Vec<(String,)> =
+        sqlx::query_as("SELECT to_jsonb(l)::text FROM public_link l UNION ALL SELECT payload::text FROM event")
+            .fetch_all(&mut w.schema.owner_connection().await)
+            .await
+            .expect("readable");
+    assert!(dump.iter().all(|(row,)| !row.contains(token)));
+}
