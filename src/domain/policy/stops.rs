@@ -5,7 +5,7 @@
 use super::{Act, Denied, DeniedWhy, denied, may_on};
 use crate::domain::order::Order;
 use crate::domain::order_stop::{StopKind, StopReason};
-use crate::domain::pricing::MANAGER_AMOUNT;
+use crate::domain::rules::Rule;
 use crate::domain::staff::Actor;
 use crate::domain::staff::Role::{self, Finance, GeneralManager, SalesDirector, SalesManager};
 use crate::domain::workflow::{Action, Case};
@@ -15,8 +15,9 @@ fn above_manager() -> Denied {
 }
 
 /// Whether a stop of this kind is within the manager's own level.
-fn is_managers(order: &Order, kind: StopKind) -> bool {
-    order.gross <= MANAGER_AMOUNT && !(kind == StopKind::Cancel && order.has_started())
+fn is_managers(case: &Case, order: &Order, kind: StopKind) -> bool {
+    order.gross <= case.rules.of_round().value(Rule::ManagerAmount)
+        && !(kind == StopKind::Cancel && order.has_started())
 }
 
 fn owns(actor: &Actor, case: &Case) -> bool {
@@ -36,8 +37,9 @@ pub fn may_decide(actor: &Actor, case: &Case) -> Result<(), Denied> {
     if owns(actor, case) || stop.requested_by == actor.id {
         return Err(denied(act, DeniedWhy::OwnDeal));
     }
-    let allowed =
-        actor.has(SalesDirector) || actor.has(GeneralManager) || (leads(actor, case) && is_managers(order, stop.kind));
+    let allowed = actor.has(SalesDirector)
+        || actor.has(GeneralManager)
+        || (leads(actor, case) && is_managers(case, order, stop.kind));
     if allowed { Ok(()) } else { Err(above_manager()) }
 }
 
@@ -52,7 +54,7 @@ pub fn may_hold(actor: &Actor, reason: StopReason, case: &Case) -> Result<(), De
     let allowed = actor.has(SalesDirector)
         || actor.has(GeneralManager)
         || (actor.has(Finance) && reason == StopReason::Credit)
-        || (leads(actor, case) && is_managers(order, StopKind::Hold));
+        || (leads(actor, case) && is_managers(case, order, StopKind::Hold));
     if allowed { Ok(()) } else { Err(above_manager()) }
 }
 
@@ -70,7 +72,7 @@ pub fn may_resume(actor: &Actor, case: &Case) -> Result<(), Denied> {
     }
     let allowed = actor.has(SalesDirector)
         || actor.has(GeneralManager)
-        || (leads(actor, case) && is_managers(order, StopKind::Hold));
+        || (leads(actor, case) && is_managers(case, order, StopKind::Hold));
     if allowed { Ok(()) } else { Err(above_manager()) }
 }
 
@@ -88,14 +90,19 @@ pub fn decides_stop(case: &Case) -> Role {
     let Some((order, deal)) = case.order.as_ref().zip(case.deal.as_ref()) else { return SalesDirector };
     let kind = order.asked_stop().map_or(StopKind::Hold, |s| s.kind);
     let by_manager = order.asked_stop().is_some_and(|s| Some(s.requested_by) == deal.owner_manager);
-    if is_managers(order, kind) && deal.owner_manager.is_some() && !by_manager { SalesManager } else { SalesDirector }
+    if is_managers(case, order, kind) && deal.owner_manager.is_some() && !by_manager {
+        SalesManager
+    } else {
+        SalesDirector
+    }
 }
 
 /// Who takes an order up again.
-pub fn ends_hold(order: &Order) -> Role {
+pub fn ends_hold(case: &Case) -> Role {
+    let Some(order) = &case.order else { return SalesDirector };
     match order.hold().map(|h| h.reason) {
         Some(StopReason::Credit) => Finance,
-        _ if is_managers(order, StopKind::Hold) => SalesManager,
+        _ if is_managers(case, order, StopKind::Hold) => SalesManager,
         _ => SalesDirector,
     }
 }

@@ -20,7 +20,7 @@ use crate::domain::deal::LostReason;
 use crate::domain::ids::{ChangeId, RequirementId, RequirementLineId, StopId};
 use crate::domain::order::Order;
 use crate::domain::order_stop::{StopAnswer, StopKind, StopReason};
-use crate::domain::pricing::{Floor, approval_level};
+use crate::domain::pricing::Floor;
 use crate::domain::quote::QuoteStatus;
 use crate::domain::requirement::{Requirement, RequirementConfirmation, RequirementContent, RequirementStatus};
 use crate::domain::staff::{Department, Role};
@@ -98,7 +98,7 @@ fn asked_to_cancel(case: &Case, supply: &Supply, change: &Change) -> Option<Even
 fn duties_done(case: &Case, supply: &Supply, change: &Change, plan: &Plan) -> Vec<Event> {
     let level = change.offer.as_ref().map_or(0, |total| {
         let floor = if total.priced.is_below_floor { Floor::Broken } else { Floor::Kept };
-        approval_level(total.priced.totals.gross, total.priced.max_discount, floor)
+        case.rules.at(supply.now).level(total.priced.totals.gross, total.priced.max_discount, floor)
     });
     match plan.approver(level, &case.route_facts.requester_roles) {
         Some(role) => {

@@ -83,6 +83,11 @@ fn next_act(step: Step, case: &Case) -> Option<(Action, Role)> {
                 .min_by_key(|n| n.due_at)?;
             (Action::DecideNode, node.kind.role())
         }
+        Step::Delivery
+            if case.order.as_ref().is_some_and(|o| o.status == OrderStatus::OnHold && o.asked_stop().is_none()) =>
+        {
+            (Action::ResumeOrder, crate::domain::policy::ends_hold(case))
+        }
         Step::Order | Step::Delivery if case.order.as_ref().is_some_and(|o| o.asked_stop().is_some()) => {
             (Action::DecideStop, crate::domain::policy::decides_stop(case))
         }
@@ -99,7 +104,6 @@ fn delivery_act(order: &Order) -> Option<(Action, Role)> {
     use crate::domain::quote::PaymentTrigger::OnSigning;
     match order.status {
         OrderStatus::Completed | OrderStatus::Cancelled => return None,
-        OrderStatus::OnHold => return Some((Action::ResumeOrder, crate::domain::policy::ends_hold(order))),
         OrderStatus::ShortClosed => {
             let open = order.goods().any(|l| l.signed < l.shipped);
             return Some((if open { Action::SignOff } else { Action::CompleteOrder }, Role::SalesRep));
