@@ -10,7 +10,7 @@ use crate::domain::money::{format_money, format_quantity};
 use crate::domain::policy::{self, Act};
 use crate::domain::workflow::Case;
 use crate::store::history::{self, Agreed, Bought};
-use crate::store::{PgConnection, credit, feedback_list, lists};
+use crate::store::{PgConnection, feedback_list, lists};
 use crate::wording::Lang;
 use rust_decimal::Decimal;
 
@@ -82,7 +82,7 @@ pub async fn of(web: &Web, conn: &mut PgConnection, who: &SignedIn, t: Lang, cas
     if sees_prices {
         let (orders, total) = lists::history(conn, c.id).await?;
         let count = orders + i64::from(c.opening_order_count);
-        let used = credit::facts(conn, c.id).await?.exposure(Decimal::ZERO);
+        let used = case.route_facts.credit.exposure(Decimal::ZERO);
         let terms = t.frame_deal_credit_terms(c.credit_days, format_money(c.credit_limit));
         figures.push((t.frame_deal_orders().to_owned(), count.to_string()));
         figures.push((t.frame_deal_total().to_owned(), format_money(total + c.opening_total)));
