@@ -3,7 +3,7 @@
 
 use super::record::Recorded;
 use super::stock::{Movement, move_stock};
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, holds};
 use crate::domain::change::{FormerLine, Relined, Revision, Totals3};
 use crate::domain::deal::Urgency;
 use crate::domain::ids::{DealId, OrderId, ProductId};
@@ -53,7 +53,7 @@ pub async fn apply(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'_>) 
     )
     .execute(tx.conn())
     .await?;
-    move_lines(tx, order, lines, how).await?;
+    move_lines(tx, case.deal.as_ref().map(|d| d.id), order, lines, how).await?;
     for m in milestones {
         sqlx::query!(
             "INSERT INTO milestone (order_id, position, percent, trigger, days, amount, received, due_on) VALUES ($1, $2, $3, $4, $5, $6, 0, $7)
@@ -83,7 +83,13 @@ struct Moved {
     packed: Decimal,
 }
 
-async fn move_lines(tx: &mut Tx, order: &Order, lines: &[Relined], how: &Recorded<'_>) -> Result<(), StoreError> {
+async fn move_lines(
+    tx: &mut Tx,
+    deal: Option<DealId>,
+    order: &Order,
+    lines: &[Relined],
+    how: &Recorded<'_>,
+) -> Result<(), StoreError> {
     let mut pairs: Vec<(&OrderLine, &Relined)> =
         lines.iter().filter_map(|is| order.lines.iter().find(|l| l.id == is.line).map(|was| (was, is))).collect();
     // Stock rows are locked in the order of product ids, whichever line they belong to.
@@ -97,7 +103,7 @@ async fn move_lines(tx: &mut Tx, order: &Order, lines: &[Relined], how: &Recorde
     // What is given back first may be taken by another line.
     pairs.sort_by_key(|(was, is)| is.quantity > was.quantity);
     for (was, is) in pairs {
-        let moved = if was.is_goods { stock_of(tx, was, is, how).await? } else { unmoved(was) };
+        let moved = if was.is_goods { stock_of(tx, deal, was, is, how).await? } else { unmoved(was) };
         sqlx::query!(
             "UPDATE order_line SET product_id = $2, name = $3, spec = $4, quantity = $5, unit_price = $6, tax_rate = $7, net = $8, tax = $9,
                 gross = $10, reserved = $11, produced = $12, passed = $13, failed = $14, picked = $15, checked = $16, packed = $17 WHERE id = $1",
@@ -173,7 +179,13 @@ fn fewer(was: &OrderLine, quantity: Decimal) -> (Moved, Decimal) {
     (moved, shelf + made)
 }
 
-async fn stock_of(tx: &mut Tx, was: &OrderLine, is: &Relined, how: &Recorded<'_>) -> Result<Moved, StoreError> {
+async fn stock_of(
+    tx: &mut Tx,
+    deal: Option<DealId>,
+    was: &OrderLine,
+    is: &Relined,
+    how: &Recorded<'_>,
+) -> Result<Moved, StoreError> {
     let mut moved = unmoved(was);
     if was.product != is.product {
         give_back(tx, was, was.reserved + was.passed, how).await?;
@@ -188,11 +200,9 @@ async fn stock_of(tx: &mut Tx, was: &OrderLine, is: &Relined, how: &Recorded<'_>
     let (Some(product), true) = (is.product, grows && was.kind == QuoteLineKind::Standard && !wanted.is_zero()) else {
         return Ok(moved);
     };
-    let available =
-        sqlx::query_scalar!(r#"SELECT on_hand - reserved AS "available!" FROM stock WHERE product_id = $1"#, product.0)
-            .fetch_optional(tx.conn())
-            .await?
-            .unwrap_or_default();
+    // What other deals hold stays theirs (DOMAIN 7.2).
+    let shelf = holds::locked_shelf(tx, product, how.now).await?;
+    let available = shelf.map_or(Decimal::ZERO, |s| s.free_for(deal, how.now));
     let added = if was.product == is.product { is.quantity - was.quantity } else { wanted };
     let take = added.min(wanted).min(available).max(Decimal::ZERO);
     if !take.is_zero() {
