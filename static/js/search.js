@@ -7,9 +7,8 @@
   let drop = null;
   let timer = 0;
   let asked = "";
-  const close = () => { if (drop) drop.remove(); drop = null; box.setAttribute("aria-expanded", "false"); };
+  const close = () => { if (drop) drop.remove(); drop = null; };
   const links = () => (drop ? [...drop.querySelectorAll("a")] : []);
-  box.setAttribute("aria-expanded", "false");
 
   const look = async () => {
     const words = box.value.trim();
@@ -38,7 +37,6 @@
       drop.className = "search-drop";
       drop.addEventListener("keydown", move);
       form.append(drop);
-      box.setAttribute("aria-expanded", "true");
     } catch (lost) {
       close();
     }

@@ -56,7 +56,7 @@ test('what somebody types is kept while the record moves on, and the page says w
   await two.page.locator('[name=purpose]').fill('第二个窗口正在写的用途');
   const form = formTo(one.page, '/requirement');
   const inDays = (days) => new Date(Date.now() + (8 + 24 * days) * 3_600_000).toISOString().slice(0, 16);
-  await fill(form, { channel: 'meeting', purpose: '第一个窗口先保存', wanted_at: inDays(60), delivery_mode: 'freight', partial_allowed: 'yes', payment_wish: 'deposit', invoice_need: 'special', acceptance: '清单一致', product: 'QM-65', quantity: '1' });
+  await fill(form, { channel: 'meeting', purpose: '第一个窗口先保存的用途', wanted_at: inDays(60), delivery_mode: 'freight', partial_allowed: 'yes', payment_wish: 'deposit', invoice_need: 'special', acceptance: '开机画面正常、无坏点、清单一致', product: 'QM-65', quantity: '1' });
   assert.equal(await send(one.page, form), 303);
   const note = two.page.locator('[data-live-note]').first();
   await note.waitFor();
@@ -137,7 +137,7 @@ test('without scripts the same lists, panel, search and calendar work', async ()
   await page.locator('#search').press('Enter');
   await page.waitForURL(`**/deals/${deal}/**`);
   for (const view of ['', '&view=board', '&view=calendar']) {
-    await page.goto(`${kuaidan.url}/deals?mine=yes${view}`);
+    await page.goto(`${kuaidan.url}/deals?mine=yes&q=${deal}${view}`);
     assert.equal(await page.locator(`[data-key="${deal}"]`).count() > 0, true, view);
   }
   await page.goto(`${kuaidan.url}/deals?panel=${deal}`);
