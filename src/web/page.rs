@@ -106,11 +106,15 @@ fn live_mark(who: &SignedIn, section: Section) -> Option<LiveMark> {
     let deal = path.strip_prefix("/deals/").and_then(|rest| rest.split('/').next()).filter(|no| no.starts_with("CD-"));
     let address = match (deal, section) {
         (Some(no), _) => format!("/live?deal={no}"),
-        (None, Section::Work | Section::Deals | Section::Orders | Section::Approvals | Section::Deadlines)
-            if path != "/deals/new" =>
-        {
-            "/live".to_owned()
-        }
+        (
+            None,
+            Section::Work
+            | Section::Deals
+            | Section::Orders
+            | Section::Approvals
+            | Section::Deadlines
+            | Section::Deliveries,
+        ) if path != "/deals/new" => "/live".to_owned(),
         _ => return None,
     };
     who.here.is_get?;
