@@ -26,7 +26,7 @@ impl App {
         }
         let found = people::by_id(tx.conn(), person).await?.filter(|p| p.is_active && p.id != by.actor.id);
         found.ok_or(Failure::NotFound)?;
-        people::lock(&mut tx, person).await?;
+        people::lock(&mut tx, &[person]).await?;
         let token = hex::encode(self.ids.secret());
         reset_links::add(&mut tx, &digest(&token), (person, by.actor.id), now, now + LINK_HOLDS).await?;
         let event = ServiceEvent::ResetLinkMade { person: person.0 };

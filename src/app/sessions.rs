@@ -29,7 +29,7 @@ impl App {
         let count = sessions::end_all(&mut tx, person, None).await?;
         if count > 0 {
             // Two administrators write to the same person's chain one after the other.
-            crate::store::people::lock(&mut tx, person).await?;
+            crate::store::people::lock(&mut tx, &[person]).await?;
             let event = ServiceEvent::SessionsEnded { person: person.0, count };
             events::append_service(&mut tx, person.0, &event, by.actor.id, now, by.request).await?;
         }

@@ -1,7 +1,6 @@
 //! Internal approval (DOMAIN 3): a round, its nodes in their order with their time limits, and what was
 //! decided. Which nodes a round has is `routing`.
 
-use super::calendar::WorkingMinutes;
 use super::codes::codes;
 use super::staff::{Department, Role};
 

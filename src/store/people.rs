@@ -134,12 +134,6 @@ pub async fn add(tx: &mut Tx, p: &Person, now: DateTime<Utc>) -> Result<(), Stor
     Ok(())
 }
 
-/// Whoever changes what belongs to a person waits here for the others.
-pub async fn lock(tx: &mut Tx, id: PersonId) -> Result<(), StoreError> {
-    sqlx::query!("SELECT id FROM person WHERE id = $1 FOR UPDATE", id.0).fetch_optional(tx.conn()).await?;
-    Ok(())
-}
-
 pub async fn set_password(tx: &mut Tx, id: PersonId, hash: &str) -> Result<(), StoreError> {
     sqlx::query!("UPDATE person SET password_hash = $2 WHERE id = $1", id.0, hash).execute(tx.conn()).await?;
     sqlx::query!("DELETE FROM session WHERE person_id = $1", id.0).execute(tx.conn()).await?;

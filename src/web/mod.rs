@@ -145,7 +145,6 @@ pub fn router(web: Web) -> Router {
         .merge(reach::routes())
         .merge(reset::routes())
         .merge(receivables::routes())
-        .merge(orders::routes())
         .merge(reports::routes())
         .merge(reviews::routes())
         .merge(prices::routes())

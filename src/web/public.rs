@@ -52,11 +52,9 @@ async fn keep_private(State(web): State<Web>, request: Request, next: Next) -> R
 
 /// What every page of a customer shows around its content.
 pub struct Cover {
-    pub t: Lang,
     pub css_url: String,
     pub js_url: String,
     pub company: String,
-    pub token: String,
     pub other_language: String,
     pub contact: String,
     pub contact_phone: Option<String>,
@@ -138,11 +136,9 @@ async fn cover(web: &Web, guest: &Guest, opened: Option<&Opened>) -> Result<Cove
         }
     }
     Ok(Cover {
-        t,
         css_url: super::assets::asset_url("app.css").to_owned(),
         js_url: super::assets::asset_url("app.js").to_owned(),
         company: super::page::name_in(t, &installation.company_name, &installation.company_name_en),
-        token: guest.token.clone(),
         other_language: format!("{path}?lang={}", other.code()),
         contact: contact.0,
         contact_phone: contact.1,

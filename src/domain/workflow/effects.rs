@@ -4,8 +4,6 @@ use super::action::Command;
 use super::case::Case;
 use super::decide::Supply;
 use super::event::Event;
-use super::guards::ARCHIVE_GATE;
-use super::guards::Ask;
 use super::guards::{ARCHIVE_GATE, Ask};
 use super::money_effects;
 use super::node_effects;
@@ -20,7 +18,6 @@ use crate::domain::customer::{CustomerConfirmation, CustomerProfile, CustomerSta
 use crate::domain::deadline::next_review_on;
 use crate::domain::ids::{AttachmentId, HoldId, ProductId, RequirementId, RequirementLineId};
 use crate::domain::order::{Acceptance, OrderStatus};
-use crate::domain::quote::QuoteStatus;
 use crate::domain::requirement::{Requirement, RequirementConfirmMethod, RequirementConfirmation};
 use crate::domain::stock::HOLD_LIMIT;
 use chrono::{DateTime, Utc};

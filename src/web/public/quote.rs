@@ -113,7 +113,7 @@ async fn printed(web: &Web, t: Lang, quote: &Quote) -> Result<Vec<u8>, Problem> 
     drop(conn);
     let kept = sent.into_iter().find(|s| s.language == t.code()).ok_or(Problem::Missing)?;
     let content = Content { layout: Layout::Quote, json: kept.content, dated: paper::midnight(quote.quote_date) };
-    Ok(web.press().print(t, content, Mark::None).await?)
+    Ok(web.press().print(t, content, Mark::None, web.app().logo().await?).await?)
 }
 
 pub async fn paper(State(web): State<Web>, guest: Guest) -> Result<Response, Problem> {
