@@ -14,6 +14,7 @@ async fn numbers_names_and_sounds_lead_to_what_they_name() {
     let order = world.case(&deals[7]).await.order.expect("an order");
     let quote = world.case(&deals[5]).await.quote.expect("a quote");
     let shipment = order.shipments.first().expect("a shipment");
+    let waybill = shipment.way.waybill_no.clone().expect("a waybill");
     for (typed, group, hit) in [
         ("星辰", "#found-customers", "苏州星辰云启科技有限公司"),
         ("szxc", "#found-customers", "苏州星辰云启科技有限公司"),
@@ -28,7 +29,7 @@ async fn numbers_names_and_sounds_lead_to_what_they_name() {
         (quote.no.as_str(), "#found-quotes", quote.no.as_str()),
         ("BJ-20260917", "#found-quotes", quote.no.as_str()),
         ("FH-2026", "#found-shipments", shipment.no.as_str()),
-        (shipment.waybill_no.as_str(), "#found-shipments", shipment.waybill_no.as_str()),
+        (waybill.as_str(), "#found-shipments", waybill.as_str()),
         ("20260917", "#found-orders", order.no.as_str()),
     ] {
         b.open(&format!(

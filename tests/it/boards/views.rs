@@ -203,6 +203,7 @@ async fn a_file_runs_nothing_and_leaves_a_trace() {
         title: "=HYPERLINK(\"http://evil\")".to_owned(),
         promise: None,
         urgency: None,
+        repeats: None,
     };
     world.app.open_deal(&world.by(&actor, &[], None), new).await.expect("opened");
     let mut b = Browser::at(&world).await;

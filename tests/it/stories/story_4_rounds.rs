@@ -315,6 +315,8 @@ async fn story_4_minute_by_minute() {
     assert_eq!(amounts, [dec!(439200.00), dec!(878400.00), dec!(146400.00)]);
     let station = order.goods().next().expect("goods").id;
     let early = Command::RecordProduction {
+        work_order: None,
+        scrap: Vec::new(),
         quantities: vec![kuaidan::domain::workflow::LineQuantity { line: station, quantity: dec!(1) }],
     };
     assert!(matches!(w.act("zhengwei", &deal, &[], early).await, Err(Failure::Blocked { .. })), "locked until paid");

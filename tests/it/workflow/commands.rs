@@ -281,6 +281,7 @@ impl Film {
 
     fn later_command(&self, action: Action, case: &Case) -> Command {
         let now = self.world.now();
+        let order = case.order.as_ref();
         let reason = || "按主管意见办理".to_owned();
         let file = AttachmentId(Uuid::from_u128(7));
         match action {

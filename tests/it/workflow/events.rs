@@ -29,7 +29,6 @@ use kuaidan::domain::feedback::{
 };
 use kuaidan::domain::link::{AnswerKind, Correction, LinkPurpose};
 use kuaidan::domain::order::{Acceptance, AcceptanceKind, DeliveryStage, OrderStatus};
-use kuaidan::domain::order::{Acceptance, AcceptanceKind, OrderStatus};
 use kuaidan::domain::order_stop::{Released, StopAnswer, StopKind, StopReason};
 use kuaidan::domain::pricing::{PolicyPrice, PriceSource};
 use kuaidan::domain::quote::{

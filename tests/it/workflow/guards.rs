@@ -17,8 +17,7 @@ use kuaidan::domain::customer::{
 use kuaidan::domain::delivery::{DelayCause, ExceptionFacts, ExceptionKind, ExceptionStatus, ToldAbout, ToldBy};
 use kuaidan::domain::fast_path::{PostReview, PostReviewStatus, ReviewResult};
 use kuaidan::domain::feedback::{FeedbackCategory, FeedbackCommand, FeedbackStatus, Lesson, Statement};
-use kuaidan::domain::ids::{CallId, OrderId, PickingId, PostReviewId, QuoteId, RequirementId, ShipmentId};
-use kuaidan::domain::ids::{InvoiceId, OrderId, PickingId, PostReviewId, QuoteId, RequirementId, ShipmentId};
+use kuaidan::domain::ids::{CallId, InvoiceId, OrderId, PickingId, PostReviewId, QuoteId, RequirementId, ShipmentId};
 use kuaidan::domain::order::{AcceptanceKind, DeliveryStage, OrderStatus};
 use kuaidan::domain::order_stop::{StopAnswer, StopKind, StopReason, StopStatus};
 use kuaidan::domain::quote::QuoteStatus;

@@ -16,7 +16,6 @@ use kuaidan::domain::delivery::{ExceptionStatus, GoodsReturn, Inspection, Return
 use kuaidan::domain::fast_path::{PostReview, PostReviewStatus};
 use kuaidan::domain::feedback::FeedbackStatus;
 use kuaidan::domain::ids::{CallId, ExceptionId, HoldId, PostReviewId, QuoteId, ReturnId};
-use kuaidan::domain::ids::{ExceptionId, HoldId, PostReviewId, QuoteId, ReturnId};
 use kuaidan::domain::order::{OrderStatus, ShipmentStatus};
 use kuaidan::domain::order_stop::{StopKind, StopStatus};
 use kuaidan::domain::quote::QuoteStatus;
