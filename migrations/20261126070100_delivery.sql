@@ -183,7 +183,7 @@ CREATE TRIGGER guard_packing BEFORE UPDATE ON order_line FOR EACH ROW WHEN (NEW.
 
 -- Shipments: arranged by logistics, posted by the warehouse, handed over by logistics.
 ALTER TABLE shipment DROP CONSTRAINT shipment_status_check;
-ALTER TABLE shipment DROP CONSTRAINT shipment_check;
+ALTER TABLE shipment DROP CONSTRAINT shipment_check1;
 ALTER TABLE shipment DROP CONSTRAINT shipment_carrier_waybill_no_key;
 ALTER TABLE shipment
     ALTER COLUMN carrier DROP NOT NULL, ALTER COLUMN waybill_no DROP NOT NULL,

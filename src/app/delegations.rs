@@ -42,7 +42,7 @@ impl App {
         let delegator = people::by_id(tx.conn(), new.delegator).await?.ok_or(Failure::NotFound)?.colleague();
         let delegate = people::by_id(tx.conn(), new.delegate).await?.ok_or(Failure::NotFound)?.colleague();
         let set_by = policy::may_delegate(by.actor, &delegator).map_err(Failure::Denied)?;
-        let wanted = Wanted {
+        let mut wanted = Wanted {
             delegator,
             delegate,
             kinds: new.kinds,
@@ -56,6 +56,8 @@ impl App {
         if !flaws.is_empty() {
             return Ok(Err(flaws));
         }
+        // Nothing is lent for the past, where one that was ended may lie.
+        wanted.starts_at = wanted.starts_at.max(now);
         let id = DelegationId(self.ids.next());
         delegations::add(&mut tx, id, &wanted, by.actor.id, now).await?;
         let event = DelegationEvent::DelegationSet {

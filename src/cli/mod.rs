@@ -117,6 +117,8 @@ pub fn main() -> ExitCode {
     }
     let outcome = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        // A command is one deep future.
+        .thread_stack_size(8 * 1024 * 1024)
         .build()
         .context("the program's threads could not be started")
         .and_then(|runtime| runtime.block_on(run(line.command, &config)));

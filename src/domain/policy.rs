@@ -1,11 +1,12 @@
 //! Who may do what: the only file that mentions roles in a condition (DOMAIN 2.2, 2.3).
 //!
-//! `GRANTS` is the whole permission matrix; `may` adds the separation of duties that depends on
+//! `grants` is the whole permission matrix; `may` adds the separation of duties that depends on
 //! the case. Lists are filtered by the `VisibleTo` that this file hands out.
 
 mod deciding;
 mod delivery;
 mod feedback;
+mod grants;
 mod matrix;
 mod reporting;
 mod stops;
@@ -18,6 +19,7 @@ pub use deciding::{
 };
 pub use delivery::{keeps_stage, may_close_exception};
 pub use feedback::{may_close_feedback, sees_feedback, visible_feedback};
+pub use grants::grants;
 pub use matrix::matrix;
 pub use reporting::{ReportScope, is_by_node, report_scope, sees_figure};
 pub use stops::{
@@ -124,207 +126,6 @@ use Role::{
     Admin, Finance, GeneralManager, Logistics, Production, SalesAssistant, SalesDirector, SalesManager, SalesRep,
     Technical, Warehouse,
 };
-
-type Grant = &'static [(Role, Reach)];
-
-const SELLER: Grant = &[(SalesRep, Own), (SalesManager, Own), (SalesDirector, Own)];
-const SELLER_OR_HELP: Grant = &[(SalesRep, Own), (SalesManager, Own), (SalesDirector, Own), (SalesAssistant, Team)];
-const ARCHIVIST: Grant = &[(SalesRep, Own), (SalesManager, Team), (SalesDirector, Own), (SalesAssistant, Team)];
-const VERIFIER: Grant = &[(SalesAssistant, All), (SalesManager, Team), (SalesDirector, All), (Finance, All)];
-const DECIDER: Grant = &[
-    (SalesManager, Team),
-    (Technical, All),
-    (Finance, All),
-    (Production, All),
-    (SalesDirector, All),
-    (GeneralManager, All),
-];
-const STORE: Grant = &[(Warehouse, All)];
-/// Who notices that a delivery goes wrong, and deals with it.
-const DELIVERERS: Grant = &[
-    (SalesRep, Own),
-    (SalesManager, Team),
-    (SalesDirector, All),
-    (Technical, All),
-    (Finance, All),
-    (Production, All),
-    (Warehouse, All),
-    (Logistics, All),
-];
-const SALES_VIEW: Grant = &[
-    (SalesRep, Own),
-    (SalesAssistant, Team),
-    (SalesManager, Team),
-    (SalesDirector, All),
-    (GeneralManager, All),
-    (Finance, All),
-];
-const EVERYBODY_AT_WORK: Grant = &[
-    (SalesRep, Own),
-    (SalesAssistant, Team),
-    (SalesManager, Team),
-    (SalesDirector, All),
-    (GeneralManager, All),
-    (Technical, All),
-    (Finance, All),
-    (Production, All),
-    (Warehouse, All),
-    (Logistics, All),
-];
-
-/// The permission matrix.
-pub const fn grants(act: Act) -> Grant {
-    match act {
-        Act::Do(action) => match action {
-            Action::SaveCustomer
-            | Action::AttachLicense
-            | Action::RequestVerification
-            | Action::ConfirmWithCustomer
-            | Action::Archive => ARCHIVIST,
-            Action::VerifyLicense | Action::AskCorrection | Action::ReviewCustomer => VERIFIER,
-            Action::SaveRequirement
-            | Action::SendRequirement
-            | Action::RecallRequirement
-            | Action::ConfirmRequirement
-            | Action::ReviseRequirement
-            | Action::AddConfirmationFile => SELLER_OR_HELP,
-            Action::SaveQuote
-            | Action::SubmitQuote
-            | Action::AddAlternative
-            | Action::ChooseAlternative
-            | Action::HoldStock
-            | Action::ReleaseHold
-            | Action::WithdrawQuote
-            | Action::AcknowledgeCondition
-            | Action::SendQuote
-            | Action::DeclineQuote
-            | Action::RecordAcceptance
-            | Action::ConfirmOrder => SELLER,
-            Action::ReopenQuoting => &[(SalesManager, Team), (SalesDirector, All)],
-            Action::DecideNode => DECIDER,
-            Action::ClaimNode
-            | Action::GiveBackNode
-            | Action::HandOverNode
-            | Action::AddSigner
-            | Action::AskRep
-            | Action::RecallCall => DECIDER,
-            Action::AnswerCall | Action::AcknowledgeSpecial => EVERYBODY_AT_WORK,
-            Action::AttachEvidence => SELLER_OR_HELP,
-            Action::ReviewAfterwards => &[(SalesManager, Team), (Technical, All), (Finance, All), (Production, All)],
-            Action::RecordReceipt
-            | Action::CorrectReceipt
-            | Action::RecordInvoice
-            | Action::HoldCredit
-            | Action::ReleaseCredit
-            | Action::ChangeCredit => &[(Finance, All)],
-            Action::RecordProduction | Action::RecordQc => &[(Production, All)],
-            Action::RecordPicking | Action::RecordPacking | Action::Ship | Action::SettleReturn => STORE,
-            // A second person counts; in a small house it is logistics.
-            Action::CheckPicking => &[(Warehouse, All), (Logistics, All)],
-            Action::ArrangeShipment | Action::DropShipment | Action::HandOver | Action::NoteTransit => {
-                &[(Logistics, All)]
-            }
-            Action::OpenException | Action::AnswerException | Action::PlanException => DELIVERERS,
-            Action::CloseException => &[
-                (SalesRep, Own),
-                (SalesManager, Team),
-                (SalesDirector, All),
-                (Technical, All),
-                (Production, All),
-                (Warehouse, All),
-                (Logistics, All),
-            ],
-            Action::RecordCreditNote => &[(Finance, All)],
-            Action::PlanBatches | Action::SlipPromise => SELLER,
-            Action::TellCustomer => SELLER_OR_HELP,
-            Action::KeepStage => {
-                &[(SalesRep, Own), (SalesAssistant, Team), (Production, All), (Warehouse, All), (Logistics, All)]
-            }
-            Action::SignOff => &[(SalesRep, Own), (SalesAssistant, Team), (Logistics, All)],
-            Action::OverrideCode
-            | Action::NoteRegistry
-            | Action::Blacklist
-            | Action::DeactivateCustomer
-            | Action::ReactivateCustomer
-            | Action::ChangeOwner
-            | Action::SetGrade => &[(SalesManager, Team)],
-            Action::LiftBlacklist | Action::ResolveObjection => &[(SalesDirector, All)],
-            Action::DraftChange | Action::FileChange | Action::ConfirmChange | Action::WithdrawChange => SELLER_OR_HELP,
-            Action::AcknowledgeChange => &[
-                (Technical, All),
-                (Finance, All),
-                (Production, All),
-                (Warehouse, All),
-                (Logistics, All),
-                (SalesManager, Team),
-                (SalesDirector, All),
-            ],
-            Action::ApproveChange => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All)],
-            Action::RefuseChange => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All)],
-            Action::RecordFeedback
-            | Action::AnswerFeedback
-            | Action::ReportFeedback
-            | Action::SolveFeedback
-            | Action::AnswerSurvey => ARCHIVIST,
-            Action::AssignFeedback
-            | Action::ReturnFeedback
-            | Action::CloseFeedback
-            | Action::DismissFeedback
-            | Action::CloseLesson => &[(SalesManager, Team), (SalesDirector, All)],
-            Action::RequestStop | Action::WithdrawStop => {
-                &[(SalesRep, Own), (SalesManager, Team), (SalesDirector, All)]
-            }
-            Action::DecideStop => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All)],
-            Action::HoldOrder | Action::ResumeOrder => {
-                &[(Finance, All), (SalesManager, Team), (SalesDirector, All), (GeneralManager, All)]
-            }
-            Action::CompleteOrder | Action::CloseDeal | Action::DropUrgency => {
-                &[(SalesRep, Own), (SalesManager, Team), (SalesDirector, All)]
-            }
-        },
-        Act::OpenDeal | Act::RegisterCustomer => SELLER,
-        Act::SeeCustomer | Act::SeeDeal | Act::SeeStock | Act::SeeOrders | Act::SeeFeedback => EVERYBODY_AT_WORK,
-        Act::SeeContacts | Act::SeePrices | Act::ExportCustomers | Act::SeeLibrary => SALES_VIEW,
-        Act::SeeFloor => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All), (Finance, All)],
-        Act::SeeApprovals => &[
-            (SalesRep, Own),
-            (SalesAssistant, Team),
-            (SalesManager, Team),
-            (SalesDirector, All),
-            (GeneralManager, All),
-            (Technical, All),
-            (Finance, All),
-            (Production, All),
-        ],
-        Act::SeeDeadlines => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All)],
-        Act::SeeAudit => &[(Admin, All), (GeneralManager, All)],
-        Act::SeeReports => &[
-            (SalesRep, Own),
-            (SalesManager, Team),
-            (SalesDirector, All),
-            (GeneralManager, All),
-            (Finance, All),
-            (Technical, All),
-            (Production, All),
-            (Warehouse, All),
-            (Logistics, All),
-        ],
-        Act::ImportCustomers => &[(SalesManager, Team), (SalesDirector, All), (SalesAssistant, Team)],
-        Act::SeeShipTo => &[(Warehouse, All), (Logistics, All)],
-        Act::MergeCustomers => &[(SalesManager, Team), (SalesDirector, All)],
-        Act::AdjustStock => STORE,
-        Act::TakeOverStock => &[(SalesDirector, All)],
-        Act::ShareLinks => &[(SalesRep, Own), (SalesAssistant, Team), (SalesManager, Team), (SalesDirector, All)],
-        Act::KeepProducts | Act::DraftPrices => &[(Finance, All)],
-        Act::KeepService => &[(Admin, All)],
-        Act::DraftClauses => &[(Admin, All), (SalesManager, All)],
-        Act::SeeRules => {
-            &[(Admin, All), (SalesManager, All), (SalesDirector, All), (GeneralManager, All), (Finance, All)]
-        }
-        Act::DraftRules => &[(Admin, All)],
-        Act::PublishPrices | Act::PublishClauses | Act::PublishRules => &[(SalesDirector, All), (GeneralManager, All)],
-    }
-}
 
 /// How the actor stands to the person who owns the customer or deal.
 pub fn reaches(actor: &Actor, reach: Reach, owner: PersonId, owner_manager: Option<PersonId>) -> bool {

@@ -361,7 +361,8 @@ pub async fn amend_order(tx: &mut Tx, event: &Event) -> Result<(), StoreError> {
             .execute(tx.conn())
             .await?;
         sqlx::query!(
-            "UPDATE delivery_stage s SET planned_end = s.planned_end + ($2::timestamptz - $3::timestamptz)
+            "UPDATE delivery_stage s SET planned_end = s.planned_end + ($2::timestamptz - $3::timestamptz),
+                 planned_start = LEAST(s.planned_start, s.planned_end + ($2::timestamptz - $3::timestamptz))
              FROM order_line l WHERE l.id = s.order_line_id AND l.order_id = $1 AND l.shipped < l.quantity AND s.ended_at IS NULL",
             order.0,
             to,

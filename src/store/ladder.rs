@@ -7,7 +7,7 @@ use crate::domain::calendar::Profile;
 use crate::domain::ids::{ChangeId, DealId, NodeId, PersonId, PostReviewId};
 use crate::domain::round::ladder::Alarm;
 use crate::domain::staff::Department;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 
 /// Open nodes whose next alarm is due or not known yet, the longest waiting first.
@@ -27,12 +27,17 @@ pub async fn nodes_to_look_at(
     Ok(rows.into_iter().map(|r| (r.id.into(), r.deal_id.into())).collect())
 }
 
+/// The last day of 9999 stands for never; PostgreSQL's infinity is no `DateTime`, and whoever reads the row would fail at it.
+fn never() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::days(2_932_896)
+}
+
 /// When to look at the node again; never while its clock stands still.
 pub async fn look_again(tx: &mut Tx, node: NodeId, at: Option<DateTime<Utc>>) -> Result<(), StoreError> {
     sqlx::query!(
-        "UPDATE approval_node SET next_alarm_at = COALESCE($2, 'infinity'::timestamptz) WHERE id = $1 AND decided_by IS NULL",
+        "UPDATE approval_node SET next_alarm_at = $2 WHERE id = $1 AND decided_by IS NULL",
         node.0,
-        at
+        at.unwrap_or_else(never)
     )
     .execute(tx.conn())
     .await?;

@@ -399,14 +399,14 @@ mod tests {
     #[test]
     fn the_banner_counts_days_and_keeps_quiet_before_its_time() {
         let on = Some(day("2026-12-17"));
-        let said = |today: &str| sentence(Lang::En, on, day(today));
+        let said = |today: &str| sentence(Lang::En, on, day(today), 30);
         assert_eq!(said("2026-12-02"), None);
         assert!(said("2026-12-03").unwrap().contains("in 14 days"));
         assert!(said("2026-12-17").unwrap().contains("today"));
         assert!(said("2026-12-29").unwrap().contains("12 days overdue"));
         assert!(said("2027-01-16").unwrap().contains("30 days overdue"));
         assert!(said("2027-01-17").unwrap().contains("no new order"));
-        assert_eq!(sentence(Lang::En, None, day("2026-12-17")), None);
+        assert_eq!(sentence(Lang::En, None, day("2026-12-17"), 30), None);
     }
 
     #[test]

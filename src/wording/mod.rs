@@ -15,6 +15,7 @@ mod orders;
 mod refusals;
 mod reports;
 mod rounds;
+mod route;
 mod rules;
 mod sentences;
 mod stops;

@@ -12,7 +12,6 @@ use crate::domain::customer::{
     PreferredChannel, RegistryStatus, SizeBand, Source, TaxpayerKind, VerifyChannel,
 };
 use crate::domain::deal::{DealKind, DealStatus, LostReason, Step, UrgentReason};
-use crate::domain::money::format_quantity;
 use crate::domain::order::{AcceptanceKind, DeliveryStage, MilestoneState, OrderStatus, ShipmentStatus};
 use crate::domain::pricing::PriceSource;
 use crate::domain::quote::{FreightPayer, PaymentTrigger, QuoteLineKind, QuoteStatus};
@@ -20,8 +19,6 @@ use crate::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementFileKind,
     RequirementStatus,
 };
-use crate::domain::routing::RouteReason;
-use crate::domain::rules::Rule;
 use crate::domain::special_need::NeedCategory;
 use crate::domain::staff::{Department, Role};
 use crate::domain::tax::TaxBasis;
@@ -422,85 +419,5 @@ terms! {
     }
 }
 
-impl Lang {
-    /// Why a node is on the approval path. Names the limit that was passed, not the amount, because the
-    /// departments that read it may not see prices (DOMAIN.md 2.2).
-    pub fn route_reason(self, reason: &RouteReason) -> String {
-        match reason {
-            RouteReason::Always => self.term_route_always().to_owned(),
-            RouteReason::CustomLine => self.term_route_custom_line().to_owned(),
-            RouteReason::Substitute => self.term_route_substitute().to_owned(),
-            RouteReason::FirstSale { product } => self.term_route_first_sale(product),
-            RouteReason::CreditTerm => self.term_route_credit_term().to_owned(),
-            RouteReason::Retention => self.term_route_retention().to_owned(),
-            RouteReason::BelowFloor => self.term_route_below_floor().to_owned(),
-            RouteReason::NoPolicyPrice => self.term_route_no_policy_price().to_owned(),
-            RouteReason::SpecialPrice => self.term_route_special_price().to_owned(),
-            RouteReason::Shortage { product, missing } => self.term_route_shortage(format_quantity(*missing), product),
-            RouteReason::ShortLeadTime => self.term_route_short_lead_time().to_owned(),
-            RouteReason::Amount { gross, limit } => {
-                let shipped = [Rule::DirectorAmount, Rule::ManagerAmount].map(Rule::shipped);
-                let passed = limit.or_else(|| shipped.into_iter().find(|l| gross > l)).unwrap_or_default();
-                self.term_route_amount(format_quantity(passed))
-            }
-            RouteReason::Proposal => self.routing_proposal().to_owned(),
-            RouteReason::TaxRate { product } => self.routing_tax_rate(product),
-            RouteReason::NoCreditLimit => self.routing_no_credit_limit().to_owned(),
-            RouteReason::OverLimit { over } => self.routing_over_limit(self.percent(*over)),
-            RouteReason::NoSurcharge => self.routing_no_surcharge().to_owned(),
-            RouteReason::Overdue { days } => self.routing_overdue(days),
-            RouteReason::Discount { rate } => self.term_route_discount(self.discount(*rate)),
-            RouteReason::RequesterIsApprover => self.term_route_requester_is_approver().to_owned(),
-            RouteReason::Urgent => self.fast_reason_urgent().to_owned(),
-            RouteReason::QuotaUsed { used } => self.fast_reason_quota(used),
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::input::is_chinese;
-    use rust_decimal::dec;
-
-    #[test]
-    fn every_code_has_words_in_both_languages_and_english_is_english() {
-        let (zh, en) = (Lang::Zh.every_term(), Lang::En.every_term());
-        assert_eq!(zh.len(), en.len());
-        for ((code, chinese), (_, english)) in zh.iter().zip(&en) {
-            assert!(!chinese.is_empty(), "{code}");
-            assert!(chinese.chars().any(is_chinese), "{code}: {chinese}");
-            assert!(!english.chars().any(is_chinese), "{code}: {english}");
-            assert!(english.starts_with(|c: char| c.is_ascii_uppercase()), "{code}: {english}");
-        }
-    }
-
-    #[test]
-    fn two_states_of_one_form_never_share_their_words() {
-        for lang in Lang::ALL {
-            let mut words: Vec<_> = QuoteStatus::ALL.iter().map(|s| lang.quote_status(*s)).collect();
-            words.sort_unstable();
-            words.dedup();
-            assert_eq!(words.len(), QuoteStatus::ALL.len());
-        }
-    }
-
-    #[test]
-    fn buttons_and_next_acts_are_the_business_s_words() {
-        assert_eq!(Lang::Zh.action(Action::RequestVerification), "提交核验");
-        assert_eq!(Lang::En.action(Action::RequestVerification), "Send for verification");
-        assert_eq!(Lang::Zh.next_act(Action::VerifyLicense), "待核验执照");
-    }
-
-    #[test]
-    fn reasons_name_the_limit_and_show_a_discount_both_ways() {
-        let amount = |gross| Lang::En.route_reason(&RouteReason::Amount { gross, limit: None });
-        assert_eq!(amount(dec!(100000.01)), "Total incl. tax above CNY 100,000");
-        assert_eq!(amount(dec!(1464000)), "Total incl. tax above CNY 1,000,000");
-        let discount = RouteReason::Discount { rate: dec!(0.12) };
-        assert_eq!(Lang::Zh.route_reason(&discount), "最大折扣：优惠 12%（8.8 折）");
-        let short = RouteReason::Shortage { product: "QM-65".to_owned(), missing: dec!(4.000) };
-        assert_eq!(Lang::Zh.route_reason(&short), "库存不足：QM-65 缺 4");
-        assert_eq!(Lang::En.route_reason(&short), "Short of stock: QM-65, 4 missing");
-    }
-}
+mod tests;

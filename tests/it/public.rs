@@ -28,7 +28,7 @@ async fn stops(w: &World, deal: &str, purpose: LinkPurpose) -> usize {
 async fn accept(b: &mut Browser, page: &str, name: &str) -> StatusCode {
     b.open(&format!("{page}/accept")).await;
     b.fill("您的姓名", name).fill("职务", "采购总监").set("agreed", "yes");
-    b.submit("/accept").await
+    b.submit("/accept?lang=zh").await
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn a_customer_reads_the_sent_quote_and_accepts_it_once() {
 
     // Name and tick are asked for.
     b.fill("您的姓名", "");
-    assert_eq!(b.submit("/accept").await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(b.submit("/accept?lang=zh").await, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(accept(&mut b, &page, "李娜").await, StatusCode::OK);
     assert!(b.sees("您已接受这份报价") && b.sees("李娜"), "{}", b.text());
     let order = w.case(&deal).await.order.expect("an order");
@@ -126,7 +126,7 @@ async fn a_link_ends_with_the_quote_and_one_second_too_late_is_too_late() {
     assert!(b.sees("确认接受报价"), "{}", b.text());
     w.at("10-03 00:00");
     b.fill("您的姓名", "李娜").set("agreed", "yes");
-    assert_eq!(b.submit("/accept").await, StatusCode::GONE);
+    assert_eq!(b.submit("/accept?lang=zh").await, StatusCode::GONE);
     assert_eq!(w.case(&deal).await.quote.expect("a quote").status, QuoteStatus::Sent);
 }
 
@@ -151,7 +151,7 @@ async fn a_wish_and_a_no_reach_the_rep() {
     let mut b = Browser::at(&w).await;
     b.open(&format!("{page}/change")).await;
     b.fill("您的姓名", "李娜").set("note", "<script>交货提前两天</script>");
-    assert_eq!(b.submit("/change").await, StatusCode::OK);
+    assert_eq!(b.submit("/change?lang=zh").await, StatusCode::OK);
     assert!(b.sees("交货提前两天") && !b.html.contains("<script>交货"));
     assert_eq!(w.case(&deal).await.quote.expect("a quote").status, QuoteStatus::Sent, "a wish moves nothing");
     b.open(&format!("{page}/decline?lang=en")).await;
@@ -187,12 +187,12 @@ async fn the_customer_checks_the_archive_field_by_field() {
         b.set(name, if name == "is_right_legal_rep" { "no" } else { "yes" });
     }
     b.set("name", "李娜");
-    assert_eq!(b.submit("/data").await, StatusCode::UNPROCESSABLE_ENTITY, "what is right is asked for");
+    assert_eq!(b.submit("/data?lang=zh").await, StatusCode::UNPROCESSABLE_ENTITY, "what is right is asked for");
     for name in &fields {
         b.set(name, if name == "is_right_legal_rep" { "no" } else { "yes" });
     }
     b.set("name", "李娜").set("said_legal_rep", "沈若平");
-    assert_eq!(b.submit("/data").await, StatusCode::OK);
+    assert_eq!(b.submit("/data?lang=zh").await, StatusCode::OK);
     assert_eq!(w.case(&deal).await.customer.status, CustomerStatus::PendingConfirmation);
     // All right confirms, by the contact who said it.
     b.open(&page).await;
@@ -200,7 +200,7 @@ async fn the_customer_checks_the_archive_field_by_field() {
         b.set(name, "yes");
     }
     b.set("name", "李娜");
-    assert_eq!(b.submit("/data").await, StatusCode::OK);
+    assert_eq!(b.submit("/data?lang=zh").await, StatusCode::OK);
     let customer = w.case(&deal).await.customer;
     assert_eq!(customer.status, CustomerStatus::Archived);
     assert_eq!(customer.confirmation.expect("a confirmation").contact, "李娜");

@@ -19,6 +19,7 @@ pub mod delivery_guards;
 mod effects;
 mod event;
 mod event_parts;
+mod exception_effects;
 mod feedback_effects;
 mod feedback_guards;
 mod gates;

@@ -15,7 +15,7 @@ async fn a_card_offers_its_moves_and_explains_the_others() {
     let mut b = browser.another();
     b.sign_in("wangmin").await;
     b.open(&format!("/deals?view=board&panel={deal}")).await;
-    assert!(b.sees("移到…") && b.words_of("#panel button").iter().any(|w| w.contains("→")), "{}", b.text());
+    assert!(b.sees("移到…") && b.words_of("#panel button").iter().any(|w| w.contains("待客户确认")), "{}", b.text());
     assert!(!b.words_of("#panel .readiness__item").is_empty(), "the steps ahead are explained");
     b.choose("/move", "action", "send_requirement").await;
     assert_eq!((b.status, b.path.as_str()), (StatusCode::OK, format!("/deals?view=board&panel={deal}").as_str()));

@@ -122,7 +122,7 @@ pub fn quote_terms(world: &World, plan: &Plan) -> QuoteTerms {
     QuoteTerms {
         valid_until: local_date(world.now()).checked_add_days(Days::new(15)).unwrap_or_else(|| day("2026-10-02")),
         tax_basis: TaxBasis::Inclusive,
-        deliver_at: super::world::moment("09-24 18:00"),
+        deliver_at: super::world::moment("09-24 18:00").max(world.now() + Days::new(7)),
         place: "苏州工业园区星湖街 328 号".to_owned(),
         delivery_mode: DeliveryMode::ToDoor,
         freight_payer: FreightPayer::Seller,

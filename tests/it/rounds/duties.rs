@@ -149,7 +149,9 @@ async fn rule_7_receipts_are_finances_and_rule_8_goods_are_the_stores() {
     for login in w.logins() {
         assert_eq!(may(login, Action::RecordReceipt), login == "wufang", "{login}");
         assert_eq!(may(login, Action::RecordPicking), login == "sunli", "{login}");
-        assert_eq!(may(login, Action::Ship), ["sunli", "hejun"].contains(&login), "{login}");
+        assert_eq!(may(login, Action::Ship), login == "sunli", "{login}");
+        assert_eq!(may(login, Action::ArrangeShipment), login == "hejun", "{login}");
+        assert_eq!(may(login, Action::HandOver), login == "hejun", "{login}");
     }
     let address = format!("/deals/{deal}/delivery");
     for (action, fields) in [
@@ -157,7 +159,8 @@ async fn rule_7_receipts_are_finances_and_rule_8_goods_are_the_stores() {
             "receipt",
             vec![("position", "1"), ("amount", "1"), ("received_at", "2026-09-17T10:00"), ("reference", "X-1")],
         ),
-        ("ship", vec![("carrier", "德邦"), ("waybill_no", "DPK2026092201"), ("packages", "1")]),
+        ("ship", vec![("shipment", "00000000-0000-0000-0000-000000000091")]),
+        ("hand-over", vec![("shipment", "00000000-0000-0000-0000-000000000091")]),
     ] {
         let status = forged(&w, "wangmin", &address, &format!("{address}/{action}"), &fields).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{action}");

@@ -19,7 +19,7 @@ use kuaidan::domain::policy;
 use kuaidan::domain::quote::QuoteStatus;
 use kuaidan::domain::requirement::RequirementConfirmMethod;
 use kuaidan::domain::round::{Colleague, ConditionKind, Named, ReturnTo, Sheet, SignResult, Verdict, ledger};
-use kuaidan::domain::staff::Actor;
+use kuaidan::domain::staff::{Actor, Role};
 use kuaidan::domain::workflow::{Case, Command, Event, Supply, decide, replay};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -73,24 +73,41 @@ impl Board {
 
     fn actor(&self, who: u8, case: &Case) -> Actor {
         let count = self.people.len();
-        // More often than not somebody whose node is open, else the dice would mostly be refused.
-        if who.is_multiple_of(3) {
-            let open = case.round.iter().flat_map(|r| &r.nodes).find(|n| n.status == NodeStatus::Open);
-            if let Some(found) = open.and_then(|n| self.people.iter().find(|c| c.actor.has(n.kind.role()))) {
-                return found.actor.clone();
-            }
+        // More often than not somebody whose turn it is, else the dice would mostly be refused.
+        if !who.is_multiple_of(3) {
+            return self.whose_turn(case).unwrap_or_else(|| self.owner());
         }
-        match usize::from(who) % (count + 3) {
+        match usize::from(who / 3) % (count + 3) {
             place if place < count => self.people[place].actor.clone(),
             place if place == count => self.delegate.clone(),
             _ => self.owner(),
         }
     }
 
+    /// Who was asked, took or may decide an open node, or reopens what was rejected; otherwise it is the owner's turn.
+    fn whose_turn(&self, case: &Case) -> Option<Actor> {
+        let by_id = |id: PersonId| self.people.iter().find(|c| c.actor.id == id);
+        let open = case.round.iter().flat_map(|r| &r.nodes).find(|n| n.status == NodeStatus::Open);
+        let found = match open {
+            Some(node) => match (node.open_call(), &node.claimed_by) {
+                (Some(call), _) => by_id(call.of.id),
+                (None, Some(by)) => by_id(by.id),
+                (None, None) => self.people.iter().find(|c| policy::may_decide(&c.actor, node.kind, case).is_ok()),
+            },
+            None if is_rejected(case) => self.people.iter().find(|c| c.actor.has(Role::SalesDirector)),
+            None => None,
+        };
+        found.map(|c| c.actor.clone())
+    }
+
     fn owner(&self) -> Actor {
         let owner = self.start.deal.as_ref().map(|d| d.owner).expect("a deal");
         self.people.iter().find(|c| c.actor.id == owner).map(|c| c.actor.clone()).expect("the owner works here")
     }
+}
+
+fn is_rejected(case: &Case) -> bool {
+    case.quote.as_ref().is_some_and(|q| q.status == QuoteStatus::Rejected)
 }
 
 fn kind(case: &Case, node: u8) -> NodeKind {
@@ -139,6 +156,8 @@ fn command(board: &Board, case: &Case, (what, who, node, how): Throw, now: DateT
     let comment = || "请先确认物料".to_owned();
     let colleague = || Box::new(board.people[usize::from(who ^ how) % board.people.len()].clone());
     Some(match what % 24 {
+        // What was rejected goes on only once it is reopened.
+        0 | 1 if is_rejected(case) => Command::ReopenQuoting,
         0 | 1 => Command::SubmitQuote,
         2 => Command::WithdrawQuote,
         3..=11 => Command::DecideNode(Box::new(verdict(case, node, how))),
