@@ -38,7 +38,7 @@ async fn a_complaint_is_answered_solved_and_closed_by_the_manager() {
     // 12 natural hours to answer, two working days to report, five to solve.
     let limits = f.limits.clone().expect("limits");
     assert_eq!(limits.answer_by, moment("09-28 21:00"));
-    assert_eq!(limits.report_by, Some(moment("09-30 09:00")));
+    assert_eq!(limits.report_by, Some(moment("09-29 18:00")));
     assert_eq!(f.owed(), Some((Owed::Answer, moment("09-28 21:00"))));
     assert_eq!(notes(&w, "liqiang").await, ["answer_feedback"]);
 

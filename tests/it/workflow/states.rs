@@ -457,6 +457,16 @@ const REPLACED: &[(&str, &str, &str)] = &[
     ("quote", "draft", "not_chosen"),
     ("quote", "approved", "not_chosen"),
     ("quote", "sent", "not_chosen"),
+    // Where an order stands follows from its lines: what arrives, fails or comes back moves it.
+    ("order", "confirmed", "signed"),
+    ("order", "in_fulfilment", "signed"),
+    ("order", "partially_shipped", "in_fulfilment"),
+    ("order", "partially_shipped", "signed"),
+    ("order", "shipped", "in_fulfilment"),
+    ("order", "shipped", "partially_shipped"),
+    ("order", "signed", "in_fulfilment"),
+    ("order", "signed", "partially_shipped"),
+    ("order", "signed", "shipped"),
 ];
 
 /// Moves that the database allows and no act makes: words of DOMAIN 1.2, 1.3 and 7.1 without an act yet.
