@@ -198,10 +198,8 @@ impl App {
             return Err(Shut::Throttled);
         }
         let looks_right = token.len() == 64 && token.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        let found = match looks_right {
-            true => links::by_hash(&mut conn, &Sha256::digest(token.as_bytes())).await?,
-            false => None,
-        };
+        let found =
+            if looks_right { links::by_hash(&mut conn, &Sha256::digest(token.as_bytes())).await? } else { None };
         let Some(link) = found.filter(|l| l.revoked_at.is_none()) else {
             drop(conn);
             let mut tx = Tx::begin(&self.db, None).await?;

@@ -74,13 +74,12 @@ impl App {
             let ids: Vec<Uuid> = told.iter().map(|n| n.id).collect();
             for channel in ways(&reach, &channels) {
                 let open = messages::open_message(&mut tx, person, channel).await?;
-                let message = match open {
-                    Some((id, _)) => id,
-                    None => {
-                        let id = self.ids.next();
-                        messages::add(&mut tx, id, (person, channel, Purpose::Notices), due_at, now).await?;
-                        id
-                    }
+                let message = if let Some((id, _)) = open {
+                    id
+                } else {
+                    let id = self.ids.next();
+                    messages::add(&mut tx, id, (person, channel, Purpose::Notices), due_at, now).await?;
+                    id
                 };
                 messages::fill(&mut tx, message, channel, &ids, due_at).await?;
             }

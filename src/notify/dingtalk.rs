@@ -1,4 +1,4 @@
-//! The group robot of DingTalk (钉钉): markdown, signed with the time of sending.
+//! The group robot of `DingTalk` (钉钉): markdown, signed with the time of sending.
 //!
 //! Signature: `base64(HMAC-SHA256(secret, "{milliseconds}\n{secret}"))`, percent-encoded in the
 //! address. The person is called by the mobile number, which has to stand in the text as well.

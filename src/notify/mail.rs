@@ -9,7 +9,7 @@ use crate::domain::message::{MailSecurity, Trouble, TroubleKind};
 use chrono::{DateTime, Utc};
 use mail_builder::MessageBuilder;
 use mail_builder::headers::raw::Raw;
-use mail_send::smtp::AssertReply as _;
+use mail_send::smtp::AssertReply;
 use mail_send::smtp::message::Parameters;
 use mail_send::{Credentials, Error, SmtpClient};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -74,7 +74,7 @@ fn own_name(from: &str) -> &str {
 }
 
 async fn greeting<T: AsyncRead + AsyncWrite + Unpin>(client: &mut SmtpClient<T>) -> Result<(), Trouble> {
-    client.read().await.and_then(|reply| reply.assert_positive_completion()).map_err(|e| trouble(&e))
+    client.read().await.and_then(AssertReply::assert_positive_completion).map_err(|e| trouble(&e))
 }
 
 async fn speak<T: AsyncRead + AsyncWrite + Unpin>(

@@ -86,9 +86,9 @@ mod tests {
 
     #[test]
     fn signatures_are_those_of_rfc_4231() {
+        use base64::Engine as _;
         // Test case 2: key "Jefe".
         let digest = hex::decode("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843").expect("hex");
-        use base64::Engine as _;
         assert_eq!(
             signed(b"Jefe", b"what do ya want for nothing?"),
             base64::engine::general_purpose::STANDARD.encode(digest)

@@ -1,4 +1,4 @@
-//! The group robot of WeCom (企业微信): plain text, because only that calls a person by the mobile
+//! The group robot of `WeCom` (企业微信): plain text, because only that calls a person by the mobile
 //! number; an address in it can be clicked. The key in the address is the whole authority.
 
 use super::{Letter, Route, post, robot_answer};

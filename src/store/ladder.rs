@@ -27,7 +27,7 @@ pub async fn nodes_to_look_at(
     Ok(rows.into_iter().map(|r| (r.id.into(), r.deal_id.into())).collect())
 }
 
-/// The last day of 9999 stands for never; PostgreSQL's infinity is no `DateTime`, and whoever reads the row would fail at it.
+/// The last day of 9999 stands for never; its infinity is no `DateTime`, and whoever reads the row would fail at it.
 fn never() -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::days(2_932_896)
 }

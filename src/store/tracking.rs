@@ -252,7 +252,7 @@ pub async fn follow_change(
     slip(tx, id, batch.line, batch.no, (batch.promised_at, to), (DelayCause::Customer, reason, reason), by, now).await
 }
 
-#[expect(clippy::too_many_arguments, reason = "one row, named at the two places that write it")]
+#[allow(clippy::too_many_arguments, reason = "one row, named at the two places that write it")]
 async fn slip(
     tx: &mut Tx,
     id: Uuid,

@@ -243,7 +243,7 @@ async fn change(State(web): State<Web>, path: Path<Vec<(String, String)>>, post:
     let asked = read(&web, &case, &post, &what, &mut check).await?;
     match (asked, check.finish()) {
         (Some(asked), Ok(())) => {
-            let by = post.by(&format!("/customers/{no}/credit"));
+            let by = post.by(format!("/customers/{no}/credit"));
             let command = Command::ChangeCredit(Box::new(asked));
             let done =
                 web.app().act_on_customer(&by, &no, post.form.version(), command).await.map_err(|f| post.keeping(f))?;

@@ -168,5 +168,5 @@ fn line(t: Lang, within: &Within, run: &Run) -> KpiLine {
 
 /// A filter's codes with their words.
 fn choices_of<T: Copy>(all: &[T], code: impl Fn(T) -> &'static str, word: impl Fn(T) -> String) -> Vec<Choice> {
-    all.iter().map(|one| Choice::new(code(*one), &word(*one))).collect()
+    all.iter().map(|one| Choice::new(code(*one), word(*one))).collect()
 }

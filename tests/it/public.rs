@@ -27,6 +27,10 @@ async fn stops(w: &World, deal: &str, purpose: LinkPurpose) -> usize {
 
 async fn accept(b: &mut Browser, page: &str, name: &str) -> StatusCode {
     b.open(&format!("{page}/accept")).await;
+    // Somebody was faster: nothing is left to be accepted.
+    if !b.sees("您的姓名") {
+        return b.status;
+    }
     b.fill("您的姓名", name).fill("职务", "采购总监").set("agreed", "yes");
     b.submit("/accept?lang=zh").await
 }

@@ -33,10 +33,12 @@ impl Month {
     }
 
     /// The month `count` months earlier.
+    #[must_use]
     pub fn back(self, count: u32) -> Self {
         Self { first: self.first.checked_sub_months(Months::new(count)).unwrap_or(self.first) }
     }
 
+    #[must_use]
     pub fn next(self) -> Self {
         Self { first: self.first.checked_add_months(Months::new(1)).unwrap_or(self.first) }
     }

@@ -20,7 +20,9 @@ pub(super) fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> 
         Command::RecordProduction { work_order, quantities, scrap } => {
             produced(order, work_order.as_ref(), quantities, scrap)
         }
-        Command::RecordQc { passed, failed, cause } => checked_quality(order, supply, passed, failed.as_ref(), cause),
+        Command::RecordQc { passed, failed, cause } => {
+            checked_quality(order, supply, passed, failed.as_ref(), cause.as_ref())
+        }
         Command::RecordPicking { quantities, location } => moved(
             order,
             quantities,
@@ -174,7 +176,7 @@ fn checked_quality(
     supply: &Supply,
     passed: &[LineQuantity],
     failed: Option<&LineQuantity>,
-    cause: &Option<String>,
+    cause: Option<&String>,
 ) -> Vec<Event> {
     let failed = failed.filter(|f| !f.quantity.is_zero());
     let passed = together(passed);
@@ -189,7 +191,7 @@ fn checked_quality(
                 line: line.id,
                 passed,
                 failed,
-                cause: fails.and(cause.clone()),
+                cause: fails.and(cause.cloned()),
             })
         })
         .collect();
@@ -197,7 +199,7 @@ fn checked_quality(
         let facts = ExceptionFacts {
             line: Some(failed.line),
             quantity: Some(failed.quantity),
-            ..automatic(supply, ExceptionKind::QcFail, Department::Production, cause.clone().unwrap_or_default())
+            ..automatic(supply, ExceptionKind::QcFail, Department::Production, cause.cloned().unwrap_or_default())
         };
         events.push(opened(order, supply, facts, true));
     }

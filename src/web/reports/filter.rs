@@ -135,7 +135,7 @@ impl Within {
             ReportScope::Own { .. } | ReportScope::Department { .. } => false,
         });
         Ok(Choices {
-            owners: owners.map(|p| Choice::new(&p.id.to_string(), &name_in(t, &p.name, &p.name_en))).collect(),
+            owners: owners.map(|p| Choice::new(p.id.to_string(), name_in(t, &p.name, &p.name_en))).collect(),
             grades: super::choices_of(Grade::ALL, Grade::code, |g| t.grade(g).to_owned()),
             paths: super::choices_of(ApprovalPath::ALL, ApprovalPath::code, |p| t.approval_path(p).to_owned()),
             kinds: super::choices_of(DealKind::ALL, DealKind::code, |k| t.deal_kind(k).to_owned()),

@@ -97,13 +97,14 @@ fn read(post: &Post) -> Result<(Company, LogoChange), Vec<(String, Flaw)>> {
             check.fail("company_logo", Flaw::FileTooLarge { max_mib: 1 });
             LogoChange::Keep
         }
-        Some(file) => match company::sniff(&file.content) {
-            Some(kind) => LogoChange::Take(Logo { kind, content: file.content.clone() }),
-            None => {
+        Some(file) => {
+            if let Some(kind) = company::sniff(&file.content) {
+                LogoChange::Take(Logo { kind, content: file.content.clone() })
+            } else {
                 check.fail("company_logo", Flaw::FileKind);
                 LogoChange::Keep
             }
-        },
+        }
         None if post.form.value("remove_logo") == "yes" => LogoChange::Remove,
         None => LogoChange::Keep,
     };

@@ -52,10 +52,12 @@ fn goods(quantity: Decimal, promised: &[(Decimal, &str)], signed: &[(Decimal, &s
     LineLife { is_goods: true, quantity, promised: moments(promised), signed: moments(signed), ..LineLife::default() }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the field takes an option")]
 fn ordered(confirmed: &str, lines: Vec<LineLife>) -> Option<OrderLife> {
     Some(OrderLife { confirmed_at: Some(at(confirmed)), lines, ..OrderLife::default() })
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the field takes an option")]
 fn sent(on: &str) -> Option<SentQuote> {
     Some(SentQuote { sent_at: at(on), gross: dec!(100), is_accepted: true, declined: None })
 }

@@ -290,16 +290,15 @@ async fn build(web: &Web, who: &SignedIn, asked: &Asked, typed: Option<Typed>) -
         }),
         None => None,
     };
-    let (form, revision) = match typed {
-        Some(typed) => (typed.form, typed.revision),
-        None => {
-            let mut form = FormView::default();
-            let start = now.with_timezone(&ZONE).format("%Y-%m-%dT%H:%M").to_string();
-            form.push("from", if asked.from.is_empty() { start } else { asked.from.clone() });
-            form.push("minutes", if asked.minutes.is_empty() { "480".to_owned() } else { asked.minutes.clone() });
-            form.push("whose", if asked.whose.is_empty() { "everybody".to_owned() } else { asked.whose.clone() });
-            (form, drafted.map_or(0, |v| v.revision))
-        }
+    let (form, revision) = if let Some(typed) = typed {
+        (typed.form, typed.revision)
+    } else {
+        let mut form = FormView::default();
+        let start = now.with_timezone(&ZONE).format("%Y-%m-%dT%H:%M").to_string();
+        form.push("from", if asked.from.is_empty() { start } else { asked.from.clone() });
+        form.push("minutes", if asked.minutes.is_empty() { "480".to_owned() } else { asked.minutes.clone() });
+        form.push("whose", if asked.whose.is_empty() { "everybody".to_owned() } else { asked.whose.clone() });
+        (form, drafted.map_or(0, |v| v.revision))
     };
     let mut whose = whose_choices(t, &people);
     let everybody_else = whose.clone();

@@ -28,8 +28,10 @@ pub fn routes() -> Router<Web> {
         .route("/settings/limits/try", get(tryout::show))
 }
 
+/// A heading and the numbers under it.
+type Grouped = (fn(Lang) -> &'static str, &'static [Rule]);
 /// Which numbers stand together on the page.
-const GROUPS: [(fn(Lang) -> &'static str, &[Rule]); 5] = [
+const GROUPS: [Grouped; 5] = [
     (
         Lang::rules_group_levels,
         &[Rule::ManagerAmount, Rule::DirectorAmount, Rule::RepDiscount, Rule::ManagerDiscount, Rule::DirectorDiscount],
