@@ -385,9 +385,9 @@ ALTER TABLE stock_movement ADD CONSTRAINT stock_movement_kind_check CHECK (kind 
 
 -- Goods that come back take an order back to where its quantities are.
 INSERT INTO status_edge VALUES
-    ('order','shipped','partially_shipped'), ('order','shipped','in_fulfilment'), ('order','signed','shipped'),
+    ('order','shipped','partially_shipped'), ('order','shipped','in_fulfilment'),
     ('order','signed','partially_shipped'), ('order','signed','in_fulfilment'), ('order','partially_shipped','in_fulfilment'),
-    ('order','partially_shipped','signed'), ('order','in_fulfilment','signed'), ('order','confirmed','signed')
+    ('order','partially_shipped','signed'), ('order','in_fulfilment','signed')
 ON CONFLICT DO NOTHING;
 
 -- What a line says of shipped and signed is what its shipments say, when the transaction ends.

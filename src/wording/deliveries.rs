@@ -9,7 +9,7 @@ use crate::domain::delivery::{
     ReturnOutcome, Severity, StageState, ToldAbout, ToldBy,
 };
 use crate::domain::money::format_quantity;
-use crate::domain::workflow::{Action, Blocker, Event};
+use crate::domain::workflow::{Blocker, Event};
 
 macro_rules! words {
     ($($name:ident($kind:ident) { $($variant:ident => $key:ident,)+ })+) => {
@@ -200,19 +200,5 @@ impl Lang {
             "stage_stale" => self.deliveries_notice_stage_stale(),
             _ => return None,
         })
-    }
-
-    /// Whose turn it is in a delivery.
-    pub(super) fn delivery_turn(self, action: Action) -> &'static str {
-        match action {
-            Action::RecordQc => self.deliveries_notice_record_qc(),
-            Action::CheckPicking => self.deliveries_notice_check_picking(),
-            Action::ArrangeShipment => self.deliveries_notice_arrange_shipment(),
-            Action::HandOver => self.deliveries_notice_hand_over(),
-            Action::AnswerException | Action::PlanException | Action::CloseException => {
-                self.deliveries_notice_exception()
-            }
-            _ => self.deliveries_notice_other(),
-        }
     }
 }

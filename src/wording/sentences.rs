@@ -281,9 +281,10 @@ impl Lang {
             Action::SubmitQuote => self.sentence_notice_submit_quote(),
             Action::WithdrawQuote => self.sentence_notice_withdraw_quote(),
             Action::ReopenQuoting => self.sentence_notice_reopen_quoting(),
-            Action::AddAlternative | Action::ChooseAlternative | Action::HoldStock | Action::ReleaseHold => {
-                self.sentence_notice_save_quote()
-            }
+            Action::AddAlternative => self.sentence_notice_add_alternative(),
+            Action::ChooseAlternative => self.sentence_notice_choose_alternative(),
+            Action::HoldStock => self.sentence_notice_hold_stock(),
+            Action::ReleaseHold => self.sentence_notice_release_hold(),
             Action::DecideNode => self.sentence_notice_decide_node(),
             Action::ClaimNode => self.round_notice_claim(),
             Action::GiveBackNode => self.round_notice_give_back(),
@@ -305,22 +306,22 @@ impl Lang {
             Action::RecordPacking => self.sentence_notice_record_packing(),
             Action::Ship => self.sentence_notice_ship(),
             Action::SignOff => self.sentence_notice_sign_off(),
-            Action::RecordQc
-            | Action::CheckPicking
-            | Action::ArrangeShipment
-            | Action::DropShipment
-            | Action::HandOver
-            | Action::NoteTransit
-            | Action::OpenException
-            | Action::AnswerException
-            | Action::PlanException
-            | Action::SettleReturn
-            | Action::RecordCreditNote
-            | Action::CloseException
-            | Action::PlanBatches
-            | Action::SlipPromise
-            | Action::KeepStage
-            | Action::TellCustomer => self.delivery_turn(action),
+            Action::RecordQc => self.deliveries_notice_record_qc(),
+            Action::CheckPicking => self.deliveries_notice_check_picking(),
+            Action::ArrangeShipment => self.deliveries_notice_arrange_shipment(),
+            Action::DropShipment => self.deliveries_notice_drop_shipment(),
+            Action::HandOver => self.deliveries_notice_hand_over(),
+            Action::NoteTransit => self.deliveries_notice_note_transit(),
+            Action::OpenException => self.deliveries_notice_open_exception(),
+            Action::AnswerException => self.deliveries_notice_answer_exception(),
+            Action::PlanException => self.deliveries_notice_plan_exception(),
+            Action::SettleReturn => self.deliveries_notice_settle_return(),
+            Action::RecordCreditNote => self.deliveries_notice_record_credit_note(),
+            Action::CloseException => self.deliveries_notice_close_exception(),
+            Action::PlanBatches => self.deliveries_notice_plan_batches(),
+            Action::SlipPromise => self.deliveries_notice_slip_promise(),
+            Action::KeepStage => self.deliveries_notice_keep_stage(),
+            Action::TellCustomer => self.deliveries_notice_tell_customer(),
             Action::CompleteOrder => self.sentence_notice_complete_order(),
             Action::CloseDeal => self.sentence_notice_close_deal(),
             Action::DropUrgency => self.routing_drop_notice(),

@@ -105,14 +105,23 @@ pub fn may_answer(actor: &Actor, node: NodeKind, case: &Case) -> Result<(), Deni
         c.of.id == actor.id
             || (c.kind == CallKind::Question && may_on(actor, Act::Do(Action::SaveRequirement), case).is_ok())
     });
+    if is_asked {
+        return Ok(());
+    }
+    may_on(actor, act, case)?;
     // Without anything asked the guard says so.
-    if is_asked || call.is_none() { Ok(()) } else { Err(denied(act, DeniedWhy::NotAsked)) }
+    if call.is_none() { Ok(()) } else { Err(denied(act, DeniedWhy::NotAsked)) }
 }
 
 /// May this person give a claimed node back?
 pub fn may_give_back(actor: &Actor, node: NodeKind, case: &Case) -> Result<(), Denied> {
     let claimed_by = case.round.as_ref().and_then(|r| r.node(node)).and_then(|n| n.claimed_by.as_ref());
-    if claimed_by.is_none_or(|c| c.id == actor.id) {
+    if claimed_by.is_some_and(|c| c.id == actor.id) {
+        return Ok(());
+    }
+    may_on(actor, Act::Do(Action::GiveBackNode), case)?;
+    // Of a node that nobody has claimed the guard speaks.
+    if claimed_by.is_none() {
         Ok(())
     } else {
         Err(Denied { who_may: vec![node.role()], why: DeniedWhy::ClaimedByAnother })

@@ -169,7 +169,13 @@ async fn done(web: &Web, no: &str, post: &Post, command: Command) -> Result<Resp
 async fn decide(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
     let verdict = match decide::typed(&post.form) {
         Ok(verdict) => verdict,
-        Err(errors) => return again(&web, &no, &post, errors).await,
+        Err(errors) => {
+            // Who may not decide hears that first.
+            if let Some(node) = NodeKind::parse(post.form.value("node")) {
+                policy::may_decide(&post.who.actor, node, &web.app().deal(&post.who.actor, &no).await?)?;
+            }
+            return again(&web, &no, &post, errors).await;
+        }
     };
     let seen = verdict.seen.clone();
     let by = post.by(format!("/deals/{no}/approval"));

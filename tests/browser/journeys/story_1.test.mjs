@@ -117,7 +117,9 @@ async function walk(options, name, code, legalName, waybill) {
   await manager.locator(`main a[href^="${deal}"]`).first().click();
   await manager.waitForURL(`**${deal}/**`);
   await picture(manager, `${name}-4-decision`);
-  assert.equal(await send(manager, formTo(manager, '/approval'), 'button[name=decision][value=approve]'), 303);
+  form = formTo(manager, '/approval');
+  for (const met of await form.locator('input[type=radio][value=met]').all()) await met.check();
+  assert.equal(await send(manager, form, 'button[name=decision][value=approve]'), 303);
 
   await rep.goto(`${kuaidan.url}${deal}/order`);
   assert.equal(await send(rep, formTo(rep, '/send')), 303);

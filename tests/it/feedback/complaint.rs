@@ -44,7 +44,7 @@ async fn a_complaint_is_answered_solved_and_closed_by_the_manager() {
 
     w.at("09-28 10:30");
     must(&w, "wangmin", &no, FeedbackCommand::Answer { text: "今天查清，明天答复处理办法".to_owned() }).await;
-    assert_eq!(state(&w, &no).await.owed(), Some((Owed::Report, moment("09-30 09:00"))));
+    assert_eq!(state(&w, &no).await.owed(), Some((Owed::Report, moment("09-29 18:00"))));
     must(&w, "zhaoxue", &no, FeedbackCommand::Report { text: "补发的两袋今天发出".to_owned() }).await;
     assert!(matches!(state(&w, &no).await.owed(), Some((Owed::Solution, _))));
     must(&w, "wangmin", &no, solution(Some("防潮托盘+护角"))).await;

@@ -104,7 +104,7 @@ pub fn requirement(world: &World, customer: &Customer, plan: &Plan) -> Requireme
     RequirementContent {
         contact: customer.profile.contacts.first().map(|c| c.id),
         channel: Channel::Meeting,
-        purpose: "新办公室的会议室".to_owned(),
+        purpose: "新办公室的会议室和洽谈室".to_owned(),
         budget_from: Some(dec!(60000)),
         budget_to: Some(dec!(90000)),
         wanted_at: moment("09-24 18:00"),
@@ -116,7 +116,7 @@ pub fn requirement(world: &World, customer: &Customer, plan: &Plan) -> Requireme
         payment_wish: PaymentWish::Deposit,
         invoice_need: InvoiceKind::Special,
         warranty: None,
-        acceptance: "开箱验收".to_owned(),
+        acceptance: "开箱验收，核对型号和数量".to_owned(),
         lines: lines.collect(),
         specials: plan.specials.clone(),
         is_confidential: false,

@@ -174,7 +174,7 @@ async fn the_answers_of_the_last_order_are_offered_and_taken_over_one_by_one() {
     assert!(b.sees(&first) && b.sees("上一单：新办公室的会议室"), "{}", b.text());
     b.set("warranty", "两年上门").set("product#1", "QM-65");
     assert_eq!(b.choose("/requirement", "take", "purpose").await, StatusCode::OK);
-    assert!(b.html.contains("新办公室的会议室</textarea>"), "{}", b.text());
+    assert!(b.html.contains("新办公室的会议室和洽谈室</textarea>"), "{}", b.text());
     assert!(b.html.contains("value=\"两年上门\"") && b.html.contains(&product_cell("QM-65")), "the rest is kept");
     assert_eq!(b.choose("/requirement", "take", "ship_address").await, StatusCode::OK);
     assert!(b.html.contains("value=\"苏州工业园区星湖街 328 号\""));

@@ -308,10 +308,13 @@ async fn story_2_a_regular_customer_orders_again_and_wants_more() {
     }
     w.at("10-29 09:00");
     w.bring_to(Stage::Completed, &deal, &plan).await;
+    // The session of two weeks ago is over.
+    b.sign_in("wangmin").await;
     b.open(&format!("/customers/{customer}")).await;
     assert!(b.sees("579,700.00") && b.html.contains("<dd class=\"num\">7</dd>"), "{}", b.text());
     // Three working days later the customer is asked how it was.
     w.at("11-03 09:00");
+    b.sign_in("wangmin").await;
     b.open("/work").await;
     let order = w.case(&deal).await.order.expect("an order").no;
     assert!(b.links().contains(&format!("/surveys/{order}")), "{}", b.text());

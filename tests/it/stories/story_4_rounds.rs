@@ -66,7 +66,7 @@ async fn company() -> World {
 fn wanted(w: &World, customer: &Customer, file: kuaidan::domain::ids::AttachmentId) -> RequirementContent {
     let mut content = sample::requirement(w, customer, &plan());
     content.wanted_at = moment("11-25 18:00");
-    content.acceptance = "整线联调 72 小时无故障，节拍不大于 45 秒，按技术协议附件逐项验收".to_owned();
+    "整线联调 72 小时无故障，节拍不大于 45 秒，按技术协议附件逐项验收".clone_into(&mut content.acceptance);
     content
         .files
         .push(RequirementFile { id: file, kind: RequirementFileKind::Drawing, name: "总装图.pdf".to_owned() });
