@@ -103,7 +103,6 @@ async fn the_form_offers_the_lesson_to_tick_and_asks_for_packaging() {
     // A draft from before the lesson gets its row, too.
     b.open(&format!("/deals/{deal}/requirement")).await;
     assert!(b.html.contains(&format!("value=\"{LESSON}\"")), "{}", b.text());
-    b.set("purpose", "会议室视频会议扩建使用").set("acceptance", "全部通电联网并通过验收测试");
     assert_eq!(b.submit("/requirement").await, StatusCode::OK, "{}", b.text());
     let specials = w.case(&deal).await.requirement.expect("a draft").content.specials;
     assert_eq!(specials.iter().map(|s| (s.text.as_str(), s.applies)).collect::<Vec<_>>(), [(LESSON, None)]);

@@ -31,7 +31,6 @@ async fn everything_but_time_and_prices_is_carried_over() {
     b.open(&format!("/deals/{deal}/requirement")).await;
     assert!(b.sees("沿用原业务单") && b.links().contains(&format!("/deals/{earlier}")), "{}", b.text());
     b.set("channel", "phone").set("wanted_at", "2027-01-15T18:00").set("packaging#1", "防潮托盘");
-    b.set("purpose", "会议室视频会议扩建使用").set("acceptance", "全部通电联网并通过验收测试");
     assert_eq!(b.submit("/requirement").await, StatusCode::OK, "{}", b.text());
     let (old, new) = (w.case(&earlier).await, w.case(&deal).await);
     let (old, new) = (old.requirement.expect("one").content, new.requirement.expect("one").content);

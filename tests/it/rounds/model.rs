@@ -480,7 +480,14 @@ async fn walk(w: &World, board: &Board, plan: &Plan, mut dice: Dice) {
         // Only acts on the round: files and prices have tests of their own.
         let what = 2 + throw.0 % 18;
         let Some(command) = command(board, &case, (what, throw.1, throw.2, throw.3), w.now()) else { continue };
-        if matches!(command, Command::AttachEvidence { .. } | Command::ReopenQuoting) {
+        if matches!(
+            command,
+            Command::AttachEvidence { .. }
+                | Command::ReopenQuoting
+                | Command::SaveQuote { .. }
+                | Command::ConfirmRequirement { .. }
+                | Command::RecordAcceptance { .. }
+        ) {
             continue;
         }
         let version = case.deal.as_ref().map_or(0, |d| d.version);

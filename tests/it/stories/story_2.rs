@@ -197,7 +197,6 @@ async fn story_2_a_regular_customer_orders_again_and_wants_more() {
     assert!(!b.sees("逾期 12 天"), "{}", b.text());
     b.set("channel", "phone").set("wanted_at", "2026-10-21T18:00").set("partial_allowed", "yes");
     b.set("packaging#1", "标准包装");
-    b.set("purpose", "会议室视频会议扩建使用").set("acceptance", "全部通电联网并通过验收测试");
     assert_eq!(b.submit("/requirement").await, StatusCode::OK, "{}", b.text());
     w.must("wangmin", &deal, &[], Command::SendRequirement).await;
     let file = w.pdf("需求确认单").await;
@@ -232,6 +231,8 @@ async fn story_2_a_regular_customer_orders_again_and_wants_more() {
 
     // 10:40: four sets more and special packing.
     w.at("10-12 10:40");
+    // More than an hour without a click: the session is over.
+    b.sign_in("wangmin").await;
     b.open(&format!("/deals/{deal}/changes/new")).await;
     b.set("quantity", "20").set("packaging", "防潮托盘+护角+缠绕膜");
     b.set("requested_by", "李娜").set("channel", "phone").set("change_reason", "customer");
