@@ -43,7 +43,7 @@ async fn it_is_due_on_the_third_working_day_and_asked_once() {
         other => panic!("{:?}", other.map_err(|f| told(&f))),
     }
     w.at("09-21 08:00");
-    assert_eq!(due(&w).await, [order.clone()]);
+    assert_eq!(due(&w).await, std::slice::from_ref(&order));
     on_customer_page(&w, &order, [5, 4, 3, 5, 4]).await.expect("asked");
     assert!(due(&w).await.is_empty());
     match on_customer_page(&w, &order, [1, 1, 1, 1, 1]).await {

@@ -32,7 +32,7 @@ pub fn header(source: &str, name: &str) -> String {
         let parts: Vec<&str> = rest[start + 2..].splitn(3, '?').collect();
         let (text, after) = parts[2].split_once("?=").expect("an end");
         assert!(parts[0].eq_ignore_ascii_case("utf-8"), "{}", parts[0]);
-        out.extend_from_slice(rest[..start].as_bytes());
+        out.extend_from_slice(&rest.as_bytes()[..start]);
         out.extend(if parts[1].eq_ignore_ascii_case("b") { base64_of(text) } else { quoted(text, " ") });
         rest = after.to_owned();
     }

@@ -133,14 +133,14 @@ fn verdict(case: &Case, node: NodeKind, how: u8) -> Verdict {
     };
     let hash = case.round.as_ref().map(|r| r.content_hash.clone());
     Verdict {
-        comment: (how % 11 != 0).then(|| "意见写在这里".to_owned()),
+        comment: (!how.is_multiple_of(11)).then(|| "意见写在这里".to_owned()),
         return_to: match how % 5 {
             0 => Some(ReturnTo::Requirement),
             1 => Some(ReturnTo::Quote),
             _ => None,
         },
-        condition: (how % 3 == 0).then_some(ConditionKind::Blocking),
-        sheet: if how % 13 == 0 { Sheet::default() } else { sheet(node) },
+        condition: how.is_multiple_of(3).then_some(ConditionKind::Blocking),
+        sheet: if how.is_multiple_of(13) { Sheet::default() } else { sheet(node) },
         seen: match how % 9 {
             0 => Some(vec![0; 32]),
             1..=4 => hash,
@@ -524,7 +524,7 @@ async fn some_hundred_walks_through_the_database_break_no_law() {
         let (w, board, plan) = (Arc::clone(&w), Arc::clone(&board), plan.clone());
         walkers.spawn(async move {
             for number in 0..STORED_WALKS / 3 {
-                walk(&w, &board, &plan, Dice(walker * 1_000 + number + 1)).await;
+                Box::pin(walk(&w, &board, &plan, Dice(walker * 1_000 + number + 1))).await;
             }
         });
     }

@@ -64,11 +64,11 @@ fn change(w: &World, case: &Case, kind: ChangeKind) -> Asked {
     match kind {
         K::QuantityUp => line.quantity += dec!(2),
         K::QuantityDown => line.quantity -= dec!(2),
-        K::Product => line.spec = "加长版，含支架".to_owned(),
+        K::Product => "加长版，含支架".clone_into(&mut line.spec),
         K::Packaging => line.packaging = Some("木箱".to_owned()),
         K::Earlier => content.wanted_at -= TimeDelta::days(1),
         K::Later => content.wanted_at += TimeDelta::days(1),
-        K::Address => content.ship_address = "无锡市新吴区长江路 9 号".to_owned(),
+        K::Address => "无锡市新吴区长江路 9 号".clone_into(&mut content.ship_address),
         K::Price => content.payment_wish = PaymentWish::Monthly,
         K::Invoice => content.invoice_need = InvoiceKind::Ordinary,
         K::Urgent | K::Cancel => wish = Some(kind),

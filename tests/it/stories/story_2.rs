@@ -206,7 +206,7 @@ async fn story_2_a_regular_customer_orders_again_and_wants_more() {
         file: Some(file),
         at,
     };
-    match w.act("wangmin", &deal, &[file.clone()], confirm(file.id, w.now())).await {
+    match w.act("wangmin", &deal, std::slice::from_ref(&file), confirm(file.id, w.now())).await {
         Err(Failure::Blocked { blockers, .. }) => {
             assert_eq!(blockers, [Blocker::SpecialUnticked { text: LESSON.to_owned() }]);
         }
@@ -219,7 +219,7 @@ async fn story_2_a_regular_customer_orders_again_and_wants_more() {
     w.must("wangmin", &deal, &[], Command::SendRequirement).await;
     w.at("10-12 10:00");
     let file = w.pdf("需求确认单 V1").await;
-    w.must("wangmin", &deal, &[file.clone()], confirm(file.id, w.now())).await;
+    w.must("wangmin", &deal, std::slice::from_ref(&file), confirm(file.id, w.now())).await;
 
     // 10:20: the agreement is the policy, so there is no discount.
     w.at("10-12 10:20");
@@ -249,7 +249,7 @@ async fn story_2_a_regular_customer_orders_again_and_wants_more() {
     // 11:00 and 11:15: confirmed again, quoted again.
     w.at("10-12 11:00");
     let file = w.pdf("需求确认单 V2").await;
-    w.must("wangmin", &deal, &[file.clone()], confirm(file.id, w.now())).await;
+    w.must("wangmin", &deal, std::slice::from_ref(&file), confirm(file.id, w.now())).await;
     w.at("10-12 11:15");
     w.must("wangmin", &deal, &[], quote_of(&w, &plan, true)).await;
     let quote = w.case(&deal).await.quote.expect("a quote");
