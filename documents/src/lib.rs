@@ -24,11 +24,12 @@ pub enum Layout {
     Approval,
     Order,
     Delivery,
+    Shipment,
 }
 
 impl Layout {
-    pub const ALL: [Self; 6] =
-        [Self::Customer, Self::Requirement, Self::Quote, Self::Approval, Self::Order, Self::Delivery];
+    pub const ALL: [Self; 7] =
+        [Self::Customer, Self::Requirement, Self::Quote, Self::Approval, Self::Order, Self::Delivery, Self::Shipment];
 }
 
 /// The moment written into the file, in UTC.

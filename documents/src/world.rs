@@ -24,6 +24,7 @@ static TEMPLATES: LazyLock<Vec<(FileId, Source)>> = LazyLock::new(|| {
         template(path(Layout::Approval), include_str!("../../templates/print/approval.typ")),
         template(path(Layout::Order), include_str!("../../templates/print/order.typ")),
         template(path(Layout::Delivery), include_str!("../../templates/print/delivery.typ")),
+        template(path(Layout::Shipment), include_str!("../../templates/print/shipment.typ")),
     ]
     .into_iter()
     .flatten()
@@ -43,6 +44,7 @@ fn path(layout: Layout) -> &'static str {
         Layout::Approval => "/approval.typ",
         Layout::Order => "/order.typ",
         Layout::Delivery => "/delivery.typ",
+        Layout::Shipment => "/shipment.typ",
     }
 }
 

@@ -26,6 +26,8 @@ const TOKEN: &[u8] = b"customer link 1";
 /// Wrong or dead links that one address may ask for.
 const MISSES: i64 = 20;
 const MISSES_WITHIN: TimeDelta = TimeDelta::minutes(10);
+/// Wishes, or corrections, of one link that may wait for the rep.
+const MOST_OPEN: i64 = 10;
 /// A customer's answer meets somebody else's change at most so often.
 const TRIES: usize = 4;
 
@@ -76,6 +78,8 @@ pub enum Outcome {
     Taken,
     /// Somebody answered before, or the quote moved on: the page tells how it stands.
     TooLate,
+    /// So much waits for the rep already that this was not kept.
+    Enough,
 }
 
 impl App {
@@ -231,6 +235,7 @@ impl App {
             accepted_at: self.clock.now(),
             file: evidence.id,
             po_no: None,
+            po_check: None,
         };
         self.answer_quote(opened, AnswerKind::Accepted, who, std::slice::from_ref(evidence), (command, request)).await
     }
@@ -280,7 +285,7 @@ impl App {
     }
 
     /// The customer asks for a change of the quote; nothing moves until the rep acts.
-    pub async fn ask_change_by_link(&self, opened: &Opened, who: &Answerer, request: Uuid) -> Result<(), Failure> {
+    pub async fn ask_change_by_link(&self, opened: &Opened, who: &Answerer, request: Uuid) -> Result<Outcome, Failure> {
         self.keep_saying(opened, AnswerKind::ChangeAsked, who, Vec::new(), request).await
     }
 
@@ -293,14 +298,19 @@ impl App {
         corrections: Vec<Correction>,
         request: Uuid,
     ) -> Result<Outcome, Failure> {
-        if !corrections.is_empty() {
-            self.keep_saying(opened, AnswerKind::Corrected, who, corrections, request).await?;
-            return Ok(Outcome::Taken);
+        // What the customer adds is news; only what is wrong keeps the rest from being right.
+        let is_wrong = corrections.iter().any(|c| !c.shown.is_empty());
+        if !is_wrong && !corrections.is_empty() {
+            let kept = self.keep_saying(opened, AnswerKind::Corrected, who, corrections, request).await?;
+            if kept == Outcome::Enough {
+                return Ok(kept);
+            }
+        } else if is_wrong {
+            return self.keep_saying(opened, AnswerKind::Corrected, who, corrections, request).await;
         }
         let needs = opened.case.customer.status == crate::domain::customer::CustomerStatus::PendingConfirmation;
         let (Some(contact), true) = (contact, needs) else {
-            self.keep_saying(opened, AnswerKind::Confirmed, who, Vec::new(), request).await?;
-            return Ok(Outcome::Taken);
+            return self.keep_saying(opened, AnswerKind::Confirmed, who, Vec::new(), request).await;
         };
         for _ in 0..TRIES {
             let mut conn = self.db.read().await?;
@@ -330,7 +340,7 @@ impl App {
     pub async fn surveyed_by_link(&self, opened: &Opened, name: Option<String>, request: Uuid) -> Result<(), Failure> {
         let name = name.unwrap_or_else(|| opened.case.customer.profile.legal_name.clone());
         let who = Answerer { name, title: None, note: None };
-        self.keep_saying(opened, AnswerKind::Surveyed, &who, Vec::new(), request).await
+        self.keep_saying(opened, AnswerKind::Surveyed, &who, Vec::new(), request).await.map(|_| ())
     }
 
     fn said(&self, link: &Link, kind: AnswerKind, who: &Answerer, corrections: Vec<Correction>) -> NewAnswer {
@@ -345,7 +355,7 @@ impl App {
         }
     }
 
-    /// Keeps an answer that moves nothing by itself.
+    /// Keeps an answer that moves nothing by itself; the same one twice is one.
     async fn keep_saying(
         &self,
         opened: &Opened,
@@ -353,7 +363,7 @@ impl App {
         who: &Answerer,
         corrections: Vec<Correction>,
         request: Uuid,
-    ) -> Result<(), Failure> {
+    ) -> Result<Outcome, Failure> {
         let now = self.clock.now();
         let said = self.said(&opened.link, kind, who, corrections);
         let mut tx = Tx::begin(&self.db, None).await?;
@@ -363,9 +373,16 @@ impl App {
                 cases::lock_customer(&mut tx, opened.link.customer).await?;
             }
         }
+        let open = links::open_answers(tx.conn(), &said).await?;
+        if open.same {
+            return Ok(Outcome::Taken);
+        }
+        if open.count >= MOST_OPEN {
+            return Ok(Outcome::Enough);
+        }
         self.keep_answer(&mut tx, &opened.case, &said, (None, request), now).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(Outcome::Taken)
     }
 
     /// The row, the event and the owner's notice of what a customer said; the caller holds the lock.

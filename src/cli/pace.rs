@@ -28,7 +28,11 @@ pub const fn usual(action: Action) -> i64 {
         Action::RecordAcceptance => 260,
         Action::RecordReceipt | Action::Ship => 150,
         Action::ConfirmRequirement | Action::RecordPicking => 100,
-        Action::SendRequirement | Action::SubmitQuote | Action::ConfirmOrder | Action::SendQuote => 20,
+        Action::SendRequirement
+        | Action::SubmitQuote
+        | Action::ConfirmOrder
+        | Action::CommitToOrder
+        | Action::SendQuote => 20,
         _ => 60,
     }
 }
@@ -55,7 +59,7 @@ pub fn course(plan: &DealPlan) -> i64 {
     }
     path.extend([A::SaveRequirement, A::SendRequirement, A::ConfirmRequirement, A::SaveQuote, A::SubmitQuote]);
     path.extend(std::iter::repeat_n(A::DecideNode, nodes));
-    path.extend([A::SendQuote, A::RecordAcceptance, A::ConfirmOrder]);
+    path.extend([A::SendQuote, A::RecordAcceptance, A::ConfirmOrder, A::CommitToOrder, A::CommitToOrder]);
     if matches!(plan.pay, Pay::Deposit | Pay::Project) {
         path.push(A::RecordReceipt);
     }

@@ -178,6 +178,9 @@ fn next(plan: &DealPlan, case: &Case) -> Option<Action> {
     {
         return Some(Action::AcknowledgeCondition);
     }
+    if order.is_some_and(|o| o.confirmed_at.is_some() && o.commitments.iter().any(|c| c.given.is_none())) {
+        return Some(Action::CommitToOrder);
+    }
     if action == Action::RecordPacking
         && let Some(order) = order
     {

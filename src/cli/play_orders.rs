@@ -83,6 +83,7 @@ impl Doing<'_> {
                     accepted_at: now,
                     file: file.id,
                     po_no: None,
+                    po_check: None,
                 };
                 self.act(&owner, accept, vec![file]).await
             }
@@ -141,6 +142,12 @@ impl Doing<'_> {
                     .find(|s| s.department == Department::Warehouse && s.acknowledged_at.is_none());
                 let position = open.ok_or_else(|| anyhow!("no special requirement is open"))?.position;
                 ("sunli", Command::AcknowledgeSpecial { position }, Vec::new())
+            }
+            Action::CommitToOrder => {
+                let open = order.commitments.iter().find(|c| c.given.is_none());
+                let department = open.ok_or_else(|| anyhow!("nobody was asked"))?.department;
+                let login = if department == Department::Logistics { "hejun" } else { "sunli" };
+                (login, Command::CommitToOrder { department, note: None }, Vec::new())
             }
             Action::RecordPacking => {
                 let in_parts = self.plan.until == Until::PartlySigned && order.shipments.is_empty();

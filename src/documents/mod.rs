@@ -1,4 +1,4 @@
-//! The six printed forms as PDF, the quote as a spreadsheet (SCREENS 4), and
+//! The six printed forms and the delivery note as PDF, the quote as a spreadsheet (SCREENS 4), and
 //! spreadsheets that people bring (`sheets`).
 //!
 //! A form is a plain struct of finished texts, built from a case in one language. Its canonical JSON
@@ -17,6 +17,7 @@ pub mod quote;
 pub mod requirement;
 pub mod sheet;
 pub mod sheets;
+pub mod shipment;
 
 pub use forms::{Content, Letterhead, Mark, Shown};
 pub use kuaidan_documents::Layout;

@@ -5,7 +5,7 @@ use super::approval::{Prices, without_prices};
 use super::clauses::{self, Deal};
 use super::forms::{
     Content, Fact, Head, Letterhead, Mark, Shown, Sign, Special, Words, address, both_sign, fact, head, or_blank,
-    own_sign, phone, wide,
+    own_sign, phone, reach, wide,
 };
 use super::quote::{Line, Sums, Term, price_words, sums, unit_price};
 use crate::domain::contract::Clause;
@@ -129,6 +129,17 @@ fn parties(t: Lang, company: &Letterhead, head: &Head, about: &About<'_>) -> Vec
     vec![seller, buyer]
 }
 
+/// Kind of invoice, and who it is made out to.
+fn invoice(t: Lang, order: &Order, shown: Shown) -> Vec<Fact> {
+    let block = &order.invoice_block;
+    let mut out: Vec<Fact> =
+        block.kind.map(|kind| fact(t.field("invoice_kind"), t.invoice_kind(kind))).into_iter().collect();
+    out.extend(block.delivery.as_ref().map(|to| fact(t.field("invoice_delivery"), reach(shown, to))));
+    out.extend(block.title.as_ref().map(|title| wide(t.field("invoice_title"), title)));
+    out.extend(block.tax_no.as_ref().map(|no| wide(t.field("invoice_tax_no"), no)));
+    out
+}
+
 pub fn form(t: Lang, company: &Letterhead, about: &About<'_>) -> OrderForm {
     let (case, order, quote) = (about.case, about.order, about.quote);
     let is_contract = about.prices == Prices::Shown;
@@ -149,6 +160,9 @@ pub fn form(t: Lang, company: &Letterhead, about: &About<'_>) -> OrderForm {
     ];
     if let Some(po_no) = &acceptance.po_no {
         facts.push(fact(t.field("po_no"), po_no));
+    }
+    if is_contract {
+        facts.extend(invoice(t, order, about.shown));
     }
     let partial = if order.partial_allowed { t.order_page_partial_yes() } else { t.order_page_partial_no() };
     let deal = Deal { seller: &head.company, buyer: &case.customer.profile.legal_name, order, quote };

@@ -18,6 +18,8 @@ use crate::domain::requirement::ProductFlaw;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Flaw {
     Required,
+    /// The page was open too long, or elsewhere: what was typed is sent once more.
+    SendAgain,
     TooShort {
         min: usize,
     },

@@ -3,7 +3,7 @@
 //! The one rule: the token is the whole authority, so a link is bound to one purpose and one
 //! version, ends by itself, and can be taken back. The token itself is nowhere kept.
 
-use super::calendar::ZONE;
+use super::calendar::{ZONE, local_date};
 use super::codes::codes;
 use super::customer::CustomerStatus;
 use super::ids::{CustomerId, DealId, LinkAnswerId, LinkId, PersonId, QuoteId};
@@ -99,13 +99,18 @@ pub fn life(purpose: LinkPurpose) -> TimeDelta {
     }
 }
 
-/// When a link made now ends.
+/// When a link made now ends: with the end of a day, as people are told.
 pub fn expires_at(purpose: LinkPurpose, quote: Option<&Quote>, now: DateTime<Utc>) -> DateTime<Utc> {
-    let end = now + life(purpose);
+    let end = day_after(local_date(now + life(purpose)));
     match quote.filter(|_| purpose == LinkPurpose::Quote) {
         Some(quote) => end.min(day_after(quote.terms.valid_until)),
         None => end,
     }
+}
+
+/// The day whose end is the end of a link.
+pub fn last_day(expires_at: DateTime<Utc>) -> NaiveDate {
+    local_date(expires_at - TimeDelta::seconds(1))
 }
 
 /// The first moment after a day in company time: a quote is valid to the day's last second.
@@ -182,6 +187,14 @@ mod tests {
             opened: 0,
             answers: Vec::new(),
         }
+    }
+
+    #[test]
+    fn a_link_lives_to_the_end_of_its_last_day() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let ends = expires_at(LinkPurpose::Data, None, at("2026-09-18T01:00:00Z"));
+        assert_eq!(ends.with_timezone(&ZONE).time(), NaiveTime::MIN);
+        assert_eq!(last_day(ends), local_date(at("2026-09-18T01:00:00Z") + life(LinkPurpose::Data)));
     }
 
     #[test]

@@ -2,10 +2,13 @@
 //! other, payment milestones, shipments. Statuses are derived from quantities, never typed.
 
 use super::codes::codes;
+use super::commitment::Commitment;
 use super::deal::DealKind;
 use super::delivery::{Appearance, Arrangement, Quantities, ReturnOutcome, Tracking, order_progress};
 use super::ids::{AttachmentId, OrderId, OrderLineId, PersonId, ProductId, QuoteId, QuoteLineId, ShipmentId};
+use super::invoice_block::InvoiceBlock;
 use super::order_stop::OrderStop;
+use super::purchase_order::PoCheck;
 use super::quote::{PaymentTrigger, QuoteLineKind};
 use super::receivable::{Invoice, Receipt};
 use super::staff::Department;
@@ -47,6 +50,8 @@ pub struct Order {
     pub status: OrderStatus,
     pub kind: DealKind,
     pub acceptance: Acceptance,
+    /// Who recorded the acceptance; for a link its owner.
+    pub recorded_by_name: String,
     pub ship_address: String,
     pub ship_receiver: String,
     pub ship_phone: String,
@@ -60,6 +65,9 @@ pub struct Order {
     pub completed_at: Option<DateTime<Utc>>,
     pub lines: Vec<OrderLine>,
     pub specials: Vec<OrderSpecial>,
+    pub invoice_block: InvoiceBlock,
+    /// Of warehouse and logistics; nobody is asked before the confirmation.
+    pub commitments: Vec<Commitment>,
     pub milestones: Vec<Milestone>,
     pub shipments: Vec<Shipment>,
     pub tracking: Tracking,
@@ -75,6 +83,9 @@ pub struct Acceptance {
     pub accepted_at: DateTime<Utc>,
     pub file: AttachmentId,
     pub po_no: Option<String>,
+    /// The customer's purchase order was compared with the quote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub po_check: Option<PoCheck>,
     pub recorded_by: PersonId,
 }
 

@@ -58,6 +58,16 @@ pub struct Released {
 }
 
 impl Order {
+    /// Its rest was given up; what was given up is not delivered any more.
+    pub fn was_short_closed(&self) -> bool {
+        self.stops.iter().any(|s| s.kind == StopKind::ShortClose && s.status == StopStatus::InForce)
+    }
+
+    /// Goods came back after the end and their replacement is not signed for yet.
+    pub fn owes_replacement(&self) -> bool {
+        !self.was_short_closed() && self.goods().any(|l| l.signed < l.due())
+    }
+
     /// The request that waits for a decision.
     pub fn asked_stop(&self) -> Option<&OrderStop> {
         self.stops.iter().find(|s| s.status == StopStatus::Requested)

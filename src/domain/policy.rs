@@ -218,6 +218,9 @@ pub fn may_command(actor: &Actor, command: &Command, case: &Case) -> Result<(), 
                 _ => Ok(()),
             }
         }
+        Command::CommitToOrder { department, .. } if !belongs_to(actor, *department) => {
+            Err(denied(act, DeniedWhy::OtherDepartment))
+        }
         Command::AcknowledgeChange { department, .. } => may_acknowledge_change(actor, *department, case),
         Command::KeepStage { .. } | Command::CheckPicking { .. } | Command::CloseException { .. } => {
             delivery::may_deliver(actor, command, case)

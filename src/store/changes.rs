@@ -342,12 +342,16 @@ pub async fn amend_requirement(tx: &mut Tx, event: &Event) -> Result<(), StoreEr
 
 /// Address, promise and packaging of an order; what has left the house keeps its promise.
 pub async fn amend_order(tx: &mut Tx, event: &Event) -> Result<(), StoreError> {
-    let Event::OrderAmended { order, ship_address, ship_receiver, ship_phone, promised, packaging, .. } = event else {
+    let Event::OrderAmended {
+        order, ship_address, ship_receiver, ship_phone, promised, packaging, invoice_kind, ..
+    } = event
+    else {
         return Ok(());
     };
     sqlx::query!(
-        "UPDATE sales_order SET ship_address = $2, ship_receiver = $3, ship_phone = $4, promised_at = COALESCE($5, promised_at) WHERE id = $1",
-        order.0, ship_address, ship_receiver, ship_phone, promised.map(|(_, to)| to)
+        "UPDATE sales_order SET ship_address = $2, ship_receiver = $3, ship_phone = $4, promised_at = COALESCE($5, promised_at),
+             invoice_kind = COALESCE($6, invoice_kind) WHERE id = $1",
+        order.0, ship_address, ship_receiver, ship_phone, promised.map(|(_, to)| to), invoice_kind.map(|k| k.code())
     )
     .execute(tx.conn())
     .await?;

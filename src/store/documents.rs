@@ -178,6 +178,31 @@ pub async fn keep_sent(
     Ok(())
 }
 
+/// The hash of what was sent in one language.
+#[derive(Debug, Clone)]
+pub struct SentHash {
+    pub language: String,
+    pub content_hash: Vec<u8>,
+}
+
+impl SentHash {
+    /// As it stands in the foot of the paper.
+    pub fn shown(&self) -> String {
+        hex::encode(&self.content_hash).chars().take(16).collect()
+    }
+}
+
+/// The hashes alone, Chinese first; nothing for what was not sent.
+pub async fn sent_hashes(conn: &mut PgConnection, quote: QuoteId) -> Result<Vec<SentHash>, StoreError> {
+    Ok(sqlx::query_as!(
+        SentHash,
+        "SELECT language, content_hash FROM sent_document WHERE quote_id = $1 ORDER BY language DESC",
+        quote.0
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
 pub async fn sent(conn: &mut PgConnection, quote: QuoteId) -> Result<Vec<Sent>, StoreError> {
     Ok(sqlx::query_as!(
         Sent,

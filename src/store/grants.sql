@@ -42,3 +42,4 @@ GRANT DELETE ON
 GRANT UPDATE, DELETE ON report_due, report_subject, report_fact, report_rollup TO kuaidan_app;
 GRANT UPDATE ON public_link, link_answer TO kuaidan_app;
 GRANT DELETE ON link_miss TO kuaidan_app;
+GRANT UPDATE (note, given_by, given_at) ON order_commitment TO kuaidan_app;

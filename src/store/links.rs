@@ -171,6 +171,29 @@ pub struct NewAnswer {
     pub corrections: Vec<Correction>,
 }
 
+/// What waits for the rep already.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// The same was said before.
+    pub same: bool,
+    pub count: i64,
+}
+
+pub async fn open_answers(conn: &mut PgConnection, a: &NewAnswer) -> Result<Waiting, StoreError> {
+    Ok(sqlx::query_as!(
+        Waiting,
+        r#"SELECT count(*) AS "count!", COALESCE(bool_or(by_name = $3 AND note IS NOT DISTINCT FROM $4 AND corrections = $5), false) AS "same!"
+           FROM link_answer WHERE link_id = $1 AND kind = $2 AND settled_at IS NULL"#,
+        a.link.0,
+        a.kind.code(),
+        a.by_name,
+        a.note,
+        serde_json::to_value(&a.corrections)?
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
 pub async fn answer(tx: &mut Tx, a: &NewAnswer, now: DateTime<Utc>) -> Result<(), StoreError> {
     sqlx::query!(
         "INSERT INTO link_answer (id, link_id, kind, by_name, by_title, note, corrections, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",

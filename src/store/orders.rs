@@ -3,16 +3,20 @@
 use super::error::known;
 use super::stock::{Movement, move_stock};
 use super::{StoreError, Tx, holds, shipments, tracking};
+use crate::domain::commitment::{Commitment, Given};
+use crate::domain::customer::InvoiceKind;
 use crate::domain::deal::DealKind;
 use crate::domain::delivery::Tracking;
 use crate::domain::ids::{CustomerId, DealId, OrderId, PersonId, ProductId};
+use crate::domain::invoice_block::InvoiceBlock;
 use crate::domain::money::milestones;
 use crate::domain::order::{Acceptance, AcceptanceKind, Milestone, Order, OrderLine, OrderSpecial, OrderStatus};
+use crate::domain::purchase_order::PoCheck;
 use crate::domain::quote::{PaymentTrigger, Quote, QuoteLineKind};
 use crate::domain::requirement::Requirement;
 use crate::domain::staff::Department;
 use crate::domain::tax::LineAmounts;
-use crate::domain::workflow::DraftedLine;
+use crate::domain::workflow::{AskedCommitment, DraftedLine};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
@@ -20,8 +24,13 @@ use std::collections::BTreeMap;
 
 pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>, StoreError> {
     let Some(r) = sqlx::query!(
-        "SELECT o.*, a.kind AS acceptance_kind, a.accepted_at, a.file_id, a.po_no, a.recorded_by
-         FROM sales_order o JOIN acceptance a ON a.quote_id = o.quote_id WHERE o.deal_id = $1 ORDER BY o.created_at DESC LIMIT 1",
+        r#"SELECT o.*, a.kind AS acceptance_kind, a.accepted_at, a.file_id, a.po_no, a.po_compared, a.po_difference, a.recorded_by, ap.name AS recorded_by_name,
+            w.asked_at AS "w_asked_at?", w.due_at AS "w_due_at?", w.note AS "w_note?", w.given_at AS "w_given_at?", wp.name AS "w_name?",
+            l.asked_at AS "l_asked_at?", l.due_at AS "l_due_at?", l.note AS "l_note?", l.given_at AS "l_given_at?", lp.name AS "l_name?"
+         FROM sales_order o JOIN acceptance a ON a.quote_id = o.quote_id JOIN person ap ON ap.id = a.recorded_by
+         LEFT JOIN order_commitment w ON w.order_id = o.id AND w.department = 'warehouse' LEFT JOIN person wp ON wp.id = w.given_by
+         LEFT JOIN order_commitment l ON l.order_id = o.id AND l.department = 'logistics' LEFT JOIN person lp ON lp.id = l.given_by
+         WHERE o.deal_id = $1 ORDER BY o.created_at DESC LIMIT 1"#,
         deal.0
     )
     .fetch_optional(&mut *conn)
@@ -102,6 +111,17 @@ pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
     let shipments = shipments::of_order(conn, r.id).await?;
+    let commitments = [
+        (Department::Warehouse, r.w_asked_at, r.w_due_at, r.w_given_at, r.w_name, r.w_note),
+        (Department::Logistics, r.l_asked_at, r.l_due_at, r.l_given_at, r.l_name, r.l_note),
+    ];
+    let commitments = commitments
+        .into_iter()
+        .filter_map(|(department, asked_at, due_at, given_at, by_name, note)| {
+            let given = given_at.zip(by_name).map(|(at, by_name)| Given { by_name, at, note });
+            Some(Commitment { department, asked_at: asked_at?, due_at: due_at?, given })
+        })
+        .collect();
     // Before the confirmation there is nothing to track.
     let tracking = if r.confirmed_at.is_some() { tracking::load(conn, r.id).await? } else { Tracking::default() };
     Ok(Some(Order {
@@ -115,8 +135,10 @@ pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>
             accepted_at: r.accepted_at,
             file: r.file_id.into(),
             po_no: r.po_no,
+            po_check: r.po_compared.then_some(PoCheck { difference: r.po_difference }),
             recorded_by: r.recorded_by.into(),
         },
+        recorded_by_name: r.recorded_by_name,
         ship_address: r.ship_address,
         ship_receiver: r.ship_receiver,
         ship_phone: r.ship_phone,
@@ -130,6 +152,15 @@ pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>
         completed_at: r.completed_at,
         lines,
         specials,
+        invoice_block: InvoiceBlock {
+            kind: r.invoice_kind.map(|k| known("sales_order", "invoice_kind", &k, InvoiceKind::parse)).transpose()?,
+            title: r.invoice_title,
+            tax_no: r.invoice_tax_no,
+            bank: r.invoice_bank,
+            account: r.invoice_account,
+            delivery: r.invoice_delivery,
+        },
+        commitments,
         milestones,
         shipments,
         tracking,
@@ -148,9 +179,10 @@ pub async fn accept(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query!(
-        "INSERT INTO acceptance (quote_id, content_hash, kind, accepted_at, file_id, po_no, customer_id, recorded_by, recorded_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        quote.id.0, hash, a.kind.code(), a.accepted_at, a.file.0, a.po_no.as_deref(), customer.0, a.recorded_by.0, now
+        "INSERT INTO acceptance (quote_id, content_hash, kind, accepted_at, file_id, po_no, customer_id, recorded_by, recorded_at, po_compared, po_difference)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        quote.id.0, hash, a.kind.code(), a.accepted_at, a.file.0, a.po_no.as_deref(), customer.0, a.recorded_by.0, now,
+        a.po_check.is_some(), a.po_check.as_ref().and_then(|c| c.difference.as_deref())
     )
     .execute(tx.conn())
     .await?;
@@ -168,18 +200,20 @@ pub struct Draft<'a> {
     pub requirement: &'a Requirement,
     pub lines: &'a [DraftedLine],
     pub promised_at: DateTime<Utc>,
+    pub invoice: InvoiceBlock,
 }
 
 /// Copies quote and requirement into a frozen order with its milestones (DOMAIN 1.5, 5.5).
 pub async fn draft(tx: &mut Tx, d: &Draft<'_>, now: DateTime<Utc>) -> Result<(), StoreError> {
     let c = &d.requirement.content;
-    let t = &d.quote.priced.totals;
+    let (t, i) = (&d.quote.priced.totals, &d.invoice);
     sqlx::query!(
         "INSERT INTO sales_order (id, deal_id, no, quote_id, status, kind, is_urgent, ship_address, ship_receiver, ship_phone, partial_allowed,
-            promised_at, net, tax, gross, created_at)
-         VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+            promised_at, net, tax, gross, created_at, invoice_kind, invoice_title, invoice_tax_no, invoice_bank, invoice_account, invoice_delivery)
+         VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
         d.id.0, d.deal.0, d.no, d.quote.id.0, d.kind.code(), d.is_urgent, c.ship_address, c.ship_receiver, c.ship_phone, c.partial_allowed,
-        d.promised_at, t.net, t.tax, t.gross, now
+        d.promised_at, t.net, t.tax, t.gross, now, i.kind.map(InvoiceKind::code), i.title.as_deref(), i.tax_no.as_deref(), i.bank.as_deref(),
+        i.account.as_deref(), i.delivery.as_deref()
     )
     .execute(tx.conn())
     .await?;
@@ -270,6 +304,54 @@ pub async fn confirm(
         order.id.0,
         now,
         by.0
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Asks warehouse and logistics for their word, each with its limit.
+pub async fn ask_commitments(
+    tx: &mut Tx,
+    id: OrderId,
+    asked: &[AskedCommitment],
+    calendar_version: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    if asked.is_empty() {
+        return Ok(());
+    }
+    let (departments, due): (Vec<String>, Vec<DateTime<Utc>>) =
+        asked.iter().map(|a| (a.department.code().to_owned(), a.due_at)).unzip();
+    sqlx::query!(
+        "INSERT INTO order_commitment (order_id, department, asked_at, due_at, calendar_version)
+         SELECT $1, a.department, $2, a.due_at, $3 FROM unnest($4::text[], $5::timestamptz[]) AS a (department, due_at)",
+        id.0,
+        now,
+        calendar_version,
+        &departments,
+        &due
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn commit_department(
+    tx: &mut Tx,
+    id: OrderId,
+    department: Department,
+    note: Option<&str>,
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE order_commitment SET note = $3, given_by = $4, given_at = $5 WHERE order_id = $1 AND department = $2",
+        id.0,
+        department.code(),
+        note,
+        by.0,
+        now
     )
     .execute(tx.conn())
     .await?;

@@ -11,6 +11,7 @@ use crate::domain::calendar::local_date;
 use crate::domain::change::ChangeStatus;
 use crate::domain::customer::{CustomerConfirmation, CustomerStatus, Verification};
 use crate::domain::ids::{DealId, PersonId};
+use crate::domain::invoice_block::InvoiceBlock;
 use crate::domain::quote::QuoteStatus;
 use crate::domain::requirement::RequirementStatus;
 use crate::domain::workflow::{Case, Event};
@@ -293,6 +294,7 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         Event::DealMadeUrgent { urgency } => retotals::make_urgent(tx, id, urgency).await,
         Event::OrderConfirmed { .. }
         | Event::SpecialAcknowledged { .. }
+        | Event::DepartmentCommitted { .. }
         | Event::ReceiptRecorded { .. }
         | Event::OrderMoved { .. }
         | Event::StopRequested { .. }
@@ -349,6 +351,7 @@ async fn accept(tx: &mut Tx, case: &Case, deal: DealId, event: &Event, how: &Rec
                 requirement,
                 lines,
                 promised_at: *promised_at,
+                invoice: InvoiceBlock::copied(&case.customer.profile, requirement.content.invoice_need),
             };
             orders::draft(tx, &draft, how.now).await
         }
@@ -383,10 +386,14 @@ async fn apply_to_order(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<
     let Some(order) = &case.order else { return Ok(()) };
     let (by, now) = (how.actor, how.now);
     match event {
-        Event::OrderConfirmed { .. } => {
+        Event::OrderConfirmed { asked, .. } => {
             let Some(deal) = &case.deal else { return Ok(()) };
             orders::confirm(tx, order, deal.id, by, now, how.ids).await?;
+            orders::ask_commitments(tx, order.id, asked, how.calendar_version, now).await?;
             holds::end_all(tx, deal.id, holds::Ending::Ordered, by, now).await
+        }
+        Event::DepartmentCommitted { order, department, note } => {
+            orders::commit_department(tx, *order, *department, note.as_deref(), by, now).await
         }
         Event::SpecialAcknowledged { order, position, .. } => {
             orders::acknowledge_special(tx, *order, *position, by, now).await

@@ -10,6 +10,7 @@ use crate::documents::approval::{self, Measured, Prices};
 use crate::documents::requirement::{Budget, View};
 use crate::documents::{
     Content, Layout, Letterhead, Mark, PressFailure, Shown, customer, delivery, order, quote, requirement, sheet,
+    shipment,
 };
 use crate::domain::deal::Step;
 use crate::domain::ids::PersonId;
@@ -38,6 +39,7 @@ pub fn routes() -> Router<Web> {
         .route("/deals/{no}/approval.pdf", get(of_approval))
         .route("/deals/{no}/order.pdf", get(of_order))
         .route("/deals/{no}/delivery.pdf", get(of_delivery))
+        .route("/deals/{no}/shipments/{shipment}/note.pdf", get(of_shipment))
         .route("/customers/{no}/form.pdf", get(of_customer))
 }
 
@@ -275,16 +277,32 @@ async fn of_delivery(State(web): State<Web>, Path(no): Path<String>, who: Signed
     let company: Letterhead = web.app().letterhead().await?;
     let now = web.app().clock.now();
     let track = crate::domain::delivery::track(of, &web.app().calendar, now);
+    let link = tracking_link(&web, &case).await?;
     // Whoever carries goods to the customer must be able to call there, as on the page.
-    // The customer scans the code to follow the order, where a link for that was made.
-    let token = match case.deal.as_ref().filter(|_| web.public_url().is_some()) {
-        Some(deal) => web.app().tracking_token(deal.id).await?,
-        None => None,
-    };
-    let link = token.map(|token| format!("{}/p/{token}", web.public_url().unwrap_or_default()));
     let content = delivery::content(t, &company, (&case, of), &track, Shown::Whole, (now, link.as_deref()))
         .map_err(PressFailure::from)?;
     print(&web, t, content, delivery::mark(of), &format!("{} {}", t.delivery_stages(), of.no)).await
+}
+
+/// The customer scans it to follow the order, where a link for that was made.
+async fn tracking_link(web: &Web, case: &Case) -> Result<Option<String>, Problem> {
+    let (Some(deal), Some(base)) = (&case.deal, web.public_url()) else { return Ok(None) };
+    Ok(web.app().tracking_token(deal.id).await?.map(|token| format!("{base}/p/{token}")))
+}
+
+async fn of_shipment(
+    State(web): State<Web>,
+    Path((no, shipment_no)): Path<(String, String)>,
+    who: SignedIn,
+) -> Result<Response, Problem> {
+    let case = case_at(&web, &who, &no, Step::Delivery).await?;
+    let t = Wish::of(&who)?.t;
+    let order = case.order.as_ref().ok_or(Problem::Missing)?;
+    let of = order.shipments.iter().find(|s| s.no == shipment_no).ok_or(Problem::Missing)?;
+    let company = web.app().letterhead().await?;
+    let link = tracking_link(&web, &case).await?;
+    let content = shipment::content(t, &company, (&case, order), of, link.as_deref()).map_err(PressFailure::from)?;
+    print(&web, t, content, shipment::mark(of), &format!("{} {}", t.document_note_title(), of.no)).await
 }
 
 #[cfg(test)]

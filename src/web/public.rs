@@ -13,7 +13,7 @@ use super::form::{FormView, Submitted};
 use super::{Here, Problem, Web, form_key};
 use crate::app::{Answerer, Opened, Shut};
 use crate::domain::input;
-use crate::domain::link::LinkPurpose;
+use crate::domain::link::{LinkPurpose, last_day};
 use crate::web::check::Checker;
 use crate::web::form::ErrorItem;
 use crate::wording::Lang;
@@ -92,10 +92,23 @@ impl Guest {
     }
 }
 
-/// A form that a customer sent, with its genuine one-time key.
+/// A form that a customer sent.
 pub struct GuestPost {
     pub guest: Guest,
     pub form: Submitted,
+    /// Its one-time key was given to this visitor.
+    is_genuine: bool,
+}
+
+impl GuestPost {
+    /// A form with a key that was not given here is shown again, with what was typed and a new key.
+    pub fn checker(&self) -> Checker<'_> {
+        let mut check = Checker::new(&self.form);
+        if !self.is_genuine {
+            check.fail("name", input::Flaw::SendAgain);
+        }
+        check
+    }
 }
 
 impl FromRequest<Web> for GuestPost {
@@ -105,10 +118,8 @@ impl FromRequest<Web> for GuestPost {
         let (mut parts, body) = request.into_parts();
         let guest = Guest::from_request_parts(&mut parts, web).await?;
         let form = Submitted::from_request(Request::from_parts(parts, body), web).await.map_err(Problem::BadForm)?;
-        match form_key::open(&web.installation().server_key, guest.here.bound_to(), form.value("form_key")) {
-            Some(_) => Ok(Self { guest, form }),
-            None => Err(Problem::ForeignForm { kept: form }),
-        }
+        let key = form_key::open(&web.installation().server_key, guest.here.bound_to(), form.value("form_key"));
+        Ok(Self { guest, form, is_genuine: key.is_some() })
     }
 }
 
@@ -143,7 +154,8 @@ async fn cover(web: &Web, guest: &Guest, opened: Option<&Opened>) -> Result<Cove
         contact: contact.0,
         contact_phone: contact.1,
         form_key: guest.here.form_key(web),
-        ends: opened.map(|o| t.moment_full(o.link.expires_at)).unwrap_or_default(),
+        // The last day on which it opens.
+        ends: opened.map(|o| t.date(last_day(o.link.expires_at))).unwrap_or_default(),
     })
 }
 
@@ -168,7 +180,7 @@ async fn shut(web: &Web, guest: &Guest, why: Shut) -> Result<Response, Problem> 
 async fn opened(web: &Web, guest: &Guest, purpose: LinkPurpose) -> Result<Result<Opened, Response>, Problem> {
     match web.app().find_link(&guest.token, &guest.here.address).await {
         Ok(opened) if opened.link.purpose == purpose => Ok(Ok(opened)),
-        Ok(_) => Err(Problem::Missing),
+        Ok(_) => shut(web, guest, Shut::Unknown).await.map(Err),
         Err(why) => shut(web, guest, why).await.map(Err),
     }
 }
@@ -213,6 +225,12 @@ async fn message(
 ) -> Result<Response, Problem> {
     let cover = cover(web, guest, Some(opened)).await?;
     super::page::page(&MessagePage { cover, t: guest.t, title, text, back: Some(guest.path("")) })
+}
+
+/// So much waits for the rep that nothing more is kept.
+async fn enough(web: &Web, guest: &Guest, opened: &Opened) -> Result<Response, Problem> {
+    let t = guest.t;
+    message(web, guest, opened, (t.public_enough_title(), t.public_enough_text().to_owned())).await
 }
 
 /// After an answer: the page itself tells how things stand.

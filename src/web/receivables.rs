@@ -58,9 +58,9 @@ struct ReceivablesPage {
 fn line(t: Lang, today: NaiveDate, row: &OpenRow) -> Line {
     let days = (today - row.due_on).num_days();
     let (kind, text) = match days {
-        1.. => ("overdue", t.money_days_late(days)),
+        1.. => ("overdue", t.money_days(days)),
         0 => ("due", t.money_due_today().to_owned()),
-        _ => ("left", t.money_days_left(-days)),
+        _ => ("left", t.money_days(-days)),
     };
     Line {
         order_no: row.order_no.clone(),

@@ -1,7 +1,7 @@
 //! Words around the customer's links: purposes, states, answers, events and notices.
 
 use super::Lang;
-use crate::domain::link::{AnswerKind, LinkPurpose, LinkState, NoLink};
+use crate::domain::link::{AnswerKind, LinkPurpose, LinkState, NoLink, last_day};
 use crate::domain::workflow::Event;
 
 impl Lang {
@@ -56,7 +56,7 @@ impl Lang {
     pub(super) fn link_event(self, event: &Event) -> String {
         match event {
             Event::LinkMade { purpose, expires_at, .. } => {
-                self.link_event_made(self.link_purpose(*purpose), self.moment(*expires_at))
+                self.link_event_made(self.link_purpose(*purpose), self.date(last_day(*expires_at)))
             }
             Event::LinkRevoked { purpose, .. } => self.link_event_revoked(self.link_purpose(*purpose)),
             Event::CustomerAnswered { answer, by_name, note: Some(note), .. } => {

@@ -20,6 +20,7 @@ impl Lang {
     pub fn flaw(self, flaw: &Flaw) -> String {
         match flaw {
             Flaw::Required => self.refusal_flaw_required().to_owned(),
+            Flaw::SendAgain => self.refusal_flaw_send_again().to_owned(),
             Flaw::TooShort { min } => self.refusal_flaw_too_short(min),
             Flaw::TooLong { max } => self.refusal_flaw_too_long(max),
             Flaw::ControlCharacter => self.refusal_flaw_control_character().to_owned(),
@@ -171,6 +172,10 @@ impl Lang {
             Blocker::GradeUnchanged => self.refusal_blocked_grade_unchanged().to_owned(),
             Blocker::DealInApproval { no } => self.refusal_blocked_deal_in_approval(no),
             Blocker::PoNumberMissing => self.refusal_blocked_po_number().to_owned(),
+            Blocker::PoNotCompared => self.refusal_blocked_po_compared().to_owned(),
+            Blocker::NothingToCommit => self.commit_blocked().to_owned(),
+            Blocker::NothingToReplace => self.deliveries_blocked_nothing_to_replace().to_owned(),
+            Blocker::NotReplacedAnyMore => self.deliveries_blocked_not_replaced().to_owned(),
             Blocker::ConditionOpen => self.refusal_blocked_condition().to_owned(),
             Blocker::OrderNotConfirmed => self.refusal_blocked_order_not_confirmed().to_owned(),
             Blocker::PaymentOpen { position, amount } => self.refusal_blocked_payment(format_money(*amount), position),

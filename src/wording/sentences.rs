@@ -131,6 +131,12 @@ impl Lang {
                 self.sentence_event_order_drafted(self.moment(*promised_at), no)
             }
             Event::OrderConfirmed { .. } => self.sentence_event_order_confirmed().to_owned(),
+            Event::DepartmentCommitted { department, note: None, .. } => {
+                self.commit_event(self.department(*department))
+            }
+            Event::DepartmentCommitted { department, note: Some(note), .. } => {
+                self.commit_event_note(self.department(*department), note)
+            }
             Event::SpecialAcknowledged { text, .. } => self.sentence_event_special_acknowledged(text),
             Event::ReceiptRecorded { position, received_at, .. } => {
                 self.sentence_event_receipt_recorded(self.moment(*received_at), position)
@@ -299,6 +305,7 @@ impl Lang {
             Action::DeclineQuote => self.sentence_notice_decline_quote(),
             Action::RecordAcceptance => self.sentence_notice_record_acceptance(),
             Action::ConfirmOrder => self.sentence_notice_confirm_order(),
+            Action::CommitToOrder => self.commit_notice(),
             Action::AcknowledgeSpecial => self.sentence_notice_acknowledge_special(),
             Action::RecordReceipt => self.sentence_notice_record_receipt(),
             Action::RecordProduction => self.sentence_notice_record_production(),

@@ -1,6 +1,10 @@
-//! Deliveries: the stories of DOMAIN 9 to their ends, promises, exceptions and returns, pages, and
+//! Deliveries: the stories of DOMAIN 9 to their ends, promises, exceptions and returns, after-sales, pages, and
 //! random deliveries that never break what must hold.
 
+#[path = "delivery/after_sales.rs"]
+mod after_sales;
+#[path = "delivery/commitments.rs"]
+mod commitments;
 #[path = "delivery/exceptions.rs"]
 mod exceptions;
 #[path = "delivery/pages.rs"]

@@ -4,10 +4,13 @@ use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::World;
 use axum::http::StatusCode;
+use kuaidan::app::setup::Purpose;
+use kuaidan::config::Config;
 use kuaidan::domain::customer::CustomerStatus;
 use kuaidan::domain::link::LinkPurpose;
 use kuaidan::domain::order::AcceptanceKind;
 use kuaidan::domain::quote::QuoteStatus;
+use kuaidan::web::{Web, router};
 
 /// A link made by the rep; its address as the customer gets it.
 async fn link(w: &World, deal: &str, purpose: LinkPurpose) -> String {
@@ -198,13 +201,39 @@ async fn the_customer_checks_the_archive_field_by_field() {
     b.set("name", "李娜").set("said_legal_rep", "沈若平");
     assert_eq!(b.submit("/data?lang=zh").await, StatusCode::OK);
     assert_eq!(w.case(&deal).await.customer.status, CustomerStatus::PendingConfirmation);
-    // All right confirms, by the contact who said it.
+    // A double click on the same correction is one; a customer may not drown the rep in them.
+    let kept = async || w.app.links(&w.actor("wangmin"), &deal).await.expect("listed").1[0].answers.len();
+    assert_eq!(kept().await, 1);
+    for (round, name) in
+        ["沈若平", "沈若平", "沈一", "沈二", "沈三", "沈四", "沈五", "沈六", "沈七", "沈八", "沈九", "沈十"]
+            .into_iter()
+            .enumerate()
+    {
+        b.open(&page).await;
+        for name in &fields {
+            b.set(name, if name == "is_right_legal_rep" { "no" } else { "yes" });
+        }
+        b.set("name", "李娜").set("said_legal_rep", name);
+        assert_eq!(b.submit("/data?lang=zh").await, StatusCode::OK, "{round}");
+    }
+    assert_eq!(kept().await, 10, "ten wait for the rep, no more");
+    assert!(b.sees("已收到您的意见"), "{}", b.text());
+    // All right confirms, by the contact who said it; what we did not know may be filled in with it.
     b.open(&page).await;
     for name in &fields {
         b.set(name, "yes");
     }
-    b.set("name", "李娜");
-    assert_eq!(b.submit("/data?lang=zh").await, StatusCode::OK);
+    w.app
+        .settle_answer(&w.by(&w.actor("wangmin"), &[], None), &deal, first_open(&w, &deal).await, "已电话核对")
+        .await
+        .expect("settled");
+    b.set("name", "李娜").set("said_contact_1_landline", "0512-62345678");
+    assert_eq!(b.submit("/data?lang=zh").await, StatusCode::OK, "{}", b.text());
+    let added = w.app.links(&w.actor("wangmin"), &deal).await.expect("listed").1[0]
+        .answers
+        .iter()
+        .any(|a| a.corrections.iter().any(|c| c.shown.is_empty() && c.said == "0512-62345678"));
+    assert!(added, "what was filled in waits for the rep");
     let customer = w.case(&deal).await.customer;
     assert_eq!(customer.status, CustomerStatus::Archived);
     assert_eq!(customer.confirmation.expect("a confirmation").contact, "李娜");
@@ -228,4 +257,70 @@ async fn links_are_the_owners_to_hand_out_and_the_token_is_nowhere_kept() {
             .await
             .expect("readable");
     assert!(dump.iter().all(|(row,)| !row.contains(token)));
+}
+
+async fn first_open(w: &World, deal: &str) -> kuaidan::domain::ids::LinkAnswerId {
+    let (_, links) = w.app.links(&w.actor("wangmin"), deal).await.expect("listed");
+    links[0].answers.iter().find(|a| a.is_open()).expect("one waits").id
+}
+
+#[tokio::test]
+async fn a_wish_sent_twice_is_one_and_the_page_shows_the_code_of_the_paper() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::QuoteSent, &Plan::default()).await;
+    let page = link(&w, &deal, LinkPurpose::Quote).await;
+    let mut b = Browser::at(&w).await;
+    for _ in 0..2 {
+        b.open(&format!("{page}/change")).await;
+        b.fill("您的姓名", "李娜").set("note", "能否提前两天交货");
+        assert_eq!(b.submit("/change?lang=zh").await, StatusCode::OK);
+    }
+    let (_, links) = w.app.links(&w.actor("wangmin"), &deal).await.expect("listed");
+    assert_eq!(links[0].answers.len(), 1);
+    for (lang, language) in [("zh", "zh"), ("en", "en")] {
+        let code: String =
+            sqlx::query_scalar("SELECT left(encode(content_hash, 'hex'), 16) FROM sent_document WHERE language = $1")
+                .bind(language)
+                .fetch_one(&mut w.schema.owner_connection().await)
+                .await
+                .expect("kept when it was sent");
+        b.open(&format!("{page}?lang={lang}")).await;
+        assert!(b.sees(&code), "{lang}: {}", b.text());
+    }
+}
+
+#[tokio::test]
+async fn a_form_with_a_key_of_nobody_is_shown_again_with_what_was_typed() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::QuoteSent, &Plan::default()).await;
+    let page = link(&w, &deal, LinkPurpose::Quote).await;
+    let mut b = Browser::at(&w).await;
+    b.open(&format!("{page}/accept")).await;
+    b.fill("您的姓名", "李娜").set("agreed", "yes").set("form_key", "0.0");
+    assert_eq!(b.submit("/accept?lang=zh").await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(b.sees("请再提交一次") && b.html.contains("李娜"), "{}", b.text());
+    assert!(w.case(&deal).await.order.is_none());
+    b.set("agreed", "yes");
+    assert_eq!(b.submit("/accept?lang=zh").await, StatusCode::OK);
+    assert!(w.case(&deal).await.order.is_some());
+}
+
+#[tokio::test]
+async fn over_https_the_address_of_a_link_is_passed_on_to_nobody() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::QuoteSent, &Plan::default()).await;
+    let page = link(&w, &deal, LinkPurpose::Quote).await;
+    let installation = w.app.installation(Purpose::Work).await.expect("installation");
+    let address = |name: &str| (name == "KUAIDAN_PUBLIC_URL").then(|| "https://sales.example".to_owned());
+    let config = Config::read(address).expect("one setting");
+    let mut b = Browser::new(router(Web::new(w.app.clone(), installation, &config)));
+    for path in [page.clone(), format!("{page}/accept"), format!("{page}/quote.pdf"), format!("/p/{}", "a".repeat(64))]
+    {
+        b.open(&path).await;
+        for (header, value) in
+            [("referrer-policy", "no-referrer"), ("cache-control", "no-store"), ("x-robots-tag", "noindex, nofollow")]
+        {
+            assert_eq!(b.headers[header], value, "{path}");
+        }
+    }
 }

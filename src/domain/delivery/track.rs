@@ -141,6 +141,8 @@ pub fn stage_quantities(order: &Order, line: &OrderLine) -> Vec<(i32, DeliverySt
         |whole: Decimal, before: Decimal, of: Decimal| (whole - before).clamp(Decimal::ZERO, of.max(Decimal::ZERO));
     let (mut before, mut made_before) = (Decimal::ZERO, Decimal::ZERO);
     let mut out = Vec::new();
+    // What comes back after the end moves the quantities; the promise was kept or broken by then.
+    let is_over = order.completed_at.is_some();
     for (batch, of) in batches_of(order, line) {
         let made = of - share(line.reserved, before, of);
         for stage in STAGES {
@@ -155,7 +157,7 @@ pub fn stage_quantities(order: &Order, line: &OrderLine) -> Vec<(i32, DeliverySt
                 DeliveryStage::SignOff => (line.signed, before, of),
             };
             if of > Decimal::ZERO {
-                out.push((batch.no, stage, share(whole, from, of), of));
+                out.push((batch.no, stage, if is_over { of } else { share(whole, from, of) }, of));
             }
         }
         before += of;

@@ -102,6 +102,7 @@ pub const fn grants(act: Act) -> Grant {
             | Action::ChangeCredit => &[(Finance, All)],
             Action::RecordProduction | Action::RecordQc => &[(Production, All)],
             Action::RecordPicking | Action::RecordPacking | Action::Ship | Action::SettleReturn => STORE,
+            Action::CommitToOrder => &[(Warehouse, All), (Logistics, All)],
             // A second person counts; in a small house it is logistics.
             Action::CheckPicking => &[(Warehouse, All), (Logistics, All)],
             Action::ArrangeShipment | Action::DropShipment | Action::HandOver | Action::NoteTransit => {

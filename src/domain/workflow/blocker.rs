@@ -137,6 +137,14 @@ pub enum Blocker {
     NotAccepted,
     AcceptedBeforeSent,
     PoNumberMissing,
+    /// The customer's purchase order lies unread beside the quote.
+    PoNotCompared,
+    /// The department was not asked, or has answered.
+    NothingToCommit,
+    /// Everything that came back was replaced or credited.
+    NothingToReplace,
+    /// The rest of the order was given up: what comes back is credited.
+    NotReplacedAnyMore,
     ConditionOpen,
     OrderNotConfirmed,
     PaymentOpen {

@@ -293,7 +293,9 @@ fn amended_order(case: &Case, order: &Order, change: &Change, plan: &Plan) -> Op
         (&order.ship_address, &order.ship_receiver, &order.ship_phone)
     };
     let promised = (order.promised_at != promise).then_some((order.promised_at, promise));
-    (moved || promised.is_some() || !packaging.is_empty()).then(|| Event::OrderAmended {
+    let invoice_kind =
+        Some(c.invoice_need).filter(|kind| plan.moves(ChangeKind::Invoice) && order.invoice_block.kind != Some(*kind));
+    (moved || promised.is_some() || !packaging.is_empty() || invoice_kind.is_some()).then(|| Event::OrderAmended {
         order: order.id,
         change: change.id,
         ship_address: address.clone(),
@@ -301,6 +303,7 @@ fn amended_order(case: &Case, order: &Order, change: &Change, plan: &Plan) -> Op
         ship_phone: phone.clone(),
         promised,
         packaging,
+        invoice_kind,
     })
 }
 

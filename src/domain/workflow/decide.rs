@@ -81,9 +81,33 @@ pub fn blockers(case: &Case, action: Action, command: Option<&Command>, now: Dat
     out
 }
 
-/// Money still comes in and invoices are still written after a deal has ended.
+/// After a deal has ended money still comes in, invoices are still written, and goods still come back
+/// and are replaced (DOMAIN 7.1).
 pub fn acts_after_the_end(action: Action) -> bool {
-    matches!(action, Action::RecordReceipt | Action::CorrectReceipt | Action::RecordInvoice)
+    matches!(
+        action,
+        Action::RecordReceipt
+            | Action::CorrectReceipt
+            | Action::RecordInvoice
+            | Action::OpenException
+            | Action::AnswerException
+            | Action::PlanException
+            | Action::SettleReturn
+            | Action::RecordCreditNote
+            | Action::CloseException
+            | Action::RecordProduction
+            | Action::RecordQc
+            | Action::RecordPicking
+            | Action::CheckPicking
+            | Action::RecordPacking
+            | Action::ArrangeShipment
+            | Action::DropShipment
+            | Action::Ship
+            | Action::HandOver
+            | Action::NoteTransit
+            | Action::SignOff
+            | Action::TellCustomer
+    )
 }
 
 /// Whether the act is about the customer and not about one deal.

@@ -5,7 +5,9 @@
 use super::action::Command;
 use super::blocker::Blocker;
 use super::guards::{Ask, together, when};
-use crate::domain::delivery::{Disposition, Exception, ExceptionKind, ExceptionStatus, GoodsReturn, stage_quantities};
+use crate::domain::delivery::{
+    Disposition, Exception, ExceptionKind, ExceptionStatus, GoodsReturn, ReturnOutcome, stage_quantities,
+};
 use crate::domain::ids::{ExceptionId, ShipmentId};
 use crate::domain::order::{Order, Shipment, ShipmentStatus};
 use rust_decimal::Decimal;
@@ -196,6 +198,28 @@ pub fn return_fits(ask: &Ask) -> Vec<Blocker> {
             (q.quantity > ready).then_some(Blocker::MoreThanReady { line, ready })
         })
         .collect()
+}
+
+/// Where the rest of an order was given up, nothing is sent again.
+pub fn still_replaced(ask: &Ask) -> Vec<Blocker> {
+    let is_over = order(ask).is_some_and(Order::was_short_closed);
+    let again = matches!(ask.command, Some(Command::SettleReturn { outcome: ReturnOutcome::Replace, .. }));
+    when(is_over && again, Blocker::NotReplacedAnyMore)
+}
+
+/// A completed order moves again for what came back and is replaced.
+pub fn replacement_owed(ask: &Ask) -> Vec<Blocker> {
+    when(order(ask).is_none_or(|o| !o.owes_replacement()), Blocker::NothingToReplace)
+}
+
+/// A department that was asked gives its word once.
+pub fn commitment_owed(ask: &Ask) -> Vec<Blocker> {
+    let mut owed = order(ask).into_iter().flat_map(|o| &o.commitments).filter(|c| c.given.is_none());
+    let found = match ask.command {
+        Some(Command::CommitToOrder { department, .. }) => owed.any(|c| c.department == *department),
+        _ => owed.next().is_some(),
+    };
+    when(!found, Blocker::NothingToCommit)
 }
 
 pub fn credit_note_owed(ask: &Ask) -> Vec<Blocker> {

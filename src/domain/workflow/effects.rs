@@ -4,6 +4,7 @@ use super::action::Command;
 use super::case::Case;
 use super::decide::Supply;
 use super::event::Event;
+use super::event_parts::AskedCommitment;
 use super::guards::{ARCHIVE_GATE, Ask};
 use super::money_effects;
 use super::node_effects;
@@ -14,10 +15,11 @@ use super::stop_effects;
 use super::{alternatives, change_effects, deal_effects, delivery_effects};
 use crate::domain::approval::NodeStatus;
 use crate::domain::calendar::{WorkingDays, WorkingMinutes, local_date};
+use crate::domain::commitment;
 use crate::domain::customer::{CustomerConfirmation, CustomerProfile, CustomerStatus, RegistryStatus, VerifyChannel};
 use crate::domain::deadline::next_review_on;
 use crate::domain::ids::{AttachmentId, HoldId, ProductId, RequirementId, RequirementLineId};
-use crate::domain::order::{Acceptance, OrderStatus};
+use crate::domain::order::{Acceptance, Order, OrderStatus};
 use crate::domain::requirement::{Requirement, RequirementConfirmMethod, RequirementConfirmation};
 use crate::domain::stock::HOLD_LIMIT;
 use chrono::{DateTime, Utc};
@@ -158,7 +160,7 @@ fn own(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
         Command::DeclineQuote { reason } => {
             case.quote.iter().map(|q| Event::QuoteDeclined { id: q.id, reason: *reason }).collect()
         }
-        Command::RecordAcceptance { kind, accepted_at, file, po_no } => accept(
+        Command::RecordAcceptance { kind, accepted_at, file, po_no, po_check } => accept(
             case,
             supply,
             Acceptance {
@@ -166,10 +168,18 @@ fn own(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
                 accepted_at: *accepted_at,
                 file: *file,
                 po_no: po_no.clone(),
+                po_check: po_check.clone(),
                 recorded_by: supply.actor.id,
             },
         ),
-        Command::ConfirmOrder => case.order.iter().map(|o| Event::OrderConfirmed { id: o.id }).collect(),
+        Command::ConfirmOrder => {
+            case.order.iter().map(|o| Event::OrderConfirmed { id: o.id, asked: asked_to_commit(o, supply) }).collect()
+        }
+        Command::CommitToOrder { department, note } => case
+            .order
+            .iter()
+            .map(|o| Event::DepartmentCommitted { order: o.id, department: *department, note: note.clone() })
+            .collect(),
         Command::AcknowledgeSpecial { position } => case
             .order
             .iter()
@@ -255,6 +265,15 @@ fn own(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
         }
         Command::CorrectReceipt { .. } | Command::RecordInvoice(_) => money_effects::of(case, command, supply),
     }
+}
+
+/// Warehouse and logistics have something to stand for where there are goods.
+fn asked_to_commit(order: &Order, supply: &Supply) -> Vec<AskedCommitment> {
+    let of = |department| AskedCommitment {
+        department,
+        due_at: commitment::due(supply.calendar.of_department(department), supply.now),
+    };
+    if order.goods().next().is_some() { commitment::ASKED.map(of).to_vec() } else { Vec::new() }
 }
 
 /// A customer's confirmation; by phone alone the file is owed within two working days (DOMAIN 1.2).

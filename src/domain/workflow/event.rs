@@ -39,7 +39,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::event_parts::{DraftedLine, PlannedBatch, Repacked, RoundBasis, RoundNode, ShippedLine};
+use super::event_parts::{AskedCommitment, DraftedLine, PlannedBatch, Repacked, RoundBasis, RoundNode, ShippedLine};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -321,6 +321,14 @@ pub enum Event {
     },
     OrderConfirmed {
         id: OrderId,
+        /// Who has to stand for stock and transport, and until when.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        asked: Vec<AskedCommitment>,
+    },
+    DepartmentCommitted {
+        order: OrderId,
+        department: Department,
+        note: Option<String>,
     },
     SpecialAcknowledged {
         order: OrderId,
@@ -688,6 +696,9 @@ pub enum Event {
         /// The former promise and the new one, where it moves.
         promised: Option<(DateTime<Utc>, DateTime<Utc>)>,
         packaging: Vec<Repacked>,
+        /// The kind of invoice, where it is another now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        invoice_kind: Option<InvoiceKind>,
     },
     /// An archive as a spreadsheet gave it: a new draft, or new content of a known one.
     CustomerImported {

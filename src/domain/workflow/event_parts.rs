@@ -5,6 +5,7 @@ use crate::domain::approval::NodeKind;
 use crate::domain::calendar::Profile;
 use crate::domain::ids::{NodeId, OrderLineId, QuoteLineId};
 use crate::domain::routing::{RouteFacts, RouteReason};
+use crate::domain::staff::Department;
 use crate::domain::watched::{Kept, Watched};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -41,6 +42,13 @@ fn standard_clock() -> Profile {
 pub struct DraftedLine {
     pub id: OrderLineId,
     pub quote_line: QuoteLineId,
+}
+
+/// A department that has to stand for its part of a confirmed order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedCommitment {
+    pub department: Department,
+    pub due_at: DateTime<Utc>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

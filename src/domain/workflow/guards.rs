@@ -235,7 +235,7 @@ pub fn quote_still_valid(ask: &Ask) -> Vec<Blocker> {
 }
 
 pub fn acceptance_evidence(ask: &Ask) -> Vec<Blocker> {
-    let Some(Command::RecordAcceptance { kind, accepted_at, po_no, .. }) = ask.command else {
+    let Some(Command::RecordAcceptance { kind, accepted_at, po_no, po_check, .. }) = ask.command else {
         return quote_still_valid(ask);
     };
     let mut out = when(*accepted_at > ask.now, Blocker::InTheFuture);
@@ -247,6 +247,7 @@ pub fn acceptance_evidence(ask: &Ask) -> Vec<Blocker> {
         ));
     }
     out.extend(when(*kind == AcceptanceKind::CustomerPo && po_no.is_none(), Blocker::PoNumberMissing));
+    out.extend(when(po_no.is_some() && po_check.is_none(), Blocker::PoNotCompared));
     out
 }
 

@@ -48,7 +48,7 @@ pub use decide::{Offer, Supply, acts_after_the_end, blockers, decide, is_about_c
 pub use delivery_effects::opens_exception;
 pub use effects::changed_key_fields;
 pub use event::Event;
-pub use event_parts::{DraftedLine, PlannedBatch, Repacked, RoundBasis, RoundNode, ShippedLine};
+pub use event_parts::{AskedCommitment, DraftedLine, PlannedBatch, Repacked, RoundBasis, RoundNode, ShippedLine};
 pub use feedback_effects::draft_of as complaint_draft;
 pub use gates::{closed_before, gate, step_of};
 pub use guards::{Ask, Guard, INSPECTION_DAYS};

@@ -70,6 +70,9 @@ const LIVE_ORDER: &[State] = &[o(O::Confirmed), o(O::InFulfilment), o(O::Partial
 const ON_THE_ROAD: &[State] = &[o(O::PartiallyShipped), o(O::Shipped)];
 const SIGNABLE: &[State] = &[o(O::PartiallyShipped), o(O::Shipped), o(O::ShortClosed)];
 const ON_THE_WAY: &[State] = &[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped), o(O::Shipped)];
+const ORDER_ENDED: &[State] = &[o(O::Completed)];
+/// What comes back is credited or replaced also where the rest was given up or all is done.
+const AFTER_SALES: &[State] = &[o(O::ShortClosed), o(O::Completed)];
 /// From the confirmation until the order is completed.
 const DELIVERING: &[State] =
     &[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped), o(O::Shipped), o(O::Signed)];
@@ -164,6 +167,7 @@ pub const TABLE: &[Row] = &[
     row(Order,        Action::AttachEvidence,      &[q(Q::Approved), q(Q::Sent), q(Q::Accepted)], To::Same, &[rounds::evidence_owed]),
     row(Order,        Action::ConfirmOrder,        &[o(O::Draft)], To::Next(o(O::Confirmed)), guards::ORDER_GATE),
     // 6 delivery tracking
+    row(Delivery,     Action::CommitToOrder,       LIVE_ORDER, To::Same, &[delivery::commitment_owed]),
     row(Delivery,     Action::AcknowledgeSpecial,  LIVE_ORDER, To::Same, &[]),
     row(Delivery,     Action::RecordReceipt,       PAYABLE, To::Same, &[guards::receipt_fits]),
     row(Delivery,     Action::CorrectReceipt,      PAID, To::Same, &[money::correction_fits]),
@@ -190,6 +194,25 @@ pub const TABLE: &[Row] = &[
     row(Delivery,     Action::KeepStage,           ON_THE_WAY, To::Same, &[delivery::stage_fits]),
     row(Delivery,     Action::TellCustomer,        DELIVERING, To::Same, &[delivery::told_in_the_past]),
     row(Delivery,     Action::CompleteOrder,       &[o(O::Signed), o(O::ShortClosed)], To::Next(o(O::Completed)), &[guards::all_signed, guards::inspection_over, review_guards::reviews_done, delivery::no_open_exception]),
+    // after-sales: goods that come back once the order is completed or its rest given up, and their replacement
+    row(Delivery,     Action::OpenException,       AFTER_SALES, To::Same, &[delivery::exception_complete]),
+    row(Delivery,     Action::AnswerException,     AFTER_SALES, To::Same, &[delivery::exception_unanswered]),
+    row(Delivery,     Action::PlanException,       AFTER_SALES, To::Same, &[delivery::exception_open, delivery::failure_decided]),
+    row(Delivery,     Action::SettleReturn,        AFTER_SALES, To::Same, &[delivery::exception_planned, delivery::return_fits, delivery::still_replaced]),
+    row(Delivery,     Action::RecordCreditNote,    AFTER_SALES, To::Same, &[delivery::credit_note_owed]),
+    row(Delivery,     Action::CloseException,      AFTER_SALES, To::Same, &[delivery::exception_planned, delivery::nothing_left_open]),
+    row(Delivery,     Action::TellCustomer,        AFTER_SALES, To::Same, &[delivery::told_in_the_past]),
+    row(Delivery,     Action::RecordProduction,    ORDER_ENDED, To::Same, &[delivery::replacement_owed, guards::quantities_fit]),
+    row(Delivery,     Action::RecordQc,            ORDER_ENDED, To::Same, &[delivery::replacement_owed, delivery::qc_fits]),
+    row(Delivery,     Action::RecordPicking,       ORDER_ENDED, To::Same, &[delivery::replacement_owed, guards::quantities_fit]),
+    row(Delivery,     Action::CheckPicking,        ORDER_ENDED, To::Same, &[delivery::replacement_owed, delivery::pickings_open]),
+    row(Delivery,     Action::RecordPacking,       ORDER_ENDED, To::Same, &[delivery::replacement_owed, guards::quantities_fit, guards::specials_at_packing]),
+    row(Delivery,     Action::ArrangeShipment,     ORDER_ENDED, To::Same, &[delivery::replacement_owed, guards::quantities_fit, guards::partial_allowed, delivery::carrier_as_wished]),
+    row(Delivery,     Action::DropShipment,        ORDER_ENDED, To::Same, &[delivery::replacement_owed, delivery::shipment_waits]),
+    row(Delivery,     Action::Ship,                ORDER_ENDED, To::Same, &[delivery::replacement_owed, guards::customer_not_on_hold, delivery::shipment_waits]),
+    row(Delivery,     Action::HandOver,            ORDER_ENDED, To::Same, &[delivery::replacement_owed, delivery::shipment_posted]),
+    row(Delivery,     Action::NoteTransit,         ORDER_ENDED, To::Same, &[delivery::replacement_owed, delivery::shipment_on_its_way]),
+    row(Delivery,     Action::SignOff,             ORDER_ENDED, To::Same, &[delivery::replacement_owed, guards::sign_off_fits]),
     // hold, cancel, short-close
     row(Order,        Action::RequestStop,         STOPPABLE, To::Same, &[stops::no_stop_asked, stops::stop_fits]),
     row(Order,        Action::DecideStop,          STOPPABLE, STOPPED, &[stops::stop_asked, stops::stop_fits, stops::decision_explained]),

@@ -10,6 +10,9 @@ mod record;
 mod shipping;
 mod view;
 
+pub(super) use record::again;
+
+use super::commitments::{self, CommitmentForm, CommitmentView};
 use super::frame::{self, Condition, DealFrame};
 use crate::domain::calendar::ZONE;
 use crate::domain::deal::Step;
@@ -70,6 +73,8 @@ struct DeliveryPage {
     milestones: Vec<view::MilestoneView>,
     shipments: Vec<view::ShipmentView>,
     exceptions: Vec<view::ExceptionView>,
+    commitments: Vec<CommitmentView>,
+    commitment_form: Option<CommitmentForm>,
     may_open_exception: bool,
     stage_forms: Vec<forms::StageForm>,
     arrange: Option<forms::ArrangeForm>,
@@ -125,8 +130,10 @@ async fn of(web: &Web, who: &SignedIn, no: &str, refused: Option<Refused>) -> Re
         batches: view::batches(t, order, &track),
         specials: view::specials(t, who, &case, order, offer(Action::AcknowledgeSpecial)),
         milestones: if has_prices { view::milestones(t, order) } else { Vec::new() },
-        shipments: view::shipments(t, order, has_prices, offer(Action::SignOff)),
+        shipments: view::shipments(t, (&deal.no, order), has_prices, offer(Action::SignOff)),
         exceptions: view::exceptions(web, t, order),
+        commitments: commitments::view(web, t, order),
+        commitment_form: commitments::form(who, &case, &offers, forms::typed(refused, "commit")),
         may_open_exception: offer(Action::OpenException).is_some(),
         stage_forms: forms::stages(t, who, (&case, order), &offers, refused),
         arrange: offer(Action::ArrangeShipment).and_then(|o| forms::arrange(t, who, (&case, order), o, refused)),

@@ -2,7 +2,7 @@
 //! take it back.
 
 use crate::domain::ids::{LinkAnswerId, LinkId};
-use crate::domain::link::{AnswerKind, Link, LinkPurpose, LinkState, no_link};
+use crate::domain::link::{AnswerKind, Link, LinkPurpose, LinkState, last_day, no_link};
 use crate::web::check::Checker;
 use crate::web::page::{self, Chrome, Section};
 use crate::web::{Post, Problem, SignedIn, Web};
@@ -66,6 +66,20 @@ struct LinksPage {
     has_public_url: bool,
 }
 
+/// The label of a corrected field; a contact's carries the contact's place.
+fn corrected(t: Lang, field: &str) -> String {
+    let of_contact = field.strip_prefix("contact_").and_then(|rest| rest.split_once('_'));
+    match of_contact {
+        Some((at, of)) => {
+            let place = at.parse::<usize>().map_or(1, |at| at + 1);
+            let label = if of == "title" { t.field("contact_title") } else { t.field(of) };
+            format!("{} {place} · {label}", t.field("contact"))
+        }
+        None if field == "registered_address" => t.document_address().to_owned(),
+        None => t.field(field).to_owned(),
+    }
+}
+
 fn answers(t: Lang, link: &Link) -> Vec<AnswerLine> {
     link.answers
         .iter()
@@ -83,18 +97,7 @@ fn answers(t: Lang, link: &Link) -> Vec<AnswerLine> {
             corrections: a
                 .corrections
                 .iter()
-                .map(|c| {
-                    (
-                        t.field(
-                            c.field
-                                .rsplit_once("contact_")
-                                .map_or(c.field.as_str(), |(_, f)| f.split_once('_').map_or(f, |(_, f)| f)),
-                        )
-                        .to_owned(),
-                        c.shown.clone(),
-                        c.said.clone(),
-                    )
-                })
+                .map(|c| (corrected(t, &c.field), c.shown.clone(), c.said.clone()))
                 .collect(),
             settled: a.settled.as_ref().map(|(by, at, how)| t.links_settled(t.moment(*at), by.clone(), how.clone())),
             is_open: a.is_open(),
@@ -125,7 +128,7 @@ async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> 
             },
             url,
             made: t.links_made(t.moment(link.created_at), link.created_by_name.clone()),
-            ends: t.moment_full(link.expires_at),
+            ends: t.date(last_day(link.expires_at)),
             opened: match (link.first_opened_at, link.last_opened_at) {
                 (Some(first), Some(last)) => t.links_opened(link.opened, t.moment(first), t.moment(last)),
                 _ => t.links_not_opened().to_owned(),

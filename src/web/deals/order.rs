@@ -3,23 +3,25 @@
 //!
 //! The one rule: prices only for those who may see them, quantities and duties for everybody.
 
+mod acceptance;
 mod money;
 mod stops;
 
+pub(super) use acceptance::file_flaw;
+
+use super::commitments::{self, CommitmentForm, CommitmentView};
 use super::frame::{self, Condition, DealFrame};
 use super::quote::takeable;
-use crate::app::FileFlaw;
 use crate::domain::alternative::Alternative;
 use crate::domain::calendar::ZONE;
 use crate::domain::capital::to_capital;
 use crate::domain::change::Revision;
 use crate::domain::deal::{LostReason, Step};
-use crate::domain::input::Flaw;
 use crate::domain::money::{format_money, format_quantity, round_money};
-use crate::domain::order::{AcceptanceKind, Order, OrderLine, OrderStatus};
+use crate::domain::order::{Order, OrderLine, OrderStatus};
 use crate::domain::policy::{self, Act};
 use crate::domain::quote::Quote;
-use crate::domain::workflow::{self, Action, Blocker, Case, Command, Offer};
+use crate::domain::workflow::{self, Action, Case, Command};
 use crate::store::retotals;
 use crate::web::check::{Checker, FieldErrors};
 use crate::web::form::{Choice, ErrorItem, FormView};
@@ -37,7 +39,7 @@ pub fn routes() -> Router<Web> {
         .route("/deals/{no}/order", get(show))
         .route("/deals/{no}/order/send", post(send))
         .route("/deals/{no}/order/decline", post(decline))
-        .route("/deals/{no}/order/acceptance", post(accept))
+        .route("/deals/{no}/order/acceptance", post(acceptance::accept))
         .route("/deals/{no}/order/confirm", post(confirm))
         .merge(stops::routes())
         .merge(money::routes())
@@ -55,7 +57,11 @@ struct OrderPage {
     /// What is in the way of sending, for who may send.
     send: Option<Vec<Condition>>,
     decline: Vec<Choice>,
-    acceptance: Option<AcceptanceForm>,
+    acceptance: Option<acceptance::AcceptanceForm>,
+    evidence: Option<acceptance::Evidence>,
+    invoice: Vec<(String, String)>,
+    commitments: Vec<CommitmentView>,
+    commitment_form: Option<CommitmentForm>,
     order: Option<OrderView>,
     confirm: Option<Vec<Condition>>,
     /// Other alternatives that the customer may have taken.
@@ -75,13 +81,6 @@ struct RevisionRow {
     lines: Vec<String>,
 }
 
-struct AcceptanceForm {
-    kinds: Vec<Choice>,
-    conditions: Vec<Condition>,
-    /// An expired quote may still have been accepted in time.
-    is_closed: bool,
-}
-
 struct OrderView {
     no: String,
     status: String,
@@ -90,7 +89,6 @@ struct OrderView {
     is_confirmed: bool,
     has_conditions: bool,
     facts: Vec<(String, String)>,
-    file_href: String,
     lines: Vec<LineView>,
     net: String,
     tax: String,
@@ -158,16 +156,10 @@ fn line_view(t: Lang, order: &Order, number: usize, line: &OrderLine) -> LineVie
 }
 
 fn order_view(t: Lang, who: &SignedIn, case: &Case, order: &Order) -> OrderView {
-    let acceptance = &order.acceptance;
     let mut facts = vec![
         (t.order_page_kind().to_owned(), t.deal_kind(order.kind).to_owned()),
         (t.order_page_promised().to_owned(), t.moment_full(order.promised_at)),
-        (t.field("acceptance_kind").to_owned(), t.acceptance_kind(acceptance.kind).to_owned()),
-        (t.field("accepted_at").to_owned(), t.moment_full(acceptance.accepted_at)),
     ];
-    if let Some(po_no) = &acceptance.po_no {
-        facts.push((t.field("po_no").to_owned(), po_no.clone()));
-    }
     let partial = if order.partial_allowed { t.order_page_partial_yes() } else { t.order_page_partial_no() };
     facts.extend([
         (t.field("ship_address").to_owned(), order.ship_address.clone()),
@@ -186,7 +178,6 @@ fn order_view(t: Lang, who: &SignedIn, case: &Case, order: &Order) -> OrderView 
         is_confirmed: order.confirmed_at.is_some(),
         has_conditions: case.round.as_ref().is_some_and(crate::domain::approval::Round::has_unacknowledged_condition),
         facts,
-        file_href: format!("/files/{}", acceptance.file),
         lines: order.lines.iter().enumerate().map(|(i, l)| line_view(t, order, i + 1, l)).collect(),
         net: format_money(order.net),
         tax: format_money(order.tax),
@@ -222,18 +213,6 @@ fn quote_facts(t: Lang, who: &SignedIn, case: &Case, quote: &Quote) -> Vec<(Stri
     facts
 }
 
-fn acceptance_form(t: Lang, case: &Case, offer: &Offer) -> AcceptanceForm {
-    AcceptanceForm {
-        kinds: AcceptanceKind::ALL
-            .iter()
-            .filter(|k| **k != AcceptanceKind::Online)
-            .map(|k| Choice::new(k.code(), t.acceptance_kind(*k)))
-            .collect(),
-        conditions: frame::conditions(t, crate::web::page::Prices::Hidden, case, &offer.blockers),
-        is_closed: offer.blockers.iter().any(|b| !matches!(b, Blocker::QuoteExpired { .. })),
-    }
-}
-
 async fn of(web: &Web, who: &SignedIn, no: &str, form: Option<FormView>) -> Result<OrderPage, Problem> {
     let t = who.t();
     let case = frame::case_at(web, who, no, Step::Order).await?;
@@ -255,6 +234,10 @@ async fn of(web: &Web, who: &SignedIn, no: &str, form: Option<FormView>) -> Resu
         }
         None => Vec::new(),
     };
+    let evidence = match &case.order {
+        Some(order) => Some(acceptance::evidence(web, who, &case, order).await?),
+        None => None,
+    };
     let may_decline = frame::offer(&offers, Action::DeclineQuote).is_some();
     Ok(OrderPage {
         chrome: frame::chrome(web, who).await?,
@@ -269,7 +252,12 @@ async fn of(web: &Web, who: &SignedIn, no: &str, form: Option<FormView>) -> Resu
             .filter(|_| may_decline)
             .map(|r| Choice::new(r.code(), t.lost_reason(*r)))
             .collect(),
-        acceptance: frame::offer(&offers, Action::RecordAcceptance).map(|o| acceptance_form(t, &case, o)),
+        acceptance: frame::offer(&offers, Action::RecordAcceptance).map(|o| acceptance::form(t, &case, o)),
+        evidence,
+        invoice: case.order.as_ref().map(|o| acceptance::invoice(who, &case, o)).unwrap_or_default(),
+        commitments: case.order.as_ref().map(|o| commitments::view(web, t, o)).unwrap_or_default(),
+        // The word is given where the work is done, on the delivery page.
+        commitment_form: None,
         order: case.order.as_ref().map(|o| order_view(t, who, &case, o)),
         confirm: in_the_way(Action::ConfirmOrder),
         takeable: takeable(&case, &offers, now).into_iter().map(Alternative::code).collect(),
@@ -350,41 +338,4 @@ async fn decline(State(web): State<Web>, Path(no): Path<String>, post: Post) -> 
                 .await
         }
     }
-}
-
-/// The flaw of a refused file, as form fields have it.
-pub(super) fn file_flaw(flaw: FileFlaw) -> Flaw {
-    match flaw {
-        FileFlaw::Empty => Flaw::FileEmpty,
-        FileFlaw::TooLarge => Flaw::FileTooLarge { max_mib: 10 },
-        FileFlaw::Kind => Flaw::FileKind,
-    }
-}
-
-async fn accept(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
-    let mut check = Checker::new(&post.form);
-    let kind = check.choice("acceptance_kind", AcceptanceKind::parse_recorded);
-    let accepted_at = check.date_time("accepted_at");
-    if accepted_at.is_some_and(|at| at > web.app().clock.now()) {
-        check.fail("accepted_at", Flaw::InTheFuture);
-    }
-    let po_no = match kind {
-        Some(AcceptanceKind::CustomerPo) => check.text("po_no", 1, 40),
-        _ => check.optional_text("po_no", 1, 40),
-    };
-    let file = post.form.file("file");
-    if file.is_none() {
-        check.fail("file", Flaw::FileMissing);
-    }
-    let (true, Some(kind), Some(accepted_at), Some(file)) = (check.is_clean(), kind, accepted_at, file) else {
-        return again(&web, &no, &post, check.finish().err().unwrap_or_default()).await;
-    };
-    let upload = match web.app().keep_file(&file.file_name, file.content.clone()).await? {
-        Ok(upload) => upload,
-        Err(flaw) => return again(&web, &no, &post, vec![("file".to_owned(), file_flaw(flaw))]).await,
-    };
-    let command = Command::RecordAcceptance { kind, accepted_at, file: upload.id, po_no };
-    let by = post.by_with(format!("/deals/{no}/order"), vec![upload]);
-    let done = web.app().act_on_deal(&by, &no, post.form.version(), command).await.map_err(|f| post.keeping(f))?;
-    Ok(page::see_other(&web, done.then(), Action::RecordAcceptance.code()))
 }

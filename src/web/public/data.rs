@@ -1,11 +1,10 @@
 //! The customer's own data, field by field: right, or what it should be (DOMAIN 1.1, 信息确认).
 
-use super::{Cover, Guest, GuestPost, back, cover, opened, summary, typed_again, unprocessable};
-use crate::app::Opened;
+use super::{Cover, Guest, GuestPost, back, cover, enough, opened, summary, typed_again, unprocessable};
+use crate::app::{Opened, Outcome};
 use crate::domain::customer::{Contact, CustomerProfile};
 use crate::domain::input;
 use crate::domain::link::{AnswerKind, Correction, LinkPurpose};
-use crate::web::check::Checker;
 use crate::web::form::{ErrorItem, FormView};
 use crate::web::page;
 use crate::web::{Problem, Web};
@@ -18,6 +17,7 @@ use axum::response::Response;
 pub struct Field {
     pub name: String,
     pub label: String,
+    /// Empty where we do not know it: then the customer may fill it in.
     pub shown: String,
 }
 
@@ -39,9 +39,8 @@ struct DataPage {
     action: String,
 }
 
-fn field(t: Lang, code: &str, shown: Option<impl Into<String>>) -> Option<Field> {
-    let shown = shown.map(Into::into).filter(|s: &String| !s.is_empty())?;
-    Some(Field { name: code.to_owned(), label: t.field(code).to_owned(), shown })
+fn field(t: Lang, code: &str, shown: Option<impl Into<String>>) -> Field {
+    Field { name: code.to_owned(), label: t.field(code).to_owned(), shown: shown.map(Into::into).unwrap_or_default() }
 }
 
 fn address(p: &CustomerProfile) -> String {
@@ -49,20 +48,17 @@ fn address(p: &CustomerProfile) -> String {
 }
 
 fn company(t: Lang, p: &CustomerProfile) -> Vec<Field> {
-    [
+    vec![
         field(t, "legal_name", Some(p.legal_name.clone())),
         field(t, "uscc", p.uscc.as_ref().map(ToString::to_string)),
         field(t, "legal_rep", p.legal_rep.clone()),
-        field(t, "registered_address", Some(address(p))),
+        Field { label: t.document_address().to_owned(), ..field(t, "registered_address", Some(address(p))) },
         field(t, "phone", p.phone.clone()),
     ]
-    .into_iter()
-    .flatten()
-    .collect()
 }
 
 fn invoicing(t: Lang, p: &CustomerProfile) -> Vec<Field> {
-    [
+    vec![
         field(t, "invoice_kind", p.invoice_kind.map(|k| t.invoice_kind(k))),
         field(t, "invoice_title", p.invoice_title.clone()),
         field(t, "invoice_tax_no", p.invoice_tax_no.clone()),
@@ -70,27 +66,20 @@ fn invoicing(t: Lang, p: &CustomerProfile) -> Vec<Field> {
         field(t, "bank_account", p.bank_account.clone()),
         field(t, "invoice_delivery", p.invoice_delivery.clone()),
     ]
-    .into_iter()
-    .flatten()
-    .collect()
 }
 
 fn person(t: Lang, at: usize, c: &Contact) -> FieldGroup {
-    let named = |code: &str, shown: Option<String>| {
-        field(t, code, shown).map(|f| Field { name: format!("contact_{at}_{code}"), ..f })
-    };
+    let named =
+        |code: &str, shown: Option<String>| Field { name: format!("contact_{at}_{code}"), ..field(t, code, shown) };
     FieldGroup {
         title: format!("{} {}", t.field("contact"), at + 1),
-        fields: [
+        fields: vec![
             named("name", Some(c.name.clone())),
-            named("title", Some(c.title.clone())),
+            Field { label: t.field("contact_title").to_owned(), ..named("title", Some(c.title.clone())) },
             named("mobile", c.mobile.clone()),
             named("landline", c.landline.clone()),
             named("email", c.email.clone()),
-        ]
-        .into_iter()
-        .flatten()
-        .collect(),
+        ],
     }
 }
 
@@ -100,7 +89,6 @@ fn groups(t: Lang, p: &CustomerProfile) -> Vec<FieldGroup> {
         FieldGroup { title: t.public_data_invoicing().to_owned(), fields: invoicing(t, p) },
     ];
     out.extend(p.active_contacts().enumerate().map(|(at, c)| person(t, at, c)));
-    out.retain(|g| !g.fields.is_empty());
     out
 }
 
@@ -134,11 +122,16 @@ pub async fn answer(State(web): State<Web>, post: GuestPost) -> Result<Response,
         Err(response) => return Ok(response),
     };
     let profile = &opened.case.customer.profile;
-    let mut check = Checker::new(&post.form);
+    let mut check = post.checker();
     let name = check.choice("name", |raw| profile.active_contacts().find(|c| c.name == raw).cloned());
     let note = check.optional_long_text("note", 1, 500);
     let mut corrections = Vec::new();
     for f in groups(guest.t, profile).into_iter().flat_map(|g| g.fields) {
+        if f.shown.is_empty() {
+            let said = check.optional_text(&format!("said_{}", f.name), 1, 200);
+            corrections.extend(said.map(|said| Correction { field: f.name, shown: f.shown, said }));
+            continue;
+        }
         match check.raw(&format!("is_right_{}", f.name)) {
             "yes" => {}
             "no" => {
@@ -153,6 +146,7 @@ pub async fn answer(State(web): State<Web>, post: GuestPost) -> Result<Response,
         return unprocessable(&data_page(&web, guest, &opened, form).await?);
     };
     let who = crate::app::Answerer { name: contact.name.clone(), title: Some(contact.title), note };
-    web.app().check_data_by_link(&opened, &who, Some(&contact.name), corrections, guest.here.request).await?;
-    Ok(back(guest))
+    let outcome =
+        web.app().check_data_by_link(&opened, &who, Some(&contact.name), corrections, guest.here.request).await?;
+    if outcome == Outcome::Enough { enough(&web, guest, &opened).await } else { Ok(back(guest)) }
 }

@@ -8,7 +8,6 @@ use crate::domain::deal::LostReason;
 use crate::domain::link::{AnswerKind, LinkPurpose, Offered};
 use crate::domain::quote::Quote;
 use crate::store::documents;
-use crate::web::check::Checker;
 use crate::web::form::{Choice, ErrorItem, FormView};
 use crate::web::page;
 use crate::web::{Problem, Web};
@@ -33,9 +32,13 @@ struct ShownQuote {
     hash: String,
 }
 
-fn shown_quote(t: Lang, opened: &Opened, quote: &Quote) -> ShownQuote {
+/// The quote with the check code of the paper that was sent in this language.
+async fn shown_quote(web: &Web, t: Lang, opened: &Opened, quote: &Quote) -> Result<ShownQuote, Problem> {
+    let mut conn = web.app().db.read().await?;
+    let sent = documents::sent_hashes(&mut conn, quote.id).await?;
+    drop(conn);
     let terms = &quote.terms;
-    ShownQuote {
+    Ok(ShownQuote {
         no: format!("{} V{}", quote.no, quote.version_no),
         customer: opened.case.customer.profile.legal_name.clone(),
         date: t.date(quote.quote_date),
@@ -46,8 +49,8 @@ fn shown_quote(t: Lang, opened: &Opened, quote: &Quote) -> ShownQuote {
         lines: paper::lines(t, quote),
         sums: paper::sums(&quote.priced.totals, terms.whole_discount),
         terms: paper::terms(t, quote.priced.totals.gross, &terms.payment_terms),
-        hash: quote.content_hash.as_ref().map(hex::encode).unwrap_or_default().chars().take(16).collect(),
-    }
+        hash: sent.into_iter().find(|s| s.language == t.code()).map(|s| s.shown()).unwrap_or_default(),
+    })
 }
 
 #[derive(Template)]
@@ -90,7 +93,7 @@ pub async fn page(web: &Web, guest: &Guest, opened: &Opened) -> Result<Response,
     page::page(&QuotePage {
         cover: cover(web, guest, Some(opened)).await?,
         t,
-        quote: shown_quote(t, opened, quote),
+        quote: shown_quote(web, t, opened, quote).await?,
         is_open: offered == Some(Offered::Open),
         standing,
         asked: wishes.map(|a| t.public_asked_on(t.moment_full(a.at), a.note.clone().unwrap_or_default())).collect(),
@@ -176,7 +179,7 @@ async fn form_page(
     (saying, form): (Saying, FormView),
 ) -> Result<AnswerPage, Problem> {
     let t = guest.t;
-    let shown = shown_quote(t, opened, quote);
+    let shown = shown_quote(web, t, opened, quote).await?;
     let (title, text, button, action) = match saying {
         Saying::Accept => (
             t.public_accept_title(),
@@ -257,7 +260,7 @@ pub async fn accept(State(web): State<Web>, post: GuestPost) -> Result<Response,
         Ok(found) => found,
         Err(response) => return Ok(response),
     };
-    let mut check = Checker::new(&post.form);
+    let mut check = post.checker();
     let who = answerer(&mut check);
     if !check.ticked("agreed") {
         check.fail("agreed", crate::domain::input::Flaw::Required);
@@ -281,7 +284,7 @@ pub async fn decline(State(web): State<Web>, post: GuestPost) -> Result<Response
         Ok(found) => found,
         Err(response) => return Ok(response),
     };
-    let mut check = Checker::new(&post.form);
+    let mut check = post.checker();
     let who = answerer(&mut check);
     let reason = check.choice("reason", LostReason::parse);
     let (Some(who), Some(reason), true) = (who, reason, check.is_clean()) else {
@@ -298,7 +301,7 @@ pub async fn change(State(web): State<Web>, post: GuestPost) -> Result<Response,
         Ok(found) => found,
         Err(response) => return Ok(response),
     };
-    let mut check = Checker::new(&post.form);
+    let mut check = post.checker();
     let who = answerer(&mut check);
     if check.raw("note").trim().is_empty() {
         check.fail("note", crate::domain::input::Flaw::Required);
@@ -307,17 +310,26 @@ pub async fn change(State(web): State<Web>, post: GuestPost) -> Result<Response,
         let form = typed_again(guest.t, &post.form, check).unwrap_or_default();
         return unprocessable(&form_page(&web, guest, &opened, &quote, (Saying::Change, form)).await?);
     };
-    web.app().ask_change_by_link(&opened, &who, guest.here.request).await?;
-    Ok(back(guest))
+    let outcome = web.app().ask_change_by_link(&opened, &who, guest.here.request).await?;
+    told(&web, guest, outcome).await
 }
 
 /// Whatever came of it, the quote's page says how it stands now.
 async fn told(web: &Web, guest: &Guest, outcome: Outcome) -> Result<Response, Problem> {
     match outcome {
         Outcome::Taken => Ok(back(guest)),
+        Outcome::Enough => enough(web, guest).await,
         Outcome::TooLate => match opened(web, guest, LinkPurpose::Quote).await? {
             Ok(now) => page(web, guest, &now).await,
             Err(response) => Ok(response),
         },
+    }
+}
+
+/// Nothing more is kept before the rep has dealt with what there is.
+async fn enough(web: &Web, guest: &Guest) -> Result<Response, Problem> {
+    match opened(web, guest, LinkPurpose::Quote).await? {
+        Ok(found) => super::enough(web, guest, &found).await,
+        Err(response) => Ok(response),
     }
 }

@@ -5,7 +5,6 @@ use crate::app::{Failure, Opened, SurveyBy};
 use crate::domain::feedback::{BEST, FeedbackChannel, Scores, SurveyAnswer, SurveyItem, WORST};
 use crate::domain::input::Flaw;
 use crate::domain::link::{AnswerKind, LinkPurpose};
-use crate::web::check::Checker;
 use crate::web::form::{ErrorItem, FormView};
 use crate::web::page;
 use crate::web::{Problem, Web};
@@ -68,7 +67,7 @@ pub async fn answer(State(web): State<Web>, post: GuestPost) -> Result<Response,
         Ok(opened) => opened,
         Err(response) => return Ok(response),
     };
-    let mut check = Checker::new(&post.form);
+    let mut check = post.checker();
     let mut given = [0_i16; 5];
     for (item, score) in SurveyItem::ALL.iter().zip(&mut given) {
         let read = |raw: &str| raw.parse::<i16>().ok().filter(|s| (WORST..=BEST).contains(s)).ok_or(Flaw::Required);

@@ -18,6 +18,8 @@ pub struct StageView {
     pub done: String,
     pub kind: &'static str,
     pub word: &'static str,
+    /// How much of it, where it is not all or nothing.
+    pub part: Option<String>,
 }
 
 pub struct BatchView {
@@ -84,6 +86,9 @@ fn batches(t: Lang, order: &Order, track: &Track) -> Vec<BatchView> {
                             StageState::Late | StageState::Trouble => "warn",
                         },
                         word: t.stage_state(s.state),
+                        part: (!s.done.is_zero() && !s.is_done()).then(|| {
+                            format!("{}/{} {}", format_quantity(s.done), format_quantity(s.of), t.unit(&line.unit))
+                        }),
                     })
                     .collect(),
             })

@@ -28,6 +28,7 @@ fn samples() -> Vec<Event> {
         accepted_at: at(),
         file: AttachmentId(Uuid::nil()),
         po_no: Some("PO-7".to_owned()),
+        po_check: None,
         recorded_by: PersonId(Uuid::nil()),
     };
     vec![

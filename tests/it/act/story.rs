@@ -179,6 +179,7 @@ async fn a_new_customer_in_24_hours() {
         accepted_at: w.now(),
         file: file.id,
         po_no: None,
+        po_check: None,
     };
     w.must("wangmin", &deal, &[file], accept).await;
     w.at("09-18 09:15");

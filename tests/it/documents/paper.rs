@@ -5,7 +5,7 @@ use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::World;
 use axum::http::{StatusCode, header};
-use kuaidan::documents::{Letterhead, Mark, Shown, quote, set};
+use kuaidan::documents::{Letterhead, Mark, Shown, quote, set, shipment};
 use kuaidan::domain::workflow::Case;
 use kuaidan::wording::Lang;
 
@@ -222,4 +222,42 @@ async fn two_hundred_lines_break_over_pages_with_their_head() {
     assert!(text.contains(&format!("第{pages}页，共{pages}页")), "the last page knows how many there are");
     assert_eq!(text.matches("80,500.30").count(), 200 + 1, "every line, and the subtotal of its rate");
     assert!(text.matches("#产品").count() + 2 >= pages, "the head is repeated on every page of the table");
+}
+
+#[tokio::test]
+async fn the_delivery_note_goes_with_one_shipment_and_leads_to_its_tracking_page() {
+    let world = World::new().await;
+    let deal = world.deal_at(Stage::Shipped, &Plan::default()).await;
+    let case = world.case(&deal).await;
+    let order = case.order.as_ref().expect("an order");
+    let sent = &order.shipments[0];
+    let path = format!("/deals/{deal}/shipments/{}/note.pdf", sent.no);
+    let browser = Browser::at(&world).await;
+    for login in ["sunli", "hejun", "wangmin"] {
+        let mut b = browser.another();
+        b.sign_in(login).await;
+        b.open(&format!("/deals/{deal}/delivery")).await;
+        assert!(b.html.contains(&path), "{login} finds it beside the shipment");
+        let note = printed(&mut b, &path).await;
+        for word in ["送货单", sent.no.as_str(), "10台", "13800138001", "实收数量", "收货方", "盖章处"] {
+            assert!(note.contains(word), "{login}: {word} is missing: {note}");
+        }
+        assert!(!note.contains("8,050.03") && !note.contains("81,700.30"), "no amounts: {note}");
+    }
+    let mut b = browser.another();
+    b.sign_in("hejun").await;
+    let english = printed(&mut b, &format!("{path}?lang=en")).await;
+    assert!(english.contains("Deliverynote") && english.contains("Received"), "{english}");
+    assert_eq!(b.open(&format!("/deals/{deal}/shipments/FH-20260917-999/note.pdf")).await, StatusCode::NOT_FOUND);
+    let mut stranger = browser.another();
+    stranger.sign_in("zhaoliu").await;
+    assert_eq!(stranger.open(&path).await, StatusCode::NOT_FOUND, "another rep's");
+    // With a link for the customer there is a code to scan.
+    let with = |link| shipment::form(Lang::Zh, &letterhead(), (&case, order), sent, link);
+    assert_eq!(with(None).code, None);
+    let address = "https://sales.example/p/0011";
+    assert_eq!(with(Some(address)).code.map(|c| c.text).as_deref(), Some(address));
+    let content = shipment::content(Lang::Zh, &letterhead(), (&case, order), sent, Some(address)).expect("JSON");
+    let paper = squeezed(&text_of(&set(Lang::Zh, &content, shipment::mark(sent)).expect("a document")));
+    assert!(paper.contains("sales.example/p/0011"), "{paper}");
 }

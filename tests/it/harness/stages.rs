@@ -272,6 +272,7 @@ impl World {
                     accepted_at: self.now(),
                     file: file.id,
                     po_no: None,
+                    po_check: None,
                 };
                 self.must(owner, deal, &[file], accept).await;
             }

@@ -38,6 +38,7 @@ async fn accept(w: &World, deal: &str) -> Result<(), Failure> {
         accepted_at: w.now(),
         file: file.id,
         po_no: None,
+        po_check: None,
     };
     w.act("wangmin", deal, &[file], command).await.map(|_| ())
 }
@@ -139,6 +140,7 @@ async fn two_alternatives_taken_in_the_same_instant_are_one() {
         accepted_at: w.now(),
         file: file.id,
         po_no: None,
+        po_check: None,
     };
     let turn = Command::ChooseAlternative { alternative: Alternative::A };
     let (first, second, third) = tokio::join!(

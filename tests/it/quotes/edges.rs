@@ -76,6 +76,7 @@ async fn a_quote_is_accepted_in_its_last_second_and_not_one_later() {
         accepted_at: at,
         file: file.id,
         po_no: None,
+        po_check: None,
     };
     let late = w.act("wangmin", &deal, std::slice::from_ref(&file), accepted_at(end + TimeDelta::seconds(1))).await;
     assert!(matches!(late, Err(Failure::Blocked { blockers, .. }) if blockers == [Blocker::QuoteExpired { until }]));

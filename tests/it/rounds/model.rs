@@ -230,6 +230,7 @@ fn accept(now: DateTime<Utc>) -> Command {
         accepted_at: now,
         file: AttachmentId(Uuid::from_u128(9)),
         po_no: None,
+        po_check: None,
     }
 }
 

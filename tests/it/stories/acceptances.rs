@@ -1,10 +1,13 @@
 //! The customer's yes and the order that follows from it: once, whoever asks how often and at the
 //! same instant; and the order of the project story with its deposit.
 
+use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::{World, moment, told};
+use axum::http::StatusCode;
 use kuaidan::app::{Failure, FormUse};
 use kuaidan::domain::order::AcceptanceKind;
+use kuaidan::domain::purchase_order::PoCheck;
 use kuaidan::domain::quote::PaymentTrigger;
 use kuaidan::domain::workflow::{Action, Blocker, Command, blockers};
 use kuaidan::store::StoreError;
@@ -56,6 +59,7 @@ async fn of_16_acceptances_at_once_one_counts_every_time() {
                     accepted_at: w.now(),
                     file: file.id,
                     po_no: None,
+                    po_check: None,
                 };
                 tries(&w, version, &deal, &accept, &[file]).await
             });
@@ -97,6 +101,7 @@ async fn a_form_of_acceptance_sent_16_times_leads_to_one_place() {
                 accepted_at: w.now(),
                 file: file.id,
                 po_no: None,
+                po_check: None,
             };
             let form = FormUse { key, route: "/order/acceptance".to_owned(), sha256: [7; 32], then: "/x".to_owned() };
             let actor = w.actor("wangmin");
@@ -126,6 +131,7 @@ async fn an_acceptance_is_bound_to_one_version_and_one_purchase_order() {
             accepted_at: w.now(),
             file: file.id,
             po_no: Some(po_no.to_owned()),
+            po_check: Some(PoCheck::default()),
         };
         w.act("wangmin", deal, &[file], command).await
     };
@@ -180,4 +186,71 @@ async fn story_4_production_is_locked_until_the_deposit_is_recorded() {
     w.must("wufang", &deal, &[], deposit).await;
     let found = blockers(&w.case(&deal).await, Action::RecordProduction, None, w.now());
     assert!(!found.iter().any(|b| matches!(b, Blocker::PaymentOpen { .. })), "{found:?}");
+}
+
+/// The quote went out; the customer answers with an order of their own.
+async fn with_po(w: &World, deal: &str) -> Browser {
+    let mut rep = Browser::at(w).await;
+    rep.sign_in("wangmin").await;
+    rep.open(&format!("/deals/{deal}/order")).await;
+    rep.set("acceptance_kind", "customer_po").set("po_no", "PO-2026-88").attach("file", "po.pdf", b"%PDF-1.7 po");
+    rep
+}
+
+#[tokio::test]
+async fn a_purchase_order_counts_after_it_was_laid_beside_the_quote() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::QuoteSent, &Plan::default()).await;
+    let mut rep = with_po(&w, &deal).await;
+    assert_eq!(rep.submit("/acceptance").await, StatusCode::UNPROCESSABLE_ENTITY, "nobody compared it");
+    assert!(w.case(&deal).await.order.is_none());
+    rep.set("po_difference", "PO 写 9 月 23 日交货，报价是 24 日").attach("file", "po.pdf", b"%PDF-1.7 po");
+    assert_eq!(rep.submit("/acceptance").await, StatusCode::OK, "{}", rep.text());
+    let order = w.case(&deal).await.order.expect("an order");
+    let noted = Some("PO 写 9 月 23 日交货，报价是 24 日".to_owned());
+    assert_eq!(order.acceptance.po_check, Some(PoCheck { difference: noted }));
+    assert_eq!(order.promised_at, moment("09-24 18:00"), "the order follows the quote");
+    assert!(rep.sees("客户 PO 与报价不一致") && rep.sees("9 月 23 日交货"), "{}", rep.text());
+    // What differs may be a price: who sees none does not read it.
+    let mut production = rep.another();
+    production.sign_in("zhengwei").await;
+    production.open(&format!("/deals/{deal}/order")).await;
+    assert!(!production.text().contains("9 月 23 日交货"), "{}", production.text());
+    // The database knows the rule too.
+    let attack = "INSERT INTO acceptance (quote_id, content_hash, kind, accepted_at, file_id, po_no, customer_id, recorded_by, recorded_at)
+        SELECT gen_random_uuid(), content_hash, 'customer_po', accepted_at, file_id, 'PO-9', customer_id, recorded_by, recorded_at FROM acceptance";
+    let refused = sqlx::query(attack).execute(&mut w.schema.owner_connection().await).await.expect_err("refused");
+    assert!(refused.to_string().contains("purchase_order_compared"), "{refused}");
+}
+
+#[tokio::test]
+async fn the_order_shows_who_accepted_what_and_keeps_the_invoice_data() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::OrderConfirmed, &Plan::default()).await;
+    let mut rep = Browser::at(&w).await;
+    rep.sign_in("wangmin").await;
+    rep.open(&format!("/deals/{deal}/order")).await;
+    let sent: Vec<String> = sqlx::query_scalar("SELECT left(encode(content_hash, 'hex'), 16) FROM sent_document")
+        .fetch_all(&mut w.schema.owner_connection().await)
+        .await
+        .expect("two languages");
+    assert_eq!(sent.len(), 2);
+    for code in sent {
+        assert!(rep.sees(&code), "{code}: {}", rep.text());
+    }
+    let block = w.case(&deal).await.order.expect("an order").invoice_block;
+    assert_eq!(block.title.as_deref(), Some("苏州星辰云启科技有限公司"));
+    assert!(rep.sees("登记人") && rep.sees("王敏") && rep.sees("专票"), "{}", rep.text());
+    // The archive moves on; the order keeps what the customer agreed to.
+    let no = w.case(&deal).await.customer.no;
+    let mut profile = w.customer(&no).await.customer.profile;
+    profile.invoice_title = Some("苏州星辰云启科技有限公司（新）".to_owned());
+    let save = Command::SaveCustomerBecause { profile: Box::new(profile), reason: "客户更名中".to_owned() };
+    w.must_on_customer("wangmin", &no, &[], save).await;
+    assert_eq!(w.case(&deal).await.order.expect("an order").invoice_block, block);
+    // The warehouse packs, it does not invoice.
+    let mut warehouse = rep.another();
+    warehouse.sign_in("sunli").await;
+    warehouse.open(&format!("/deals/{deal}/order")).await;
+    assert!(!warehouse.text().contains("开票信息"), "{}", warehouse.text());
 }

@@ -138,11 +138,16 @@ impl Film {
             Action::AcknowledgeCondition => Command::AcknowledgeCondition { node: NodeKind::SalesManager },
             Action::SendQuote => Command::SendQuote,
             Action::DeclineQuote => Command::DeclineQuote { reason: LostReason::Price },
-            Action::RecordAcceptance => {
-                Command::RecordAcceptance { kind: AcceptanceKind::StampedContract, accepted_at: now, file, po_no: None }
-            }
+            Action::RecordAcceptance => Command::RecordAcceptance {
+                kind: AcceptanceKind::StampedContract,
+                accepted_at: now,
+                file,
+                po_no: None,
+                po_check: None,
+            },
             Action::ConfirmOrder => Command::ConfirmOrder,
             Action::AcknowledgeSpecial => Command::AcknowledgeSpecial { position: 1 },
+            Action::CommitToOrder => Command::CommitToOrder { department: Department::Warehouse, note: None },
             Action::RecordReceipt => {
                 Command::RecordReceipt { position: 1, amount: dec!(0), received_at: now, reference: "HD-1".to_owned() }
             }

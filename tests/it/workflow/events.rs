@@ -45,7 +45,9 @@ use kuaidan::domain::routing::{PlannedNode, RouteFacts, RouteReason};
 use kuaidan::domain::staff::{Department, Role};
 use kuaidan::domain::tax::{LineAmounts, TaxBasis};
 use kuaidan::domain::watched::{Kept, Watched};
-use kuaidan::domain::workflow::{DraftedLine, Event, PlannedBatch, Repacked, RoundBasis, RoundNode, ShippedLine};
+use kuaidan::domain::workflow::{
+    AskedCommitment, DraftedLine, Event, PlannedBatch, Repacked, RoundBasis, RoundNode, ShippedLine,
+};
 use rust_decimal::dec;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -207,6 +209,7 @@ fn all() -> Vec<Event> {
         accepted_at: at,
         file: id(9),
         po_no: Some(text("PO-1")),
+        po_check: Some(kuaidan::domain::purchase_order::PoCheck { difference: Some(text("单价少两角")) }),
         recorded_by: id(8),
     };
     let confirmation = RequirementConfirmation {
@@ -332,7 +335,13 @@ fn all() -> Vec<Event> {
             lines: vec![DraftedLine { id: id(12), quote_line: id(3) }],
             promised_at: at,
         },
-        Event::OrderConfirmed { id: id(11) },
+        Event::OrderConfirmed {
+            id: id(11),
+            asked: vec![AskedCommitment { department: Department::Warehouse, due_at: at }],
+        },
+        Event::DepartmentCommitted {
+            order: id(11), department: Department::Warehouse, note: Some(text("A 区备货"))
+        },
         Event::SpecialAcknowledged { order: id(11), position: 1, text: text("木箱包装") },
         Event::ReceiptRecorded {
             order: id(11),
@@ -447,6 +456,7 @@ fn all() -> Vec<Event> {
             ship_phone: text("13800138001"),
             promised: Some((at, at)),
             packaging: vec![Repacked { line: id(12), packaging: Some(text("木箱")) }],
+            invoice_kind: Some(InvoiceKind::Ordinary),
         },
         Event::CustomerImported {
             run: id(14),
@@ -783,6 +793,7 @@ fn place(event: &Event) -> usize {
         E::StockReleased { .. } => 117, E::ChangeApprovalOpened { .. } => 118, E::ChangeApproved { .. } => 119, E::OrderRetotalled { .. } => 120, E::DealMadeUrgent { .. } => 121,
         E::ReceiptCorrected { .. } => 122, E::InvoiceRecorded { .. } => 123, E::MilestoneDue { .. } => 124,
         E::LinkMade { .. } => 125, E::LinkRevoked { .. } => 126, E::CustomerAnswered { .. } => 127, E::AnswerSettled { .. } => 128,
+        E::DepartmentCommitted { .. } => 129,
     }
 }
 
@@ -791,7 +802,7 @@ fn every_event_keeps_its_stored_form() {
     let events = all();
     let mut places: Vec<usize> = events.iter().map(place).collect();
     places.sort_unstable();
-    assert_eq!(places, (0..129).collect::<Vec<_>>());
+    assert_eq!(places, (0..130).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));

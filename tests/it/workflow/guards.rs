@@ -286,13 +286,24 @@ fn quotes(a: &mut Attempts) {
     a.case(Stage::QuoteApproved, Action::SendQuote, expired, Blocker::QuoteExpired { until });
     a.case(Stage::QuoteSent, Action::RecordAcceptance, expired, Blocker::QuoteExpired { until });
     let accept = |kind, accepted_at, case: &Case| match a_film_accept(case) {
-        Command::RecordAcceptance { file, .. } => Command::RecordAcceptance { kind, accepted_at, file, po_no: None },
+        Command::RecordAcceptance { file, .. } => {
+            Command::RecordAcceptance { kind, accepted_at, file, po_no: None, po_check: None }
+        }
         other => other,
     };
     let contract = AcceptanceKind::StampedContract;
     a.typed(Stage::QuoteSent, |c| accept(contract, now + TimeDelta::minutes(1), c), Blocker::InTheFuture);
     a.typed(Stage::QuoteSent, |c| accept(contract, now - TimeDelta::minutes(1), c), Blocker::AcceptedBeforeSent);
     a.typed(Stage::QuoteSent, |c| accept(AcceptanceKind::CustomerPo, now, c), Blocker::PoNumberMissing);
+    let unread = |c: &Case| match accept(AcceptanceKind::CustomerPo, now, c) {
+        Command::RecordAcceptance { kind, accepted_at, file, .. } => {
+            Command::RecordAcceptance { kind, accepted_at, file, po_no: Some("PO-1".to_owned()), po_check: None }
+        }
+        other => other,
+    };
+    a.typed(Stage::QuoteSent, unread, Blocker::PoNotCompared);
+    let unasked = |c: &mut Case| c.order.iter_mut().for_each(|o| o.commitments.clear());
+    a.case(Stage::OrderConfirmed, Action::CommitToOrder, unasked, Blocker::NothingToCommit);
     let revised = |c: &mut Case| c.requirement.iter_mut().for_each(|r| r.id = other);
     a.case(Stage::QuoteSent, Action::RecordAcceptance, revised, Blocker::QuoteOutdated);
     let conditional = |c: &mut Case| c.round.iter_mut().for_each(|r| r.nodes[0].status = NodeStatus::ApprovedCond);
@@ -419,7 +430,13 @@ fn rounds(a: &mut Attempts) {
 
 fn a_film_accept(case: &Case) -> Command {
     let file = case.customer.license.expect("a licence is attached");
-    Command::RecordAcceptance { kind: AcceptanceKind::Email, accepted_at: moment("09-17 10:20"), file, po_no: None }
+    Command::RecordAcceptance {
+        kind: AcceptanceKind::Email,
+        accepted_at: moment("09-17 10:20"),
+        file,
+        po_no: None,
+        po_check: None,
+    }
 }
 
 fn orders(a: &mut Attempts) {
@@ -551,6 +568,17 @@ fn deliveries(a: &mut Attempts) {
     };
     a.case(Stage::Signed, Action::SettleReturn, all_back, Blocker::MoreThanReady { line: 1, ready: dec!(0) });
     a.case(Stage::Signed, Action::RecordCreditNote, |_| (), Blocker::NoCreditNoteOwed);
+    let ended = |c: &mut Case| c.order.iter_mut().for_each(|o| o.status = OrderStatus::Completed);
+    a.case(Stage::Signed, Action::RecordPicking, ended, Blocker::NothingToReplace);
+    let given_up = |c: &mut Case| {
+        troubled(c, shortage(line(c), now), ExceptionStatus::Planned, now);
+        let stop = stop_of(c, StopKind::ShortClose, StopStatus::InForce, now);
+        c.order.iter_mut().for_each(|o| {
+            o.status = OrderStatus::ShortClosed;
+            o.stops.push(stop.clone());
+        });
+    };
+    a.case(Stage::Signed, Action::SettleReturn, given_up, Blocker::NotReplacedAnyMore);
     let differs = |c: &mut Case| {
         let shipment = c.order.as_ref().map(|o| o.shipments[0].id);
         let facts = ExceptionFacts { kind: ExceptionKind::ShortOrWrong, shipment, ..shortage(line(c), now) };

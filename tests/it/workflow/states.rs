@@ -110,7 +110,7 @@ fn ready_stage(action: Action) -> Stage {
         Action::SendQuote | Action::AcknowledgeCondition | Action::AttachEvidence => Stage::QuoteApproved,
         Action::DeclineQuote | Action::RecordAcceptance => Stage::QuoteSent,
         Action::ConfirmOrder => Stage::Accepted,
-        Action::AcknowledgeSpecial | Action::RecordReceipt => Stage::OrderConfirmed,
+        Action::AcknowledgeSpecial | Action::CommitToOrder | Action::RecordReceipt => Stage::OrderConfirmed,
         Action::RecordProduction | Action::RecordPicking | Action::RecordQc => Stage::Paid,
         Action::RecordPacking | Action::CheckPicking => Stage::Picked,
         Action::ArrangeShipment | Action::DropShipment | Action::Ship => Stage::Packed,

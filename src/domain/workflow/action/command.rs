@@ -18,6 +18,7 @@ use crate::domain::ids::{
 };
 use crate::domain::order::{AcceptanceKind, DeliveryStage};
 use crate::domain::order_stop::{StopAnswer, StopKind, StopReason};
+use crate::domain::purchase_order::PoCheck;
 use crate::domain::quote::{Priced, QuoteTerms};
 use crate::domain::receivable::Invoice;
 use crate::domain::requirement::{RequirementConfirmMethod, RequirementContent};
@@ -189,8 +190,14 @@ pub enum Command {
         accepted_at: DateTime<Utc>,
         file: AttachmentId,
         po_no: Option<String>,
+        po_check: Option<PoCheck>,
     },
     ConfirmOrder,
+    /// The warehouse stands for the stock, logistics for the transport.
+    CommitToOrder {
+        department: Department,
+        note: Option<String>,
+    },
     AcknowledgeSpecial {
         position: i32,
     },

@@ -132,7 +132,7 @@ pub(super) struct SignForm {
     pub form: FormView,
 }
 
-fn typed<'a>(refused: Option<&'a Refused>, form: &str) -> Option<&'a FormView> {
+pub(super) fn typed<'a>(refused: Option<&'a Refused>, form: &str) -> Option<&'a FormView> {
     refused.filter(|r| r.form == form).map(|r| &r.view)
 }
 

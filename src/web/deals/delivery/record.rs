@@ -24,7 +24,7 @@ pub(super) async fn show(State(web): State<Web>, Path(no): Path<String>, who: Si
     page::page(&of(&web, &who, &no, None).await?)
 }
 
-pub(super) async fn again(
+pub(in crate::web::deals) async fn again(
     web: &Web,
     no: &str,
     post: &Post,

@@ -53,8 +53,8 @@ pub(super) struct StageView {
     pub stage: String,
     pub department: String,
     pub owner: String,
-    pub planned: String,
-    pub actual: String,
+    pub planned: Vec<String>,
+    pub actual: Vec<String>,
     pub forecast: String,
     pub done: String,
     pub by: String,
@@ -108,6 +108,8 @@ pub(super) struct ShipmentView {
     pub signed: Option<String>,
     pub file_href: Option<String>,
     pub sign_href: Option<String>,
+    /// The paper that goes with the goods.
+    pub note_href: Option<String>,
 }
 
 /// A quantity with its unit.
@@ -249,10 +251,11 @@ pub(super) fn batches(t: Lang, order: &Order, track: &Track) -> Vec<BatchView> {
 
 pub(super) fn stage(t: Lang, line: &OrderLine, s: &StageTrack) -> StageView {
     let told = |at: Option<DateTime<Utc>>| at.map(|at| t.moment(at));
+    // Beginning and end, one under the other.
     let span = |from: Option<String>, to: Option<String>| match (from, to) {
-        (Some(from), Some(to)) if from != to => format!("{from} – {to}"),
-        (Some(from), None) => format!("{from} –"),
-        (_, to) => to.unwrap_or_default(),
+        (Some(from), Some(to)) if from != to => vec![from, to],
+        (Some(from), None) => vec![format!("{from} –")],
+        (_, to) => to.into_iter().collect(),
     };
     let planned = if s.planned_start == s.planned_end { None } else { Some(s.planned_start) };
     let by = [s.updated_by.clone(), told(s.updated_at)].into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -341,7 +344,12 @@ pub(super) fn milestones(t: Lang, order: &Order) -> Vec<MilestoneView> {
         .collect()
 }
 
-pub(super) fn shipments(t: Lang, order: &Order, has_prices: bool, sign_off: Option<&Offer>) -> Vec<ShipmentView> {
+pub(super) fn shipments(
+    t: Lang,
+    (deal, order): (&str, &Order),
+    has_prices: bool,
+    sign_off: Option<&Offer>,
+) -> Vec<ShipmentView> {
     order
         .shipments
         .iter()
@@ -379,6 +387,8 @@ pub(super) fn shipments(t: Lang, order: &Order, has_prices: bool, sign_off: Opti
                 facts: facts.into_iter().flatten().collect(),
                 signed: s.signed_at.map(|at| t.delivery_signed(t.moment(at), s.signed_by.clone().unwrap_or_default())),
                 file_href: s.sign_file.map(|id| format!("/files/{id}")),
+                note_href: (s.status != ShipmentStatus::Void)
+                    .then(|| format!("/deals/{deal}/shipments/{}/note.pdf", s.no)),
                 sign_href: sign_off.filter(|_| s.is_on_its_way()).map(|_| format!("?sign={}#sign-off", s.no)),
             }
         })
