@@ -29,6 +29,7 @@ mod notices;
 pub mod people;
 pub mod prices;
 pub mod pricing;
+mod product_sheets;
 mod remind_deliveries;
 mod reports;
 mod reset;

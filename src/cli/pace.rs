@@ -82,7 +82,7 @@ pub fn course(plan: &DealPlan) -> i64 {
         Until::Completed => path.len(),
     };
     let detour = match plan.turn {
-        Turn::Returned | Turn::Revised => 380,
+        Turn::Returned | Turn::Revised | Turn::Alternative => 380,
         Turn::None | Turn::Condition | Turn::Special | Turn::Promise => 0,
     };
     detour + path[..last].iter().map(|a| usual(*a)).sum::<i64>()

@@ -173,6 +173,14 @@ fn next(plan: &DealPlan, case: &Case) -> Option<Action> {
     if plan.turn == Turn::Revised && !has_turned(plan, case) && quote == Some(QuoteStatus::Sent) {
         return Some(Action::ReviseRequirement);
     }
+    if plan.turn == Turn::Alternative {
+        match (has_turned(plan, case), quote) {
+            (false, Some(QuoteStatus::Sent)) => return Some(Action::AddAlternative),
+            // The second offer begins as a copy of the first.
+            (true, Some(QuoteStatus::Draft)) if costs_the_same(case) => return Some(Action::SaveQuote),
+            _ => {}
+        }
+    }
     if action == Action::ConfirmOrder
         && case.round.as_ref().is_some_and(crate::domain::approval::Round::has_unacknowledged_condition)
     {
@@ -201,11 +209,17 @@ fn next(plan: &DealPlan, case: &Case) -> Option<Action> {
     Some(action)
 }
 
+fn costs_the_same(case: &Case) -> bool {
+    let gross = case.quote.as_ref().map(|q| q.priced.totals.gross);
+    case.alternatives.others.iter().any(|other| Some(other.gross) == gross)
+}
+
 /// Whether what did not go straight has happened.
 fn has_turned(plan: &DealPlan, case: &Case) -> bool {
     match plan.turn {
         Turn::Returned => case.round.is_some() && case.quote.as_ref().is_some_and(|q| q.version_no > 1),
         Turn::Revised => case.requirement.as_ref().is_some_and(|r| r.version_no > 1),
+        Turn::Alternative => !case.alternatives.others.is_empty(),
         Turn::None | Turn::Condition | Turn::Special | Turn::Promise => true,
     }
 }

@@ -15,7 +15,7 @@ use crate::domain::deal::DealKind;
 use crate::domain::delivery::{Appearance, Arrangement};
 use crate::domain::ids::{RequirementLineId, ShipmentId};
 use crate::domain::order::{AcceptanceKind, Order, OrderLine, ShipmentStatus};
-use crate::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, QuoteTerms};
+use crate::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, QuoteLineKind, QuoteTerms};
 use crate::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementContent,
     RequirementFile, RequirementFileKind, RequirementLine, Special,
@@ -73,6 +73,7 @@ impl Doing<'_> {
             }
             Action::ReviseRequirement => self.revise(&owner).await,
             Action::SaveQuote => self.act(&owner, Asked::Quote(Box::new(self.quote())), Vec::new()).await,
+            Action::AddAlternative => self.act(&owner, Command::AddAlternative, Vec::new()).await,
             Action::SubmitQuote => self.act(&owner, Command::SubmitQuote, Vec::new()).await,
             Action::DecideNode => self.decide().await,
             Action::SendQuote => self.act(&owner, Command::SendQuote, Vec::new()).await,
@@ -289,7 +290,7 @@ impl Doing<'_> {
                 .zip(self.plan.lines)
                 .map(|(line_no, line)| QuoteLineInput {
                     line_no,
-                    unit_price: line.price.map(|fen| Decimal::new(fen, 2)),
+                    unit_price: self.second_price(line_no).or_else(|| line.price.map(|fen| Decimal::new(fen, 2))),
                     tax_rate: None,
                     discount_reason: line.reason.map(str::to_owned),
                     request: PriceRequest::Policy,
@@ -298,6 +299,15 @@ impl Doing<'_> {
                 .collect(),
             surcharges: if self.plan.kind == DealKind::Urgent { vec![urgent_fee] } else { Vec::new() },
         }
+    }
+
+    /// Goods of a second offer cost four per cent less than in the first, in whole yuan.
+    fn second_price(&self, line_no: usize) -> Option<Decimal> {
+        if self.plan.turn != Turn::Alternative || self.case.alternatives.others.is_empty() {
+            return None;
+        }
+        let line = self.case.quote.as_ref()?.priced.lines.get(line_no.checked_sub(1)?)?;
+        (line.kind != QuoteLineKind::Service).then(|| (line.unit_price * Decimal::new(96, 2)).trunc())
     }
 
     async fn decide(&self) -> anyhow::Result<()> {

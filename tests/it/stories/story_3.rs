@@ -19,7 +19,7 @@ use kuaidan::store::catalog::Product;
 use rust_decimal::{Decimal, dec};
 
 /// The gift box of the story, an archived customer, and the plan of the urgent deal.
-async fn gift_boxes() -> (World, Plan) {
+pub async fn gift_boxes() -> (World, Plan) {
     let mut w = World::new().await;
     let gift = Product {
         id: kuaidan::domain::ids::ProductId(w.app.ids.next()),
@@ -56,7 +56,7 @@ async fn gift_boxes() -> (World, Plan) {
 }
 
 /// 500 gift boxes and the urgent surcharge of 8 %.
-fn quoted(w: &World, plan: &Plan) -> Asked {
+pub fn quoted(w: &World, plan: &Plan) -> Asked {
     Asked::Quote(Box::new(QuoteInput {
         terms: quote_terms(w, plan),
         lines: vec![QuoteLineInput {

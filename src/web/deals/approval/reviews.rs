@@ -43,10 +43,7 @@ pub fn of(web: &Web, who: &SignedIn, case: &Case, round: &Round, offers: &[Offer
     let may_resolve = frame::offer(offers, Action::ResolveObjection).is_some();
     let review = |status| case.post_reviews.iter().filter(move |p| p.status == status);
     FastView {
-        refused: (!round.fast_refused.is_empty()).then(|| {
-            let reasons: Vec<&str> = round.fast_refused.iter().map(|r| t.fast_refusal(*r)).collect();
-            t.fast_refused(reasons.join(t.sentence_joint()))
-        }),
+        refused: t.why_not_fast(&round.fast_refused),
         skipped: round
             .skipped
             .iter()
@@ -118,14 +115,6 @@ pub fn typed_resolution(mut check: Checker<'_>) -> Result<Command, FieldErrors> 
 }
 
 impl Lang {
-    fn fast_refusal(self, refusal: crate::domain::fast_path::FastRefusal) -> &'static str {
-        use crate::domain::fast_path::FastRefusal;
-        match refusal {
-            FastRefusal::CreditHold => self.fast_refused_credit_hold(),
-            FastRefusal::NotSoon => self.fast_refused_not_soon(),
-        }
-    }
-
     fn post_review_status(self, status: PostReviewStatus) -> &'static str {
         match status {
             PostReviewStatus::Open => self.fast_review_status_open(),
