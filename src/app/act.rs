@@ -3,7 +3,7 @@
 
 use super::new_totals::new_total;
 use super::pricing::Library;
-use super::{App, Failure, archive, tell, tell_delivery, tell_orders, tracking};
+use super::{App, Failure, archive, tell, tell_delivery, tell_orders, tell_rounds, tracking};
 use crate::domain::calendar::local_date;
 use crate::domain::change::{ChangeDraft, ChangeStatus};
 use crate::domain::ids::{DealId, PersonId};
@@ -204,6 +204,7 @@ impl App {
         tell::about_change(self, &mut tx, &case, &events, by.actor.id, now).await?;
         tell_delivery::about_delivery(self, &mut tx, &case, &events, by.actor.id, now).await?;
         tell_orders::about_order(self, &mut tx, &case, &events, by.actor.id, now).await?;
+        tell_rounds::about_round(self, &mut tx, &case, &events, by.actor.id, now).await?;
         if let Some(said) = said {
             self.keep_answer(&mut tx, &case, said, (Some(by.actor.id), by.request), now).await?;
         }
