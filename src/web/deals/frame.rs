@@ -115,11 +115,12 @@ impl Chip {
             t.moment(due_at)
         };
         if due_at < now {
-            Self { kind: "overdue", text: t.working(calendar.working_minutes_between(due_at, now)), moment }
+            let over = calendar.working_minutes_between(due_at, now);
+            Self { kind: "overdue", text: t.on_clock(calendar.profile(), over), moment }
         } else {
             let left = calendar.working_minutes_between(now, due_at);
             let kind = if left < WorkingMinutes::hours(1) { "due" } else { "left" };
-            Self { kind, text: t.working(left), moment }
+            Self { kind, text: t.on_clock(calendar.profile(), left), moment }
         }
     }
 

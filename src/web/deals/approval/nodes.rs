@@ -154,7 +154,7 @@ fn node_view(web: &Web, t: Lang, round: &Round, node: &Node, prices: page::Price
             _ => "",
         },
         reasons: node.reasons.iter().map(|r| t.route_reason(r)).collect(),
-        limit: t.working(node.limit),
+        limit: t.on_clock(node.profile, node.limit),
         arrived: node.arrived_at.map(|at| t.moment(at)).unwrap_or_default(),
         due: node.due_at.map(|at| t.moment(at)).unwrap_or_default(),
         chip: node.due_at.filter(|_| is_open && !stands).map(|due| Chip::on(calendar, t, now, due)),
@@ -164,8 +164,8 @@ fn node_view(web: &Web, t: Lang, round: &Round, node: &Node, prices: page::Price
         decided_at: decided.map(|d| t.moment(d.at)).unwrap_or_default(),
         held_by: node.claimed_by.as_ref().filter(|_| is_open).map(|by| t.round_taken_by(&by.name)),
         escalated_to: node.escalated_to.as_ref().map(|to| t.round_escalated_to(&to.name)),
-        used: if lines.is_empty() { String::new() } else { t.working(ledger::total(&lines)) },
-        overdue: late.map(|due| t.overdue_working(calendar.working_minutes_between(due, stood_at))),
+        used: if lines.is_empty() { String::new() } else { t.on_clock(node.profile, ledger::total(&lines)) },
+        overdue: late.map(|due| t.overdue_on_clock(node.profile, calendar.working_minutes_between(due, stood_at))),
         comment: decided.and_then(|d| d.comment.clone()),
         condition: node.condition.as_ref().map(|c| t.condition_kind(c.kind).to_owned()),
         acknowledged: node.condition_acknowledged_at.map(|at| t.moment(at)),
@@ -177,7 +177,7 @@ fn node_view(web: &Web, t: Lang, round: &Round, node: &Node, prices: page::Price
                     holder: name_of(&l.holder),
                     from: t.moment(l.from),
                     until: t.moment(l.until),
-                    minutes: t.working(l.minutes),
+                    minutes: t.on_clock(node.profile, l.minutes),
                 })
                 .collect()
         } else {
