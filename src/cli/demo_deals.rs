@@ -169,7 +169,7 @@ pub const DEALS: &[DealPlan] = &[
     deal((W, QINGHE, Repeat), "教研室麦克风", &[at_list("YT-20", 24)], Deposit, (Next(RecordReceipt), 3), Turn::None, 9),
     deal((Z, CHANGGUANG, Repeat), "老厂区看板更换", &[at_list("KB-32", 18)], Prepaid, (HalfProduced, 5), Turn::None, 16),
     deal((W, HONGTAI, Repeat), "检测室一体机", &[at_list("QM-75", 3)], Credit, (Next(RecordPicking), 2), Turn::None, 10),
-    deal((W, HUIWANJIA, Urgent), "促销活动投屏器", &[at_list("WP-10", 80)], Prepaid, (Next(RecordPacking), 1), Turn::Special, 4),
+    deal((W, HUIWANJIA, Urgent), "促销活动投屏器", &[at_list("WP-10", 80)], Prepaid, (Next(RecordPacking), 1), Turn::Special, 2),
     deal((Z, HAIYUE, New), "引航站会议室", &[at_list("QM-75", 4), at_list("SX-4K", 4)], Credit, (Next(RecordPacking), 6), Turn::Special, 9),
     deal((W, PUYUN, Repeat), "支架与摄像机", &[at_list("ZJ-01", 10), at_list("SX-4K", 5)], Credit, (Next(Ship), 2), Turn::None, 8),
     deal((Z, JINCHENG, New), "同传会议设备", &[at_list("YT-20", 30), at_list("SX-4K", 6)], Prepaid, (Next(SignOff), 6), Turn::None, 8),

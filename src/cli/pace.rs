@@ -29,6 +29,7 @@ pub const fn usual(action: Action) -> i64 {
         Action::RecordReceipt | Action::Ship => 150,
         Action::ConfirmRequirement | Action::RecordPicking => 100,
         Action::SendRequirement | Action::SubmitQuote | Action::ConfirmOrder | Action::SendQuote => 20,
+        Action::GivePledge => 30,
         _ => 60,
     }
 }
@@ -55,7 +56,7 @@ pub fn course(plan: &DealPlan) -> i64 {
     }
     path.extend([A::SaveRequirement, A::SendRequirement, A::ConfirmRequirement, A::SaveQuote, A::SubmitQuote]);
     path.extend(std::iter::repeat_n(A::DecideNode, nodes));
-    path.extend([A::SendQuote, A::RecordAcceptance, A::ConfirmOrder]);
+    path.extend([A::SendQuote, A::RecordAcceptance, A::ConfirmOrder, A::GivePledge, A::GivePledge]);
     if matches!(plan.pay, Pay::Deposit | Pay::Project) {
         path.push(A::RecordReceipt);
     }

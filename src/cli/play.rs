@@ -165,6 +165,11 @@ async fn open(app: &App, company: &Company, plan: &DealPlan, owner: &Actor) -> a
 /// The next act by the workflow, changed where the plan turns aside; none at the plan's end.
 fn next(plan: &DealPlan, case: &Case) -> Option<Action> {
     let (action, _) = workflow::standing(case).next?;
+    let is_asked = case.order.as_ref().is_some_and(|o| o.pledges.iter().any(|p| p.given.is_none()));
+    // Only of the newest orders warehouse and logistics have not said yet whether they can do it.
+    if is_asked && action != Action::ConfirmOrder && (plan.age > 2 || !is_there(plan.until, case, action)) {
+        return Some(Action::GivePledge);
+    }
     if has_turned(plan, case) && is_there(plan.until, case, action) {
         return None;
     }

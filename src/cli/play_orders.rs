@@ -15,6 +15,7 @@ use crate::domain::deal::DealKind;
 use crate::domain::delivery::{Appearance, Arrangement};
 use crate::domain::ids::{RequirementLineId, ShipmentId};
 use crate::domain::order::{AcceptanceKind, Order, OrderLine, ShipmentStatus};
+use crate::domain::pledge::PledgeAnswer;
 use crate::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, QuoteLineKind, QuoteTerms};
 use crate::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementContent,
@@ -134,6 +135,12 @@ impl Doing<'_> {
             Action::CheckPicking => {
                 let open = order.tracking.pickings.iter().filter(|p| p.checked_at.is_none());
                 ("hejun", Command::CheckPicking { pickings: open.map(|p| p.id).collect() }, Vec::new())
+            }
+            Action::GivePledge => {
+                let open = order.pledges.iter().find(|p| p.given.is_none());
+                let department = open.ok_or_else(|| anyhow!("nobody is asked about the order"))?.department;
+                let login = if department == Department::Logistics { "hejun" } else { "sunli" };
+                (login, Command::GivePledge { department, answer: PledgeAnswer::Ready, note: None }, Vec::new())
             }
             Action::AcknowledgeSpecial => {
                 let open = order

@@ -134,7 +134,7 @@ pub fn form(t: Lang, company: &Letterhead, about: &About<'_>, by: Measured<'_>) 
         }))
         .chain(Some(kept(t, case, round)).filter(|k| !k.is_empty()).map(|k| wide(t.routing_kept_title(), k)))
         .collect(),
-        nodes: round.nodes.iter().map(|n| node(t, by, round, n)).collect(),
+        nodes: round.in_order().into_iter().map(|n| node(t, by, round, n)).collect(),
         lines: if has_prices { all } else { all.into_iter().map(without_prices).collect() },
         totals: about.quote.filter(|_| has_prices).map(|q| sums(&q.priced.totals, q.terms.whole_discount)),
         signs: signs(t, about),

@@ -34,6 +34,7 @@ pub mod order;
 pub mod order_stop;
 pub mod password;
 pub mod phone;
+pub mod pledge;
 pub mod policy;
 pub mod price_reason;
 pub mod pricing;

@@ -6,6 +6,7 @@ use super::deal::DealKind;
 use super::delivery::{Appearance, Arrangement, Quantities, ReturnOutcome, Tracking, order_progress};
 use super::ids::{AttachmentId, OrderId, OrderLineId, PersonId, ProductId, QuoteId, QuoteLineId, ShipmentId};
 use super::order_stop::OrderStop;
+use super::pledge::Pledge;
 use super::quote::{PaymentTrigger, QuoteLineKind};
 use super::receivable::{Invoice, Receipt};
 use super::staff::Department;
@@ -63,6 +64,8 @@ pub struct Order {
     pub milestones: Vec<Milestone>,
     pub shipments: Vec<Shipment>,
     pub tracking: Tracking,
+    /// What warehouse and logistics were asked and said.
+    pub pledges: Vec<Pledge>,
     /// What was asked and decided about stopping it, oldest first.
     pub stops: Vec<OrderStop>,
     pub receipts: Vec<Receipt>,

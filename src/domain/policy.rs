@@ -218,6 +218,9 @@ pub fn may_command(actor: &Actor, command: &Command, case: &Case) -> Result<(), 
                 _ => Ok(()),
             }
         }
+        Command::GivePledge { department, .. } if !belongs_to(actor, *department) => {
+            Err(denied(act, DeniedWhy::OtherDepartment))
+        }
         Command::AcknowledgeChange { department, .. } => may_acknowledge_change(actor, *department, case),
         Command::KeepStage { .. } | Command::CheckPicking { .. } | Command::CloseException { .. } => {
             delivery::may_deliver(actor, command, case)
@@ -269,7 +272,9 @@ pub fn may_separately(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied
         {
             Err(denied(act, DeniedWhy::OwnDeal))
         }
-        Act::Do(Action::DecideNode) if case.deal.as_ref().is_some_and(|d| d.owner == actor.id) => {
+        Act::Do(Action::DecideNode | Action::ResolveObjection)
+            if case.deal.as_ref().is_some_and(|d| d.owner == actor.id) =>
+        {
             Err(denied(act, DeniedWhy::OwnDeal))
         }
         Act::Do(Action::ReturnFeedback | Action::CloseFeedback | Action::DismissFeedback | Action::CloseLesson) => {

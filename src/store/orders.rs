@@ -133,6 +133,7 @@ pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>
         milestones,
         shipments,
         tracking,
+        pledges: super::pledges::of_order(conn, r.id.into()).await?,
         stops: super::order_stops::of_order(conn, r.id.into()).await?,
         receipts: super::receivables::receipts(conn, r.id.into()).await?,
         invoices: super::receivables::invoices(conn, r.id.into()).await?,

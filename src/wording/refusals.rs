@@ -183,6 +183,7 @@ impl Lang {
                 self.refusal_blocked_more_than_ready(line, format_quantity(*ready))
             }
             Blocker::NoReviewOwed => self.fast_blocked_no_review().to_owned(),
+            Blocker::NoPledgeOwed => self.pledge_blocked_none().to_owned(),
             Blocker::NoObjection => self.fast_blocked_no_objection().to_owned(),
             Blocker::ReviewOpen { node } => self.fast_blocked_review_open(self.node_kind(*node)),
             Blocker::ObjectionOpen { node } => self.fast_blocked_objection_open(self.node_kind(*node)),

@@ -5,6 +5,8 @@
 mod exceptions;
 #[path = "delivery/pages.rs"]
 mod pages;
+#[path = "delivery/pledges.rs"]
+mod pledges;
 #[path = "delivery/promises.rs"]
 mod promises;
 #[path = "delivery/random.rs"]

@@ -67,6 +67,7 @@ fn order(lines: Vec<OrderLine>) -> Order {
         milestones: vec![],
         shipments: vec![],
         tracking: Tracking::default(),
+        pledges: vec![],
         stops: vec![],
         receipts: vec![],
         invoices: vec![],

@@ -256,6 +256,7 @@ pub enum Blocker {
     },
     NoReviewOwed,
     NoObjection,
+    NoPledgeOwed,
     ReviewOpen {
         node: NodeKind,
     },

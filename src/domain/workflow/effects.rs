@@ -10,8 +10,8 @@ use super::node_effects;
 use super::quote_effects::{accept, save_quote};
 use super::round_effects::{decide_node, end_round, submit_quote};
 use super::stock_guards::own_hold;
-use super::stop_effects;
 use super::{alternatives, change_effects, deal_effects, delivery_effects};
+use super::{pledge_rules, review_effects, stop_effects};
 use crate::domain::approval::NodeStatus;
 use crate::domain::calendar::{WorkingDays, WorkingMinutes, local_date};
 use crate::domain::customer::{CustomerConfirmation, CustomerProfile, CustomerStatus, RegistryStatus, VerifyChannel};
@@ -169,7 +169,11 @@ fn own(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
                 recorded_by: supply.actor.id,
             },
         ),
-        Command::ConfirmOrder => case.order.iter().map(|o| Event::OrderConfirmed { id: o.id }).collect(),
+        Command::ConfirmOrder => {
+            let confirmed = case.order.iter().map(|o| Event::OrderConfirmed { id: o.id });
+            confirmed.chain(pledge_rules::asked(case, supply)).collect()
+        }
+        Command::GivePledge { .. } => pledge_rules::given(case, command),
         Command::AcknowledgeSpecial { position } => case
             .order
             .iter()
@@ -218,16 +222,9 @@ fn own(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
             .collect(),
         Command::DropUrgency { reason } => deal_effects::drop_urgency(case, reason),
         Command::CloseDeal { reason } => deal_effects::close(case, *reason),
-        Command::ReviewAfterwards { node, result, comment } => case
-            .post_review(*node)
-            .iter()
-            .map(|p| Event::PostReviewGiven { id: p.id, node: *node, result: *result, comment: comment.clone() })
-            .collect(),
-        Command::ResolveObjection { node, resolution } => case
-            .post_review(*node)
-            .iter()
-            .map(|p| Event::ObjectionResolved { id: p.id, node: *node, resolution: resolution.clone() })
-            .collect(),
+        Command::ReviewAfterwards { .. } | Command::ResolveObjection { .. } => {
+            review_effects::of(case, supply, command)
+        }
         Command::DraftChange(draft) => change_effects::draft(case, supply, draft),
         Command::FileChange { call_back } => change_effects::file(case, supply, call_back.as_ref()),
         Command::AcknowledgeChange { department, answer, comment, loss } => change_effects::acknowledge(

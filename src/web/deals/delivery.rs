@@ -6,6 +6,7 @@
 mod forms;
 mod message;
 mod plan;
+mod pledges;
 mod record;
 mod shipping;
 mod view;
@@ -31,6 +32,7 @@ pub fn routes() -> Router<Web> {
         .route("/deals/{no}/delivery", get(record::show))
         .route("/deals/{no}/delivery/receipt", post(record::receipt))
         .route("/deals/{no}/delivery/acknowledge", post(record::acknowledge))
+        .route("/deals/{no}/delivery/pledge", post(pledges::give))
         .route("/deals/{no}/delivery/production", post(record::production))
         .route("/deals/{no}/delivery/qc", post(record::qc))
         .route("/deals/{no}/delivery/picking", post(record::picking))
@@ -67,6 +69,7 @@ struct DeliveryPage {
     lines: Vec<view::LineView>,
     batches: Vec<view::BatchView>,
     specials: Vec<view::SpecialView>,
+    pledges: Vec<pledges::PledgeView>,
     milestones: Vec<view::MilestoneView>,
     shipments: Vec<view::ShipmentView>,
     exceptions: Vec<view::ExceptionView>,
@@ -124,6 +127,7 @@ async fn of(web: &Web, who: &SignedIn, no: &str, refused: Option<Refused>) -> Re
         lines: view::lines(t, order),
         batches: view::batches(t, order, &track),
         specials: view::specials(t, who, &case, order, offer(Action::AcknowledgeSpecial)),
+        pledges: pledges::of(web, who, (&case, order), offer(Action::GivePledge), refused),
         milestones: if has_prices { view::milestones(t, order) } else { Vec::new() },
         shipments: view::shipments(t, order, has_prices, offer(Action::SignOff)),
         exceptions: view::exceptions(web, t, order),

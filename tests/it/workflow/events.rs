@@ -371,7 +371,12 @@ fn all() -> Vec<Event> {
         Event::PostReviewGiven {
             id: id(20), node, result: ReviewResult::Objection, comment: Some(text("运费未计"))
         },
-        Event::ObjectionResolved { id: id(20), node, resolution: text("按原方案继续") },
+        Event::ObjectionResolved {
+            id: id(20),
+            node,
+            resolution: text("按原方案继续"),
+            outcome: kuaidan::domain::fast_path::ObjectionOutcome::Continue,
+        },
         Event::DealCompleted,
         Event::DealLost { reason: LostReason::Price },
         Event::CodeOverridden {
@@ -744,6 +749,13 @@ fn deliveries(at: DateTime<Utc>) -> Vec<Event> {
             }],
         },
         Event::AnswerSettled { link: id(15), answer: AnswerKind::Corrected, settlement: text("已更正") },
+        Event::PledgeAsked { order: id(11), department: Department::Warehouse, due_at: at },
+        Event::PledgeGiven {
+            order: id(11),
+            department: Department::Logistics,
+            answer: kuaidan::domain::pledge::PledgeAnswer::Short,
+            note: Some(text("周三以前没有车")),
+        },
     ]
 }
 
@@ -783,14 +795,14 @@ fn place(event: &Event) -> usize {
         E::ExceptionAnswered { .. } => 116, E::ExceptionPlanned { .. } => 117, E::GoodsReturned { .. } => 118, E::CreditNoteRecorded { .. } => 119,
         E::ExceptionClosed { .. } => 120, E::BatchesPlanned { .. } => 121, E::PromiseSlipped { .. } => 122, E::StageKept { .. } => 123,
         E::CustomerTold { .. } => 124, E::LinkMade { .. } => 125, E::LinkRevoked { .. } => 126, E::CustomerAnswered { .. } => 127,
-        E::AnswerSettled { .. } => 128,
+        E::AnswerSettled { .. } => 128, E::PledgeAsked { .. } => 129, E::PledgeGiven { .. } => 130,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..129).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..131).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));

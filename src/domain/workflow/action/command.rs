@@ -11,13 +11,14 @@ use crate::domain::delivery::{
     Appearance, Arrangement, DelayCause, ExceptionFacts, ExceptionPlan, Inspection, ReturnFreight, ReturnOutcome,
     ToldAbout, ToldBy,
 };
-use crate::domain::fast_path::ReviewResult;
+use crate::domain::fast_path::{ObjectionOutcome, ReviewResult};
 use crate::domain::feedback::FeedbackCommand;
 use crate::domain::ids::{
     AttachmentId, DealId, ExceptionId, OrderLineId, PersonId, PickingId, ProductId, ReceiptId, ReturnId, ShipmentId,
 };
 use crate::domain::order::{AcceptanceKind, DeliveryStage};
 use crate::domain::order_stop::{StopAnswer, StopKind, StopReason};
+use crate::domain::pledge::PledgeAnswer;
 use crate::domain::quote::{Priced, QuoteTerms};
 use crate::domain::receivable::Invoice;
 use crate::domain::requirement::{RequirementConfirmMethod, RequirementContent};
@@ -191,6 +192,12 @@ pub enum Command {
         po_no: Option<String>,
     },
     ConfirmOrder,
+    /// Warehouse or logistics says whether it can do its part of the order.
+    GivePledge {
+        department: Department,
+        answer: PledgeAnswer,
+        note: Option<String>,
+    },
     AcknowledgeSpecial {
         position: i32,
     },
@@ -316,6 +323,7 @@ pub enum Command {
     },
     ResolveObjection {
         node: NodeKind,
+        outcome: ObjectionOutcome,
         resolution: String,
     },
     DraftChange(Box<ChangeDraft>),
