@@ -121,7 +121,8 @@ fn method(key: &str, texts: &Texts, methods: &mut String, faults: &mut Vec<Strin
         arms.push((variant, *text));
     }
     let names = wanted.unwrap_or_default();
-    let doc = texts.values().next().map_or("", |(_, text)| text);
+    // What stands in brackets is no link.
+    let doc = texts.values().next().map_or("", |(_, text)| text).replace('[', "\\[").replace(']', "\\]");
     let result = if names.is_empty() { "&'static str" } else { "String" };
     let mut arguments = String::new();
     for name in &names {

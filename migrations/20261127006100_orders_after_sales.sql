@@ -1,5 +1,5 @@
 -- Before the order: the customer's purchase order is compared with the quote (DOMAIN 1.5). With it: the
--- invoice data are copied. After it: warehouse and logistics commit to it (3.1). After its end: goods that
+-- invoice data are copied. After its end: goods that
 -- come back are replaced (7.1, 7.7).
 
 -- What was accepted before there was a comparison stays as it is.
@@ -34,42 +34,6 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-
-CREATE TABLE order_commitment (
-    order_id         uuid NOT NULL REFERENCES sales_order (id),
-    department       text NOT NULL CHECK (department IN ('warehouse','logistics')),
-    asked_at         timestamptz NOT NULL CHECK (is_moment(asked_at)),
-    due_at           timestamptz NOT NULL CHECK (is_moment(due_at) AND due_at > asked_at),
-    calendar_version text NOT NULL,
-    note             text CHECK (is_prose(note)),
-    given_by         uuid REFERENCES person (id),
-    given_at         timestamptz CHECK (given_at >= asked_at),
-    PRIMARY KEY (order_id, department),
-    CHECK (num_nulls(given_by, given_at) IN (0, 2)),
-    CHECK (note IS NULL OR given_at IS NOT NULL)
-);
-COMMENT ON TABLE order_commitment IS 'The word of the warehouse for the stock and of logistics for the transport of a confirmed order, with its limit.';
-CREATE INDEX order_commitment_open ON order_commitment (due_at) WHERE given_at IS NULL;
-CREATE FUNCTION guard_commitment() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP = 'INSERT' THEN
-        IF NEW.given_at IS NOT NULL OR NOT EXISTS (
-            SELECT FROM sales_order o WHERE o.id = NEW.order_id AND o.confirmed_at IS NOT NULL) THEN
-            RAISE EXCEPTION 'a department is asked when the order is confirmed, and answers afterwards' USING ERRCODE = 'P0001';
-        END IF;
-        RETURN NEW;
-    END IF;
-    IF OLD.given_at IS NOT NULL OR (to_jsonb(NEW) - ARRAY['note','given_by','given_at']) IS DISTINCT FROM
-       (to_jsonb(OLD) - ARRAY['note','given_by','given_at']) THEN
-        RAISE EXCEPTION 'a department gives its word once' USING ERRCODE = 'P0001';
-    END IF;
-    IF NEW.given_by IS DISTINCT FROM acting_person() OR NOT EXISTS (
-        SELECT FROM person p WHERE p.id = NEW.given_by AND p.is_active AND NEW.department = ANY (p.roles)) THEN
-        RAISE EXCEPTION 'each department speaks for itself' USING ERRCODE = '42501';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON order_commitment FOR EACH ROW EXECUTE FUNCTION guard_commitment();
 
 -- A completed order ships again only what came back and is to be replaced.
 CREATE OR REPLACE FUNCTION guard_shipment() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -4,9 +4,10 @@
 //! test) and answers with a complete [`Config`] or with every mistake at once. The one rule: no
 //! other file reads the environment. A message never repeats a value that may hold a secret.
 
-use std::{fmt, net::SocketAddr, path::PathBuf};
-
 use chrono::TimeDelta;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 
 /// What the demonstration installation takes when no password was set for its people.
 pub const DEFAULT_DEMO_PASSWORD: &str = "kuaidan-demo";
@@ -21,6 +22,8 @@ pub mod names {
     pub const DATABASE_URL: &str = "DATABASE_URL";
     /// What people type into their browsers.
     pub const PUBLIC_URL: &str = "KUAIDAN_PUBLIC_URL";
+    /// The proxy whose word on a visitor's address is taken.
+    pub const TRUSTED_PROXY: &str = "KUAIDAN_TRUSTED_PROXY";
     /// The one password of all people of the demonstration company.
     pub const DEMO_PASSWORD: &str = "KUAIDAN_DEMO_PASSWORD";
     /// What seals the passwords of channels, instead of a file in the data folder: 64 hex digits.
@@ -67,6 +70,8 @@ pub struct Config {
     /// `http(s)://host[:port]` in lower case, without path and without the scheme's own port, so
     /// that it can be compared with an `Origin` header.
     pub public_url: Option<String>,
+    /// Behind this proxy visitors have the address that it names; otherwise nobody's word is taken.
+    pub trusted_proxy: Option<IpAddr>,
     /// The password that was set for the people of the demonstration company.
     pub demo_password: Option<String>,
     /// What seals the passwords of channels, when not the file in the data folder.
@@ -102,6 +107,7 @@ impl Config {
         let database_url = note(&mut mistakes, database_url);
         let public_url = get(names::PUBLIC_URL).map(|url| parse_public_url(&url));
         let public_url = note(&mut mistakes, public_url.transpose());
+        let proxy = note(&mut mistakes, get(names::TRUSTED_PROXY).map(|ip| parse_proxy(&ip)).transpose());
         let secret_key = get(names::SECRET_KEY).map(|hex| parse_secret_key(&hex));
         let secret_key = note(&mut mistakes, secret_key.transpose());
         let log = get(names::LOG).unwrap_or_else(|| "text".to_owned());
@@ -123,12 +129,13 @@ impl Config {
             ));
         }
 
-        match (listen, data_dir, database_url, public_url, secret_key, log, idle, absolute, pg_bin) {
+        match (listen, data_dir, database_url, public_url, proxy, secret_key, log, idle, absolute, pg_bin) {
             (
                 Some(listen),
                 Some(data_dir),
                 Some(database_url),
                 Some(public_url),
+                Some(trusted_proxy),
                 Some(secret_key),
                 Some(log),
                 Some(idle),
@@ -139,6 +146,7 @@ impl Config {
                 data_dir,
                 database_url,
                 public_url,
+                trusted_proxy,
                 demo_password: lookup(names::DEMO_PASSWORD).filter(|word| !word.is_empty()),
                 secret_key,
                 log,
@@ -176,6 +184,7 @@ impl fmt::Debug for Config {
             .field("data_dir", &self.data_dir)
             .field("database_url", &hidden(&self.database_url))
             .field("public_url", &self.public_url)
+            .field("trusted_proxy", &self.trusted_proxy)
             .field("demo_password", &hidden(&self.demo_password))
             .field("secret_key", &self.secret_key.map(|_| "…"))
             .field("log", &self.log)
@@ -215,6 +224,12 @@ fn parse_database_url(value: String) -> Result<String, String> {
             names::DATABASE_URL
         ))
     }
+}
+
+fn parse_proxy(value: &str) -> Result<IpAddr, String> {
+    value
+        .parse()
+        .map_err(|_| format!("{} must be one address such as 127.0.0.1, and not {value:?}", names::TRUSTED_PROXY))
 }
 
 fn parse_secret_key(value: &str) -> Result<[u8; 32], String> {
@@ -316,8 +331,8 @@ mod tests {
         assert_eq!(config.public_url, None);
         assert_eq!(config.demo_password_or_default(), "kuaidan-demo");
         assert_eq!(config.log, LogFormat::Text);
-        assert_eq!(config.sessions.idle, TimeDelta::hours(1));
-        assert_eq!(config.sessions.absolute, TimeDelta::hours(12));
+        let lengths = SessionLengths { idle: TimeDelta::hours(1), absolute: TimeDelta::hours(12) };
+        assert_eq!(config.sessions, lengths);
     }
 
     #[test]
@@ -344,6 +359,7 @@ mod tests {
             (names::DATA_DIR, "/srv/快单"),
             (names::DATABASE_URL, "postgresql://db.example/kuaidan"),
             (names::PUBLIC_URL, "https://Sales.Example/"),
+            (names::TRUSTED_PROXY, "10.0.0.2"),
             (names::DEMO_PASSWORD, " kept as typed "),
             (names::LOG, "json"),
             (names::SESSION_IDLE_MINUTES, "15"),
@@ -356,10 +372,10 @@ mod tests {
         assert_eq!(config.data_dir, PathBuf::from("/srv/快单"));
         assert_eq!(config.database_url.as_deref(), Some("postgresql://db.example/kuaidan"));
         assert_eq!(config.public_url.as_deref(), Some("https://sales.example"));
+        assert_eq!(config.trusted_proxy, Some(IpAddr::from([10, 0, 0, 2])));
         assert_eq!(config.demo_password_or_default(), " kept as typed ");
         assert_eq!(config.log, LogFormat::Json);
-        assert_eq!(config.sessions.idle, TimeDelta::minutes(15));
-        assert_eq!(config.sessions.absolute, TimeDelta::hours(8));
+        assert_eq!(config.sessions, SessionLengths { idle: TimeDelta::minutes(15), absolute: TimeDelta::hours(8) });
         assert_eq!(config.pg_bin, Some(PathBuf::from("/opt/pg/bin")));
         assert_eq!(config.runtime_dir, Some(PathBuf::from("/run/user/1000")));
     }
@@ -370,6 +386,7 @@ mod tests {
             (names::LISTEN, "localhost"),
             (names::DATABASE_URL, "mysql://root:geheim@db"),
             (names::PUBLIC_URL, "sales.example/app"),
+            (names::TRUSTED_PROXY, "the balancer"),
             (names::SECRET_KEY, "geheim"),
             (names::LOG, "yaml"),
             (names::SESSION_IDLE_MINUTES, "0"),
@@ -383,6 +400,7 @@ mod tests {
                 names::LISTEN,
                 names::DATABASE_URL,
                 names::PUBLIC_URL,
+                names::TRUSTED_PROXY,
                 names::SECRET_KEY,
                 names::LOG,
                 names::SESSION_IDLE_MINUTES,

@@ -37,6 +37,8 @@ mod migrations;
 mod money;
 #[path = "it/stories/new_totals.rs"]
 mod new_totals;
+#[path = "it/stories/objections.rs"]
+mod objections;
 #[path = "it/prices.rs"]
 mod prices;
 #[path = "it/public.rs"]

@@ -3,7 +3,7 @@
 
 use super::new_totals::new_total;
 use super::pricing::Library;
-use super::{App, Failure, archive, tell, tell_delivery, tell_orders, tracking};
+use super::{App, Failure, archive, tell, tell_delivery, tell_orders, tell_rounds, tracking};
 use crate::domain::calendar::local_date;
 use crate::domain::change::{ChangeDraft, ChangeStatus};
 use crate::domain::ids::{DealId, PersonId};
@@ -15,10 +15,13 @@ use crate::store::events::{self, Stream};
 use crate::store::links::NewAnswer;
 use crate::store::numbers::{self, Series};
 use crate::store::people::{KeyUse, form_led_to, use_form_key};
-use crate::store::{Recorded, Tx, attachments, cases, delegations, drafts, merges};
+use crate::store::{Recorded, StoreError, Tx, attachments, cases, delegations, drafts, merges};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
+
+/// How often an act is tried that others kept waiting; each wait has the database's own end.
+const TRIES: usize = 3;
 
 /// The one-time key of the form that was sent, and a fingerprint of what it said.
 #[derive(Debug, Clone)]
@@ -157,13 +160,32 @@ impl App {
         self.act_on_deal_saying(by, no, expected_version, asked, None).await
     }
 
-    /// The same, with what the customer said on a page without an account.
+    /// The same, with what the customer said on a page without an account. Who waited too long for a crowd
+    /// at the same deal tries again; of what was tried before nothing is left.
     pub(super) async fn act_on_deal_saying(
         &self,
         by: &By<'_>,
         no: &str,
         expected_version: i64,
         asked: impl Into<Asked>,
+        said: Option<&NewAnswer>,
+    ) -> Result<Done, Failure> {
+        let asked = asked.into();
+        for _ in 1..TRIES {
+            match self.act_once(by, no, expected_version, asked.clone(), said).await {
+                Err(Failure::Store(StoreError::Contended(_))) => {}
+                other => return other,
+            }
+        }
+        self.act_once(by, no, expected_version, asked, said).await
+    }
+
+    async fn act_once(
+        &self,
+        by: &By<'_>,
+        no: &str,
+        expected_version: i64,
+        asked: Asked,
         said: Option<&NewAnswer>,
     ) -> Result<Done, Failure> {
         let now = self.clock.now();
@@ -182,7 +204,7 @@ impl App {
         for upload in &by.uploads {
             attachments::add(&mut tx, &upload.row(by.actor.id, None, Some(id)), now).await?;
         }
-        let command = self.command(&mut tx, &case, asked.into(), now).await?;
+        let command = self.command(&mut tx, &case, asked, now).await?;
         policy::may_command(by.actor, &command, &case).map_err(Failure::Denied)?;
         let version = case.deal.as_ref().map_or(0, |d| d.version);
         // A decision is bound to the content it was made on, so that departments side by side do not
@@ -204,6 +226,7 @@ impl App {
         tell::about_change(self, &mut tx, &case, &events, by.actor.id, now).await?;
         tell_delivery::about_delivery(self, &mut tx, &case, &events, by.actor.id, now).await?;
         tell_orders::about_order(self, &mut tx, &case, &events, by.actor.id, now).await?;
+        tell_rounds::about_round(self, &mut tx, &case, &events, by.actor.id, now).await?;
         if let Some(said) = said {
             self.keep_answer(&mut tx, &case, said, (Some(by.actor.id), by.request), now).await?;
         }

@@ -259,6 +259,7 @@ fn case_of(customer: Customer) -> Case {
         rules: RuleBook::default(),
         available: Vec::new(),
         shelves: Vec::new(),
+        named: Vec::new(),
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::{App, Failure};
 use crate::domain::approval::{ApprovalPath, Node, NodeKind, NodeStatus, Round};
-use crate::domain::calendar::{Calendar, Profile, ZONE, local_date};
+use crate::domain::calendar::{Calendar, Profile, WorkingMinutes};
 use crate::domain::fast_path::PostReviewStatus;
 use crate::domain::ids::{DealId, NodeId, PersonId};
 use crate::domain::policy;
@@ -17,43 +17,68 @@ use crate::domain::workflow::{Case, Event};
 use crate::store::events::{self, Stream};
 use crate::store::ladder::{self, OwedDuty, OwedReview};
 use crate::store::notices::{self, NewNotice};
-use crate::store::{Tx, cases, people, rounds};
-use chrono::{DateTime, TimeDelta, Timelike, Utc};
+use crate::store::{Tx, cases, people, pledges, rounds};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// Subjects that one look takes at a time.
 const AT_A_TIME: i64 = 200;
-/// The hour of the general manager's digest, company time (DOMAIN 3.5).
-const DIGEST_HOUR: u32 = 9;
 
 impl App {
     /// One look over everything that runs; how many things were told.
     pub async fn sweep_limits(&self) -> Result<u64, Failure> {
         let now = self.clock.now();
         let mut told = 0;
+        // What cannot be looked at does not keep the others waiting; it is tried again the next time.
+        let (mut broken, mut first_failure) = (Vec::new(), None);
         loop {
-            let found = ladder::nodes_to_look_at(&mut *self.db.read().await?, now, AT_A_TIME).await?;
+            let found = ladder::nodes_to_look_at(&mut *self.db.read().await?, &broken, now, AT_A_TIME).await?;
             if found.is_empty() {
                 break;
             }
             for (node, deal) in found {
-                told += self.look_at_node(node, deal, now).await?;
+                match self.look_at_node(node, deal, now).await {
+                    Ok(more) => told += more,
+                    Err(failure) => {
+                        broken.push(node);
+                        first_failure.get_or_insert(failure);
+                    }
+                }
             }
         }
-        let reviews = ladder::reviews_owed(&mut *self.db.read().await?, AT_A_TIME).await?;
-        for review in reviews {
-            told += self.look_at_review(&review, now).await?;
+        let mut after = None;
+        loop {
+            let owed = ladder::reviews_owed(&mut *self.db.read().await?, after, AT_A_TIME).await?;
+            let Some(last) = owed.last() else { break };
+            after = Some((last.due_at, last.id));
+            for review in owed {
+                told += self.look_at_review(&review, now).await?;
+            }
         }
-        let duties = ladder::duties_owed(&mut *self.db.read().await?, AT_A_TIME).await?;
-        for duty in duties {
-            told += self.look_at_duty(&duty, now).await?;
+        let mut after = None;
+        loop {
+            let owed = ladder::duties_owed(&mut *self.db.read().await?, after, AT_A_TIME).await?;
+            let Some(last) = owed.last() else { break };
+            after = Some((last.due_at, last.change, last.department));
+            for duty in owed {
+                told += self.look_at_duty(&duty, now).await?;
+            }
         }
-        Ok(told + self.digest(now).await?)
+        let mut after = None;
+        loop {
+            let owed = pledges::owed(&mut *self.db.read().await?, after, AT_A_TIME).await?;
+            let Some(last) = owed.last() else { break };
+            after = Some((last.due_at, last.order, last.department));
+            for pledge in owed {
+                told += self.look_at_pledge(&pledge, now).await?;
+            }
+        }
+        first_failure.map_or(Ok(told), Err)
     }
 
     async fn look_at_node(&self, id: NodeId, deal: DealId, now: DateTime<Utc>) -> Result<u64, Failure> {
         let mut tx = Tx::begin(&self.db, None).await?;
         cases::lock_deal(&mut tx, deal).await?;
-        let Some(case) = cases::of_deal(tx.conn(), deal, now).await? else { return Ok(0) };
+        let case = cases::of_deal(tx.conn(), deal, now).await?.ok_or(Failure::NotFound)?;
         let found = case.round.as_ref().and_then(|r| Some((r, r.nodes.iter().find(|n| n.id == id)?)));
         let Some((round, node)) = found.filter(|(_, n)| n.status == NodeStatus::Open) else {
             ladder::look_again(&mut tx, id, None).await?;
@@ -61,8 +86,10 @@ impl App {
             return Ok(0);
         };
         if let Some(call) = node.open_call() {
-            ladder::look_again(&mut tx, id, call.due_at.map(|due| due.max(now + TimeDelta::minutes(1)))).await?;
             let told = self.look_at_signer(&mut tx, &case, node, now).await?;
+            let is_told = !ladder::given(tx.conn(), &format!("call:{}", call.id)).await?.is_empty();
+            let next = call.due_at.filter(|_| !is_told).map(|due| due.max(now + TimeDelta::minutes(1)));
+            ladder::look_again(&mut tx, id, next).await?;
             tx.commit().await?;
             return Ok(told);
         }
@@ -71,7 +98,9 @@ impl App {
             Profile::OnCall => &on_call,
             Profile::Standard => self.calendar.of_department(node.kind.department()),
         };
-        let (Some(started_at), Some(due_at)) = (node.arrived_at, node.due_at) else { return Ok(0) };
+        let (Some(started_at), Some(due_at)) = (node.arrived_at, node.due_at) else {
+            return Err(Failure::NotFound);
+        };
         let running = Running {
             started_at,
             due_at,
@@ -105,9 +134,11 @@ impl App {
         now: DateTime<Utc>,
     ) -> Result<(), Failure> {
         let people: Vec<Colleague> = people::all(tx.conn()).await?.iter().map(people::Person::colleague).collect();
+        let pool = || policy::pool(node.kind, case, &people).into_iter().map(|c| c.actor.id);
+        // What is overdue is everybody's again.
         let mut recipients: Vec<PersonId> = match &node.claimed_by {
-            Some(by) => vec![by.id],
-            None => policy::pool(node.kind, case, &people).iter().map(|c| c.actor.id).collect(),
+            Some(by) if alarm == Alarm::Reminder => vec![by.id],
+            by => by.iter().map(|by| by.id).chain(pool()).collect(),
         };
         recipients.extend(ladder::delegates(tx.conn(), &recipients, node.kind, now).await?);
         let (kind, event) = match alarm {
@@ -176,37 +207,50 @@ impl App {
     }
 
     async fn look_at_review(&self, review: &OwedReview, now: DateTime<Utc>) -> Result<u64, Failure> {
-        let running = Running {
-            started_at: review.opened_at,
-            due_at: review.due_at,
-            limit: self
-                .calendar
-                .of_department(review.kind.department())
-                .working_minutes_between(review.opened_at, review.due_at),
-            paused: crate::domain::calendar::WorkingMinutes::ZERO,
-            profile: Profile::Standard,
+        let about = Owed {
+            subject: format!("post_review:{}", review.id),
+            kind: "post_review",
+            role: review.kind.role(),
+            deal: review.deal,
+            node: review.kind,
+            given: &review.given,
+            calendar: self.calendar.of_department(review.kind.department()),
         };
-        let about =
-            Owed { subject: format!("post_review:{}", review.id), kind: "post_review", role: review.kind.role() };
-        self.look_at(&about, review.deal, review.kind, &running, now, |case| {
+        self.look_at(&about, about.running(review.opened_at, review.due_at), now, |case| {
             case.post_reviews.iter().any(|p| p.id == review.id && p.status == PostReviewStatus::Open)
         })
         .await
     }
 
     async fn look_at_duty(&self, duty: &OwedDuty, now: DateTime<Utc>) -> Result<u64, Failure> {
-        let running = Running {
-            started_at: duty.asked_at,
-            due_at: duty.due_at,
-            limit: self.calendar.working_minutes_between(duty.asked_at, duty.due_at),
-            paused: crate::domain::calendar::WorkingMinutes::ZERO,
-            profile: Profile::Standard,
+        let about = Owed {
+            subject: format!("change_duty:{}:{}", duty.change, duty.department),
+            kind: "change_duty",
+            role: duty.department.role(),
+            deal: duty.deal,
+            node: NodeKind::SalesManager,
+            given: &duty.given,
+            calendar: self.calendar.of_department(duty.department),
         };
-        let subject = format!("change_duty:{}:{}", duty.change, duty.department);
-        let about = Owed { subject, kind: "change_duty", role: super::tell::role_of(duty.department) };
-        self.look_at(&about, duty.deal, NodeKind::SalesManager, &running, now, |case| {
+        self.look_at(&about, about.running(duty.asked_at, duty.due_at), now, |case| {
             let change = case.open_change().filter(|c| c.id == duty.change);
             change.is_some_and(|c| c.duties.iter().any(|d| d.department == duty.department && d.said.is_none()))
+        })
+        .await
+    }
+
+    async fn look_at_pledge(&self, owed: &pledges::Owed, now: DateTime<Utc>) -> Result<u64, Failure> {
+        let about = Owed {
+            subject: format!("pledge:{}:{}", owed.order, owed.department),
+            kind: "pledge",
+            role: owed.department.role(),
+            deal: owed.deal,
+            node: NodeKind::SalesManager,
+            given: &owed.given,
+            calendar: self.calendar.of_department(owed.department),
+        };
+        self.look_at(&about, about.running(owed.asked_at, owed.due_at), now, |case| {
+            case.order.as_ref().is_some_and(|o| o.open_pledge(owed.department).is_some())
         })
         .await
     }
@@ -214,22 +258,20 @@ impl App {
     /// Something a department owes outside the round.
     async fn look_at(
         &self,
-        about: &Owed,
-        deal: DealId,
-        node: NodeKind,
-        running: &Running,
+        about: &Owed<'_>,
+        running: Running,
         now: DateTime<Utc>,
         still_owed: impl Fn(&Case) -> bool,
     ) -> Result<u64, Failure> {
-        if running.due(&[], &self.calendar, now).is_empty() {
+        if running.due(about.given, about.calendar, now).is_empty() {
             return Ok(0);
         }
         let mut tx = Tx::begin(&self.db, None).await?;
-        cases::lock_deal(&mut tx, deal).await?;
-        let Some(case) = cases::of_deal(tx.conn(), deal, now).await?.filter(still_owed) else { return Ok(0) };
+        cases::lock_deal(&mut tx, about.deal).await?;
+        let Some(case) = cases::of_deal(tx.conn(), about.deal, now).await?.filter(still_owed) else { return Ok(0) };
         let given = ladder::given(tx.conn(), &about.subject).await?;
         let mut told = 0;
-        for alarm in running.due(&given, &self.calendar, now) {
+        for alarm in running.due(&given, about.calendar, now) {
             if !ladder::give(&mut tx, &about.subject, alarm, now).await? {
                 continue;
             }
@@ -245,7 +287,7 @@ impl App {
                 Alarm::Escalation => {
                     let people: Vec<Colleague> =
                         people::all(tx.conn()).await?.iter().map(people::Person::colleague).collect();
-                    let to = policy::superior(node, ApprovalPath::Standard, &case, &people);
+                    let to = policy::superior(about.node, ApprovalPath::Standard, &case, &people);
                     to.map(|c| c.actor.id).into_iter().collect()
                 }
             };
@@ -256,45 +298,25 @@ impl App {
         tx.commit().await?;
         Ok(told)
     }
-
-    /// From nine on every working day the general manager is told once that something is long overdue.
-    async fn digest(&self, now: DateTime<Utc>) -> Result<u64, Failure> {
-        let local = now.with_timezone(&ZONE);
-        if local.hour() < DIGEST_HOUR || !is_working(&self.calendar, now) {
-            return Ok(0);
-        }
-        let on_call = Calendar::on_call();
-        let overdue = ladder::long_overdue(&mut *self.db.read().await?, now - TimeDelta::hours(8), AT_A_TIME).await?;
-        let stands = overdue.iter().any(|(due_at, profile)| {
-            let calendar = if *profile == Profile::OnCall { &on_call } else { &*self.calendar };
-            calendar.working_minutes_between(*due_at, now) >= crate::domain::round::ladder::TO_DIGEST
-        });
-        if !stands {
-            return Ok(0);
-        }
-        let mut tx = Tx::begin(&self.db, None).await?;
-        let mut told = 0;
-        for recipient in notices::holders(tx.conn(), Role::GeneralManager, None).await? {
-            let notice = NewNotice {
-                id: self.ids.next(),
-                dedupe_key: format!("digest:{}:{recipient}", local_date(now)),
-                recipient,
-                deal: None,
-                customer: None,
-                kind: "overdue_digest",
-            };
-            told += notices::add(&mut tx, &notice, now).await?;
-        }
-        tx.commit().await?;
-        Ok(told)
-    }
 }
 
-/// What is owed, for the key and the words of its notices, and to whom it belongs.
-struct Owed {
+/// What is owed, for the key and the words of its notices, to whom it belongs, and what was told of it.
+struct Owed<'a> {
     subject: String,
     kind: &'static str,
     role: Role,
+    deal: DealId,
+    /// Whose superior hears of it in the end.
+    node: NodeKind,
+    given: &'a [Alarm],
+    calendar: &'a Calendar,
+}
+
+impl Owed<'_> {
+    fn running(&self, started_at: DateTime<Utc>, due_at: DateTime<Utc>) -> Running {
+        let limit = self.calendar.working_minutes_between(started_at, due_at);
+        Running { started_at, due_at, limit, paused: WorkingMinutes::ZERO, profile: Profile::Standard }
+    }
 }
 
 /// A node on the on-call clock rises as the fast path does.

@@ -7,17 +7,16 @@ use super::{App, Failure};
 use crate::domain::calendar::local_date;
 use crate::domain::ids::PersonId;
 use crate::domain::message::{ChannelKind, ChannelSecret, Purpose, Reach, Trouble, TroubleKind};
-use crate::domain::notice::{self, DigestRow, Urgency};
+use crate::domain::notice::{self, Urgency};
 use crate::domain::policy;
 use crate::domain::staff::Role;
 use crate::notify::{Bundle, Route, Told};
 use crate::store::channels::{self, Channel};
 use crate::store::job_runs::{self, Ended};
 use crate::store::messages::{self, Claimed, End, InMessage, Unbundled};
-use crate::store::notices::{self, More, NewNotice};
+use crate::store::notices::{self, NewNotice};
 use crate::store::{PgConnection, Tx, customer_list, documents, lists, people};
-use chrono::{NaiveDate, TimeDelta};
-use serde_json::json;
+use chrono::TimeDelta;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -181,27 +180,6 @@ impl App {
             notices::add(&mut tx, &notice, now).await?;
         }
         Ok(tx.commit().await?)
-    }
-
-    /// One notice of a day with a list: what is overdue. The same day again changes nothing; a
-    /// day without rows tells nothing. True when it was told.
-    pub async fn tell_digest(&self, recipient: PersonId, day: NaiveDate, rows: &[DigestRow]) -> Result<bool, Failure> {
-        if rows.is_empty() {
-            return Ok(false);
-        }
-        let mut tx = Tx::begin(&self.db, None).await?;
-        let notice = NewNotice {
-            id: self.ids.next(),
-            dedupe_key: format!("overdue_digest:{day}:{recipient}"),
-            recipient,
-            deal: None,
-            customer: None,
-            kind: "overdue_digest",
-        };
-        let more = More { urgency: None, facts: Some(json!({ "rows": rows })) };
-        let added = notices::add_with(&mut tx, &notice, &more, self.clock.now()).await?;
-        tx.commit().await?;
-        Ok(added == 1)
     }
 
     /// Keeps when a recurring step ran and how it ended.

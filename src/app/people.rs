@@ -1,25 +1,17 @@
-//! Signing in and out, accounts and preferences. Passwords are hashed off the async threads,
-//! two at a time; an unknown name costs the same time as a known one.
+//! Signing in and out, accounts and preferences.
+//!
+//! The one rule: whoever guesses waits, longer each time, whether the name exists or not; whoever signed in
+//! from here before waits only for the own mistakes.
 
-use super::{App, Failure};
+use super::passwords::Compared;
+pub use super::passwords::Strength;
+use super::{App, Failure, devices};
 use crate::domain::ids::{PersonId, SessionId};
 use crate::domain::staff::{Department, Role};
+use crate::store::Tx;
 use crate::store::people::{self, Person, Session};
-use crate::store::{StoreError, Tx};
-use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
-use argon2::{Algorithm, Argon2, Params, Version};
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
-use unicode_normalization::UnicodeNormalization;
-
-/// How much work a password hash is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Strength {
-    /// 19 MiB, two passes.
-    Full,
-    /// For tests only: the least the algorithm allows.
-    Least,
-}
 
 /// How sign-in ended.
 #[derive(Debug)]
@@ -27,35 +19,31 @@ pub enum SignIn {
     Open {
         token: String,
         session: SessionId,
+        /// By which the browser is known the next time.
+        device: String,
     },
     /// Wrong name or password; which of the two is not told.
     Wrong,
     /// Too many failures; try again then.
-    Wait {
-        until: DateTime<Utc>,
-    },
+    Wait { until: DateTime<Utc> },
 }
 
 /// Seconds to wait after so many failures of one account.
 const DELAYS: [i64; 8] = [0, 0, 0, 1, 3, 5, 10, 30];
-/// Failures of one address in ten minutes before it has to wait.
-const ADDRESS_LIMIT: i64 = 50;
+/// Failures of one account in a day before it waits for the next.
+const ACCOUNT_LIMIT: i64 = 100;
+/// Failures of one address in a minute, and in ten, before it has to wait.
+const ADDRESS_LIMITS: (i64, i64) = (10, 50);
 
-fn argon(strength: Strength) -> Argon2<'static> {
-    let params = match strength {
-        Strength::Full => Params::new(19 * 1024, 2, 1, None),
-        Strength::Least => Params::new(8, 1, 1, None),
+/// Until when an account with so many failures today waits, after the newest of them.
+fn account_waits(failures: i64, newest: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let known = usize::try_from(failures).ok().and_then(|n| DELAYS.get(n)).copied();
+    let delay = match known {
+        _ if failures >= ACCOUNT_LIMIT => TimeDelta::days(1),
+        Some(seconds) => TimeDelta::seconds(seconds),
+        None => TimeDelta::minutes(1),
     };
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.unwrap_or_default())
-}
-
-fn verify(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
-}
-
-/// The same password typed on another keyboard: compatibility form (NFKC), nothing trimmed.
-fn comparable(password: &str) -> String {
-    password.nfkc().collect()
+    newest.map(|at| at + delay).filter(|until| *until > now)
 }
 
 pub(super) fn digest(token: &str) -> Vec<u8> {
@@ -75,30 +63,6 @@ pub struct NewPerson {
 }
 
 impl App {
-    pub async fn hash_password(&self, password: &str) -> Result<String, Failure> {
-        let _permit = self.hashing.acquire().await.map_err(|_| StoreError::Busy("shutting down".to_owned()))?;
-        let (password, strength) = (comparable(password), self.strength);
-        tokio::task::spawn_blocking(move || argon(strength).hash_password(password.as_bytes()).map(|h| h.to_string()))
-            .await
-            .map_err(|e| StoreError::Busy(e.to_string()))?
-            .map_err(|e| StoreError::Busy(e.to_string()).into())
-    }
-
-    async fn password_is(&self, password: &str, hash: Option<String>) -> Result<bool, Failure> {
-        let _permit = self.hashing.acquire().await.map_err(|_| StoreError::Busy("shutting down".to_owned()))?;
-        let (password, strength) = (comparable(password), self.strength);
-        tokio::task::spawn_blocking(move || {
-            if let Some(hash) = hash {
-                return verify(&password, &hash);
-            }
-            // The same work for a name that does not exist.
-            let _ = argon(strength).hash_password(password.as_bytes());
-            false
-        })
-        .await
-        .map_err(|e| StoreError::Busy(e.to_string()).into())
-    }
-
     /// Checks name and password, slowed down per account and per address.
     pub async fn sign_in(
         &self,
@@ -107,46 +71,57 @@ impl App {
         address: &str,
         absolute: TimeDelta,
     ) -> Result<SignIn, Failure> {
+        self.sign_in_from(None, login, password, address, absolute).await
+    }
+
+    /// The same from a browser that may have signed in before.
+    pub async fn sign_in_from(
+        &self,
+        device: Option<&str>,
+        login: &str,
+        password: &str,
+        address: &str,
+        absolute: TimeDelta,
+    ) -> Result<SignIn, Failure> {
         let now = self.clock.now();
         let login = crate::domain::input::normalise(login).to_lowercase();
+        let devices_key = self.derived_key("devices").await?;
         let (person, waits_until) = {
             let mut conn = self.db.read().await?;
-            let (account, by_address, newest) =
-                people::failures(&mut conn, &login, address, now - TimeDelta::hours(24), now - TimeDelta::minutes(10))
-                    .await?;
-            let delay = usize::try_from(account)
-                .ok()
-                .and_then(|n| DELAYS.get(n))
-                .copied()
-                .unwrap_or(if account > 100 { 3600 } else { 60 });
-            let account_until = newest.map(|at| at + TimeDelta::seconds(delay)).filter(|until| *until > now);
-            let address_until = (by_address >= ADDRESS_LIMIT).then(|| now + TimeDelta::minutes(1));
-            (people::by_login(&mut conn, &login).await?, account_until.max(address_until))
+            let person = people::by_login(&mut conn, &login).await?;
+            let failed = people::failures(&mut conn, &login, address, now).await?;
+            let is_known = device
+                .is_some_and(|note| person.as_ref().is_some_and(|p| devices::is_known(&devices_key, p, note, now)));
+            // The mistakes of others do not keep somebody out of a device of their own.
+            let (count, newest) = if is_known { failed.from_here } else { failed.of_account };
+            let (a_minute, ten_minutes) = failed.by_address;
+            let is_flooding = !is_known && (a_minute >= ADDRESS_LIMITS.0 || ten_minutes >= ADDRESS_LIMITS.1);
+            let address_until = is_flooding.then(|| now + TimeDelta::minutes(1));
+            (person, account_waits(count, newest, now).max(address_until))
         };
         if let Some(until) = waits_until {
             return Ok(SignIn::Wait { until });
         }
         let active = person.filter(|p| p.is_active);
-        let right = self.password_is(password, active.as_ref().map(|p| p.password_hash.clone())).await?;
-        match active {
-            Some(person) if right => {
-                let mut tx = Tx::begin(&self.db, Some(person.id)).await?;
-                people::clear_failures(&mut tx, &login).await?;
-                let opened = self.open_session(&mut tx, person.id, now, absolute).await?;
-                tx.commit().await?;
-                Ok(opened)
-            }
-            _ => {
+        let compared = self.compare_password(password, active.as_ref().map(|p| p.password_hash.clone())).await?;
+        match (active, compared) {
+            (None, _) | (_, Compared::Wrong) => {
                 let mut tx = Tx::begin(&self.db, None).await?;
-                people::add_failure(
-                    &mut tx,
-                    &login.chars().take(64).collect::<String>().replace('\0', ""),
-                    address,
-                    now,
-                )
-                .await?;
+                let login = login.chars().take(64).collect::<String>().replace('\0', "");
+                people::add_failure(&mut tx, &login, address, now).await?;
                 tx.commit().await?;
                 Ok(SignIn::Wrong)
+            }
+            (Some(mut person), compared) => {
+                let mut tx = Tx::begin(&self.db, Some(person.id)).await?;
+                if let Compared::Renewed(hash) = compared {
+                    people::renew_hash(&mut tx, person.id, &hash).await?;
+                    person.password_hash = hash;
+                }
+                people::clear_failures(&mut tx, &login).await?;
+                let opened = self.open_session(&mut tx, &person, now, absolute).await?;
+                tx.commit().await?;
+                Ok(opened)
             }
         }
     }
@@ -160,7 +135,7 @@ impl App {
         };
         let Some(person) = person.filter(|p| p.is_active) else { return Ok(SignIn::Wrong) };
         let mut tx = Tx::begin(&self.db, Some(person.id)).await?;
-        let opened = self.open_session(&mut tx, person.id, now, absolute).await?;
+        let opened = self.open_session(&mut tx, &person, now, absolute).await?;
         tx.commit().await?;
         Ok(opened)
     }
@@ -168,14 +143,15 @@ impl App {
     async fn open_session(
         &self,
         tx: &mut Tx,
-        person: PersonId,
+        person: &Person,
         now: DateTime<Utc>,
         absolute: TimeDelta,
     ) -> Result<SignIn, Failure> {
         let token = hex::encode(self.ids.secret());
         let session = SessionId(self.ids.next());
-        people::open_session(tx, session, &digest(&token), person, now, now + absolute).await?;
-        Ok(SignIn::Open { token, session })
+        let device = devices::note(&self.derived_key("devices").await?, person, now);
+        people::open_session(tx, session, &digest(&token), person.id, now, now + absolute).await?;
+        Ok(SignIn::Open { token, session, device })
     }
 
     /// The session of a cookie; seen again at most once a minute.
@@ -258,7 +234,8 @@ impl App {
         let hash = self.hash_password(new).await?;
         let mut tx = Tx::begin(&self.db, Some(person.id)).await?;
         people::set_password(&mut tx, person.id, &hash).await?;
-        let opened = self.open_session(&mut tx, person.id, self.clock.now(), absolute).await?;
+        let person = Person { password_hash: hash, ..person.clone() };
+        let opened = self.open_session(&mut tx, &person, self.clock.now(), absolute).await?;
         tx.commit().await?;
         Ok(opened)
     }

@@ -53,7 +53,7 @@ impl From<StoreError> for Unchanged {
     }
 }
 
-fn stale(version: i32) -> Unchanged {
+pub(super) fn stale(version: i32) -> Unchanged {
     Unchanged::Failure(Failure::Stale { changes: Vec::new(), version: i64::from(version) })
 }
 
@@ -75,24 +75,37 @@ impl App {
         if let FormState::Before(then) = take_key(&mut tx, by, now).await? {
             return Ok(Done::Before { then });
         }
+        self.put_product(&mut tx, by, product, known, now).await?;
+        Ok(finish(self, tx, by, then(by, || format!("/prices/products/{}", product.code))).await?)
+    }
+
+    /// Writes one product with its event; `known` is the version that it was read with.
+    pub(super) async fn put_product(
+        &self,
+        tx: &mut Tx,
+        by: &By<'_>,
+        product: &Product,
+        known: Option<i32>,
+        now: DateTime<Utc>,
+    ) -> Result<(), Unchanged> {
         let event = match known {
             None => {
-                catalog::add_product(&mut tx, product).await?;
+                catalog::add_product(tx, product).await?;
                 if product.is_stocked {
                     let movement = self.ids.next();
-                    catalog::open_stock(&mut tx, product.id, Decimal::ZERO, movement, by.actor.id, now).await?;
+                    catalog::open_stock(tx, product.id, Decimal::ZERO, movement, by.actor.id, now).await?;
                 }
                 LibraryEvent::ProductAdded { product: product.id, code: product.code.clone() }
             }
             Some(expected) => {
-                let Some((before, version)) = products::lock(&mut tx, &product.code).await? else {
+                let Some((before, version)) = products::lock(tx, &product.code).await? else {
                     return Err(Failure::NotFound.into());
                 };
                 if version != expected {
                     return Err(stale(version));
                 }
                 let changed = Product { id: before.id, ..product.clone() };
-                products::change(&mut tx, &changed).await?;
+                products::change(tx, &changed).await?;
                 let fields = differing(&before, &changed);
                 LibraryEvent::ProductChanged { product: before.id, code: before.code, fields }
             }
@@ -102,8 +115,7 @@ impl App {
         else {
             return Err(Failure::NotFound.into());
         };
-        events::append_library(&mut tx, about.0, &event, by.actor.id, now, by.request).await?;
-        Ok(finish(self, tx, by, then(by, || format!("/prices/products/{}", product.code))).await?)
+        Ok(events::append_library(tx, about.0, &event, by.actor.id, now, by.request).await?)
     }
 
     /// Opens a list with an empty first draft.
@@ -287,7 +299,7 @@ impl App {
     }
 }
 
-fn then(by: &By<'_>, otherwise: impl Fn() -> String) -> String {
+pub(super) fn then(by: &By<'_>, otherwise: impl Fn() -> String) -> String {
     by.form.as_ref().map_or_else(otherwise, |f| f.then.clone())
 }
 

@@ -1,7 +1,7 @@
-//! Reminders of deliveries that nobody has to ask for: words that warehouse and logistics owe,
-//! exceptions past their limit, stages that nobody touched for a working day, delays that a customer has not heard of. Reminds and nothing else.
+//! Reminders of deliveries that nobody has to ask for: exceptions past their limit, stages that
+//! nobody touched for a working day, delays that a customer has not heard of. Reminds and nothing else.
 
-use super::{App, Failure, tell, tell_delivery};
+use super::{App, Failure, tell_delivery};
 use crate::domain::calendar::WorkingMinutes;
 use crate::domain::delivery::{NOTICE_AHEAD, track};
 use crate::domain::ids::{DealId, PersonId};
@@ -22,17 +22,10 @@ impl App {
         let mut added = 0;
         for late in delivery_list::overdue_exceptions(tx.conn(), now, AT_ONCE).await? {
             let Some(department) = Department::parse(&late.department) else { continue };
-            let mut people = notices::holders(tx.conn(), tell::role_of(department), None).await?;
+            let mut people = notices::holders(tx.conn(), department.role(), None).await?;
             people.push(late.owner);
             let key = format!("exception:{}:{}", late.id, late.due_at.timestamp());
             added += self.remind(&mut tx, late.deal, "exception_overdue", &key, &people, now).await?;
-        }
-        for late in delivery_list::late_commitments(tx.conn(), now, AT_ONCE).await? {
-            let Some(department) = Department::parse(&late.department) else { continue };
-            let mut people = notices::holders(tx.conn(), tell::role_of(department), None).await?;
-            people.push(late.owner);
-            let key = format!("commitment:{}:{}", late.order, late.department);
-            added += self.remind(&mut tx, late.deal, "commitment_overdue", &key, &people, now).await?;
         }
         let untouched = self.calendar.sub_working_minutes(now, WorkingMinutes::hours(8));
         for stale in delivery_list::stale_stages(tx.conn(), untouched, AT_ONCE).await? {

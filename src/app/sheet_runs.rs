@@ -1,4 +1,4 @@
-//! Spreadsheets kept between their check and their booking: price lists and stock-takes.
+//! Spreadsheets kept between their check and their booking: price lists, products and stock-takes.
 
 use super::act::{FormState, finish, take_key};
 use super::{App, By, Done, Failure};
@@ -14,6 +14,7 @@ fn act(kind: SheetKind) -> Act {
         SheetKind::Customers => Act::ImportCustomers,
         SheetKind::Prices => Act::DraftPrices,
         SheetKind::StockCount => Act::AdjustStock,
+        SheetKind::Products => Act::KeepProducts,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::domain::customer::CustomerStatus;
 use crate::domain::fast_path::ReviewResult;
 use crate::domain::feedback::{FeedbackEvent, FeedbackKind, FeedbackStatus};
 use crate::domain::ids::PersonId;
-use crate::domain::staff::{Department, Role};
+use crate::domain::staff::Role;
 use crate::domain::workflow::change_guards::plan_of;
 use crate::domain::workflow::{Action, Case, Event, Standing};
 use crate::store::notices::{self, NewNotice};
@@ -22,8 +22,8 @@ pub(super) async fn about_deal(
     now: DateTime<Utc>,
 ) -> Result<(), Failure> {
     let (Some(deal), Some((action, role))) = (&case.deal, standing.next) else { return Ok(()) };
-    // Verification is told once, with the customer.
-    if standing.step == crate::domain::deal::Step::Registration {
+    // Verification is told once, with the customer; a node when it arrives, to its own pool.
+    if standing.step == crate::domain::deal::Step::Registration || action == Action::DecideNode {
         return Ok(());
     }
     let recipients = if role == Role::SalesRep {
@@ -162,28 +162,15 @@ pub(super) async fn about_change(
     Ok(())
 }
 
-pub(super) fn role_of(department: Department) -> Role {
-    match department {
-        Department::Sales => Role::SalesManager,
-        Department::Technical => Role::Technical,
-        Department::Finance => Role::Finance,
-        Department::Production => Role::Production,
-        Department::Warehouse => Role::Warehouse,
-        Department::Logistics => Role::Logistics,
-        Department::Management => Role::GeneralManager,
-        Department::It => Role::Admin,
-    }
-}
-
 /// The kind of each notice with the roles that get it; the owner stands for the rep.
 fn change_notices(case: &Case, events: &[Event]) -> Vec<(&'static str, Vec<Role>)> {
     let Some(plan) = plan_of(case) else { return Vec::new() };
-    let asked = || case.change.iter().flat_map(|c| &c.duties).map(|d| role_of(d.department));
+    let asked = || case.change.iter().flat_map(|c| &c.duties).map(|d| d.department.role());
     let mut out = Vec::new();
     for event in events {
         match event {
             Event::ChangeDutyOpened { department, .. } => {
-                out.push((Action::AcknowledgeChange.code(), vec![role_of(*department)]));
+                out.push((Action::AcknowledgeChange.code(), vec![department.role()]));
             }
             Event::ChangeFiled { .. } => {
                 let mut roles = plan.told();

@@ -75,7 +75,7 @@ fn notice_of(case: &Case, event: &Event) -> Option<(&'static str, Vec<Role>)> {
 
 /// The department that must act, the rep who speaks with the customer, and for something severe the manager.
 fn concerned(facts: &ExceptionFacts) -> Vec<Role> {
-    let mut roles = vec![super::tell::role_of(facts.department), Role::SalesRep];
+    let mut roles = vec![facts.department.role(), Role::SalesRep];
     if facts.severity == crate::domain::delivery::Severity::Severe {
         roles.push(Role::SalesManager);
     }
@@ -84,5 +84,5 @@ fn concerned(facts: &ExceptionFacts) -> Vec<Role> {
 
 /// The role that keeps a stage.
 pub(super) fn keeper(stage: DeliveryStage) -> Role {
-    super::tell::role_of(crate::domain::delivery::department_of(stage))
+    crate::domain::delivery::department_of(stage).role()
 }

@@ -1,11 +1,11 @@
-//! Who hears when an order is confirmed: warehouse and logistics, who have to stand for their part;
-//! and when it is held, taken up again, cancelled or short-closed: everybody who works
-//! on it, and the owner of the deal.
+//! Who hears when an order is held, taken up again, cancelled or short-closed: everybody who works
+//! on it, and the owner of the deal; who is asked whether it can be done, and who hears that it cannot.
 
 use super::{App, Failure};
 use crate::domain::ids::PersonId;
 use crate::domain::order::OrderStatus;
 use crate::domain::order_stop::StopAnswer;
+use crate::domain::pledge::PledgeAnswer;
 use crate::domain::staff::Role;
 use crate::domain::workflow::{Action, Case, Event};
 use crate::store::Tx;
@@ -25,10 +25,8 @@ fn told(events: &[Event]) -> Vec<(&'static str, Vec<Role>)> {
             Event::OrderMoved { to: OrderStatus::OnHold, .. } => out.push(("order_on_hold", everybody())),
             Event::OrderMoved { to: OrderStatus::Cancelled, .. } => out.push(("order_cancelled", everybody())),
             Event::OrderMoved { to: OrderStatus::ShortClosed, .. } => out.push(("order_short_closed", everybody())),
-            Event::OrderConfirmed { asked, .. } => {
-                let roles = asked.iter().map(|a| super::tell::role_of(a.department)).collect();
-                out.push((Action::CommitToOrder.code(), roles));
-            }
+            Event::PledgeAsked { department, .. } => out.push((Action::GivePledge.code(), vec![department.role()])),
+            Event::PledgeGiven { answer: PledgeAnswer::Short, .. } => out.push(("pledge_short", vec![Role::SalesRep])),
             Event::OrderResumed { .. } => out.push(("order_resumed", everybody())),
             _ => {}
         }

@@ -46,6 +46,15 @@ pub const PEOPLE: &[PersonPlan] = &[
     person(("admin", "系统管理员", "Administrator"), Department::It, Role::Admin, None, ("系统管理员", "administrator")),
 ];
 
+/// The seller on paper: address, phone, credit code, bank and account.
+pub const LETTERHEAD: [&str; 5] = [
+    "江苏省苏州市工业园区星湖街 328 号",
+    "0512-62345678",
+    "91320594PDY000992B",
+    "某某银行苏州工业园区支行",
+    "1102020409000123456",
+];
+
 pub struct ProductPlan {
     pub code: &'static str,
     pub name: &'static str,

@@ -63,6 +63,8 @@ pub enum Turn {
     Special,
     /// The customer was promised the offer within a day.
     Promise,
+    /// The customer asked for a second, cheaper offer beside the first.
+    Alternative,
 }
 
 pub struct Line {
@@ -159,6 +161,7 @@ pub const DEALS: &[DealPlan] = &[
     // 5 order
     deal((W, HUIWANJIA, Repeat), "门店会议屏", &[at_list("QM-65", 4)], Prepaid, (Next(SendQuote), 2), Turn::None, 9),
     deal((Z, JINCHENG, New), "主会场大屏", &[at_list("QM-86", 3), at_list("AZ-01", 3)], Deposit, (Next(RecordAcceptance), 4), Turn::None, 14),
+    deal((W, PUYUN, New), "多功能厅会议系统", &[at_list("QM-86", 4), at_list("YT-20", 8), at_list("AZ-01", 4)], Deposit, (Next(RecordAcceptance), 3), Turn::Alternative, 16),
     deal((W, PUYUN, Repeat), "投屏器补货", &[at_list("WP-10", 60)], Prepaid, (Next(RecordAcceptance), 9), Turn::Revised, 8),
     deal((W, YUFENG, New), "培训中心一体机", &[at_list("QM-65", 5), at_list("AZ-01", 5)], Deposit, (Next(RecordAcceptance), 20), Turn::None, 14),
     deal((Z, HAIYUE, Repeat), "堆场办公室一体机", &[at_list("QM-75", 5)], Credit, (Next(ConfirmOrder), 1), Turn::Condition, 12),
@@ -166,7 +169,7 @@ pub const DEALS: &[DealPlan] = &[
     deal((W, QINGHE, Repeat), "教研室麦克风", &[at_list("YT-20", 24)], Deposit, (Next(RecordReceipt), 3), Turn::None, 9),
     deal((Z, CHANGGUANG, Repeat), "老厂区看板更换", &[at_list("KB-32", 18)], Prepaid, (HalfProduced, 5), Turn::None, 16),
     deal((W, HONGTAI, Repeat), "检测室一体机", &[at_list("QM-75", 3)], Credit, (Next(RecordPicking), 2), Turn::None, 10),
-    deal((W, HUIWANJIA, Urgent), "促销活动投屏器", &[at_list("WP-10", 80)], Prepaid, (Next(RecordPacking), 1), Turn::Special, 4),
+    deal((W, HUIWANJIA, Urgent), "促销活动投屏器", &[at_list("WP-10", 80)], Prepaid, (Next(RecordPacking), 1), Turn::Special, 2),
     deal((Z, HAIYUE, New), "引航站会议室", &[at_list("QM-75", 4), at_list("SX-4K", 4)], Credit, (Next(RecordPacking), 6), Turn::Special, 9),
     deal((W, PUYUN, Repeat), "支架与摄像机", &[at_list("ZJ-01", 10), at_list("SX-4K", 5)], Credit, (Next(Ship), 2), Turn::None, 8),
     deal((Z, JINCHENG, New), "同传会议设备", &[at_list("YT-20", 30), at_list("SX-4K", 6)], Prepaid, (Next(SignOff), 6), Turn::None, 8),

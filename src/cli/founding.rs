@@ -2,12 +2,14 @@
 //! through the application's own commands. Whatever exists already is left as it is, so that a
 //! founding which was interrupted goes on where it stopped.
 
-use super::company::{CUSTOMERS, CustomerPlan, GRADE_A_PRICES, Newness, PEOPLE, PRODUCTS, ProductPlan};
+use super::company::{CUSTOMERS, CustomerPlan, GRADE_A_PRICES, LETTERHEAD, Newness, PEOPLE, PRODUCTS, ProductPlan};
 use super::paper::paper;
 use super::{demo_feedback, told};
+use crate::app::LogoChange;
 use crate::app::people::NewPerson;
 use crate::app::{App, By, Failure, Upload};
 use crate::domain::calendar::local_date;
+use crate::domain::company;
 use crate::domain::credit::CreditChange;
 use crate::domain::credit_code::CreditCode;
 use crate::domain::customer::{
@@ -57,6 +59,7 @@ impl Company {
 pub async fn found(app: &App, password: &str) -> anyhow::Result<Company> {
     let mut company = Company { people: BTreeMap::new(), products: Vec::new(), customers: BTreeMap::new() };
     add_people(app, &mut company, password).await?;
+    keep_letterhead(app, &company).await?;
     add_products(app, &mut company).await?;
     publish_prices(app, &company).await?;
     for plan in CUSTOMERS {
@@ -88,6 +91,19 @@ async fn add_people(app: &App, company: &mut Company, password: &str) -> anyhow:
         company.people.insert(plan.login.to_owned(), person);
     }
     Ok(())
+}
+
+/// What documents print of the seller, as the administrator keeps it; names stay as they are.
+async fn keep_letterhead(app: &App, company: &Company) -> anyhow::Result<()> {
+    let (known, revision) = app.company().await.map_err(told)?;
+    if known.tax_no.is_some() {
+        return Ok(());
+    }
+    let [address, phone, tax_no, bank, account] = LETTERHEAD.map(|text| Some(text.to_owned()));
+    let new = company::Company { address, phone, tax_no, bank, account, ..known };
+    let actor = company.actor("admin")?;
+    let by = By { actor: &actor, request: app.ids.next(), form: None, uploads: Vec::new() };
+    app.save_company(&by, revision, &new, LogoChange::Keep).await.map(|_| ()).map_err(told)
 }
 
 fn product(plan: &ProductPlan, id: ProductId, first_sold_on: NaiveDate) -> Product {

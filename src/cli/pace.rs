@@ -28,11 +28,8 @@ pub const fn usual(action: Action) -> i64 {
         Action::RecordAcceptance => 260,
         Action::RecordReceipt | Action::Ship => 150,
         Action::ConfirmRequirement | Action::RecordPicking => 100,
-        Action::SendRequirement
-        | Action::SubmitQuote
-        | Action::ConfirmOrder
-        | Action::CommitToOrder
-        | Action::SendQuote => 20,
+        Action::SendRequirement | Action::SubmitQuote | Action::ConfirmOrder | Action::SendQuote => 20,
+        Action::GivePledge => 30,
         _ => 60,
     }
 }
@@ -59,7 +56,7 @@ pub fn course(plan: &DealPlan) -> i64 {
     }
     path.extend([A::SaveRequirement, A::SendRequirement, A::ConfirmRequirement, A::SaveQuote, A::SubmitQuote]);
     path.extend(std::iter::repeat_n(A::DecideNode, nodes));
-    path.extend([A::SendQuote, A::RecordAcceptance, A::ConfirmOrder, A::CommitToOrder, A::CommitToOrder]);
+    path.extend([A::SendQuote, A::RecordAcceptance, A::ConfirmOrder, A::GivePledge, A::GivePledge]);
     if matches!(plan.pay, Pay::Deposit | Pay::Project) {
         path.push(A::RecordReceipt);
     }
@@ -86,7 +83,7 @@ pub fn course(plan: &DealPlan) -> i64 {
         Until::Completed => path.len(),
     };
     let detour = match plan.turn {
-        Turn::Returned | Turn::Revised => 380,
+        Turn::Returned | Turn::Revised | Turn::Alternative => 380,
         Turn::None | Turn::Condition | Turn::Special | Turn::Promise => 0,
     };
     detour + path[..last].iter().map(|a| usual(*a)).sum::<i64>()

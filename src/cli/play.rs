@@ -165,6 +165,11 @@ async fn open(app: &App, company: &Company, plan: &DealPlan, owner: &Actor) -> a
 /// The next act by the workflow, changed where the plan turns aside; none at the plan's end.
 fn next(plan: &DealPlan, case: &Case) -> Option<Action> {
     let (action, _) = workflow::standing(case).next?;
+    let is_asked = case.order.as_ref().is_some_and(|o| o.pledges.iter().any(|p| p.given.is_none()));
+    // Only of the newest orders warehouse and logistics have not said yet whether they can do it.
+    if is_asked && action != Action::ConfirmOrder && (plan.age > 2 || !is_there(plan.until, case, action)) {
+        return Some(Action::GivePledge);
+    }
     if has_turned(plan, case) && is_there(plan.until, case, action) {
         return None;
     }
@@ -173,13 +178,18 @@ fn next(plan: &DealPlan, case: &Case) -> Option<Action> {
     if plan.turn == Turn::Revised && !has_turned(plan, case) && quote == Some(QuoteStatus::Sent) {
         return Some(Action::ReviseRequirement);
     }
+    if plan.turn == Turn::Alternative {
+        match (has_turned(plan, case), quote) {
+            (false, Some(QuoteStatus::Sent)) => return Some(Action::AddAlternative),
+            // The second offer begins as a copy of the first.
+            (true, Some(QuoteStatus::Draft)) if costs_the_same(case) => return Some(Action::SaveQuote),
+            _ => {}
+        }
+    }
     if action == Action::ConfirmOrder
         && case.round.as_ref().is_some_and(crate::domain::approval::Round::has_unacknowledged_condition)
     {
         return Some(Action::AcknowledgeCondition);
-    }
-    if order.is_some_and(|o| o.confirmed_at.is_some() && o.commitments.iter().any(|c| c.given.is_none())) {
-        return Some(Action::CommitToOrder);
     }
     if action == Action::RecordPacking
         && let Some(order) = order
@@ -204,11 +214,17 @@ fn next(plan: &DealPlan, case: &Case) -> Option<Action> {
     Some(action)
 }
 
+fn costs_the_same(case: &Case) -> bool {
+    let gross = case.quote.as_ref().map(|q| q.priced.totals.gross);
+    case.alternatives.others.iter().any(|other| Some(other.gross) == gross)
+}
+
 /// Whether what did not go straight has happened.
 fn has_turned(plan: &DealPlan, case: &Case) -> bool {
     match plan.turn {
         Turn::Returned => case.round.is_some() && case.quote.as_ref().is_some_and(|q| q.version_no > 1),
         Turn::Revised => case.requirement.as_ref().is_some_and(|r| r.version_no > 1),
+        Turn::Alternative => !case.alternatives.others.is_empty(),
         Turn::None | Turn::Condition | Turn::Special | Turn::Promise => true,
     }
 }

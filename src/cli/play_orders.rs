@@ -15,7 +15,8 @@ use crate::domain::deal::DealKind;
 use crate::domain::delivery::{Appearance, Arrangement};
 use crate::domain::ids::{RequirementLineId, ShipmentId};
 use crate::domain::order::{AcceptanceKind, Order, OrderLine, ShipmentStatus};
-use crate::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, QuoteTerms};
+use crate::domain::pledge::PledgeAnswer;
+use crate::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, QuoteLineKind, QuoteTerms};
 use crate::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementContent,
     RequirementFile, RequirementFileKind, RequirementLine, Special,
@@ -73,6 +74,7 @@ impl Doing<'_> {
             }
             Action::ReviseRequirement => self.revise(&owner).await,
             Action::SaveQuote => self.act(&owner, Asked::Quote(Box::new(self.quote())), Vec::new()).await,
+            Action::AddAlternative => self.act(&owner, Command::AddAlternative, Vec::new()).await,
             Action::SubmitQuote => self.act(&owner, Command::SubmitQuote, Vec::new()).await,
             Action::DecideNode => self.decide().await,
             Action::SendQuote => self.act(&owner, Command::SendQuote, Vec::new()).await,
@@ -135,6 +137,12 @@ impl Doing<'_> {
                 let open = order.tracking.pickings.iter().filter(|p| p.checked_at.is_none());
                 ("hejun", Command::CheckPicking { pickings: open.map(|p| p.id).collect() }, Vec::new())
             }
+            Action::GivePledge => {
+                let open = order.pledges.iter().find(|p| p.given.is_none());
+                let department = open.ok_or_else(|| anyhow!("nobody is asked about the order"))?.department;
+                let login = if department == Department::Logistics { "hejun" } else { "sunli" };
+                (login, Command::GivePledge { department, answer: PledgeAnswer::Ready, note: None }, Vec::new())
+            }
             Action::AcknowledgeSpecial => {
                 let open = order
                     .specials
@@ -142,12 +150,6 @@ impl Doing<'_> {
                     .find(|s| s.department == Department::Warehouse && s.acknowledged_at.is_none());
                 let position = open.ok_or_else(|| anyhow!("no special requirement is open"))?.position;
                 ("sunli", Command::AcknowledgeSpecial { position }, Vec::new())
-            }
-            Action::CommitToOrder => {
-                let open = order.commitments.iter().find(|c| c.given.is_none());
-                let department = open.ok_or_else(|| anyhow!("nobody was asked"))?.department;
-                let login = if department == Department::Logistics { "hejun" } else { "sunli" };
-                (login, Command::CommitToOrder { department, note: None }, Vec::new())
             }
             Action::RecordPacking => {
                 let in_parts = self.plan.until == Until::PartlySigned && order.shipments.is_empty();
@@ -296,7 +298,7 @@ impl Doing<'_> {
                 .zip(self.plan.lines)
                 .map(|(line_no, line)| QuoteLineInput {
                     line_no,
-                    unit_price: line.price.map(|fen| Decimal::new(fen, 2)),
+                    unit_price: self.second_price(line_no).or_else(|| line.price.map(|fen| Decimal::new(fen, 2))),
                     tax_rate: None,
                     discount_reason: line.reason.map(str::to_owned),
                     request: PriceRequest::Policy,
@@ -305,6 +307,15 @@ impl Doing<'_> {
                 .collect(),
             surcharges: if self.plan.kind == DealKind::Urgent { vec![urgent_fee] } else { Vec::new() },
         }
+    }
+
+    /// Goods of a second offer cost four per cent less than in the first, in whole yuan.
+    fn second_price(&self, line_no: usize) -> Option<Decimal> {
+        if self.plan.turn != Turn::Alternative || self.case.alternatives.others.is_empty() {
+            return None;
+        }
+        let line = self.case.quote.as_ref()?.priced.lines.get(line_no.checked_sub(1)?)?;
+        (line.kind != QuoteLineKind::Service).then(|| (line.unit_price * Decimal::new(96, 2)).trunc())
     }
 
     async fn decide(&self) -> anyhow::Result<()> {

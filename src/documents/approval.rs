@@ -111,7 +111,7 @@ pub fn form(t: Lang, company: &Letterhead, about: &About<'_>, by: Measured<'_>) 
     head.version = Some(format!("R{}", round.round_no));
     let deal = case.deal.as_ref();
     let has_prices = about.prices == Prices::Shown;
-    let all: Vec<Line> = about.quote.map(|q| lines(t, q)).unwrap_or_default();
+    let all: Vec<Line> = about.quote.map(|q| lines(t, case, q)).unwrap_or_default();
     ApprovalForm {
         head,
         words: words(t),
@@ -134,11 +134,19 @@ pub fn form(t: Lang, company: &Letterhead, about: &About<'_>, by: Measured<'_>) 
         }))
         .chain(Some(kept(t, case, round)).filter(|k| !k.is_empty()).map(|k| wide(t.routing_kept_title(), k)))
         .collect(),
-        nodes: round.nodes.iter().map(|n| node(t, by, round, n)).collect(),
+        nodes: round.in_order().into_iter().map(|n| node(t, by, round, n)).collect(),
         lines: if has_prices { all } else { all.into_iter().map(without_prices).collect() },
         totals: about.quote.filter(|_| has_prices).map(|q| sums(&q.priced.totals, q.terms.whole_discount)),
-        signs: vec![own_sign(t, t.approval_requester()), own_sign(t, t.document_sales_manager())],
+        signs: signs(t, about),
     }
+}
+
+/// The requester, and everybody whose decision the round asks for.
+fn signs(t: Lang, about: &About<'_>) -> Vec<Sign> {
+    let named = |party, name| Sign { name, ..own_sign(t, party) };
+    let asked = about.round.nodes.iter().filter(|n| n.status != NodeStatus::Voided);
+    let asked = asked.map(|n| named(t.node_kind(n.kind), n.decided.as_ref().map(|d| d.by_name.clone())));
+    std::iter::once(named(t.approval_requester(), Some(about.requester.clone()))).chain(asked).collect()
 }
 
 /// Approvals of an earlier round that this one keeps.

@@ -2,7 +2,7 @@
 //! stand at the moment of printing. No amounts, for everybody.
 
 use super::forms::{
-    Content, Fact, Head, Letterhead, Mark, Shown, Sign, Special, Words, fact, head, own_sign, phone, wide,
+    Content, Fact, Head, Letterhead, Mark, Shown, Sign, Special, Words, called, fact, head, own_sign, phone, wide,
 };
 use super::order::mark as order_mark;
 use crate::documents::code::Code;
@@ -106,7 +106,7 @@ fn words(t: Lang) -> Words {
     ])
 }
 
-fn lines(t: Lang, order: &Order) -> Vec<Line> {
+fn lines(t: Lang, case: &Case, order: &Order) -> Vec<Line> {
     order
         .lines
         .iter()
@@ -114,7 +114,7 @@ fn lines(t: Lang, order: &Order) -> Vec<Line> {
         .filter(|(_, l)| l.is_goods)
         .map(|(i, l)| Line {
             number: i + 1,
-            name: l.name.clone(),
+            name: called(t, case, l.product, &l.name),
             spec: l.spec.clone(),
             packaging: l.packaging.clone(),
             quantities: std::iter::once(format!("{} {}", format_quantity(l.quantity), t.unit(&l.unit)))
@@ -124,7 +124,7 @@ fn lines(t: Lang, order: &Order) -> Vec<Line> {
         .collect()
 }
 
-fn batches(t: Lang, order: &Order, track: &Track) -> Vec<Batch> {
+fn batches(t: Lang, case: &Case, order: &Order, track: &Track) -> Vec<Batch> {
     let many = |line| order.tracking.batches.iter().filter(|b| b.line == line).count() > 1;
     track
         .batches()
@@ -134,9 +134,9 @@ fn batches(t: Lang, order: &Order, track: &Track) -> Vec<Batch> {
             let promise = format!("{} {}", t.delivery_promised(), t.moment(batch.promised_at));
             Some(Batch {
                 title: if many(id) {
-                    t.delivery_line_batch(batch.no, &line.name, quantity)
+                    t.delivery_line_batch(batch.no, called(t, case, line.product, &line.name), quantity)
                 } else {
-                    format!("{} · {quantity}", line.name)
+                    format!("{} · {quantity}", called(t, case, line.product, &line.name))
                 },
                 promise: if batch.original_at == batch.promised_at {
                     promise
@@ -177,11 +177,12 @@ fn stage(t: Lang, line: &OrderLine, s: &StageTrack) -> Stage {
     }
 }
 
-fn shipments(t: Lang, order: &Order) -> Vec<Shipment> {
+fn shipments(t: Lang, case: &Case, order: &Order) -> Vec<Shipment> {
     let contents = |s: &crate::domain::order::Shipment| {
         let parts = s.lines.iter().filter_map(|l| {
             let line = order.lines.iter().find(|line| line.id == l.order_line)?;
-            Some(format!("{} {} {}", line.name, format_quantity(l.quantity), t.unit(&line.unit)))
+            let name = called(t, case, line.product, &line.name);
+            Some(format!("{name} {} {}", format_quantity(l.quantity), t.unit(&line.unit)))
         });
         parts.collect::<Vec<_>>().join("\n")
     };
@@ -226,9 +227,9 @@ pub fn form(
             fact(t.document_as_of(), t.moment_full(now)),
         ],
         progress: order.progress(),
-        lines: lines(t, order),
-        batches: batches(t, order, track),
-        shipments: shipments(t, order),
+        lines: lines(t, case, order),
+        batches: batches(t, case, order, track),
+        shipments: shipments(t, case, order),
         specials: order
             .specials
             .iter()

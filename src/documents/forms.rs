@@ -1,6 +1,7 @@
 //! What all forms have in common: head, facts, boxes to sign in, and the content that is hashed.
 
 use crate::domain::email::Email;
+use crate::domain::ids::ProductId;
 use crate::domain::phone::Phone;
 use crate::domain::workflow::Case;
 use crate::wording::Lang;
@@ -199,6 +200,14 @@ pub fn both_sign(t: Lang, company: &Head, case: &Case) -> Vec<Sign> {
             seal: Some(t.document_seal()),
         },
     ]
+}
+
+/// What a line is called on paper: the catalogue's number, and its name in the language of the form
+/// unless somebody named the item otherwise.
+pub fn called(t: Lang, case: &Case, product: Option<ProductId>, name: &str) -> String {
+    let Some(known) = case.named.iter().find(|n| Some(n.product) == product) else { return name.to_owned() };
+    let name = if t == Lang::En && known.name == name { known.name_en.as_str() } else { name };
+    format!("{} {name}", known.code)
 }
 
 pub fn own_sign(t: Lang, party: &'static str) -> Sign {

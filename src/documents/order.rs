@@ -4,8 +4,8 @@
 use super::approval::{Prices, without_prices};
 use super::clauses::{self, Deal};
 use super::forms::{
-    Content, Fact, Head, Letterhead, Mark, Shown, Sign, Special, Words, address, both_sign, fact, head, or_blank,
-    own_sign, phone, reach, wide,
+    Content, Fact, Head, Letterhead, Mark, Shown, Sign, Special, Words, address, both_sign, called, fact, head,
+    or_blank, own_sign, phone, reach, wide,
 };
 use super::quote::{Line, Sums, Term, price_words, sums, unit_price};
 use crate::domain::contract::Clause;
@@ -68,7 +68,7 @@ fn words(t: Lang) -> Words {
     words
 }
 
-fn lines(t: Lang, order: &Order, quote: &Quote) -> Vec<Line> {
+fn lines(t: Lang, case: &Case, order: &Order, quote: &Quote) -> Vec<Line> {
     order
         .lines
         .iter()
@@ -77,7 +77,7 @@ fn lines(t: Lang, order: &Order, quote: &Quote) -> Vec<Line> {
             let share = quote.priced.lines.iter().find(|q| q.id == l.quote_line).map(|q| q.discount_share);
             Line {
                 number: i + 1,
-                name: l.name.clone(),
+                name: called(t, case, l.product, &l.name),
                 spec: Some(l.spec.clone()).filter(|_| l.kind != QuoteLineKind::Surcharge),
                 packaging: l.packaging.clone(),
                 discount: share.filter(|s| !s.is_zero()).map(|s| t.quote_share(format_money(s))),
@@ -112,11 +112,11 @@ fn parties(t: Lang, company: &Letterhead, head: &Head, about: &About<'_>) -> Vec
     let reach = p.phone.as_deref().map(|n| phone(about.shown, n));
     let seller = vec![
         fact(t.document_seller(), &head.company),
-        fact(t.field("uscc"), ""),
+        fact(t.field("uscc"), or_blank(company.tax_no.as_deref())),
         fact(t.document_address(), or_blank(company.address.as_deref())),
         fact(t.field("phone"), or_blank(company.phone.as_deref())),
-        fact(t.field("bank_name"), ""),
-        fact(t.field("bank_account"), ""),
+        fact(t.field("bank_name"), or_blank(company.bank.as_deref())),
+        fact(t.field("bank_account"), or_blank(company.account.as_deref())),
     ];
     let buyer = vec![
         fact(t.document_buyer(), &p.legal_name),
@@ -147,7 +147,7 @@ pub fn form(t: Lang, company: &Letterhead, about: &About<'_>) -> OrderForm {
     let shown = if is_contract { about.shown } else { Shown::Whole };
     let head = head(t, company, title, &order.no, None, shown);
     let acceptance = &order.acceptance;
-    let all = lines(t, order, quote);
+    let all = lines(t, case, order, quote);
     let rated: Vec<(Decimal, LineAmounts)> = order.lines.iter().map(|l| (l.tax_rate, l.amounts)).collect();
     let mut facts = vec![
         wide(t.field("customer"), &case.customer.profile.legal_name),

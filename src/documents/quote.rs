@@ -1,6 +1,8 @@
 //! The quote 报价单 (DOMAIN 1.3): lines, sums per rate, capitals, payment terms, conditions.
 
-use super::forms::{Content, Fact, Head, Letterhead, Mark, Shown, Sign, Words, both_sign, fact, head, phone, wide};
+use super::forms::{
+    Content, Fact, Head, Letterhead, Mark, Shown, Sign, Words, both_sign, called, fact, head, phone, wide,
+};
 use crate::domain::calendar::ZONE;
 use crate::domain::capital::to_capital;
 use crate::domain::money::{format_money, format_quantity, milestones, round_money};
@@ -100,7 +102,7 @@ pub fn price_words(t: Lang) -> Words {
     ])
 }
 
-pub fn lines(t: Lang, quote: &Quote) -> Vec<Line> {
+pub fn lines(t: Lang, case: &Case, quote: &Quote) -> Vec<Line> {
     quote
         .priced
         .lines
@@ -108,7 +110,7 @@ pub fn lines(t: Lang, quote: &Quote) -> Vec<Line> {
         .enumerate()
         .map(|(i, l)| Line {
             number: i + 1,
-            name: l.name.clone(),
+            name: called(t, case, l.product, &l.name),
             // A fee is called by its name alone.
             spec: Some(l.spec.clone()).filter(|_| l.kind != QuoteLineKind::Surcharge),
             packaging: l.packaging.clone(),
@@ -176,8 +178,11 @@ pub fn form(t: Lang, company: &Letterhead, case: &Case, quote: &Quote, shown: Sh
             fact(t.customer_phone(), number.map(|n| phone(shown, n)).unwrap_or_default()),
             fact(t.quote_date(), t.date(quote.quote_date)),
             fact(t.field("valid_until"), t.date(terms_of.valid_until)),
-        ],
-        lines: lines(t, quote),
+        ]
+        .into_iter()
+        .chain(letter(t, case, quote))
+        .collect(),
+        lines: lines(t, case, quote),
         totals: sums(&quote.priced.totals, terms_of.whole_discount),
         terms: terms(t, quote.priced.totals.gross, &terms_of.payment_terms),
         conditions: vec![
@@ -192,6 +197,13 @@ pub fn form(t: Lang, company: &Letterhead, case: &Case, quote: &Quote, shown: Sh
         signs: both_sign(t, &head, case),
         head,
     }
+}
+
+/// Which of several offers this is, where there are several: their version numbers alone would read as
+/// if one replaced the other.
+fn letter(t: Lang, case: &Case, quote: &Quote) -> Option<Fact> {
+    let is_one_of_many = !quote.alternative.is_first() || !case.alternatives.others.is_empty();
+    is_one_of_many.then(|| wide(t.alternative_title(), t.alternative_name(quote.alternative.code())))
 }
 
 /// The form ready for the press, dated by the quote itself.

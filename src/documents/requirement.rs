@@ -1,10 +1,11 @@
 //! The requirement confirmation 需求确认单 (DOMAIN 1.2).
 
 use super::forms::{
-    Content, Fact, Head, Letterhead, Mark, Shown, Sign, Special, Words, both_sign, fact, head, or_blank, phone, wide,
+    Content, Fact, Head, Letterhead, Mark, Shown, Sign, Special, Words, both_sign, called, fact, head, or_blank, phone,
+    wide,
 };
 use crate::domain::money::{format_money, format_quantity};
-use crate::domain::requirement::{Requirement, RequirementStatus};
+use crate::domain::requirement::{Requirement, RequirementLine, RequirementStatus};
 use crate::domain::workflow::Case;
 use crate::wording::Lang;
 use chrono::{DateTime, Utc};
@@ -66,10 +67,16 @@ fn words(t: Lang) -> Words {
     ])
 }
 
-fn lines(t: Lang, r: &Requirement) -> Vec<Line> {
-    let line = |(i, l): (usize, &crate::domain::requirement::RequirementLine)| Line {
+/// The catalogue's number and name, or what was typed for a thing that is not in it.
+pub fn line_name(t: Lang, case: &Case, l: &RequirementLine) -> String {
+    let name = called(t, case, l.product, &l.product_name);
+    if name == l.product_name { format!("{} {name}", l.product_code).trim().to_owned() } else { name }
+}
+
+fn lines(t: Lang, case: &Case, r: &Requirement) -> Vec<Line> {
+    let line = |(i, l): (usize, &RequirementLine)| Line {
         number: i + 1,
-        name: format!("{} {}", l.product_code, l.product_name),
+        name: line_name(t, case, l),
         spec: l.spec.clone(),
         standard: l.standard.clone(),
         packaging: l.packaging.clone(),
@@ -108,7 +115,7 @@ pub fn form(t: Lang, company: &Letterhead, case: &Case, r: &Requirement, view: V
     RequirementForm {
         words: words(t),
         facts,
-        lines: lines(t, r),
+        lines: lines(t, case, r),
         specials: c
             .specials
             .iter()

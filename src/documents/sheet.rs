@@ -4,7 +4,7 @@
 //! again elsewhere can differ by a cent. What people typed is written as text and never as a formula.
 
 use super::forms::{Letterhead, Shown};
-use super::quote::{QuoteForm, form, midnight};
+use super::quote::{QuoteForm, form, mark, midnight};
 use crate::domain::money::{format_quantity, milestones};
 use crate::domain::quote::Quote;
 use crate::domain::workflow::Case;
@@ -21,6 +21,7 @@ const LAST: u16 = 9;
 
 struct Look {
     title: Format,
+    mark: Format,
     head: Format,
     text: Format,
     quantity: Format,
@@ -36,6 +37,7 @@ impl Look {
         let thin = |format: Format| format.set_border(FormatBorder::Hair).set_align(FormatAlign::Top);
         Self {
             title: Format::new().set_bold().set_font_size(16).set_font_color(0x000E_5263),
+            mark: Format::new().set_bold().set_font_size(16).set_font_color(0x00B0_2A20),
             head: thin(Format::new())
                 .set_bold()
                 .set_font_color(0x000E_5263)
@@ -73,6 +75,11 @@ pub fn quote(t: Lang, company: &Letterhead, case: &Case, quote: &Quote, shown: S
     sheet.set_name(form.head.title)?.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
     for (column, width) in (0..).zip(WIDTHS) {
         sheet.set_column_width(column, width)?;
+    }
+    // As on paper: what is not in force says so on the screen and on every printed page.
+    if let Some(words) = mark(quote).words(t) {
+        sheet.write_string_with_format(0, 5, words, &look.mark)?;
+        sheet.set_header(format!("&C&\"-,Bold\"&16&KB02A20{words}"));
     }
     let row = top(sheet, &look, &form)?;
     let row = lines(sheet, &look, t, quote, &form, row)?;

@@ -41,6 +41,11 @@ impl NodeKind {
         }
     }
 
+    /// Where it stands in a list of nodes.
+    pub fn place(self) -> (i32, Self) {
+        (self.stage(), self)
+    }
+
     /// Manager first, the departments side by side, then director, then general manager.
     pub fn stage(self) -> i32 {
         match self {

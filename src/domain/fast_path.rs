@@ -21,6 +21,8 @@ FastRefusal {
 codes!(PostReviewStatus {
     Open = "open", Confirmed = "confirmed", Objection = "objection", Resolved = "resolved",
 });
+codes!(/// What becomes of the order after an objection.
+ObjectionOutcome { Continue = "continue", Hold = "hold", Cancel = "cancel" });
 codes!(ReviewResult { Confirmed = "confirmed", Objection = "objection" });
 
 /// A review that a left-out department owes or gave.
@@ -34,6 +36,8 @@ pub struct PostReview {
     pub due_at: DateTime<Utc>,
     pub reviewed: Option<Reviewed>,
     pub resolution: Option<String>,
+    /// None before objections had outcomes.
+    pub outcome: Option<ObjectionOutcome>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

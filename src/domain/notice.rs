@@ -16,11 +16,17 @@ codes!(
     Topic { Turn = "turn", Deadline = "deadline", Told = "told", System = "system" }
 );
 
-/// One overdue approval of a digest.
+codes!(
+    /// What a row of the digest is about.
+    DigestOf { Approval = "approval", Review = "review", Change = "change", Pledge = "pledge" }
+);
+
+/// One overdue thing of a digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DigestRow {
     /// Number of the deal.
     pub no: String,
+    pub what: DigestOf,
     /// Whose turn it is, and who holds it.
     pub role: Role,
     pub people: String,
@@ -36,6 +42,8 @@ pub enum Urgency {
 
 /// Kinds that speak of a time limit: near, passed, handed to a superior, or listed in a digest.
 const DEADLINE: &[&str] = &["review_overdue", "overdue_digest"];
+/// Kinds that make something the reader's turn without being an act of their own.
+const TURN: &[&str] = &["node_handed_over"];
 const DEADLINE_PARTS: &[&str] = &["overdue", "remind", "escalat", "due_soon"];
 /// Kinds about the program itself, for those who look after it.
 const SYSTEM: &[&str] = &["delivery_failed"];
@@ -46,7 +54,7 @@ pub fn topic(kind: &str) -> Topic {
         Topic::System
     } else if DEADLINE.contains(&kind) || DEADLINE_PARTS.iter().any(|part| kind.contains(part)) {
         Topic::Deadline
-    } else if Action::parse(kind).is_some() {
+    } else if TURN.contains(&kind) || Action::parse(kind).is_some() {
         Topic::Turn
     } else {
         Topic::Told
@@ -128,6 +136,7 @@ mod tests {
     fn a_kind_is_listed_by_what_it_asks() {
         assert_eq!(topic("decide_node"), Topic::Turn);
         assert_eq!(topic("node_overdue"), Topic::Deadline);
+        assert_eq!(topic("node_handed_over"), Topic::Turn);
         assert_eq!(topic("delivery_failed"), Topic::System);
         assert_eq!(topic("change_filed"), Topic::Told);
         assert_eq!(topic("a word of next year"), Topic::Told);

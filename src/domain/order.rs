@@ -2,12 +2,12 @@
 //! other, payment milestones, shipments. Statuses are derived from quantities, never typed.
 
 use super::codes::codes;
-use super::commitment::Commitment;
 use super::deal::DealKind;
 use super::delivery::{Appearance, Arrangement, Quantities, ReturnOutcome, Tracking, order_progress};
 use super::ids::{AttachmentId, OrderId, OrderLineId, PersonId, ProductId, QuoteId, QuoteLineId, ShipmentId};
 use super::invoice_block::InvoiceBlock;
 use super::order_stop::OrderStop;
+use super::pledge::Pledge;
 use super::purchase_order::PoCheck;
 use super::quote::{PaymentTrigger, QuoteLineKind};
 use super::receivable::{Invoice, Receipt};
@@ -66,11 +66,11 @@ pub struct Order {
     pub lines: Vec<OrderLine>,
     pub specials: Vec<OrderSpecial>,
     pub invoice_block: InvoiceBlock,
-    /// Of warehouse and logistics; nobody is asked before the confirmation.
-    pub commitments: Vec<Commitment>,
     pub milestones: Vec<Milestone>,
     pub shipments: Vec<Shipment>,
     pub tracking: Tracking,
+    /// What warehouse and logistics were asked and said.
+    pub pledges: Vec<Pledge>,
     /// What was asked and decided about stopping it, oldest first.
     pub stops: Vec<OrderStop>,
     pub receipts: Vec<Receipt>,

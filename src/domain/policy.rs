@@ -218,7 +218,7 @@ pub fn may_command(actor: &Actor, command: &Command, case: &Case) -> Result<(), 
                 _ => Ok(()),
             }
         }
-        Command::CommitToOrder { department, .. } if !belongs_to(actor, *department) => {
+        Command::GivePledge { department, .. } if !belongs_to(actor, *department) => {
             Err(denied(act, DeniedWhy::OtherDepartment))
         }
         Command::AcknowledgeChange { department, .. } => may_acknowledge_change(actor, *department, case),
@@ -272,7 +272,9 @@ pub fn may_separately(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied
         {
             Err(denied(act, DeniedWhy::OwnDeal))
         }
-        Act::Do(Action::DecideNode) if case.deal.as_ref().is_some_and(|d| d.owner == actor.id) => {
+        Act::Do(Action::DecideNode | Action::ResolveObjection)
+            if case.deal.as_ref().is_some_and(|d| d.owner == actor.id) =>
+        {
             Err(denied(act, DeniedWhy::OwnDeal))
         }
         Act::Do(Action::ReturnFeedback | Action::CloseFeedback | Action::DismissFeedback | Action::CloseLesson) => {

@@ -18,6 +18,22 @@ codes!(Role {
     GeneralManager = "general_manager", Admin = "admin",
 });
 
+impl Department {
+    /// The role that speaks for the department where one person of it is asked.
+    pub fn role(self) -> Role {
+        match self {
+            Self::Sales => Role::SalesManager,
+            Self::Technical => Role::Technical,
+            Self::Finance => Role::Finance,
+            Self::Production => Role::Production,
+            Self::Warehouse => Role::Warehouse,
+            Self::Logistics => Role::Logistics,
+            Self::Management => Role::GeneralManager,
+            Self::It => Role::Admin,
+        }
+    }
+}
+
 /// Who asks for something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {

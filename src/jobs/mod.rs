@@ -11,8 +11,10 @@ use crate::store::job_runs::Ended;
 use std::pin::pin;
 use std::time::Duration;
 
-/// How often the runner looks.
-pub const EVERY: Duration = Duration::from_mins(5);
+/// How often the runner looks at what runs out.
+pub const EVERY: Duration = Duration::from_mins(1);
+/// Every so many looks it does the rest as well.
+const SELDOM: u32 = 5;
 
 /// Whether a step found something to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +61,8 @@ pub async fn remind_deliveries(app: &App) -> Result<Did, Failure> {
 
 /// Tells of limits that run out: reminders, overdue notices, superiors, the digest.
 pub async fn sweep(app: &App) -> Result<Did, Failure> {
-    Ok(Did::when(app.sweep_limits().await? > 0))
+    let told = app.sweep_limits().await? + app.send_digest().await?;
+    Ok(Did::when(told > 0))
 }
 
 /// Makes the facts of reports from what changed.
@@ -67,19 +70,21 @@ pub async fn make_facts(app: &App) -> Result<Did, Failure> {
     Ok(Did::when(app.make_all_facts().await? > 0))
 }
 
-/// Takes every step now and then again after each pause, until `shutdown` is ready. A step that
-/// fails is logged and tried again the next time.
+/// Takes every step now and then again after each pause, what can wait less often, until `shutdown` is
+/// ready. A step that fails is logged and tried again the next time.
 pub async fn run(app: App, pause: Duration, shutdown: impl Future<Output = ()>) {
     let mut shutdown = pin!(shutdown);
-    loop {
+    for look in (0..SELDOM).cycle() {
         log(&app, "take_up_calendar", take_up_calendar(&app).await).await;
-        log(&app, "tidy", tidy(&app).await).await;
-        log(&app, "seal", seal(&app).await).await;
         log(&app, "sweep", sweep(&app).await).await;
-        log(&app, "remind_reviews", remind_reviews(&app).await).await;
-        log(&app, "fill_pinyin", fill_pinyin(&app).await).await;
-        log(&app, "remind_deliveries", remind_deliveries(&app).await).await;
-        log(&app, "make_facts", make_facts(&app).await).await;
+        if look == 0 {
+            log(&app, "tidy", tidy(&app).await).await;
+            log(&app, "seal", seal(&app).await).await;
+            log(&app, "remind_reviews", remind_reviews(&app).await).await;
+            log(&app, "fill_pinyin", fill_pinyin(&app).await).await;
+            log(&app, "remind_deliveries", remind_deliveries(&app).await).await;
+            log(&app, "make_facts", make_facts(&app).await).await;
+        }
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = &mut shutdown => return,

@@ -5,7 +5,6 @@
 
 use crate::domain::email::Email;
 use crate::domain::message::{ChannelKind, Purpose};
-use crate::domain::notice::DigestRow;
 use crate::wording::Lang;
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -92,12 +91,6 @@ impl Piece {
     }
 }
 
-fn rows(t: Lang, facts: &Value) -> Vec<String> {
-    let rows: Vec<DigestRow> =
-        facts.get("rows").and_then(|rows| serde_json::from_value(rows.clone()).ok()).unwrap_or_default();
-    rows.iter().map(|row| t.digest_row(row)).collect()
-}
-
 /// A subject is one short line.
 fn short(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -126,7 +119,7 @@ pub fn compose(bundle: &Bundle, kind: ChannelKind) -> Letter {
             at: told.at,
             is_urgent: told.is_urgent,
             href: at(format!("/notices/{}", told.notice)),
-            rows: rows(t, &told.facts),
+            rows: t.digest(&told.facts),
         })
         .collect();
     let subject = match (bundle.purpose, items.as_slice()) {
@@ -183,8 +176,13 @@ impl Letter {
         let mut size = 400 + self.subject.len() + self.lead.len();
         let mut shown = 0;
         for item in &self.items {
-            let more = self.item(item);
-            size = size.saturating_add(more.iter().flatten().map(Piece::size).sum());
+            let mut more = self.item(item);
+            let of = |line: &Vec<Piece>| line.iter().map(Piece::size).sum::<usize>();
+            // A long list is cut at its end; its first line says what it is.
+            while more.len() > 1 && size + more.iter().map(of).sum::<usize>() > limit {
+                more.pop();
+            }
+            size = size.saturating_add(more.iter().map(of).sum());
             if size > limit {
                 break;
             }

@@ -16,7 +16,7 @@ use crate::domain::requirement::{LineKind, MatchKind, Requirement, RequirementFi
 use crate::domain::routing::{Lead, RouteFacts};
 use crate::domain::staff::Role;
 use crate::domain::stock::Shelf;
-use crate::domain::workflow::{Case, Standing};
+use crate::domain::workflow::{Case, Named, Standing};
 use chrono::{DateTime, Days, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
@@ -71,6 +71,7 @@ pub async fn of_customer(conn: &mut PgConnection, id: CustomerId) -> Result<Opti
         rules,
         available: Vec::new(),
         shelves: Vec::new(),
+        named: Vec::new(),
         change: None,
         feedback: None,
         lessons,
@@ -141,6 +142,7 @@ pub async fn of_deal(conn: &mut PgConnection, id: DealId, now: DateTime<Utc>) ->
         rules,
         available: Vec::new(),
         shelves: Vec::new(),
+        named: Vec::new(),
         change,
         feedback: None,
         lessons,
@@ -187,7 +189,7 @@ async fn add_route_facts(
     if let Some(requirement) = &case.requirement {
         let ids: Vec<uuid::Uuid> = requirement.content.lines.iter().filter_map(|l| l.product).map(|p| p.0).collect();
         let products = sqlx::query!(
-            r#"SELECT p.id, p.name, p.lead_days, p.tax_rate, p.is_stocked, p.first_sold_on, COALESCE(s.on_hand - s.reserved, 0) AS "available!"
+            r#"SELECT p.id, p.code, p.name, p.name_en, p.lead_days, p.tax_rate, p.is_stocked, p.first_sold_on, COALESCE(s.on_hand - s.reserved, 0) AS "available!"
                FROM product p LEFT JOIN stock s ON s.product_id = p.id WHERE p.id = ANY ($1) ORDER BY p.id"#,
             &ids
         )
@@ -213,9 +215,10 @@ async fn add_route_facts(
             }
             facts.product_rates.push((ProductId(product.id), product.tax_rate));
             if product.first_sold_on.is_none() && lines().next().is_some() {
-                facts.first_sales.push(product.name);
+                facts.first_sales.push(product.name.clone());
             }
             case.available.push((id, available));
+            case.named.push(Named { product: id, code: product.code, name: product.name, name_en: product.name_en });
             if product.is_stocked && !wanted.is_zero() {
                 case.shelves.push(shelf);
             }

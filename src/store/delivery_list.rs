@@ -183,41 +183,6 @@ pub struct LateException {
     pub due_at: DateTime<Utc>,
 }
 
-/// A department that owes its word for an order.
-#[derive(Debug, Clone)]
-pub struct LateCommitment {
-    pub order: Uuid,
-    pub deal: DealId,
-    pub owner: PersonId,
-    pub department: String,
-}
-
-/// Words that are owed beyond their limit, for orders that still move.
-pub async fn late_commitments(
-    conn: &mut PgConnection,
-    now: DateTime<Utc>,
-    limit: i64,
-) -> Result<Vec<LateCommitment>, StoreError> {
-    Ok(sqlx::query!(
-        "SELECT c.order_id, c.department, d.id AS deal_id, d.owner_id FROM order_commitment c
-         JOIN sales_order o ON o.id = c.order_id JOIN deal d ON d.id = o.deal_id
-         WHERE c.given_at IS NULL AND c.due_at < $1 AND o.status IN ('confirmed','in_fulfilment','partially_shipped')
-         ORDER BY c.due_at DESC LIMIT $2",
-        now,
-        limit
-    )
-    .fetch_all(conn)
-    .await?
-    .into_iter()
-    .map(|r| LateCommitment {
-        order: r.order_id,
-        deal: r.deal_id.into(),
-        owner: r.owner_id.into(),
-        department: r.department,
-    })
-    .collect())
-}
-
 pub async fn overdue_exceptions(
     conn: &mut PgConnection,
     now: DateTime<Utc>,

@@ -7,6 +7,9 @@ pub enum StoreError {
     /// The database is busy or away; trying again later helps.
     #[error("the database is busy or away: {0}")]
     Busy(String),
+    /// Others held what was needed too long, or two waited for each other; nothing was done, and once more helps.
+    #[error("others hold what is needed: {0}")]
+    Contended(String),
     /// A rule of the database refused the change; `constraint` names it when it has a name.
     #[error("the database refused the change ({code}): {message}")]
     Refused { code: String, constraint: Option<String>, message: String },
@@ -28,7 +31,8 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::Database(db) => {
                 let code = db.code().unwrap_or_default().into_owned();
                 match code.as_str() {
-                    "55P03" | "40P01" | "57014" | "57P01" | "57P03" | "53300" => Self::Busy(db.message().to_owned()),
+                    "55P03" | "40P01" => Self::Contended(db.message().to_owned()),
+                    "57014" | "57P01" | "57P03" | "53300" => Self::Busy(db.message().to_owned()),
                     "23505" | "23P01" | "40001" | "P0001" | "23514" | "42501" | "23503" | "22021" | "22003"
                     | "22P02" => Self::Refused {
                         constraint: db.constraint().map(str::to_owned),

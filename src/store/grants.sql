@@ -33,7 +33,7 @@ GRANT UPDATE ON
     payment_term, approval_round, approval_node, sales_order, order_line, order_special, milestone, delivery_stage,
     shipment, shipment_line, post_review, change_request, import_run, price_version, price_draft,
     contract_clause_set, feedback, rule_set, opening_receivable, calendar_version, stock_hold, promise_batch, picking, delivery_exception,
-    node_call, delegation, order_stop TO kuaidan_app;
+    node_call, delegation, order_stop, order_pledge TO kuaidan_app;
 GRANT UPDATE (until_at) ON node_hold TO kuaidan_app;
 GRANT UPDATE (during) ON delegation_scope TO kuaidan_app;
 GRANT DELETE ON
@@ -42,4 +42,3 @@ GRANT DELETE ON
 GRANT UPDATE, DELETE ON report_due, report_subject, report_fact, report_rollup TO kuaidan_app;
 GRANT UPDATE ON public_link, link_answer TO kuaidan_app;
 GRANT DELETE ON link_miss TO kuaidan_app;
-GRANT UPDATE (note, given_by, given_at) ON order_commitment TO kuaidan_app;

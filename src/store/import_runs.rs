@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 
 codes!(
     /// What a sheet is about.
-    SheetKind { Customers = "customers", Prices = "prices", StockCount = "stock_count" }
+    SheetKind { Customers = "customers", Prices = "prices", StockCount = "stock_count", Products = "products" }
 );
 
 /// Rows by what becomes of them.

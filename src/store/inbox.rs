@@ -37,6 +37,13 @@ pub struct NodeRow {
     pub approval_no: String,
     /// Whose node it is when the reader would act as a delegate.
     pub on_behalf: Option<String>,
+    /// The clock that the limit runs on.
+    pub profile: String,
+    /// What the clock waits for, of whom, since when, and when the answer is due.
+    pub stands: Option<String>,
+    pub asked_of: Option<Uuid>,
+    pub asked_at: Option<DateTime<Utc>>,
+    pub answer_due_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,17 +74,19 @@ pub struct After {
     pub id: Uuid,
 }
 
-const HEAD: &str = "SELECT n.id, d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, w.name AS owner_name, w.name_en AS owner_name_en,
+const HEAD: &str = "SELECT n.profile, ask.kind AS stands, ask.asked_of, ask.asked_at, ask.due_at AS answer_due_at, n.id, d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, w.name AS owner_name, w.name_en AS owner_name_en,
     r.requested_by, w.manager_id AS owner_manager, q.gross AS amount, d.is_urgent, d.urgent_text, n.kind AS node, n.status, n.arrived_at, n.due_at, n.decided_at,
     r.round_no, r.no AS approval_no, ";
 const FROM: &str = " FROM approval_node n JOIN approval_round r ON r.id = n.round_id JOIN deal d ON d.id = r.deal_id JOIN customer c ON c.id = d.customer_id
-    JOIN person w ON w.id = d.owner_id JOIN quote q ON q.id = r.quote_id WHERE ";
-const REVIEW_HEAD: &str = "SELECT v.id, d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, w.name AS owner_name, w.name_en AS owner_name_en,
+    JOIN person w ON w.id = d.owner_id JOIN quote q ON q.id = r.quote_id LEFT JOIN node_call ask ON ask.node_id = n.id AND ask.ended_at IS NULL WHERE ";
+/// A review and a copy have no clock that could stand still.
+const RUNS: &str = "'standard' AS profile, NULL::text AS stands, NULL::uuid AS asked_of, NULL::timestamptz AS asked_at, NULL::timestamptz AS answer_due_at, ";
+const REVIEW_HEAD: &str = "v.id, d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, w.name AS owner_name, w.name_en AS owner_name_en,
     r.requested_by, w.manager_id AS owner_manager, q.gross AS amount, d.is_urgent, d.urgent_text, v.kind AS node, v.status, v.opened_at AS arrived_at, v.due_at,
     v.reviewed_at AS decided_at, r.round_no, r.no AS approval_no, v.due_at AS sort_at, NULL::text AS on_behalf";
 const REVIEW_FROM: &str = " FROM post_review v JOIN approval_round r ON r.id = v.round_id JOIN deal d ON d.id = v.deal_id JOIN customer c ON c.id = d.customer_id
     JOIN person w ON w.id = d.owner_id JOIN quote q ON q.id = r.quote_id WHERE ";
-const COPIED_HEAD: &str = "SELECT r.id, d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, w.name AS owner_name, w.name_en AS owner_name_en,
+const COPIED_HEAD: &str = "r.id, d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, w.name AS owner_name, w.name_en AS owner_name_en,
     r.requested_by, w.manager_id AS owner_manager, q.gross AS amount, d.is_urgent, d.urgent_text, k.kind AS node,
     CASE r.status WHEN 'withdrawn' THEN 'voided' ELSE r.status END AS status, r.submitted_at AS arrived_at, NULL::timestamptz AS due_at, r.ended_at AS decided_at,
     r.round_no, r.no AS approval_no, r.submitted_at AS sort_at, NULL::text AS on_behalf";
@@ -138,6 +147,8 @@ fn conditions(q: &mut QueryBuilder<Postgres>, who: &Reader, tab: Tab) {
         }
         Tab::Overdue => {
             q.push("n.status = 'open' AND n.due_at < ").push_bind(who.now);
+            // What was asked in time keeps a node from being overdue until it is answered.
+            q.push(" AND (ask.asked_at IS NULL OR ask.asked_at > n.due_at)");
         }
         Tab::Reviews => {
             q.push("v.status = 'open' AND d.status = 'open' AND v.kind = ANY (").push_bind(who.roles.clone());
@@ -154,11 +165,12 @@ fn conditions(q: &mut QueryBuilder<Postgres>, who: &Reader, tab: Tab) {
 
 /// The rows of a tab, in its order, as SQL.
 pub fn query(who: &Reader, tab: Tab, after: Option<After>, limit: i64) -> QueryBuilder<Postgres> {
-    let mut q = QueryBuilder::new(match tab {
-        Tab::Reviews => REVIEW_HEAD,
-        Tab::Copied => COPIED_HEAD,
-        Tab::ToDecide | Tab::Decided | Tab::Mine | Tab::Overdue => HEAD,
-    });
+    let mut q = QueryBuilder::new("");
+    match tab {
+        Tab::Reviews => q.push("SELECT ").push(RUNS).push(REVIEW_HEAD),
+        Tab::Copied => q.push("SELECT ").push(RUNS).push(COPIED_HEAD),
+        Tab::ToDecide | Tab::Decided | Tab::Mine | Tab::Overdue => q.push(HEAD),
+    };
     match tab {
         Tab::ToDecide => {
             q.push("n.due_at AS sort_at, (");

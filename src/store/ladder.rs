@@ -3,24 +3,28 @@
 use super::error::known;
 use super::{StoreError, Tx};
 use crate::domain::approval::NodeKind;
-use crate::domain::calendar::Profile;
 use crate::domain::ids::{ChangeId, DealId, NodeId, PersonId, PostReviewId};
 use crate::domain::round::ladder::Alarm;
 use crate::domain::staff::Department;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
-/// Open nodes whose next alarm is due or not known yet, the longest waiting first.
+/// Open nodes but these whose next alarm is due or not known yet, the longest waiting first.
 pub async fn nodes_to_look_at(
     conn: &mut PgConnection,
+    but: &[NodeId],
     now: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<(NodeId, DealId)>, StoreError> {
+    let but: Vec<Uuid> = but.iter().map(|n| n.0).collect();
     let rows = sqlx::query!(
         "SELECT n.id, r.deal_id FROM approval_node n JOIN approval_round r ON r.id = n.round_id
-         WHERE n.status = 'open' AND (n.next_alarm_at IS NULL OR n.next_alarm_at <= $1) ORDER BY n.next_alarm_at NULLS FIRST, n.id LIMIT $2",
+         WHERE n.status = 'open' AND (n.next_alarm_at IS NULL OR n.next_alarm_at <= $1) AND n.id <> ALL ($3)
+         ORDER BY n.next_alarm_at NULLS FIRST, n.id LIMIT $2",
         now,
-        limit
+        limit,
+        &but
     )
     .fetch_all(conn)
     .await?;
@@ -46,12 +50,7 @@ pub async fn look_again(tx: &mut Tx, node: NodeId, at: Option<DateTime<Utc>>) ->
 
 /// What was told of a limit already.
 pub async fn given(conn: &mut PgConnection, subject: &str) -> Result<Vec<Alarm>, StoreError> {
-    sqlx::query_scalar!("SELECT kind FROM alarm WHERE subject = $1", subject)
-        .fetch_all(conn)
-        .await?
-        .iter()
-        .map(|kind| known("alarm", "kind", kind, Alarm::parse))
-        .collect()
+    alarms(&sqlx::query_scalar!("SELECT kind FROM alarm WHERE subject = $1", subject).fetch_all(conn).await?)
 }
 
 /// Notes an alarm; false when it was given before.
@@ -74,13 +73,28 @@ pub struct OwedReview {
     pub kind: NodeKind,
     pub opened_at: DateTime<Utc>,
     pub due_at: DateTime<Utc>,
+    pub given: Vec<Alarm>,
 }
 
-/// Reviews that are owed and of which not everything was told.
-pub async fn reviews_owed(conn: &mut PgConnection, limit: i64) -> Result<Vec<OwedReview>, StoreError> {
+pub(super) fn alarms(codes: &[String]) -> Result<Vec<Alarm>, StoreError> {
+    codes.iter().map(|code| known("alarm", "kind", code, Alarm::parse)).collect()
+}
+
+/// Reviews after this one that are owed and of which the last was not told, with what was.
+pub async fn reviews_owed(
+    conn: &mut PgConnection,
+    after: Option<(DateTime<Utc>, PostReviewId)>,
+    limit: i64,
+) -> Result<Vec<OwedReview>, StoreError> {
+    let (after_due, after_id) = after.map_or((DateTime::UNIX_EPOCH, Uuid::nil()), |(due, id)| (due, id.0));
     sqlx::query!(
-        "SELECT v.id, v.deal_id, v.kind, v.opened_at, v.due_at FROM post_review v
-         WHERE v.status = 'open' AND (SELECT count(*) FROM alarm a WHERE a.subject = 'post_review:' || v.id) < 3 ORDER BY v.due_at, v.id LIMIT $1",
+        r#"SELECT v.id, v.deal_id, v.kind, v.opened_at, v.due_at,
+                  ARRAY(SELECT a.kind FROM alarm a WHERE a.subject = 'post_review:' || v.id::text) AS "given!"
+           FROM post_review v WHERE v.status = 'open' AND (v.due_at, v.id) > ($1, $2)
+             AND NOT EXISTS (SELECT FROM alarm a WHERE a.subject = 'post_review:' || v.id::text AND a.kind = 'escalation')
+           ORDER BY v.due_at, v.id LIMIT $3"#,
+        after_due,
+        after_id,
         limit
     )
     .fetch_all(conn)
@@ -93,6 +107,7 @@ pub async fn reviews_owed(conn: &mut PgConnection, limit: i64) -> Result<Vec<Owe
             kind: known("post_review", "kind", &r.kind, NodeKind::parse)?,
             opened_at: r.opened_at,
             due_at: r.due_at,
+            given: alarms(&r.given)?,
         })
     })
     .collect()
@@ -105,15 +120,28 @@ pub struct OwedDuty {
     pub department: Department,
     pub asked_at: DateTime<Utc>,
     pub due_at: DateTime<Utc>,
+    pub given: Vec<Alarm>,
 }
 
-/// Acknowledgments that are owed and of which not everything was told.
-pub async fn duties_owed(conn: &mut PgConnection, limit: i64) -> Result<Vec<OwedDuty>, StoreError> {
+/// Acknowledgments after this one that are owed and of which the last was not told, with what was.
+pub async fn duties_owed(
+    conn: &mut PgConnection,
+    after: Option<(DateTime<Utc>, ChangeId, Department)>,
+    limit: i64,
+) -> Result<Vec<OwedDuty>, StoreError> {
+    let (after_due, after_change, after_department) =
+        after.map_or((DateTime::UNIX_EPOCH, Uuid::nil(), ""), |(due, change, of)| (due, change.0, of.code()));
     sqlx::query!(
-        "SELECT d.change_id, c.deal_id, d.department, d.asked_at, d.due_at FROM change_duty d JOIN change_request c ON c.id = d.change_id
-         WHERE c.status = 'assessing' AND NOT EXISTS (SELECT FROM change_acknowledgment a WHERE a.change_id = d.change_id AND a.department = d.department)
-           AND (SELECT count(*) FROM alarm a WHERE a.subject = 'change_duty:' || d.change_id || ':' || d.department) < 3
-         ORDER BY d.due_at, d.change_id LIMIT $1",
+        r#"SELECT d.change_id, c.deal_id, d.department, d.asked_at, d.due_at,
+                  ARRAY(SELECT a.kind FROM alarm a WHERE a.subject = 'change_duty:' || d.change_id::text || ':' || d.department) AS "given!"
+           FROM change_duty d JOIN change_request c ON c.id = d.change_id
+           WHERE c.status = 'assessing' AND (d.due_at, d.change_id, d.department) > ($1, $2, $3)
+             AND NOT EXISTS (SELECT FROM change_acknowledgment a WHERE a.change_id = d.change_id AND a.department = d.department)
+             AND NOT EXISTS (SELECT FROM alarm a WHERE a.subject = 'change_duty:' || d.change_id::text || ':' || d.department AND a.kind = 'escalation')
+           ORDER BY d.due_at, d.change_id, d.department LIMIT $4"#,
+        after_due,
+        after_change,
+        after_department,
         limit
     )
     .fetch_all(conn)
@@ -126,26 +154,9 @@ pub async fn duties_owed(conn: &mut PgConnection, limit: i64) -> Result<Vec<Owed
             department: known("change_duty", "department", &r.department, Department::parse)?,
             asked_at: r.asked_at,
             due_at: r.due_at,
+            given: alarms(&r.given)?,
         })
     })
-    .collect()
-}
-
-/// Due moments of open nodes that lie before `before`, the oldest first.
-pub async fn long_overdue(
-    conn: &mut PgConnection,
-    before: DateTime<Utc>,
-    limit: i64,
-) -> Result<Vec<(DateTime<Utc>, Profile)>, StoreError> {
-    sqlx::query!(
-        r#"SELECT due_at AS "due_at!", profile FROM approval_node WHERE status = 'open' AND due_at <= $1 ORDER BY due_at LIMIT $2"#,
-        before,
-        limit
-    )
-    .fetch_all(conn)
-    .await?
-    .into_iter()
-    .map(|r| Ok((r.due_at, known("approval_node", "profile", &r.profile, Profile::parse)?)))
     .collect()
 }
 
@@ -156,7 +167,7 @@ pub async fn delegates(
     kind: NodeKind,
     now: DateTime<Utc>,
 ) -> Result<Vec<PersonId>, StoreError> {
-    let ids: Vec<uuid::Uuid> = of.iter().map(|p| p.0).collect();
+    let ids: Vec<Uuid> = of.iter().map(|p| p.0).collect();
     Ok(sqlx::query_scalar!(
         "SELECT DISTINCT delegate_id FROM delegation_scope WHERE delegator_id = ANY ($1) AND kind = $2 AND during @> $3::timestamptz ORDER BY delegate_id",
         &ids,

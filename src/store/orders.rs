@@ -3,7 +3,6 @@
 use super::error::known;
 use super::stock::{Movement, move_stock};
 use super::{StoreError, Tx, holds, shipments, tracking};
-use crate::domain::commitment::{Commitment, Given};
 use crate::domain::customer::InvoiceKind;
 use crate::domain::deal::DealKind;
 use crate::domain::delivery::Tracking;
@@ -16,7 +15,7 @@ use crate::domain::quote::{PaymentTrigger, Quote, QuoteLineKind};
 use crate::domain::requirement::Requirement;
 use crate::domain::staff::Department;
 use crate::domain::tax::LineAmounts;
-use crate::domain::workflow::{AskedCommitment, DraftedLine};
+use crate::domain::workflow::DraftedLine;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
@@ -24,12 +23,8 @@ use std::collections::BTreeMap;
 
 pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>, StoreError> {
     let Some(r) = sqlx::query!(
-        r#"SELECT o.*, a.kind AS acceptance_kind, a.accepted_at, a.file_id, a.po_no, a.po_compared, a.po_difference, a.recorded_by, ap.name AS recorded_by_name,
-            w.asked_at AS "w_asked_at?", w.due_at AS "w_due_at?", w.note AS "w_note?", w.given_at AS "w_given_at?", wp.name AS "w_name?",
-            l.asked_at AS "l_asked_at?", l.due_at AS "l_due_at?", l.note AS "l_note?", l.given_at AS "l_given_at?", lp.name AS "l_name?"
+        r#"SELECT o.*, a.kind AS acceptance_kind, a.accepted_at, a.file_id, a.po_no, a.po_compared, a.po_difference, a.recorded_by, ap.name AS recorded_by_name
          FROM sales_order o JOIN acceptance a ON a.quote_id = o.quote_id JOIN person ap ON ap.id = a.recorded_by
-         LEFT JOIN order_commitment w ON w.order_id = o.id AND w.department = 'warehouse' LEFT JOIN person wp ON wp.id = w.given_by
-         LEFT JOIN order_commitment l ON l.order_id = o.id AND l.department = 'logistics' LEFT JOIN person lp ON lp.id = l.given_by
          WHERE o.deal_id = $1 ORDER BY o.created_at DESC LIMIT 1"#,
         deal.0
     )
@@ -111,17 +106,6 @@ pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
     let shipments = shipments::of_order(conn, r.id).await?;
-    let commitments = [
-        (Department::Warehouse, r.w_asked_at, r.w_due_at, r.w_given_at, r.w_name, r.w_note),
-        (Department::Logistics, r.l_asked_at, r.l_due_at, r.l_given_at, r.l_name, r.l_note),
-    ];
-    let commitments = commitments
-        .into_iter()
-        .filter_map(|(department, asked_at, due_at, given_at, by_name, note)| {
-            let given = given_at.zip(by_name).map(|(at, by_name)| Given { by_name, at, note });
-            Some(Commitment { department, asked_at: asked_at?, due_at: due_at?, given })
-        })
-        .collect();
     // Before the confirmation there is nothing to track.
     let tracking = if r.confirmed_at.is_some() { tracking::load(conn, r.id).await? } else { Tracking::default() };
     Ok(Some(Order {
@@ -160,10 +144,10 @@ pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>
             account: r.invoice_account,
             delivery: r.invoice_delivery,
         },
-        commitments,
         milestones,
         shipments,
         tracking,
+        pledges: super::pledges::of_order(conn, r.id.into()).await?,
         stops: super::order_stops::of_order(conn, r.id.into()).await?,
         receipts: super::receivables::receipts(conn, r.id.into()).await?,
         invoices: super::receivables::invoices(conn, r.id.into()).await?,
@@ -304,54 +288,6 @@ pub async fn confirm(
         order.id.0,
         now,
         by.0
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-/// Asks warehouse and logistics for their word, each with its limit.
-pub async fn ask_commitments(
-    tx: &mut Tx,
-    id: OrderId,
-    asked: &[AskedCommitment],
-    calendar_version: &str,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    if asked.is_empty() {
-        return Ok(());
-    }
-    let (departments, due): (Vec<String>, Vec<DateTime<Utc>>) =
-        asked.iter().map(|a| (a.department.code().to_owned(), a.due_at)).unzip();
-    sqlx::query!(
-        "INSERT INTO order_commitment (order_id, department, asked_at, due_at, calendar_version)
-         SELECT $1, a.department, $2, a.due_at, $3 FROM unnest($4::text[], $5::timestamptz[]) AS a (department, due_at)",
-        id.0,
-        now,
-        calendar_version,
-        &departments,
-        &due
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-pub async fn commit_department(
-    tx: &mut Tx,
-    id: OrderId,
-    department: Department,
-    note: Option<&str>,
-    by: PersonId,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    sqlx::query!(
-        "UPDATE order_commitment SET note = $3, given_by = $4, given_at = $5 WHERE order_id = $1 AND department = $2",
-        id.0,
-        department.code(),
-        note,
-        by.0,
-        now
     )
     .execute(tx.conn())
     .await?;

@@ -6,7 +6,7 @@ use crate::domain::delegation::Mandate;
 use crate::domain::ids::{PersonId, SessionId};
 use crate::domain::round::Colleague;
 use crate::domain::staff::{Actor, Department, Role};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -227,26 +227,49 @@ pub async fn close_session(tx: &mut Tx, id: SessionId) -> Result<(), StoreError>
     Ok(())
 }
 
+/// Failed sign-ins: how many in a day and the newest, of the account and of the account from one address;
+/// and how many of the address in a minute and in ten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failures {
+    pub of_account: (i64, Option<DateTime<Utc>>),
+    pub from_here: (i64, Option<DateTime<Utc>>),
+    pub by_address: (i64, i64),
+}
+
 /// Failures of the account and of the address since a moment, with the account's newest.
 pub async fn failures(
     conn: &mut PgConnection,
     login: &str,
     address: &str,
-    account_since: DateTime<Utc>,
-    address_since: DateTime<Utc>,
-) -> Result<(i64, i64, Option<DateTime<Utc>>), StoreError> {
+    now: DateTime<Utc>,
+) -> Result<Failures, StoreError> {
+    let (day, minute, ten) = (now - TimeDelta::hours(24), now - TimeDelta::minutes(1), now - TimeDelta::minutes(10));
     let r = sqlx::query!(
         r#"SELECT (SELECT count(*) FROM sign_in_failure WHERE login = $1 AND at > $3) AS "account!",
-                  (SELECT count(*) FROM sign_in_failure WHERE address = $2 AND at > $4) AS "address!",
-                  (SELECT max(at) FROM sign_in_failure WHERE login = $1) AS newest"#,
+                  (SELECT max(at) FROM sign_in_failure WHERE login = $1) AS newest,
+                  (SELECT count(*) FROM sign_in_failure WHERE login = $1 AND address = $2 AND at > $3) AS "here!",
+                  (SELECT max(at) FROM sign_in_failure WHERE login = $1 AND address = $2) AS newest_here,
+                  (SELECT count(*) FROM sign_in_failure WHERE address = $2 AND at > $4) AS "minute!",
+                  (SELECT count(*) FROM sign_in_failure WHERE address = $2 AND at > $5) AS "ten!""#,
         login,
         address,
-        account_since,
-        address_since
+        day,
+        minute,
+        ten
     )
     .fetch_one(conn)
     .await?;
-    Ok((r.account, r.address, r.newest))
+    Ok(Failures {
+        of_account: (r.account, r.newest),
+        from_here: (r.here, r.newest_here),
+        by_address: (r.minute, r.ten),
+    })
+}
+
+/// The same password, kept in a better way; sessions stay.
+pub async fn renew_hash(tx: &mut Tx, id: PersonId, hash: &str) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE person SET password_hash = $2 WHERE id = $1", id.0, hash).execute(tx.conn()).await?;
+    Ok(())
 }
 
 pub async fn add_failure(tx: &mut Tx, login: &str, address: &str, now: DateTime<Utc>) -> Result<(), StoreError> {

@@ -3,7 +3,7 @@
 use super::error::known;
 use super::{StoreError, Tx};
 use crate::domain::approval::NodeKind;
-use crate::domain::fast_path::{PostReview, PostReviewStatus, ReviewResult, Reviewed};
+use crate::domain::fast_path::{ObjectionOutcome, PostReview, PostReviewStatus, ReviewResult, Reviewed};
 use crate::domain::ids::{DealId, PersonId, PostReviewId, RoundId};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -32,6 +32,7 @@ pub async fn of_deal(conn: &mut PgConnection, deal: DealId) -> Result<Vec<PostRe
                 _ => None,
             },
             resolution: r.resolution,
+            outcome: r.outcome.as_deref().map(|code| known(TABLE, "outcome", code, ObjectionOutcome::parse)).transpose()?,
         })
     })
     .collect()
@@ -108,16 +109,17 @@ pub async fn give(
 pub async fn resolve(
     tx: &mut Tx,
     id: PostReviewId,
-    resolution: &str,
+    (outcome, resolution): (ObjectionOutcome, &str),
     by: PersonId,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query!(
-        "UPDATE post_review SET status = 'resolved', resolution = $2, resolved_by = $3, resolved_at = $4 WHERE id = $1",
+        "UPDATE post_review SET status = 'resolved', resolution = $2, resolved_by = $3, resolved_at = $4, outcome = $5 WHERE id = $1",
         id.0,
         resolution,
         by.0,
-        now
+        now,
+        outcome.code()
     )
     .execute(tx.conn())
     .await?;

@@ -91,6 +91,14 @@ pub async fn by_code(conn: &mut PgConnection, code: &str) -> Result<Option<(Prod
     row.map(Row::product).transpose()
 }
 
+/// The products of these codes with their versions; a code nobody knows is left out.
+pub async fn by_codes(conn: &mut PgConnection, codes: &[String]) -> Result<Vec<(Product, i32)>, StoreError> {
+    let mut q = QueryBuilder::new(SELECT);
+    q.push("p.code = ANY (").push_bind(codes.to_vec()).push(")");
+    let rows: Vec<Row> = q.build_query_as().fetch_all(conn).await?;
+    rows.into_iter().map(Row::product).collect()
+}
+
 /// The ids of these codes; a code nobody knows is left out.
 pub async fn ids(conn: &mut PgConnection, codes: &[String]) -> Result<Vec<(String, ProductId)>, StoreError> {
     Ok(sqlx::query!("SELECT code, id FROM product WHERE code = ANY ($1)", codes)

@@ -4,7 +4,7 @@
 use super::rounds::NewRound;
 use super::{
     StoreError, Tx, archive, changes, credit, customer_imports, customers, deliveries, feedback, holds, order_stops,
-    orders, post_reviews, quotes, receivables, requirements, retotals, reviews, rounds, rules,
+    orders, pledges, post_reviews, quotes, receivables, requirements, retotals, reviews, rounds, rules,
 };
 use crate::domain::approval::RoundStatus;
 use crate::domain::calendar::local_date;
@@ -267,7 +267,9 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         Event::PostReviewGiven { id, result, comment, .. } => {
             post_reviews::give(tx, *id, *result, comment.as_deref(), by, now).await
         }
-        Event::ObjectionResolved { id, resolution, .. } => post_reviews::resolve(tx, *id, resolution, by, now).await,
+        Event::ObjectionResolved { id, resolution, outcome, .. } => {
+            post_reviews::resolve(tx, *id, (*outcome, resolution), by, now).await
+        }
         Event::SpecialPriceGranted { .. } => quotes::grant_special(tx, id, event, now).await,
         Event::UrgencyDropped { .. } => super::cases::drop_urgency(tx, id).await,
         Event::DealCompleted => super::cases::complete(tx, id, now).await,
@@ -293,8 +295,9 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         Event::OrderRetotalled { .. } => retotals::apply(tx, case, event, how).await,
         Event::DealMadeUrgent { urgency } => retotals::make_urgent(tx, id, urgency).await,
         Event::OrderConfirmed { .. }
+        | Event::PledgeAsked { .. }
+        | Event::PledgeGiven { .. }
         | Event::SpecialAcknowledged { .. }
-        | Event::DepartmentCommitted { .. }
         | Event::ReceiptRecorded { .. }
         | Event::OrderMoved { .. }
         | Event::StopRequested { .. }
@@ -386,18 +389,15 @@ async fn apply_to_order(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<
     let Some(order) = &case.order else { return Ok(()) };
     let (by, now) = (how.actor, how.now);
     match event {
-        Event::OrderConfirmed { asked, .. } => {
+        Event::OrderConfirmed { .. } => {
             let Some(deal) = &case.deal else { return Ok(()) };
             orders::confirm(tx, order, deal.id, by, now, how.ids).await?;
-            orders::ask_commitments(tx, order.id, asked, how.calendar_version, now).await?;
             holds::end_all(tx, deal.id, holds::Ending::Ordered, by, now).await
-        }
-        Event::DepartmentCommitted { order, department, note } => {
-            orders::commit_department(tx, *order, *department, note.as_deref(), by, now).await
         }
         Event::SpecialAcknowledged { order, position, .. } => {
             orders::acknowledge_special(tx, *order, *position, by, now).await
         }
+        Event::PledgeAsked { .. } | Event::PledgeGiven { .. } => pledges::apply(tx, event, by, now).await,
         Event::ReceiptRecorded { .. }
         | Event::ReceiptCorrected { .. }
         | Event::InvoiceRecorded { .. }

@@ -122,9 +122,10 @@ async fn change_password(State(web): State<Web>, post: Post) -> Result<Response,
         return page::invalid(&account(&web, who, errors).await?);
     }
     match web.app().change_password(who.person(), current, new, &who.here.address, web.sessions().absolute).await? {
-        SignIn::Open { token, .. } => {
+        SignIn::Open { token, device, .. } => {
             let mut response = page::see_other(&web, "/account", "saved");
             response.headers_mut().append(SET_COOKIE, web.open_cookie(&token));
+            response.headers_mut().append(SET_COOKIE, web.device_cookie(&device));
             Ok(response)
         }
         SignIn::Wrong => {

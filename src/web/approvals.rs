@@ -125,7 +125,7 @@ struct RowView {
 fn row_view(web: &Web, t: Lang, row: &NodeRow) -> RowView {
     let status = NodeStatus::parse(&row.status);
     let is_open = status == Some(NodeStatus::Open);
-    let chip = row.due_at.filter(|_| is_open).map(|due| Chip::working(web, t, due));
+    let chip = is_open.then(|| Chip::node(web, t, row)).flatten();
     let is_late = chip.as_ref().is_some_and(|c| c.kind == "overdue");
     RowView {
         href: format!("/deals/{}/approval", row.deal_no),

@@ -7,7 +7,7 @@ use super::form::Submitted;
 use super::page::Flash;
 use super::security::{LoggedActor, RequestId};
 use super::{Problem, Web, drafts, form_key, problem};
-use crate::app::{By, FormUse, Upload};
+use crate::app::{By, FormUse, REMEMBERED, Upload};
 use crate::domain::staff::Actor;
 use crate::store::people::{Person, Session};
 use crate::wording::Lang;
@@ -21,6 +21,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 const SESSION: &str = "session";
+const DEVICE: &str = "kd_device";
 const VISITOR: &str = "kd_visitor";
 const FLASH: &str = "kd_flash";
 const LANGUAGE: &str = "kd_language";
@@ -43,6 +44,8 @@ pub struct Here {
     pub is_get: Option<()>,
     /// The cookie of a session, whether or not it is over.
     pub token: Option<String>,
+    /// The note of an earlier sign-in from this browser.
+    pub device: Option<String>,
     /// The number of the newest news before anything was read for this page.
     pub news: Option<String>,
 }
@@ -75,6 +78,10 @@ impl Web {
 
     pub(super) fn open_cookie(&self, token: &str) -> HeaderValue {
         self.set_cookie(self.session_cookie(), token, self.sessions().absolute.num_seconds())
+    }
+
+    pub(super) fn device_cookie(&self, note: &str) -> HeaderValue {
+        self.set_cookie(DEVICE, note, REMEMBERED.num_seconds())
     }
 
     pub(super) fn closed_cookie(&self) -> HeaderValue {
@@ -125,8 +132,9 @@ pub(super) async fn know_visitor(State(web): State<Web>, mut request: Request, n
         address: request
             .extensions()
             .get::<axum::extract::ConnectInfo<std::net::SocketAddr>>()
-            .map_or_else(|| "local".to_owned(), |c| c.0.ip().to_string()),
+            .map_or_else(|| "local".to_owned(), |c| web.visitor_address(c.0.ip(), headers).to_string()),
         is_get: (request.method() == Method::GET).then_some(()),
+        device: cookie(headers, DEVICE).filter(|note| note.len() < 100).map(str::to_owned),
         session,
         token,
         news: web.app().live.mark(),

@@ -189,12 +189,13 @@ async fn wait(web: &Web, here: &Here, form: &Submitted, until: DateTime<Utc>) ->
 }
 
 /// Into the site with the new session; the former one of this browser ends.
-async fn enter(web: &Web, here: &Here, token: &str, next: &str) -> Result<Response, Problem> {
+async fn enter(web: &Web, here: &Here, (token, device): (&str, &str), next: &str) -> Result<Response, Problem> {
     if let Some(former) = &here.session {
         web.app().sign_out(former).await?;
     }
     let mut response = page::see_other(web, page::own_path(next), "");
     response.headers_mut().append(SET_COOKIE, web.open_cookie(token));
+    response.headers_mut().append(SET_COOKIE, web.device_cookie(device));
     Ok(response)
 }
 
@@ -203,14 +204,15 @@ async fn sign_in(State(web): State<Web>, here: Here, form: Submitted) -> Result<
         return again(&web, &here, &form, StatusCode::FORBIDDEN, here.t.account_form_expired()).await;
     }
     let (login, password) = (form.value("login"), form.value("password"));
-    match web.app().sign_in(login, password, &here.address, web.sessions().absolute).await? {
-        SignIn::Open { token, .. } => {
+    let device = here.device.as_deref();
+    match web.app().sign_in_from(device, login, password, &here.address, web.sessions().absolute).await? {
+        SignIn::Open { token, device, .. } => {
             if let (Some((address, fields)), Some((_, person))) =
                 (carried(&form), web.app().whose_session(&token).await?)
             {
                 web.app().keep_draft(person, address, &fields).await?;
             }
-            enter(&web, &here, &token, form.value("next")).await
+            enter(&web, &here, (&token, &device), form.value("next")).await
         }
         SignIn::Wrong => again(&web, &here, &form, StatusCode::UNAUTHORIZED, here.t.account_wrong_sign_in()).await,
         SignIn::Wait { until } => wait(&web, &here, &form, until).await,
@@ -226,7 +228,7 @@ async fn sign_in_demo(State(web): State<Web>, here: Here, form: Submitted) -> Re
         return again(&web, &here, &form, StatusCode::FORBIDDEN, here.t.account_form_expired()).await;
     }
     match web.app().sign_in_demo(form.value("login"), web.sessions().absolute).await? {
-        SignIn::Open { token, .. } => enter(&web, &here, &token, form.value("next")).await,
+        SignIn::Open { token, device, .. } => enter(&web, &here, (&token, &device), form.value("next")).await,
         SignIn::Wrong => again(&web, &here, &form, StatusCode::UNAUTHORIZED, here.t.account_wrong_sign_in()).await,
         SignIn::Wait { until } => wait(&web, &here, &form, until).await,
     }

@@ -2,6 +2,7 @@
 //! data to templates; every refusal is a `Problem` that the outermost layer renders.
 
 mod account;
+mod address;
 mod approval_export;
 mod approvals;
 mod assets;
@@ -57,7 +58,9 @@ use crate::config::{Config, SessionLengths};
 use crate::documents::Press;
 use crate::store::schema::Installation;
 use axum::Router;
+use axum::http::HeaderMap;
 use axum::middleware::from_fn_with_state;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// What every handler may use.
@@ -70,6 +73,7 @@ struct Inner {
     app: App,
     installation: Installation,
     public_url: Option<String>,
+    trusted_proxy: Option<IpAddr>,
     sessions: SessionLengths,
     press: Press,
 }
@@ -80,6 +84,7 @@ impl Web {
             app,
             installation,
             public_url: config.public_url.clone(),
+            trusted_proxy: config.trusted_proxy,
             sessions: config.sessions,
             press: Press::default(),
         };
@@ -105,6 +110,11 @@ impl Web {
     /// What people type into their browsers, where it is set.
     fn public_url(&self) -> Option<&str> {
         self.inner.public_url.as_deref()
+    }
+
+    /// Where a visitor comes from.
+    fn visitor_address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        address::of(self.inner.trusted_proxy, peer, headers)
     }
 
     fn is_https(&self) -> bool {

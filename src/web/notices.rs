@@ -6,7 +6,7 @@
 use super::boards::{address, token};
 use super::page::{self, Chrome, Section};
 use super::{Post, Problem, SignedIn, Web};
-use crate::domain::notice::{DigestRow, Topic};
+use crate::domain::notice::Topic;
 use crate::domain::policy::{self, Act};
 use crate::store::notices::{self, Notice, NoticeFilter};
 use crate::store::{PgConnection, customer_list, lists};
@@ -126,8 +126,6 @@ impl Reach {
             Some(_) => deal.map(|no| format!("/deals/{no}")),
             None => customer.map(|no| format!("/customers/{no}")),
         };
-        let rows: Vec<DigestRow> =
-            n.payload.get("rows").and_then(|rows| serde_json::from_value(rows.clone()).ok()).unwrap_or_default();
         Line {
             id: n.id,
             text: t.notice(&n.kind),
@@ -135,7 +133,7 @@ impl Reach {
             customer: n.customer_name.clone(),
             href: href
                 .or_else(|| self.pages.iter().find(|(kind, _)| *kind == n.kind).map(|(_, href)| (*href).to_owned())),
-            rows: rows.iter().map(|row| t.digest_row(row)).collect(),
+            rows: t.digest(&n.payload),
             when: t.moment(n.created_at),
             iso: n.created_at.to_rfc3339(),
             is_new: !n.is_read,

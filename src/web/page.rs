@@ -346,6 +346,8 @@ pub fn blocker_link(blocker: &Blocker, case: Option<&Case>) -> Option<String> {
         None => format!("/customers/{}", case.customer.no),
     };
     let deal = |step: Step| case.deal.as_ref().map(|d| format!("/deals/{}/{}", d.no, step_path(step)));
+    // The control in a grid's row.
+    let field = |step, line: usize, name: &str| deal(step).map(|page| format!("{page}#f-line-{line}-{name}"));
     match blocker {
         Blocker::MergedInto { no, .. } => Some(format!("/customers/{no}")),
         Blocker::FieldMissing { field } => Some(format!("{customer}#f-{field}")),
@@ -374,13 +376,12 @@ pub fn blocker_link(blocker: &Blocker, case: Option<&Case>) -> Option<String> {
         | Blocker::DrawingMissing { .. }
         | Blocker::ConfirmContactUnknown
         | Blocker::NoFileOwed => deal(Step::Requirement),
-        Blocker::QuoteMissing
-        | Blocker::QuoteNotSubmitted
-        | Blocker::LineNotQuoted { .. }
-        | Blocker::PolicyPriceMissing { .. }
-        | Blocker::DiscountReasonMissing { .. }
-        | Blocker::TermsNotHundred { .. }
-        | Blocker::QuoteOutdated => deal(Step::Quote),
+        Blocker::QuoteMissing | Blocker::QuoteNotSubmitted | Blocker::QuoteOutdated => deal(Step::Quote),
+        Blocker::LineNotQuoted { line } => field(Step::Quote, *line, "unit_price"),
+        Blocker::PolicyPriceMissing { line } | Blocker::DiscountReasonMissing { line, .. } => {
+            field(Step::Quote, *line, "discount_reason")
+        }
+        Blocker::TermsNotHundred { .. } => field(Step::Quote, 1, "percent"),
         Blocker::NotApproved | Blocker::ConditionOpen | Blocker::AlreadyDecided { .. } | Blocker::SomebodyDecided => {
             deal(Step::Approval)
         }

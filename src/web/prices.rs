@@ -8,7 +8,9 @@ mod draft;
 mod export;
 mod import;
 mod open;
+mod product_import;
 mod products;
+mod retire;
 
 use super::form::{FormView, Submitted};
 use super::page::{self, Chrome, Section, name_in};
@@ -23,7 +25,7 @@ use crate::domain::library::VersionStatus;
 use crate::domain::money::format_quantity;
 use crate::domain::policy::{self, Act};
 use crate::store::price_library::{self, ListRow, PriceRow, Version};
-use crate::web::check::{Checker, FieldErrors};
+use crate::web::check::FieldErrors;
 use crate::web::form::ErrorItem;
 use crate::wording::Lang;
 use askama::Template;
@@ -45,12 +47,13 @@ pub fn routes() -> Router<Web> {
         .route("/prices/lists/{code}", get(list))
         .route("/prices/lists/{code}/draft", get(draft::edit).post(draft::save))
         .route("/prices/lists/{code}/publish", post(publish))
-        .route("/prices/lists/{code}/retire", post(retire))
+        .route("/prices/lists/{code}/retire", post(retire::retire))
         .route("/prices/lists/{code}/prices.xlsx", get(export::xlsx_of_list))
         .route("/prices/lists/{code}/import", get(import::index).post(import::upload))
         .route("/prices/lists/{code}/import/{id}", get(import::show).post(import::apply))
         .route("/prices/lists/{code}/discard", post(discard))
         .merge(products::routes())
+        .merge(product_import::routes())
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -150,7 +153,7 @@ fn price_line(t: Lang, r: &PriceRow, today: NaiveDate) -> PriceLine {
         (t.prices_past(), "plain")
     };
     PriceLine {
-        list: format!("{} {}", r.list_code, r.list_name),
+        list: if r.list_code == r.list_name { r.list_code.clone() } else { format!("{} {}", r.list_code, r.list_name) },
         list_href: format!("/prices/lists/{}", r.list_code),
         whom: whom(t, r.grade.as_deref(), r.customer_no.as_deref()),
         product: format!("{} {}", r.product_code, name_in(t, &r.product_name, &r.product_name_en)),
@@ -233,6 +236,8 @@ struct ListPage {
     may_retire: bool,
     flaws: Vec<String>,
     notice: Option<String>,
+    /// What was typed, when it was not enough.
+    retire_reason: String,
 }
 
 /// The list, if this person may see it.
@@ -314,6 +319,7 @@ async fn list_page(
         may_draft: may_draft && !is_retired,
         may_publish,
         notice,
+        retire_reason: String::new(),
     })
 }
 
@@ -396,26 +402,6 @@ async fn publish(State(web): State<Web>, Path(code): Path<String>, post: Post) -
         }
         Err(Unchanged::NothingDrafted) => {
             let notice = Some(t.prices_nothing_drafted().to_owned());
-            page::conflict(&list_page(&web, &post.who, &code, false, Vec::new(), notice).await?)
-        }
-        Err(other) => Err(problem(&post, other)),
-    }
-}
-
-async fn retire(State(web): State<Web>, Path(code): Path<String>, post: Post) -> Result<Response, Problem> {
-    known_list(&web, &post.who, &code).await.map_err(|p| post.keeping(p))?;
-    only(&post.who, Act::PublishPrices).map_err(|p| p.keeping(&post.form))?;
-    let t = post.t();
-    let mut check = Checker::new(&post.form);
-    let Some(reason) = check.long_text("retire_reason", 5, 300) else {
-        let found = check.finish().err().unwrap_or_default();
-        let said = found.iter().map(|(_, flaw)| t.prices_retire_flaw(t.flaw(flaw))).collect();
-        return page::invalid(&list_page(&web, &post.who, &code, false, said, None).await?);
-    };
-    match web.app().retire_price_list(&post.by(format!("/prices/lists/{code}")), &code, &reason).await {
-        Ok(done) => Ok(page::see_other(&web, done.then(), "saved")),
-        Err(Unchanged::Retired | Unchanged::DraftOpen) => {
-            let notice = Some(t.prices_retire_not_now().to_owned());
             page::conflict(&list_page(&web, &post.who, &code, false, Vec::new(), notice).await?)
         }
         Err(other) => Err(problem(&post, other)),

@@ -75,7 +75,7 @@ impl From<Failure> for Problem {
             Failure::Stale { changes, .. } => Self::Stale { changes, kept },
             Failure::KeyReused => Self::KeyReused { kept },
             Failure::DuplicateCode(taken) => Self::DuplicateCode { taken, kept },
-            Failure::Store(StoreError::Busy(detail)) => {
+            Failure::Store(StoreError::Busy(detail) | StoreError::Contended(detail)) => {
                 tracing::warn!(detail, "database busy");
                 Self::Busy
             }

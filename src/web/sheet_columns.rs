@@ -1,11 +1,12 @@
 //! Columns of an uploaded sheet by their headings, in either language and any order: shared by price
-//! lists and stock-takes.
+//! lists, products and stock-takes.
 //!
 //! The one rule: a row is named by the number that the spreadsheet program shows beside it.
 
 use super::import::columns::plain;
 use super::import::dry_run::file_words;
-use crate::documents::sheets::{self, Cell, Sheet, SheetFlaw, SheetRow};
+use crate::documents::sheets::{self, Cell, CellFlaw, Sheet, SheetFlaw, SheetRow};
+use crate::domain::input::Flaw;
 use crate::wording::Lang;
 
 /// Rows above the headings that are looked at.
@@ -93,6 +94,32 @@ impl Columns {
 
     pub fn cell<'a>(&self, row: &'a SheetRow, field: &str) -> &'a Cell {
         self.at.iter().find(|(f, _)| *f == field).map_or(&Cell::Blank, |(_, column)| row.cell(*column))
+    }
+}
+
+/// One cell of a row as its column reads it; what is wrong with it goes to the errors.
+pub fn parsed<T>(
+    t: Lang,
+    (wanted, columns, row): (&[Wanted], &Columns, &SheetRow),
+    field: &str,
+    errors: &mut Vec<RowError>,
+    parse: impl Fn(&str) -> Result<T, Flaw>,
+) -> Option<T> {
+    let cell = columns.cell(row, field);
+    let heading = wanted.iter().find(|c| c.field == field).map(|c| (c.heading)(t)).unwrap_or_default();
+    let told = match cell.flaw() {
+        Some(CellFlaw::FormulaWithoutValue | CellFlaw::ErrorValue | CellFlaw::Merged { .. } | CellFlaw::DigitsLost) => {
+            Err(Flaw::NotANumber)
+        }
+        None => parse(&cell.text()),
+    };
+    match told {
+        Ok(value) => Some(value),
+        Err(flaw) => {
+            let (value, text) = (cell.text(), t.flaw(&flaw));
+            errors.push(RowError { row: row.number, heading: heading.to_owned(), value, text });
+            None
+        }
     }
 }
 

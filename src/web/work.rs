@@ -17,6 +17,7 @@ use crate::store::PgConnection;
 use crate::store::changes::{self, DutyRow};
 use crate::store::inbox::{self, NodeRow};
 use crate::store::lists::{self, CustomerRow, DealFilter, DealRow};
+use crate::store::pledges::{self, PledgeRow};
 use crate::store::requirements::{self, OwedFile};
 use crate::store::reviews::DueRow;
 use crate::wording::Lang;
@@ -106,14 +107,15 @@ fn of_deal(web: &Web, who: &SignedIn, row: &DealRow) -> Task {
 
 fn of_node(web: &Web, who: &SignedIn, row: &NodeRow) -> Task {
     let t = who.t();
-    let due = row.due_at.map(|at| Chip::working(web, t, at));
+    let due = Chip::node(web, t, row);
+    let is_asked = row.asked_of == Some(who.actor.id.0);
     let node = NodeKind::parse(&row.node).map(|n| t.node_kind(n)).unwrap_or_default();
     Task {
         href: format!("/deals/{}/approval", row.deal_no),
         no: row.deal_no.clone(),
         customer: row.customer_name.clone(),
         note: node.to_owned(),
-        act: t.next_act(Action::DecideNode).to_owned(),
+        act: t.next_act(if is_asked { Action::AnswerCall } else { Action::DecideNode }).to_owned(),
         who: String::new(),
         is_urgent: row.is_urgent,
         amount: policy::may_ever(&who.actor, Act::SeePrices).then(|| crate::domain::money::format_money(row.amount)),
@@ -136,6 +138,28 @@ fn of_duty(web: &Web, t: Lang, row: &DutyRow) -> Task {
         customer: row.customer_name.clone(),
         note: row.deal_no.clone(),
         act: t.next_act(Action::AcknowledgeChange).to_owned(),
+        who: String::new(),
+        is_urgent: row.is_urgent,
+        amount: None,
+        mark: match due.kind {
+            "overdue" => "is-late",
+            "due" => "is-due",
+            _ => "",
+        },
+        due: Some(due),
+        due_at: Some(row.due_at),
+    }
+}
+
+/// An order about which the reader's department was asked.
+fn of_pledge(web: &Web, t: Lang, row: &PledgeRow) -> Task {
+    let due = Chip::working(web, t, row.due_at);
+    Task {
+        href: format!("/deals/{}/delivery#pledges", row.deal_no),
+        no: row.order_no.clone(),
+        customer: row.customer_name.clone(),
+        note: row.deal_no.clone(),
+        act: t.next_act(Action::GivePledge).to_owned(),
         who: String::new(),
         is_urgent: row.is_urgent,
         amount: None,
@@ -297,6 +321,7 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
     let departments: Vec<String> =
         policy::departments_of(&who.actor).into_iter().map(|d| d.code().to_owned()).collect();
     let duties = changes::duties_of(&mut conn, &departments, policy::assesses_for(&who.actor), GROUP).await?;
+    let asked = pledges::waiting(&mut conn, &departments, GROUP).await?;
     let today = local_date(web.app().clock.now());
     let to_review = reviews::due_now(&mut conn, &who.actor, today, GROUP).await?;
     let of_feedback = crate::web::feedback::tasks(&web, &mut conn, &who).await?;
@@ -306,6 +331,7 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
     mine.extend(reviews.iter().map(|n| Task { act: t.fast_next_review().to_owned(), ..of_node(&web, &who, n) }));
     mine.extend(owed.iter().map(|o| of_owed(&web, t, o)));
     mine.extend(duties.iter().map(|d| of_duty(&web, t, d)));
+    mine.extend(asked.iter().map(|p| of_pledge(&web, t, p)));
     mine.extend(to_verify.iter().map(|c| of_archive(t, c)));
     mine.extend(of_feedback);
     mine.extend(of_roles.iter().filter(|r| !own.iter().any(|o| o.id == r.id)).map(|r| of_deal(&web, &who, r)));

@@ -193,7 +193,6 @@ impl Lang {
             "exception_opened" => self.deliveries_notice_exception_opened(),
             "exception_planned" => self.deliveries_notice_exception_planned(),
             "exception_closed" => self.deliveries_notice_exception_closed(),
-            "commitment_overdue" => self.commit_notice_overdue(),
             "exception_overdue" => self.deliveries_notice_exception_overdue(),
             "promise_moved" => self.deliveries_notice_promise_moved(),
             "delay_expected" => self.deliveries_notice_delay_expected(),

@@ -31,7 +31,7 @@ fields! {
     capacity => round_capacity,
     committed_on => round_committed_on,
     batch_on => round_batch_on,
-    question => round_question,
+    question => round_question, resolution => fast_resolve_note, pledge_note => pledge_note,
     signer => round_signer,
     sign_comment => round_what_to_look_at,
     receiver => round_receiver,

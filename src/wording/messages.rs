@@ -2,11 +2,27 @@
 
 use super::Lang;
 use crate::domain::message::{ChannelKind, MailSecurity, TroubleKind};
-use crate::domain::notice::DigestRow;
+use crate::domain::notice::{DigestOf, DigestRow};
+use serde_json::Value;
 
 impl Lang {
-    pub fn digest_row(self, row: &DigestRow) -> String {
-        self.message_digest_row(self.moment(row.due_at), &row.no, &row.people, self.role(row.role))
+    /// The lines of a digest that a notice carries.
+    pub fn digest(self, facts: &Value) -> Vec<String> {
+        let rows: Vec<DigestRow> =
+            facts.get("rows").and_then(|rows| serde_json::from_value(rows.clone()).ok()).unwrap_or_default();
+        let more = facts.get("more").and_then(Value::as_u64).filter(|more| *more > 0);
+        rows.iter().map(|row| self.digest_row(row)).chain(more.map(|more| self.message_digest_more(more))).collect()
+    }
+
+    fn digest_row(self, row: &DigestRow) -> String {
+        let (due, no, people) = (self.moment(row.due_at), &row.no, &row.people);
+        let role = self.role(row.role);
+        match row.what {
+            DigestOf::Approval => self.message_digest_row(due, no, people, role),
+            DigestOf::Review => self.message_digest_review(due, no, people, role),
+            DigestOf::Change => self.message_digest_change(due, no, people, role),
+            DigestOf::Pledge => self.message_digest_pledge(due, no, people, role),
+        }
     }
 
     pub(super) fn message_notice(self, kind: &str) -> Option<&'static str> {
@@ -38,6 +54,7 @@ impl Lang {
     /// A recurring step by its code; one that has no words of its own by the code.
     pub fn job(self, step: &str) -> String {
         match step {
+            "sweep" => self.job_sweep().to_owned(),
             "tidy" => self.job_tidy().to_owned(),
             "seal" => self.job_seal().to_owned(),
             "remind_reviews" => self.job_remind_reviews().to_owned(),

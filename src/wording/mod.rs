@@ -4,6 +4,7 @@
 //! key, so that a missing text does not compile. Sentences for domain data (flaws, blockers, events)
 //! are exhaustive matches in the modules below. The one rule: nothing here decides anything.
 
+mod calendars;
 mod changes;
 mod deliveries;
 mod feedback;
@@ -12,6 +13,7 @@ mod links;
 mod messages;
 mod moments;
 mod orders;
+mod pledges;
 mod refusals;
 mod reports;
 mod rounds;

@@ -4,7 +4,7 @@
 //! (DOMAIN.md 0.3). Nothing here computes what is due; amounts are formatted by `domain::money`.
 
 use super::Lang;
-use crate::domain::calendar::{WorkingMinutes, ZONE};
+use crate::domain::calendar::{Profile, WorkingMinutes, ZONE};
 use crate::domain::money::{format_quantity, round_places};
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc, Weekday};
 use rust_decimal::Decimal;
@@ -32,6 +32,22 @@ impl Lang {
     /// A span of working time.
     pub fn working(self, span: WorkingMinutes) -> String {
         self.sentence_working(self.hours_and_minutes(span.get()))
+    }
+
+    /// The same, named after the clock it was counted on.
+    pub fn on_clock(self, profile: Profile, span: WorkingMinutes) -> String {
+        match profile {
+            Profile::Standard => self.working(span),
+            Profile::OnCall => self.sentence_on_call(self.hours_and_minutes(span.get())),
+        }
+    }
+
+    /// How long past the limit on that clock.
+    pub fn overdue_on_clock(self, profile: Profile, span: WorkingMinutes) -> String {
+        match profile {
+            Profile::Standard => self.overdue_working(span),
+            Profile::OnCall => self.sentence_overdue_on_call(self.hours_and_minutes(span.get())),
+        }
     }
 
     /// Working time that is left.

@@ -173,7 +173,6 @@ impl Lang {
             Blocker::DealInApproval { no } => self.refusal_blocked_deal_in_approval(no),
             Blocker::PoNumberMissing => self.refusal_blocked_po_number().to_owned(),
             Blocker::PoNotCompared => self.refusal_blocked_po_compared().to_owned(),
-            Blocker::NothingToCommit => self.commit_blocked().to_owned(),
             Blocker::NothingToReplace => self.deliveries_blocked_nothing_to_replace().to_owned(),
             Blocker::NotReplacedAnyMore => self.deliveries_blocked_not_replaced().to_owned(),
             Blocker::ConditionOpen => self.refusal_blocked_condition().to_owned(),
@@ -188,6 +187,7 @@ impl Lang {
                 self.refusal_blocked_more_than_ready(line, format_quantity(*ready))
             }
             Blocker::NoReviewOwed => self.fast_blocked_no_review().to_owned(),
+            Blocker::NoPledgeOwed => self.pledge_blocked_none().to_owned(),
             Blocker::NoObjection => self.fast_blocked_no_objection().to_owned(),
             Blocker::ReviewOpen { node } => self.fast_blocked_review_open(self.node_kind(*node)),
             Blocker::ObjectionOpen { node } => self.fast_blocked_objection_open(self.node_kind(*node)),

@@ -3,6 +3,7 @@
 
 use super::Lang;
 use crate::domain::approval::Decision;
+use crate::domain::fast_path::ObjectionOutcome;
 use crate::domain::round::ladder::Alarm;
 use crate::domain::round::{
     CallKind, Capacity, CheckAnswer, CheckItem, ConditionKind, Feasibility, HoldKind, ReturnTo, SheetFlaw, SignResult,
@@ -76,6 +77,14 @@ impl Lang {
         match kind {
             ConditionKind::Note => self.round_condition_note(),
             ConditionKind::Blocking => self.round_condition_blocking(),
+        }
+    }
+
+    pub fn objection_outcome(self, outcome: ObjectionOutcome) -> &'static str {
+        match outcome {
+            ObjectionOutcome::Continue => self.fast_outcome_continue(),
+            ObjectionOutcome::Hold => self.fast_outcome_hold(),
+            ObjectionOutcome::Cancel => self.fast_outcome_cancel(),
         }
     }
 
@@ -177,7 +186,8 @@ impl Lang {
             "node_reminder" => self.round_notice_reminder(),
             "node_overdue" => self.round_notice_overdue(),
             "node_escalated" => self.round_notice_escalated(),
-            "node_question" => self.round_notice_question(),
+            "node_recalled" => self.round_notice_recall(),
+            "goods_ahead" => self.round_notice_goods_ahead(),
             "node_answered" => self.round_notice_answered(),
             "node_handed_over" => self.round_notice_handed_over(),
             "post_review_reminder" => self.round_notice_review_reminder(),
@@ -186,9 +196,11 @@ impl Lang {
             "change_duty_reminder" => self.round_notice_duty_reminder(),
             "change_duty_overdue" => self.round_notice_duty_overdue(),
             "change_duty_escalated" => self.round_notice_duty_escalated(),
+            "pledge_reminder" => self.pledge_notice_reminder(),
+            "pledge_overdue" => self.pledge_notice_overdue(),
+            "pledge_escalated" => self.pledge_notice_escalated(),
             "delegation_set" => self.delegation_notice_set(),
             "delegation_ended" => self.delegation_notice_ended(),
-            "overdue_digest" => self.round_notice_digest(),
             _ => return None,
         })
     }

@@ -1,11 +1,22 @@
-//! Why a department is on the approval path, as a sentence.
+//! Why a department is on the approval path, or an urgent deal not on its own, as a sentence.
 
 use super::Lang;
+use crate::domain::fast_path::FastRefusal;
 use crate::domain::money::format_quantity;
 use crate::domain::routing::RouteReason;
 use crate::domain::rules::Rule;
 
 impl Lang {
+    /// Why an urgent deal goes the standard way; none for one that does not.
+    pub fn why_not_fast(self, refusals: &[FastRefusal]) -> Option<String> {
+        let reason = |refusal: &FastRefusal| match refusal {
+            FastRefusal::CreditHold => self.fast_refused_credit_hold(),
+            FastRefusal::NotSoon => self.fast_refused_not_soon(),
+        };
+        let reasons: Vec<&str> = refusals.iter().map(reason).collect();
+        (!reasons.is_empty()).then(|| self.fast_refused(reasons.join(self.sentence_joint())))
+    }
+
     /// Why a node is on the approval path. Names the limit that was passed, not the amount, because the
     /// departments that read it may not see prices (DOMAIN.md 2.2).
     pub fn route_reason(self, reason: &RouteReason) -> String {

@@ -131,11 +131,11 @@ impl Lang {
                 self.sentence_event_order_drafted(self.moment(*promised_at), no)
             }
             Event::OrderConfirmed { .. } => self.sentence_event_order_confirmed().to_owned(),
-            Event::DepartmentCommitted { department, note: None, .. } => {
-                self.commit_event(self.department(*department))
+            Event::PledgeAsked { department, due_at, .. } => {
+                self.pledge_event_asked(self.department(*department), self.moment(*due_at))
             }
-            Event::DepartmentCommitted { department, note: Some(note), .. } => {
-                self.commit_event_note(self.department(*department), note)
+            Event::PledgeGiven { department, answer, note, .. } => {
+                self.pledge_given(*department, *answer, note.as_deref())
             }
             Event::SpecialAcknowledged { text, .. } => self.sentence_event_special_acknowledged(text),
             Event::ReceiptRecorded { position, received_at, .. } => {
@@ -181,8 +181,8 @@ impl Lang {
                     }
                 }
             }
-            Event::ObjectionResolved { node, resolution, .. } => {
-                self.fast_event_objection_resolved(self.node_kind(*node), resolution)
+            Event::ObjectionResolved { node, resolution, outcome, .. } => {
+                self.fast_event_objection_resolved(self.node_kind(*node), self.objection_outcome(*outcome), resolution)
             }
             Event::DealCompleted => self.sentence_event_deal_completed().to_owned(),
             Event::CustomerReviewed { channel, registry_status, findings, next_review_on } => self
@@ -256,6 +256,7 @@ impl Lang {
                 "objection_resolved" => self.fast_notice_resolved(),
                 "review_overdue" => self.sentence_notice_review_overdue(),
                 "feedback_closed" => self.feedback_notice_closed(),
+                "pledge_short" => self.pledge_notice_short(),
                 "stock_given_up" => self.sentence_notice_stock_given_up(),
                 "stock_taken_over" => self.sentence_notice_stock_taken_over(),
                 "archive_reopened" => self.sentence_notice_archive_reopened(),
@@ -305,7 +306,7 @@ impl Lang {
             Action::DeclineQuote => self.sentence_notice_decline_quote(),
             Action::RecordAcceptance => self.sentence_notice_record_acceptance(),
             Action::ConfirmOrder => self.sentence_notice_confirm_order(),
-            Action::CommitToOrder => self.commit_notice(),
+            Action::GivePledge => self.pledge_notice(),
             Action::AcknowledgeSpecial => self.sentence_notice_acknowledge_special(),
             Action::RecordReceipt => self.sentence_notice_record_receipt(),
             Action::RecordProduction => self.sentence_notice_record_production(),

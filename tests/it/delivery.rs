@@ -3,12 +3,12 @@
 
 #[path = "delivery/after_sales.rs"]
 mod after_sales;
-#[path = "delivery/commitments.rs"]
-mod commitments;
 #[path = "delivery/exceptions.rs"]
 mod exceptions;
 #[path = "delivery/pages.rs"]
 mod pages;
+#[path = "delivery/pledges.rs"]
+mod pledges;
 #[path = "delivery/promises.rs"]
 mod promises;
 #[path = "delivery/random.rs"]

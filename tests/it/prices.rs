@@ -3,6 +3,8 @@
 
 #[path = "prices/library.rs"]
 mod library;
+#[path = "prices/products.rs"]
+mod products;
 #[path = "prices/quote.rs"]
 mod quote;
 #[path = "prices/sheets.rs"]

@@ -2,6 +2,8 @@
 
 #[path = "quotes/alternatives.rs"]
 mod alternatives;
+#[path = "quotes/check.rs"]
+mod check;
 #[path = "quotes/edges.rs"]
 mod edges;
 #[path = "quotes/holds.rs"]

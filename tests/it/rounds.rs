@@ -3,8 +3,12 @@
 
 #[path = "rounds/acts.rs"]
 mod acts;
+#[path = "rounds/cut.rs"]
+mod cut;
 #[path = "rounds/delegation.rs"]
 mod delegation;
+#[path = "rounds/digest.rs"]
+mod digest;
 #[path = "rounds/duties.rs"]
 mod duties;
 #[path = "rounds/inbox.rs"]
@@ -15,3 +19,5 @@ mod ladder;
 mod model;
 #[path = "rounds/page.rs"]
 mod page;
+#[path = "rounds/told.rs"]
+mod told;

@@ -102,9 +102,8 @@ pub const fn grants(act: Act) -> Grant {
             | Action::ChangeCredit => &[(Finance, All)],
             Action::RecordProduction | Action::RecordQc => &[(Production, All)],
             Action::RecordPicking | Action::RecordPacking | Action::Ship | Action::SettleReturn => STORE,
-            Action::CommitToOrder => &[(Warehouse, All), (Logistics, All)],
             // A second person counts; in a small house it is logistics.
-            Action::CheckPicking => &[(Warehouse, All), (Logistics, All)],
+            Action::CheckPicking | Action::GivePledge => &[(Warehouse, All), (Logistics, All)],
             Action::ArrangeShipment | Action::DropShipment | Action::HandOver | Action::NoteTransit => {
                 &[(Logistics, All)]
             }
@@ -132,7 +131,9 @@ pub const fn grants(act: Act) -> Grant {
             | Action::ReactivateCustomer
             | Action::ChangeOwner
             | Action::SetGrade => &[(SalesManager, Team)],
-            Action::LiftBlacklist | Action::ResolveObjection => &[(SalesDirector, All)],
+            Action::LiftBlacklist => &[(SalesDirector, All)],
+            // Where the director owns the deal the general manager resolves it.
+            Action::ResolveObjection => &[(SalesDirector, All), (GeneralManager, All)],
             Action::DraftChange | Action::FileChange | Action::ConfirmChange | Action::WithdrawChange => SELLER_OR_HELP,
             Action::AcknowledgeChange => &[
                 (Technical, All),

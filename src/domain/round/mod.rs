@@ -172,6 +172,13 @@ pub struct CallEnded {
 }
 
 impl Round {
+    /// The nodes as they come up, and side by side in the order of the departments.
+    pub fn in_order(&self) -> Vec<&Node> {
+        let mut nodes: Vec<&Node> = self.nodes.iter().collect();
+        nodes.sort_by_key(|n| n.kind.place());
+        nodes
+    }
+
     pub fn node(&self, kind: NodeKind) -> Option<&Node> {
         self.nodes.iter().find(|n| n.kind == kind)
     }

@@ -139,8 +139,6 @@ pub enum Blocker {
     PoNumberMissing,
     /// The customer's purchase order lies unread beside the quote.
     PoNotCompared,
-    /// The department was not asked, or has answered.
-    NothingToCommit,
     /// Everything that came back was replaced or credited.
     NothingToReplace,
     /// The rest of the order was given up: what comes back is credited.
@@ -264,6 +262,7 @@ pub enum Blocker {
     },
     NoReviewOwed,
     NoObjection,
+    NoPledgeOwed,
     ReviewOpen {
         node: NodeKind,
     },

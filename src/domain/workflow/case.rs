@@ -7,13 +7,22 @@ use crate::domain::customer::{Customer, CustomerStatus};
 use crate::domain::deal::Deal;
 use crate::domain::fast_path::PostReview;
 use crate::domain::feedback::{Feedback, FeedbackStatus, Lesson};
-use crate::domain::ids::RequirementLineId;
+use crate::domain::ids::{ProductId, RequirementLineId};
 use crate::domain::order::{Order, OrderLine, OrderStatus};
 use crate::domain::quote::{Quote, QuoteStatus};
 use crate::domain::requirement::{Requirement, RequirementStatus};
 use crate::domain::routing::RouteFacts;
 use crate::domain::rules::RuleBook;
 use crate::domain::stock::Shelf;
+
+/// A product's number and names in the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    pub product: ProductId,
+    pub code: String,
+    pub name: String,
+    pub name_en: String,
+}
 
 /// The customer, and of a deal the latest version of each form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,9 +42,10 @@ pub struct Case {
     pub route_facts: RouteFacts,
     /// The company's numbers as they are and will be, and those the round was opened with.
     pub rules: RuleBook,
-    /// Stock that could be reserved now, per product.
+    /// What the catalogue calls the products of the requirement.
+    pub named: Vec<Named>,
     /// Stock that an order of this deal could reserve now, per product: what others hold is left out.
-    pub available: Vec<(crate::domain::ids::ProductId, rust_decimal::Decimal)>,
+    pub available: Vec<(ProductId, rust_decimal::Decimal)>,
     /// The kept products of the deal with everybody's holds.
     pub shelves: Vec<Shelf>,
     /// The newest change record of the deal, open or not.

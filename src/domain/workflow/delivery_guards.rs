@@ -212,16 +212,6 @@ pub fn replacement_owed(ask: &Ask) -> Vec<Blocker> {
     when(order(ask).is_none_or(|o| !o.owes_replacement()), Blocker::NothingToReplace)
 }
 
-/// A department that was asked gives its word once.
-pub fn commitment_owed(ask: &Ask) -> Vec<Blocker> {
-    let mut owed = order(ask).into_iter().flat_map(|o| &o.commitments).filter(|c| c.given.is_none());
-    let found = match ask.command {
-        Some(Command::CommitToOrder { department, .. }) => owed.any(|c| c.department == *department),
-        _ => owed.next().is_some(),
-    };
-    when(!found, Blocker::NothingToCommit)
-}
-
 pub fn credit_note_owed(ask: &Ask) -> Vec<Blocker> {
     let mut owed = order(ask).into_iter().flat_map(|o| &o.tracking.returns).filter(|r| r.owes_credit_note());
     let found = match ask.command {

@@ -4,18 +4,16 @@ use super::action::Command;
 use super::case::Case;
 use super::decide::Supply;
 use super::event::Event;
-use super::event_parts::AskedCommitment;
 use super::guards::{ARCHIVE_GATE, Ask};
 use super::money_effects;
 use super::node_effects;
 use super::quote_effects::{accept, save_quote};
 use super::round_effects::{decide_node, end_round, submit_quote};
 use super::stock_guards::own_hold;
-use super::stop_effects;
 use super::{alternatives, change_effects, deal_effects, delivery_effects};
+use super::{pledge_rules, review_effects, stop_effects};
 use crate::domain::approval::NodeStatus;
 use crate::domain::calendar::{WorkingDays, WorkingMinutes, local_date};
-use crate::domain::commitment;
 use crate::domain::customer::{CustomerConfirmation, CustomerProfile, CustomerStatus, RegistryStatus, VerifyChannel};
 use crate::domain::deadline::next_review_on;
 use crate::domain::ids::{AttachmentId, HoldId, ProductId, RequirementId, RequirementLineId};
@@ -173,13 +171,10 @@ fn own(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
             },
         ),
         Command::ConfirmOrder => {
-            case.order.iter().map(|o| Event::OrderConfirmed { id: o.id, asked: asked_to_commit(o, supply) }).collect()
+            let confirmed = case.order.iter().map(|o| Event::OrderConfirmed { id: o.id });
+            confirmed.chain(pledge_rules::asked(case, supply)).collect()
         }
-        Command::CommitToOrder { department, note } => case
-            .order
-            .iter()
-            .map(|o| Event::DepartmentCommitted { order: o.id, department: *department, note: note.clone() })
-            .collect(),
+        Command::GivePledge { .. } => pledge_rules::given(case, command),
         Command::AcknowledgeSpecial { position } => case
             .order
             .iter()
@@ -228,16 +223,9 @@ fn own(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
             .collect(),
         Command::DropUrgency { reason } => deal_effects::drop_urgency(case, reason),
         Command::CloseDeal { reason } => deal_effects::close(case, *reason),
-        Command::ReviewAfterwards { node, result, comment } => case
-            .post_review(*node)
-            .iter()
-            .map(|p| Event::PostReviewGiven { id: p.id, node: *node, result: *result, comment: comment.clone() })
-            .collect(),
-        Command::ResolveObjection { node, resolution } => case
-            .post_review(*node)
-            .iter()
-            .map(|p| Event::ObjectionResolved { id: p.id, node: *node, resolution: resolution.clone() })
-            .collect(),
+        Command::ReviewAfterwards { .. } | Command::ResolveObjection { .. } => {
+            review_effects::of(case, supply, command)
+        }
         Command::DraftChange(draft) => change_effects::draft(case, supply, draft),
         Command::FileChange { call_back } => change_effects::file(case, supply, call_back.as_ref()),
         Command::AcknowledgeChange { department, answer, comment, loss } => change_effects::acknowledge(
@@ -265,15 +253,6 @@ fn own(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
         }
         Command::CorrectReceipt { .. } | Command::RecordInvoice(_) => money_effects::of(case, command, supply),
     }
-}
-
-/// Warehouse and logistics have something to stand for where there are goods.
-fn asked_to_commit(order: &Order, supply: &Supply) -> Vec<AskedCommitment> {
-    let of = |department| AskedCommitment {
-        department,
-        due_at: commitment::due(supply.calendar.of_department(department), supply.now),
-    };
-    if order.goods().next().is_some() { commitment::ASKED.map(of).to_vec() } else { Vec::new() }
 }
 
 /// A customer's confirmation; by phone alone the file is owed within two working days (DOMAIN 1.2).

@@ -17,7 +17,7 @@ use crate::domain::delivery::{
     Appearance, Arrangement, DelayCause, Disposition, ExceptionFacts, ExceptionPlan, Inspection, ReturnFreight,
     ReturnOutcome, ToldAbout, ToldBy,
 };
-use crate::domain::fast_path::{FastRefusal, ReviewResult};
+use crate::domain::fast_path::{FastRefusal, ObjectionOutcome, ReviewResult};
 use crate::domain::feedback::FeedbackEvent;
 use crate::domain::ids::{
     AttachmentId, CallId, ChangeId, ContactId, CustomerId, ExceptionId, FeedbackId, HoldId, ImportRunId, LinkId,
@@ -27,6 +27,7 @@ use crate::domain::ids::{
 use crate::domain::link::{AnswerKind, Correction, LinkPurpose};
 use crate::domain::order::{Acceptance, DeliveryStage, OrderStatus};
 use crate::domain::order_stop::{Released, StopAnswer, StopKind, StopReason};
+use crate::domain::pledge::PledgeAnswer;
 use crate::domain::quote::{Priced, QuoteTerms};
 use crate::domain::receivable::Invoice;
 use crate::domain::requirement::{PaymentWish, RequirementConfirmation, RequirementContent};
@@ -39,7 +40,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::event_parts::{AskedCommitment, DraftedLine, PlannedBatch, Repacked, RoundBasis, RoundNode, ShippedLine};
+use super::event_parts::{DraftedLine, PlannedBatch, Repacked, RoundBasis, RoundNode, ShippedLine};
+
+/// What every resolution meant before there was a choice.
+fn went_on() -> ObjectionOutcome {
+    ObjectionOutcome::Continue
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -321,13 +327,16 @@ pub enum Event {
     },
     OrderConfirmed {
         id: OrderId,
-        /// Who has to stand for stock and transport, and until when.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        asked: Vec<AskedCommitment>,
     },
-    DepartmentCommitted {
+    PledgeAsked {
         order: OrderId,
         department: Department,
+        due_at: DateTime<Utc>,
+    },
+    PledgeGiven {
+        order: OrderId,
+        department: Department,
+        answer: PledgeAnswer,
         note: Option<String>,
     },
     SpecialAcknowledged {
@@ -542,6 +551,8 @@ pub enum Event {
         id: PostReviewId,
         node: NodeKind,
         resolution: String,
+        #[serde(default = "went_on")]
+        outcome: ObjectionOutcome,
     },
     UrgencyDropped {
         reason: String,

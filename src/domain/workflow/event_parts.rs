@@ -44,13 +44,6 @@ pub struct DraftedLine {
     pub quote_line: QuoteLineId,
 }
 
-/// A department that has to stand for its part of a confirmed order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AskedCommitment {
-    pub department: Department,
-    pub due_at: DateTime<Utc>,
-}
-
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShippedLine {
     pub line: OrderLineId,

@@ -45,7 +45,11 @@ pub fn stop_fits(ask: &Ask) -> Vec<Blocker> {
         Some(Command::DecideStop { answer: StopAnswer::Granted, .. }) => order.asked_stop().map(|s| s.kind),
         _ => None,
     };
-    kind.filter(|kind| !fits(order, *kind)).map(|kind| Blocker::StopUnfit { kind }).into_iter().collect()
+    kind.map(|kind| unfit(order, kind)).unwrap_or_default()
+}
+
+pub(super) fn unfit(order: &Order, kind: StopKind) -> Vec<Blocker> {
+    when(!fits(order, kind), Blocker::StopUnfit { kind })
 }
 
 pub fn decision_explained(ask: &Ask) -> Vec<Blocker> {

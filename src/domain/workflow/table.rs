@@ -9,6 +9,7 @@ use super::change_guards as changes;
 use super::guards::{self, Guard};
 use super::money_guards as money;
 use super::new_total_guards as totals;
+use super::pledge_rules as pledges;
 use super::requirement_guards as needs;
 use super::round_guards as rounds;
 use super::stop_guards as stops;
@@ -167,8 +168,8 @@ pub const TABLE: &[Row] = &[
     row(Order,        Action::AttachEvidence,      &[q(Q::Approved), q(Q::Sent), q(Q::Accepted)], To::Same, &[rounds::evidence_owed]),
     row(Order,        Action::ConfirmOrder,        &[o(O::Draft)], To::Next(o(O::Confirmed)), guards::ORDER_GATE),
     // 6 delivery tracking
-    row(Delivery,     Action::CommitToOrder,       LIVE_ORDER, To::Same, &[delivery::commitment_owed]),
     row(Delivery,     Action::AcknowledgeSpecial,  LIVE_ORDER, To::Same, &[]),
+    row(Delivery,     Action::GivePledge,          LIVE_ORDER, To::Same, &[pledges::pledge_owed, pledges::shortness_explained]),
     row(Delivery,     Action::RecordReceipt,       PAYABLE, To::Same, &[guards::receipt_fits]),
     row(Delivery,     Action::CorrectReceipt,      PAID, To::Same, &[money::correction_fits]),
     row(Delivery,     Action::RecordInvoice,       INVOICED, To::Same, &[money::invoicing_not_on_hold, money::invoice_fits]),
@@ -224,7 +225,7 @@ pub const TABLE: &[Row] = &[
     row(Registration, Action::DropUrgency,         &[State::OpenDeal], To::Same, &[guards::deal_urgent, guards::no_order]),
     row(Registration, Action::ReleaseHold,         &[State::OpenDeal], To::Same, &[stock_guards::something_held]),
     row(Registration, Action::ReviewAfterwards,    &[State::OpenDeal], To::Same, &[review_guards::review_owed, review_guards::objection_explained]),
-    row(Registration, Action::ResolveObjection,    &[State::OpenDeal], To::Same, &[review_guards::objection_stands]),
+    row(Registration, Action::ResolveObjection,    &[State::OpenDeal], To::Same, &[review_guards::objection_stands, review_guards::outcome_fits]),
     // the archive's side states and the manager's words
     row(Registration, Action::OverrideCode,        &[c(C::Draft)], To::Same, &[guards::license_attached, archive::code_deviates]),
     row(Registration, Action::NoteRegistry,        ANY_CUSTOMER, To::Same, &[archive::registry_abnormal]),

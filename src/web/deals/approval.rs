@@ -7,6 +7,7 @@ mod acts;
 mod decide;
 mod difference;
 mod form;
+mod glance;
 mod nodes;
 mod paper;
 mod reviews;
@@ -61,6 +62,8 @@ struct ApprovalPage {
     difference: Option<DifferenceView>,
     /// The reader decided on a version that has moved.
     is_moved: bool,
+    /// Margin, stock, credit and complaints in a word each.
+    glance: Vec<glance::Line>,
     /// Open complaints and special needs of the customer.
     lessons: Vec<String>,
     batches: Vec<form::BatchRow>,
@@ -126,6 +129,10 @@ async fn of(web: &Web, who: &SignedIn, no: &str, shown: Shown) -> Result<Approva
     let people = people::all(&mut conn).await?;
     drop(conn);
     let asked = form::asked_of(who, &case, round);
+    let lessons = form::lessons(t, &case);
+    let stock = quote.as_ref().map(|q| paper::stock_views(t, &case, q)).unwrap_or_default();
+    let now = web.app().clock.now();
+    let glance = quote.as_ref().map(|q| glance::lines(t, who, (&case, q), &stock, lessons.len(), now));
     Ok(ApprovalPage {
         chrome: frame::chrome(web, who).await?,
         t,
@@ -135,7 +142,8 @@ async fn of(web: &Web, who: &SignedIn, no: &str, shown: Shown) -> Result<Approva
         form: shown.form,
         round: view,
         earlier,
-        stock: quote.as_ref().map(|q| paper::stock_views(t, &case, q)).unwrap_or_default(),
+        stock,
+        glance: glance.unwrap_or_default(),
         quote: quote.as_ref().map(|q| paper::quote_view(t, who, &case, q)),
         fast: reviews::of(web, who, &case, round, &offers),
         decision: form::decision_view(web, who, &case, round, &people),
@@ -145,7 +153,7 @@ async fn of(web: &Web, who: &SignedIn, no: &str, shown: Shown) -> Result<Approva
         asked,
         difference,
         is_moved,
-        lessons: form::lessons(t, &case),
+        lessons,
     })
 }
 

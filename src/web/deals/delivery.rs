@@ -6,13 +6,13 @@
 mod forms;
 mod message;
 mod plan;
+mod pledges;
 mod record;
 mod shipping;
 mod view;
 
 pub(super) use record::again;
 
-use super::commitments::{self, CommitmentForm, CommitmentView};
 use super::frame::{self, Condition, DealFrame};
 use crate::domain::calendar::ZONE;
 use crate::domain::deal::Step;
@@ -34,6 +34,7 @@ pub fn routes() -> Router<Web> {
         .route("/deals/{no}/delivery", get(record::show))
         .route("/deals/{no}/delivery/receipt", post(record::receipt))
         .route("/deals/{no}/delivery/acknowledge", post(record::acknowledge))
+        .route("/deals/{no}/delivery/pledge", post(pledges::give))
         .route("/deals/{no}/delivery/production", post(record::production))
         .route("/deals/{no}/delivery/qc", post(record::qc))
         .route("/deals/{no}/delivery/picking", post(record::picking))
@@ -70,11 +71,10 @@ struct DeliveryPage {
     lines: Vec<view::LineView>,
     batches: Vec<view::BatchView>,
     specials: Vec<view::SpecialView>,
+    pledges: Vec<pledges::PledgeView>,
     milestones: Vec<view::MilestoneView>,
     shipments: Vec<view::ShipmentView>,
     exceptions: Vec<view::ExceptionView>,
-    commitments: Vec<CommitmentView>,
-    commitment_form: Option<CommitmentForm>,
     may_open_exception: bool,
     stage_forms: Vec<forms::StageForm>,
     arrange: Option<forms::ArrangeForm>,
@@ -129,11 +129,10 @@ async fn of(web: &Web, who: &SignedIn, no: &str, refused: Option<Refused>) -> Re
         lines: view::lines(t, order),
         batches: view::batches(t, order, &track),
         specials: view::specials(t, who, &case, order, offer(Action::AcknowledgeSpecial)),
+        pledges: pledges::of(web, who, (&case, order), offer(Action::GivePledge), refused),
         milestones: if has_prices { view::milestones(t, order) } else { Vec::new() },
         shipments: view::shipments(t, (&deal.no, order), has_prices, offer(Action::SignOff)),
         exceptions: view::exceptions(web, t, order),
-        commitments: commitments::view(web, t, order),
-        commitment_form: commitments::form(who, &case, &offers, forms::typed(refused, "commit")),
         may_open_exception: offer(Action::OpenException).is_some(),
         stage_forms: forms::stages(t, who, (&case, order), &offers, refused),
         arrange: offer(Action::ArrangeShipment).and_then(|o| forms::arrange(t, who, (&case, order), o, refused)),

@@ -142,7 +142,7 @@ async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> 
             title: of.title,
             words: t.calendar_how_sum(t.moment_full(of.due), t.moment_full(of.from), explained.total),
             limit: of.limit.map(|limit| t.calendar_how_limit(limit)),
-            version: t.calendar_how_version(&label),
+            version: t.calendar_how_version(t.calendar_label(&label)),
             explained,
         });
     }

@@ -1,13 +1,16 @@
 //! What every page of a deal shows around its form: head, six-step strip, the next act with
 //! everything still in the way, the co-operation card and the timeline.
 
-use crate::domain::calendar::{Calendar, WorkingMinutes, local_date};
+use crate::domain::approval::NodeKind;
+use crate::domain::calendar::{Calendar, Profile, WorkingMinutes, local_date};
 use crate::domain::deal::{DealStatus, LostReason, Step};
 use crate::domain::policy::{self, Act};
 use crate::domain::promise::{self, Light, Promise};
+use crate::domain::round::CallKind;
 use crate::domain::staff::Role;
 use crate::domain::workflow::{self, Action, Blocker, Case, Command, Offer};
 use crate::store::events;
+use crate::store::inbox::NodeRow;
 use crate::web::card::{self, Card};
 use crate::web::check::Checker;
 use crate::web::form::{Choice, FormView};
@@ -112,12 +115,31 @@ impl Chip {
             t.moment(due_at)
         };
         if due_at < now {
-            Self { kind: "overdue", text: t.working(calendar.working_minutes_between(due_at, now)), moment }
+            let over = calendar.working_minutes_between(due_at, now);
+            Self { kind: "overdue", text: t.on_clock(calendar.profile(), over), moment }
         } else {
             let left = calendar.working_minutes_between(now, due_at);
             let kind = if left < WorkingMinutes::hours(1) { "due" } else { "left" };
-            Self { kind, text: t.working(left), moment }
+            Self { kind, text: t.on_clock(calendar.profile(), left), moment }
         }
+    }
+
+    /// For a row of the approver's list: on the clock of its own department, or of those on call; none while
+    /// that clock stands still.
+    pub fn node(web: &Web, t: Lang, row: &NodeRow) -> Option<Self> {
+        let (now, due_at) = (web.app().clock.now(), row.due_at?);
+        if let Some(of) = row.stands.as_deref().and_then(CallKind::parse)
+            && row.asked_at.is_some_and(|asked| asked <= due_at)
+        {
+            let moment = row.answer_due_at.map(|at| t.moment(at)).unwrap_or_default();
+            return Some(Self { kind: "paused", text: t.hold_kind(of.hold()).to_owned(), moment });
+        }
+        if Profile::parse(&row.profile) == Some(Profile::OnCall) {
+            return Some(Self::on(&Calendar::on_call(), t, now, due_at));
+        }
+        let company = &web.app().calendar;
+        let own = NodeKind::parse(&row.node).map_or(&**company, |kind| company.of_department(kind.department()));
+        Some(Self::on(own, t, now, due_at))
     }
 
     /// For what a customer was promised, the same wherever it is shown.

@@ -2,7 +2,6 @@
 
 mod approval;
 mod changes;
-mod commitments;
 mod customer;
 mod customer_facts;
 mod customer_form;
@@ -46,7 +45,6 @@ pub fn routes() -> Router<Web> {
         .merge(approval::routes())
         .merge(order::routes())
         .merge(delivery::routes())
-        .merge(commitments::routes())
         .merge(due::routes())
         .merge(exceptions::routes())
         .merge(changes::routes())

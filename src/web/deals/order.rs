@@ -9,7 +9,6 @@ mod stops;
 
 pub(super) use acceptance::file_flaw;
 
-use super::commitments::{self, CommitmentForm, CommitmentView};
 use super::frame::{self, Condition, DealFrame};
 use super::quote::takeable;
 use crate::domain::alternative::Alternative;
@@ -60,8 +59,6 @@ struct OrderPage {
     acceptance: Option<acceptance::AcceptanceForm>,
     evidence: Option<acceptance::Evidence>,
     invoice: Vec<(String, String)>,
-    commitments: Vec<CommitmentView>,
-    commitment_form: Option<CommitmentForm>,
     order: Option<OrderView>,
     confirm: Option<Vec<Condition>>,
     /// Other alternatives that the customer may have taken.
@@ -255,9 +252,6 @@ async fn of(web: &Web, who: &SignedIn, no: &str, form: Option<FormView>) -> Resu
         acceptance: frame::offer(&offers, Action::RecordAcceptance).map(|o| acceptance::form(t, &case, o)),
         evidence,
         invoice: case.order.as_ref().map(|o| acceptance::invoice(who, &case, o)).unwrap_or_default(),
-        commitments: case.order.as_ref().map(|o| commitments::view(web, t, o)).unwrap_or_default(),
-        // The word is given where the work is done, on the delivery page.
-        commitment_form: None,
         order: case.order.as_ref().map(|o| order_view(t, who, &case, o)),
         confirm: in_the_way(Action::ConfirmOrder),
         takeable: takeable(&case, &offers, now).into_iter().map(Alternative::code).collect(),

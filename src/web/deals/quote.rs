@@ -25,7 +25,7 @@ use crate::domain::policy::{self, Act};
 use crate::domain::quote::{Quote, QuoteStatus};
 use crate::domain::workflow::{self, Action, Case, Command, Offer};
 use crate::store::quotes::{self, FormerPrice};
-use crate::store::{cases, documents, lists};
+use crate::store::{cases, documents, lists, people};
 use crate::web::check::FieldErrors;
 use crate::web::form::{ErrorItem, FormView, Submitted};
 use crate::web::page::{self, Chrome, name_in};
@@ -125,7 +125,7 @@ async fn build(
     let sees_prices = policy::may_on(&who.actor, Act::SeePrices, case).is_ok();
     let sees_floor = policy::may_on(&who.actor, Act::SeeFloor, case).is_ok();
     let newest = case.quote.as_ref();
-    let (rows, shown, sent) = {
+    let (rows, shown, sent, author) = {
         let mut conn = web.app().db.read().await?;
         let rows = lists::quote_versions(&mut conn, deal.id).await?;
         let shown = match asked {
@@ -138,7 +138,11 @@ async fn build(
             Some(quote) if sees_prices => documents::sent(&mut conn, quote.id).await?,
             _ => Vec::new(),
         };
-        (rows, shown, sent)
+        let author = match &shown {
+            Some(quote) => people::by_id(&mut conn, quote.requested_by).await?,
+            None => None,
+        };
+        (rows, shown, sent, author.map(|p| name_in(t, &p.name, &p.name_en)).unwrap_or_default())
     };
     let is_other = shown.as_ref().zip(newest).is_some_and(|(s, n)| s.version_no != n.version_no);
     let is_former = shown.as_ref().is_some_and(|s| alternatives::is_former(case, s));
@@ -168,7 +172,9 @@ async fn build(
         let voids = newest.filter(|_| is_out).map(|q| t.quote_voids(t.quote_status(q.status), q.version_no));
         let formers = former_prices(web, case).await?;
         live = live::of(t, web, who, &basis, &view);
-        edit = Some(edit::editor(t, &basis, &view, voids, &formers, live.as_ref()));
+        let me = who.person();
+        let hands = edit::Hands { saved: author.clone(), typing: name_in(t, &me.name, &me.name_en) };
+        edit = Some(edit::editor(t, &basis, &view, voids, &formers, live.as_ref(), &hands));
     }
     let is_draft = |q: &&Quote| q.status == QuoteStatus::Draft;
     let readable = shown.as_ref().filter(|_| sees_prices);
@@ -181,7 +187,7 @@ async fn build(
         company: name_in(t, &company.name, &company.name_en),
         errors: grid::summary(t, &found),
         form: view,
-        paper: readable.filter(|_| edit.is_none()).map(|q| paper::of(t, case, q, now)),
+        paper: readable.filter(|_| edit.is_none()).map(|q| paper::of(t, case, q, &author, now)),
         money: readable.filter(|_| edit.is_none()).map(|q| paper::money(t, q, case.rules.at(now))),
         sees_floor,
         is_former,

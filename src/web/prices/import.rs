@@ -7,7 +7,7 @@ use super::draft::{LEAST, MAX_PRICE, flaw_text};
 use super::{known_list, problem};
 use crate::app::prices::{Unchanged, new_row_id};
 use crate::app::sheet_runs::NewSheet;
-use crate::documents::sheets::{self, CellFlaw, SheetRow};
+use crate::documents::sheets::{self, SheetRow};
 use crate::domain::calendar::local_date;
 use crate::domain::ids::{ImportRunId, ProductId};
 use crate::domain::input::{self, Flaw};
@@ -71,22 +71,7 @@ fn cell<T>(
     errors: &mut Vec<RowError>,
     parse: impl Fn(&str) -> Result<T, Flaw>,
 ) -> Option<T> {
-    let cell = columns.cell(row, field);
-    let heading = COLUMNS.iter().find(|c| c.field == field).map(|c| (c.heading)(t)).unwrap_or_default();
-    let told = match cell.flaw() {
-        Some(CellFlaw::FormulaWithoutValue | CellFlaw::ErrorValue | CellFlaw::Merged { .. } | CellFlaw::DigitsLost) => {
-            Err(Flaw::NotANumber)
-        }
-        None => parse(&cell.text()),
-    };
-    match told {
-        Ok(value) => Some(value),
-        Err(flaw) => {
-            let (value, text) = (cell.text(), t.flaw(&flaw));
-            errors.push(RowError { row: row.number, heading: heading.to_owned(), value, text });
-            None
-        }
-    }
+    sheet_columns::parsed(t, (COLUMNS, columns, row), field, errors, parse)
 }
 
 /// A date as a cell holds it or as somebody typed it.

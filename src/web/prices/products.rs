@@ -29,7 +29,7 @@ use serde::Deserialize;
 
 /// Rows of one page.
 const PAGE: i64 = 50;
-const UNITS: [&str; 9] = ["台", "件", "套", "个", "箱", "项", "千克", "米", "小时"];
+pub(super) const UNITS: [&str; 9] = ["台", "件", "套", "个", "箱", "项", "千克", "米", "小时"];
 
 pub fn routes() -> Router<Web> {
     Router::new()

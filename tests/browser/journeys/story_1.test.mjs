@@ -174,4 +174,4 @@ async function walk(options, name, code, legalName, waybill) {
 
 test('with scripts', () => walk({}, 'story', '91320505PDY00001XN', '苏州星辰云启科技有限公司', 'DPK2026092201'));
 test('without scripts', () => walk({ javaScriptEnabled: false }, 'story-plain', codeOf('91370211PDY54321X'), '青岛海岳智能科技有限公司', 'DPK2026092202'));
-test('without scripts at 320 px', () => walk({ javaScriptEnabled: false, viewport: { width: 320, height: 700 } }, 'story-narrow', codeOf('91370211PDY54322X'), '烟台海岳智能科技有限公司', 'DPK2026092203'));
+test('without scripts at 320 px', () => walk({ javaScriptEnabled: false, viewport: { width: 320, height: 700 } }, 'story-narrow', codeOf('91370211PDY54322X'), '烟台潮声精密机械有限公司', 'DPK2026092203'));

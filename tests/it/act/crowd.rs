@@ -12,14 +12,25 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
+/// How often the 32 meet, unless `KUAIDAN_CROWDS=100` or the like asks for more.
+fn crowds() -> u32 {
+    std::env::var("KUAIDAN_CROWDS").ok().map_or(10, |asked| asked.parse().expect("KUAIDAN_CROWDS is a number"))
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_32_decisions_at_once_one_counts() {
     let w = Arc::new(World::new().await);
+    for _ in 0..crowds() {
+        of_32_one_counts(&w).await;
+    }
+}
+
+async fn of_32_one_counts(w: &Arc<World>) {
     let deal = w.submitted_quote().await;
     let version = w.version(&deal).await;
     let mut deciders = JoinSet::new();
     for number in 0..32 {
-        let (w, deal) = (Arc::clone(&w), deal.clone());
+        let (w, deal) = (Arc::clone(w), deal.clone());
         deciders.spawn(async move {
             let decision = if number % 2 == 0 { Decision::Approve } else { Decision::Return };
             let comment = format!("第 {number} 个决定");

@@ -49,9 +49,15 @@ async fn an_unknown_name_is_slowed_down_like_a_known_one() {
 #[tokio::test]
 async fn an_address_that_tries_many_names_waits_for_all_of_them() {
     let w = World::new().await;
+    // Ten in a minute, fifty in ten minutes.
     for number in 0..50 {
+        if number > 0 && number % 10 == 0 {
+            assert!(matches!(try_in(&w, "wangmin", PASSWORD, HERE).await, SignIn::Wait { .. }), "{number}");
+            w.clock.advance(TimeDelta::minutes(1));
+        }
         assert!(matches!(try_in(&w, &format!("name{number}"), "wrong", HERE).await, SignIn::Wrong), "{number}");
     }
+    w.clock.advance(TimeDelta::minutes(1));
     assert!(matches!(try_in(&w, "wangmin", PASSWORD, HERE).await, SignIn::Wait { .. }));
     assert!(matches!(try_in(&w, "wangmin", PASSWORD, "192.0.2.2").await, SignIn::Open { .. }));
     w.clock.advance(TimeDelta::minutes(10));
@@ -108,4 +114,82 @@ async fn signing_out_ends_this_session_only() {
     w.app.sign_out(&session).await.expect("signed out");
     assert!(w.app.session(&tokens[0], idle).await.expect("readable").is_none());
     assert!(w.app.session(&tokens[1], idle).await.expect("readable").is_some());
+}
+
+async fn from(w: &World, device: &str, password: &str) -> SignIn {
+    let there = "192.0.2.9";
+    w.app.sign_in_from(Some(device), "wangmin", password, there, absolute()).await.expect("the database answers")
+}
+
+#[tokio::test]
+async fn strangers_do_not_keep_somebody_out_of_an_own_device() {
+    let w = World::new().await;
+    let SignIn::Open { device, .. } = try_in(&w, "wangmin", PASSWORD, HERE).await else { panic!("a right password") };
+    // Somebody guesses all day; the account waits for everybody else until tomorrow.
+    for _ in 0..100 {
+        assert!(matches!(try_in(&w, "wangmin", "wrong", "192.0.2.66").await, SignIn::Wrong));
+        w.clock.advance(TimeDelta::minutes(2));
+    }
+    assert!(
+        matches!(try_in(&w, "wangmin", PASSWORD, HERE).await, SignIn::Wait { until } if until > w.now() + TimeDelta::hours(20))
+    );
+    for made_up in ["", "1.2", "99999999999.00", &device.replace('.', ".0"), &format!("9{device}")] {
+        assert!(matches!(from(&w, made_up, PASSWORD).await, SignIn::Wait { .. }), "{made_up}");
+    }
+    // The own mistakes count there too.
+    for _ in 0..3 {
+        assert!(matches!(from(&w, &device, "wrong").await, SignIn::Wrong));
+    }
+    assert!(
+        matches!(from(&w, &device, PASSWORD).await, SignIn::Wait { until } if until <= w.now() + TimeDelta::seconds(1))
+    );
+    w.clock.advance(TimeDelta::seconds(1));
+    let SignIn::Open { device: newer, .. } = from(&w, &device, PASSWORD).await else { panic!("a known device") };
+    // The note is of one person, of one password, and gets old.
+    for _ in 0..4 {
+        try_in(&w, "zhaoliu", "wrong", "192.0.2.66").await;
+        w.clock.advance(TimeDelta::seconds(2));
+    }
+    let other = w.app.sign_in_from(Some(&newer), "zhaoliu", PASSWORD, HERE, absolute()).await.expect("an answer");
+    assert!(matches!(other, SignIn::Wait { .. }), "{other:?}");
+    w.app.set_password("wangmin", "another horse 9").await.expect("a new password");
+    for _ in 0..4 {
+        try_in(&w, "wangmin", "wrong", "192.0.2.66").await;
+        w.clock.advance(TimeDelta::seconds(2));
+    }
+    assert!(matches!(from(&w, &newer, "another horse 9").await, SignIn::Wait { .. }), "a new password forgets devices");
+}
+
+#[tokio::test]
+async fn a_hash_from_before_there_was_a_key_is_renewed_at_the_next_sign_in() {
+    let w = World::new().await;
+    let stored = async || -> String {
+        sqlx::query_scalar("SELECT password_hash FROM person WHERE login = 'wangmin'")
+            .fetch_one(&mut w.schema.app_connection().await)
+            .await
+            .expect("readable")
+    };
+    assert!(stored().await.starts_with("keyed1:$argon2id$"), "{}", stored().await);
+    let open = try_in(&w, "wangmin", PASSWORD, HERE).await;
+    let SignIn::Open { token, .. } = open else { panic!("{open:?}") };
+    // argon2id of "correct horse 9" with 16 KiB and one pass, as it was stored before.
+    let before = argon2::Argon2::new(
+        argon2::Algorithm::Argon2id,
+        argon2::Version::V0x13,
+        argon2::Params::new(16, 1, 1, None).expect("parameters"),
+    );
+    let before =
+        argon2::password_hash::PasswordHasher::hash_password(&before, PASSWORD.as_bytes()).expect("a hash").to_string();
+    sqlx::query("UPDATE person SET password_hash = $1 WHERE login = 'wangmin'")
+        .bind(&before)
+        .execute(&mut w.schema.owner_connection().await)
+        .await
+        .expect("stored");
+    assert!(matches!(try_in(&w, "wangmin", "wrong", HERE).await, SignIn::Wrong));
+    assert_eq!(stored().await, before, "a wrong password renews nothing");
+    assert!(matches!(try_in(&w, "wangmin", PASSWORD, HERE).await, SignIn::Open { .. }));
+    assert!(stored().await.starts_with("keyed1:$argon2id$"), "{}", stored().await);
+    assert!(matches!(try_in(&w, "wangmin", PASSWORD, HERE).await, SignIn::Open { .. }), "and it still opens");
+    let idle = TimeDelta::minutes(30);
+    assert!(w.app.session(&token, idle).await.expect("readable").is_some(), "open sessions stay");
 }

@@ -54,7 +54,7 @@ async fn a_new_list_is_drafted_reviewed_and_moves_nothing_by_itself() {
     let mut manager = admin.another();
     manager.sign_in("liqiang").await;
     assert_eq!(manager.open(&format!("/deals/{deal}/due")).await, StatusCode::OK);
-    assert!(manager.sees("共 240 工作分钟") && manager.sees("calendar-2"), "{}", manager.text());
+    assert!(manager.sees("共 240 工作分钟") && manager.sees("按日历计算（第 2 版）"), "{}", manager.text());
 }
 
 #[tokio::test]

@@ -1,17 +1,22 @@
 //! One law of rounding: screen, paper, spreadsheet and JSON agree to the cent, whatever the lines,
 //! discounts, bases and rates.
 
-use crate::harness::stages::{Plan, Stage};
+use super::printed;
+use crate::harness::browser::Browser;
+use crate::harness::stages::{Plan, Stage, quote_terms};
 use crate::harness::world::World;
+use axum::http::StatusCode;
 use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
+use kuaidan::app::{Asked, PolicyChoice, QuoteInput, QuoteLineInput, SurchargeInput};
 use kuaidan::documents::{Letterhead, Shown, quote, sheet};
 use kuaidan::domain::ids::QuoteLineId;
 use kuaidan::domain::money::{format_money, round_money};
-use kuaidan::domain::quote::{LineToPrice, Priced, QuoteLineKind, price};
-use kuaidan::domain::tax::{RATES, TaxBasis};
+use kuaidan::domain::quote::{LineToPrice, PriceRequest, Priced, QuoteLineKind, QuoteTerms, price};
+use kuaidan::domain::tax::{RATES, TaxBasis, format_rate};
 use kuaidan::domain::workflow::Case;
 use kuaidan::wording::Lang;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestRunner};
 use rust_decimal::Decimal;
 use std::io::Cursor;
@@ -120,4 +125,102 @@ async fn the_spreadsheet_holds_numbers_and_no_formula() {
     let name = book.sheet_names()[0].clone();
     let formulas = book.worksheet_formula(&name).expect("readable");
     assert!(formulas.rows().flatten().all(String::is_empty), "what people typed is text");
+}
+
+/// A quote of five lines and a fee, as somebody may type it: unit prices, rates, basis, and a share of the
+/// total as whole-quote discount.
+fn typed(w: &World, prices: &[(i64, Decimal)], fee: i64, basis: TaxBasis, discount: Decimal) -> Asked {
+    let plan = Plan { lines: LINES.to_vec(), ..Plan::default() };
+    let lines = prices.iter().enumerate().map(|(i, (unit_price, rate))| QuoteLineInput {
+        line_no: i + 1,
+        unit_price: Some(Decimal::new(*unit_price, 6)),
+        tax_rate: Some(*rate),
+        discount_reason: Some("按年度框架让利".to_owned()),
+        request: PriceRequest::Policy,
+        policy: PolicyChoice::Keep,
+    });
+    let terms = quote_terms(w, &plan);
+    Asked::Quote(Box::new(QuoteInput {
+        terms: QuoteTerms { tax_basis: basis, whole_discount: discount, ..terms },
+        lines: lines.collect(),
+        surcharges: vec![SurchargeInput {
+            name: "运费".to_owned(),
+            amount: Decimal::new(fee, 2),
+            tax_rate: Decimal::new(9, 2),
+        }],
+    }))
+}
+
+const LINES: [(&str, Decimal, Option<Decimal>); 5] = [
+    ("QM-65", Decimal::from_parts(7, 0, 0, false, 0), None),
+    ("RM-PA66", Decimal::from_parts(12_345, 0, 0, false, 3), None),
+    ("QM-86", Decimal::from_parts(3, 0, 0, false, 0), None),
+    ("RM-PA66", Decimal::from_parts(999, 0, 0, false, 3), None),
+    ("AZ-01", Decimal::from_parts(1, 0, 0, false, 0), None),
+];
+
+/// The same through the whole program: what was typed is saved, and page, PDF, spreadsheet and content
+/// are opened by the person who typed it.
+#[tokio::test]
+async fn what_is_typed_stands_alike_on_page_paper_sheet_and_content() {
+    let w = World::new().await;
+    let plan = Plan { lines: LINES.to_vec(), ..Plan::default() };
+    let deal = w.deal_at(Stage::RequirementConfirmed, &plan).await;
+    let mut b = Browser::at(&w).await;
+    b.sign_in("wangmin").await;
+    let price = (1_i64..20_000_000_000, prop::sample::select(RATES.to_vec()));
+    let quotes = (
+        prop::collection::vec(price, LINES.len()),
+        1_i64..500_000,
+        prop::sample::select(TaxBasis::ALL.to_vec()),
+        0_i64..9000,
+    );
+    let mut runner = TestRunner::deterministic();
+    for _ in 0..8 {
+        let (prices, fee, basis, share) = quotes.new_tree(&mut runner).expect("values").current();
+        w.must("wangmin", &deal, &[], typed(&w, &prices, fee, basis, Decimal::ZERO)).await;
+        let whole = w.case(&deal).await.quote.expect("a quote").priced.totals.gross;
+        let discount = round_money(whole * Decimal::new(share, 5));
+        w.must("wangmin", &deal, &[], typed(&w, &prices, fee, basis, discount)).await;
+        let priced = w.case(&deal).await.quote.expect("a quote").priced;
+        let t = &priced.totals;
+        assert_eq!(priced.lines.iter().map(|l| l.amounts.gross).sum::<Decimal>(), t.gross);
+        assert_eq!(whole - discount, t.gross, "no cent of the discount is lost");
+
+        assert_eq!(b.open(&format!("/deals/{deal}/quote")).await, StatusCode::OK);
+        let page = b.html.clone();
+        let paper = printed(&mut b, &format!("/deals/{deal}/quote.pdf")).await;
+        assert_eq!(b.open(&format!("/deals/{deal}/quote.xlsx")).await, StatusCode::OK);
+        let sheet = cells(b.body.clone(), priced.lines.len());
+        assert_eq!(b.open(&format!("/deals/{deal}/quote.json")).await, StatusCode::OK);
+        let content: serde_json::Value = serde_json::from_slice(&b.body).expect("JSON");
+
+        for (i, line) in priced.lines.iter().enumerate() {
+            let amounts = [line.amounts.net, line.amounts.tax, line.amounts.gross].map(format_money);
+            let row = format!("{}{}", format_rate(line.tax_rate), amounts.concat());
+            assert!(paper.contains(&row), "line {}: {row} is not on the paper: {paper}", i + 1);
+            assert_eq!(sheet[i], amounts, "line {}", i + 1);
+            let json = ["net", "tax", "gross"].map(|f| content["lines"][i][f].as_str().unwrap_or_default().to_owned());
+            assert_eq!(json, amounts, "line {}", i + 1);
+            if line.requirement_line.is_some() {
+                let shown = format!("id=\"live-{}-gross\">{}<", i + 1, amounts[2]);
+                assert!(page.contains(&shown), "{shown} is not on the page");
+            }
+        }
+        for rate in &t.by_rate {
+            let [net, tax, gross] = [rate.net, rate.tax, rate.gross].map(format_money);
+            let rate = format_rate(rate.rate);
+            assert!(paper.contains(&format!("{rate}{net}{tax}{gross}")), "{rate}: {paper}");
+            let cell = |text: &str| format!("<td class=\"num\">{text}</td>");
+            let row = format!("<th scope=\"row\">{rate}</th>{}{}{}", cell(&net), cell(&tax), cell(&gross));
+            assert!(page.contains(&row), "{row} is not on the page");
+        }
+        let totals = [t.net, t.tax, t.gross].map(format_money);
+        assert!(paper.contains(&format!("合计{}{}¥{}", totals[0], totals[1], totals[2])), "{totals:?}: {paper}");
+        assert_eq!(sheet.last(), Some(&totals));
+        for (field, total) in ["net", "tax", "gross"].into_iter().zip(&totals) {
+            assert_eq!(content["totals"][field].as_str(), Some(total.as_str()));
+            assert!(page.contains(&format!("<span class=\"money__sign\">¥</span>{total}</span>")), "{field} {total}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::World;
 use chrono::{NaiveTime, TimeDelta};
 use kuaidan::domain::message::Reach;
-use kuaidan::domain::notice::{DigestRow, QuietHours};
+use kuaidan::domain::notice::{DigestOf, DigestRow, QuietHours};
 use kuaidan::domain::staff::Role;
 
 async fn company(authority: Option<&str>) -> (World, MailServer) {
@@ -130,22 +130,26 @@ async fn what_was_read_before_is_not_sent_and_a_digest_is_one_list() {
 
     let row = |n: i32| DigestRow {
         no: format!("CD-20260917-{n:03}"),
+        what: DigestOf::Approval,
         role: Role::Finance,
         people: "吴芳".to_owned(),
         due_at: w.now(),
     };
     let (day, rows) = (w.now().date_naive(), [row(1), row(2)]);
     let gm = w.id("liujianguo");
-    assert!(w.app.tell_digest(gm, day, &rows).await.expect("told"));
-    assert!(!w.app.tell_digest(gm, day, &rows).await.expect("told"), "once a day");
-    assert!(!w.app.tell_digest(w.id("hemin"), day, &[]).await.expect("nothing"), "an empty list is no news");
+    assert!(w.app.tell_digest(gm, day, &rows, 3).await.expect("told"));
+    assert!(!w.app.tell_digest(gm, day, &rows, 3).await.expect("told"), "once a day");
+    assert!(!w.app.tell_digest(w.id("hemin"), day, &[], 0).await.expect("nothing"), "an empty list is no news");
     w.clock.advance(TimeDelta::minutes(6));
     work(&w).await;
     let mails = server.mails();
     assert_eq!(mails.len(), 1);
     for (_, text) in mime::parts(&mails[0].source) {
         assert!(
-            text.contains("CD-20260917-001") && text.contains("CD-20260917-002") && text.contains("吴芳"),
+            text.contains("CD-20260917-001")
+                && text.contains("CD-20260917-002")
+                && text.contains("吴芳")
+                && text.contains("另有 3 项"),
             "{text}"
         );
     }

@@ -154,7 +154,7 @@ async fn an_agreement_of_tomorrow_and_a_price_of_yesterday_do_not_apply_today() 
     let mut b = Browser::at(&w).await;
     b.sign_in("wangmin").await;
     b.open(&format!("/deals/{deal}/quote")).await;
-    assert!(b.sees("XY-TEST 当日无效") || b.sees("XY-TEST"), "{}", b.text());
+    assert!(b.sees("XY-TEST 当天无效（2026年9月18日 起）"), "{}", b.text());
     w.at("09-18 09:30");
     let next = w.deal_at(Stage::QuoteDrafted, &plan).await;
     assert_eq!(

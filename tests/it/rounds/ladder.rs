@@ -155,7 +155,7 @@ async fn the_fast_path_goes_to_the_general_manager_at_once_and_its_reviews_are_c
 }
 
 /// Polls a future so often and drops it where it stands.
-async fn abandon(work: impl Future, polls: usize) -> Option<()> {
+pub async fn abandon(work: impl Future, polls: usize) -> Option<()> {
     let mut work = pin!(work);
     for _ in 0..polls {
         let done = poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx).is_ready())).await;

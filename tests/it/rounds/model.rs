@@ -33,9 +33,14 @@ use uuid::Uuid;
 /// Walks on the pure core, and commands in each.
 const WALKS: u32 = 500;
 const STEPS: usize = 200;
-/// Walks through the database, and commands in each.
-const STORED_WALKS: u64 = 300;
-const STORED_STEPS: u64 = 8;
+/// Walks through the database, and commands in each, unless `KUAIDAN_WALKS=10000x40` or the like asks for more.
+const STORED: (u64, u64) = (300, 8);
+
+fn stored_walks() -> (u64, u64) {
+    let Ok(asked) = std::env::var("KUAIDAN_WALKS") else { return STORED };
+    let parts = asked.split_once('x').and_then(|(walks, steps)| Some((walks.parse().ok()?, steps.parse().ok()?)));
+    parts.unwrap_or_else(|| panic!("KUAIDAN_WALKS is walks x steps, such as 10000x40, and not {asked:?}"))
+}
 
 /// One throw of the dice: what, who, which node, how.
 type Throw = (u8, u8, u8, u8);
@@ -461,7 +466,7 @@ fn without_names(round: Option<Round>) -> Option<Round> {
     })
 }
 
-async fn walk(w: &World, board: &Board, plan: &Plan, mut dice: Dice) {
+async fn walk(w: &World, board: &Board, plan: &Plan, steps: u64, mut dice: Dice) {
     let deal = w.deal_at(Stage::QuoteSubmitted, plan).await;
     let start = w.case(&deal).await;
     let mut conn = w.schema.app_connection().await;
@@ -473,7 +478,7 @@ async fn walk(w: &World, board: &Board, plan: &Plan, mut dice: Dice) {
     .await
     .expect("readable");
     drop(conn);
-    for _ in 0..STORED_STEPS {
+    for _ in 0..steps {
         let throw = (dice.throw(), dice.throw(), dice.throw(), dice.throw());
         let case = w.case(&deal).await;
         // Mandates are what the database says, not what the board deals out.
@@ -520,12 +525,14 @@ async fn some_hundred_walks_through_the_database_break_no_law() {
         terms: vec![(dec!(100), kuaidan::domain::quote::PaymentTrigger::AfterSignOff, 30)],
         ..Plan::default()
     };
+    let (walks, steps) = stored_walks();
     let mut walkers = JoinSet::new();
     for walker in 0..3_u64 {
         let (w, board, plan) = (Arc::clone(&w), Arc::clone(&board), plan.clone());
         walkers.spawn(async move {
-            for number in 0..STORED_WALKS / 3 {
-                Box::pin(walk(&w, &board, &plan, Dice(walker * 1_000 + number + 1))).await;
+            for number in 0..walks / 3 {
+                // The seed is the number: what broke is walked again by it.
+                Box::pin(walk(&w, &board, &plan, steps, Dice(walker * 1_000_000 + number + 1))).await;
             }
         });
     }

@@ -239,6 +239,7 @@ async fn story_1_new_customer_in_24_hours() {
     assert_eq!(hejun.submit("/arrange").await, StatusCode::OK, "{}", hejun.text());
     sunli.sign_in("sunli").await;
     sunli.open(&format!("{D}/delivery")).await;
+    assert!(sunli.sees("发货") && sunli.sees("DPK2026092201"), "{}", sunli.text());
     assert!(!sunli.html.contains("/ship\""), "with 70 % unpaid there is no ship form, only the reason");
 
     world.at("09-22 11:00");

@@ -9,7 +9,7 @@ use kuaidan::app::{Asked, Failure, QuoteInput, QuoteLineInput, SurchargeInput};
 use kuaidan::domain::approval::{ApprovalPath, Decision, NodeKind};
 use kuaidan::domain::capital::to_capital;
 use kuaidan::domain::deal::{Urgency, UrgentReason};
-use kuaidan::domain::fast_path::{FastRefusal, PostReviewStatus, ReviewResult};
+use kuaidan::domain::fast_path::{FastRefusal, ObjectionOutcome, PostReviewStatus, ReviewResult};
 use kuaidan::domain::pricing::Tier;
 use kuaidan::domain::quote::{PaymentTrigger, QuoteLineKind};
 use kuaidan::domain::requirement::LineKind;
@@ -19,7 +19,7 @@ use kuaidan::store::catalog::Product;
 use rust_decimal::{Decimal, dec};
 
 /// The gift box of the story, an archived customer, and the plan of the urgent deal.
-async fn gift_boxes() -> (World, Plan) {
+pub async fn gift_boxes() -> (World, Plan) {
     let mut w = World::new().await;
     let gift = Product {
         id: kuaidan::domain::ids::ProductId(w.app.ids.next()),
@@ -56,7 +56,7 @@ async fn gift_boxes() -> (World, Plan) {
 }
 
 /// 500 gift boxes and the urgent surcharge of 8 %.
-fn quoted(w: &World, plan: &Plan) -> Asked {
+pub fn quoted(w: &World, plan: &Plan) -> Asked {
     Asked::Quote(Box::new(QuoteInput {
         terms: quote_terms(w, plan),
         lines: vec![QuoteLineInput {
@@ -71,7 +71,7 @@ fn quoted(w: &World, plan: &Plan) -> Asked {
     }))
 }
 
-async fn submitted(w: &World, plan: &Plan) -> String {
+pub async fn submitted(w: &World, plan: &Plan) -> String {
     w.at("09-20 10:00");
     let deal = w.deal_at(Stage::RequirementConfirmed, plan).await;
     w.at("09-20 10:35");
@@ -81,11 +81,15 @@ async fn submitted(w: &World, plan: &Plan) -> String {
     deal
 }
 
-fn decide(node: NodeKind) -> Command {
+pub fn decide(node: NodeKind) -> Command {
     crate::harness::stages::decide(node, Decision::Approve, None)
 }
 
-fn review(node: NodeKind, result: ReviewResult, comment: Option<&str>) -> Command {
+pub fn resolved_as(outcome: ObjectionOutcome) -> Command {
+    Command::ResolveObjection { node: NodeKind::Production, outcome, resolution: "改由夜班补足".to_owned() }
+}
+
+pub fn review(node: NodeKind, result: ReviewResult, comment: Option<&str>) -> Command {
     Command::ReviewAfterwards { node, result, comment: comment.map(str::to_owned) }
 }
 
@@ -177,7 +181,7 @@ async fn an_objection_keeps_the_order_from_its_end_until_the_director_resolves_i
         kuaidan::domain::workflow::blockers(&case, Action::ResolveObjection, None, w.now())
     };
     assert!(stops(&w.case(&deal).await).is_empty());
-    let resolve = Command::ResolveObjection { node: NodeKind::Production, resolution: "改由夜班补足".to_owned() };
+    let resolve = resolved_as(ObjectionOutcome::Continue);
     assert!(matches!(w.act("wangmin", &deal, &[], resolve.clone()).await, Err(Failure::Denied(_))));
     w.must("chenjing", &deal, &[], resolve.clone()).await;
     assert!(matches!(w.act("chenjing", &deal, &[], resolve).await, Err(Failure::Blocked { .. })), "resolved once");

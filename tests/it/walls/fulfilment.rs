@@ -222,27 +222,6 @@ async fn states_of_an_order_are_not_skipped() {
 }
 
 #[tokio::test]
-async fn a_department_gives_its_word_once_and_for_itself() {
-    let w = World::new().await;
-    w.deal_at(Stage::OrderConfirmed, &Plan::default()).await;
-    let (sunli, hejun) = (w.id("sunli"), w.id("hejun"));
-    let word = |by| {
-        format!("UPDATE order_commitment SET given_by = '{by}', given_at = '2026-09-18' WHERE department = 'warehouse'")
-    };
-    for owner in [false, true] {
-        let acting = async |who| if owner { Attacker::owner(&w).await } else { Attacker::app(&w).await }.acting(who);
-        acting(hejun).await.refused(&word(hejun), "42501", "speaks for itself").await;
-        acting(hejun).await.refused(&word(sunli), "42501", "speaks for itself").await;
-        acting(sunli).await.refused_after(&word(sunli), &word(sunli), "P0001", "gives its word once").await;
-        acting(sunli).await.succeeds("SELECT 1", &word(sunli)).await;
-    }
-    let later = "UPDATE order_commitment SET due_at = due_at + interval '1 day'";
-    Attacker::app(&w).await.acting(sunli).refused(later, "42501", "order_commitment").await;
-    Attacker::owner(&w).await.acting(sunli).refused(later, "P0001", "gives its word once").await;
-    Attacker::app(&w).await.refused("DELETE FROM order_commitment", "42501", "order_commitment").await;
-}
-
-#[tokio::test]
 async fn a_completed_order_ships_only_what_came_back() {
     let w = World::new().await;
     let deal = w.deal_at(Stage::Completed, &Plan::default()).await;

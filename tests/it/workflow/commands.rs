@@ -147,7 +147,11 @@ impl Film {
             },
             Action::ConfirmOrder => Command::ConfirmOrder,
             Action::AcknowledgeSpecial => Command::AcknowledgeSpecial { position: 1 },
-            Action::CommitToOrder => Command::CommitToOrder { department: Department::Warehouse, note: None },
+            Action::GivePledge => Command::GivePledge {
+                department: kuaidan::domain::staff::Department::Warehouse,
+                answer: kuaidan::domain::pledge::PledgeAnswer::Ready,
+                note: None,
+            },
             Action::RecordReceipt => {
                 Command::RecordReceipt { position: 1, amount: dec!(0), received_at: now, reference: "HD-1".to_owned() }
             }
@@ -296,9 +300,11 @@ impl Film {
             Action::ReviewAfterwards => {
                 Command::ReviewAfterwards { node: NodeKind::Finance, result: ReviewResult::Confirmed, comment: None }
             }
-            Action::ResolveObjection => {
-                Command::ResolveObjection { node: NodeKind::Finance, resolution: "按原方案继续".to_owned() }
-            }
+            Action::ResolveObjection => Command::ResolveObjection {
+                node: NodeKind::Finance,
+                outcome: kuaidan::domain::fast_path::ObjectionOutcome::Continue,
+                resolution: "按原方案继续".to_owned(),
+            },
             Action::OverrideCode => {
                 let code = CreditCode::parse_despite_check("91350211M00013FA1N").expect("only its check is wrong");
                 Command::OverrideCode { code, reason: reason() }

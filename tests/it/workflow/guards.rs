@@ -15,11 +15,12 @@ use kuaidan::domain::customer::{
     ContactRank, CustomerConfirmMethod, Mark, RegistryStatus, Verification, VerifyChannel,
 };
 use kuaidan::domain::delivery::{DelayCause, ExceptionFacts, ExceptionKind, ExceptionStatus, ToldAbout, ToldBy};
-use kuaidan::domain::fast_path::{PostReview, PostReviewStatus, ReviewResult};
+use kuaidan::domain::fast_path::{ObjectionOutcome, PostReview, PostReviewStatus, ReviewResult};
 use kuaidan::domain::feedback::{FeedbackCategory, FeedbackCommand, FeedbackStatus, Lesson, Statement};
 use kuaidan::domain::ids::{CallId, InvoiceId, OrderId, PickingId, PostReviewId, QuoteId, RequirementId, ShipmentId};
 use kuaidan::domain::order::{AcceptanceKind, DeliveryStage, OrderStatus};
 use kuaidan::domain::order_stop::{StopAnswer, StopKind, StopReason, StopStatus};
+use kuaidan::domain::pledge::PledgeAnswer;
 use kuaidan::domain::quote::QuoteStatus;
 use kuaidan::domain::receivable::Invoice;
 use kuaidan::domain::requirement::{
@@ -302,8 +303,6 @@ fn quotes(a: &mut Attempts) {
         other => other,
     };
     a.typed(Stage::QuoteSent, unread, Blocker::PoNotCompared);
-    let unasked = |c: &mut Case| c.order.iter_mut().for_each(|o| o.commitments.clear());
-    a.case(Stage::OrderConfirmed, Action::CommitToOrder, unasked, Blocker::NothingToCommit);
     let revised = |c: &mut Case| c.requirement.iter_mut().for_each(|r| r.id = other);
     a.case(Stage::QuoteSent, Action::RecordAcceptance, revised, Blocker::QuoteOutdated);
     let conditional = |c: &mut Case| c.round.iter_mut().for_each(|r| r.nodes[0].status = NodeStatus::ApprovedCond);
@@ -639,6 +638,7 @@ fn reviews(a: &mut Attempts) {
         due_at: now,
         reviewed: None,
         resolution: None,
+        outcome: None,
     };
     let approved = Stage::QuoteApproved;
     a.case(approved, Action::ReviewAfterwards, |_| (), Blocker::NoReviewOwed);
@@ -651,6 +651,16 @@ fn reviews(a: &mut Attempts) {
     };
     a.typed(approved, objection, Blocker::CommentMissing);
     a.case(approved, Action::ResolveObjection, |_| (), Blocker::NoObjection);
+    let resolved =
+        |outcome| Command::ResolveObjection { node: NodeKind::Finance, outcome, resolution: "先停下来".to_owned() };
+    let mut objected = |stage, outcome, expected| {
+        let mut case = a.film.at(stage);
+        case.post_reviews.push(of(PostReviewStatus::Objection));
+        a.all.push(Attempt { case, command: resolved(outcome), expected });
+    };
+    objected(approved, ObjectionOutcome::Hold, Blocker::StopUnfit { kind: StopKind::Hold });
+    objected(Stage::Signed, ObjectionOutcome::Hold, Blocker::StopUnfit { kind: StopKind::Hold });
+    objected(Stage::Shipped, ObjectionOutcome::Cancel, Blocker::StopUnfit { kind: StopKind::Cancel });
     for (status, blocker) in [
         (PostReviewStatus::Open, Blocker::ReviewOpen { node: NodeKind::Finance }),
         (PostReviewStatus::Objection, Blocker::ObjectionOpen { node: NodeKind::Finance }),
@@ -860,6 +870,23 @@ fn money(a: &mut Attempts) {
 }
 
 /// Hold, cancel and short-close.
+/// What warehouse and logistics say to an order (DOMAIN 3.1).
+fn pledges(a: &mut Attempts) {
+    let confirmed = Stage::OrderConfirmed;
+    a.case(
+        confirmed,
+        Action::GivePledge,
+        |c| c.order.iter_mut().for_each(|o| o.pledges.clear()),
+        Blocker::NoPledgeOwed,
+    );
+    let short = |_: &Case| Command::GivePledge {
+        department: Department::Logistics,
+        answer: PledgeAnswer::Short,
+        note: Some("没车".to_owned()),
+    };
+    a.typed(confirmed, short, Blocker::CommentMissing);
+}
+
 fn stops(a: &mut Attempts) {
     let now = a.film.world.now();
     let asked = |kind| {
@@ -935,6 +962,7 @@ async fn every_guard_has_a_case_that_it_refuses() {
     orders(&mut attempts);
     reviews(&mut attempts);
     stops(&mut attempts);
+    pledges(&mut attempts);
     money(&mut attempts);
     changes(&mut attempts);
     feedback(&mut attempts);

@@ -110,7 +110,7 @@ fn ready_stage(action: Action) -> Stage {
         Action::SendQuote | Action::AcknowledgeCondition | Action::AttachEvidence => Stage::QuoteApproved,
         Action::DeclineQuote | Action::RecordAcceptance => Stage::QuoteSent,
         Action::ConfirmOrder => Stage::Accepted,
-        Action::AcknowledgeSpecial | Action::CommitToOrder | Action::RecordReceipt => Stage::OrderConfirmed,
+        Action::AcknowledgeSpecial | Action::GivePledge | Action::RecordReceipt => Stage::OrderConfirmed,
         Action::RecordProduction | Action::RecordPicking | Action::RecordQc => Stage::Paid,
         Action::RecordPacking | Action::CheckPicking => Stage::Picked,
         Action::ArrangeShipment | Action::DropShipment | Action::Ship => Stage::Packed,
@@ -247,6 +247,7 @@ fn ready(film: &Film, action: Action, from: State) -> Case {
             due_at: film.world.now(),
             reviewed: None,
             resolution: None,
+            outcome: None,
         });
     }
     if action == Action::ChooseAlternative {

@@ -11,13 +11,14 @@ use crate::domain::delivery::{
     Appearance, Arrangement, DelayCause, ExceptionFacts, ExceptionPlan, Inspection, ReturnFreight, ReturnOutcome,
     ToldAbout, ToldBy,
 };
-use crate::domain::fast_path::ReviewResult;
+use crate::domain::fast_path::{ObjectionOutcome, ReviewResult};
 use crate::domain::feedback::FeedbackCommand;
 use crate::domain::ids::{
     AttachmentId, DealId, ExceptionId, OrderLineId, PersonId, PickingId, ProductId, ReceiptId, ReturnId, ShipmentId,
 };
 use crate::domain::order::{AcceptanceKind, DeliveryStage};
 use crate::domain::order_stop::{StopAnswer, StopKind, StopReason};
+use crate::domain::pledge::PledgeAnswer;
 use crate::domain::purchase_order::PoCheck;
 use crate::domain::quote::{Priced, QuoteTerms};
 use crate::domain::receivable::Invoice;
@@ -193,9 +194,10 @@ pub enum Command {
         po_check: Option<PoCheck>,
     },
     ConfirmOrder,
-    /// The warehouse stands for the stock, logistics for the transport.
-    CommitToOrder {
+    /// Warehouse or logistics says whether it can do its part of the order.
+    GivePledge {
         department: Department,
+        answer: PledgeAnswer,
         note: Option<String>,
     },
     AcknowledgeSpecial {
@@ -323,6 +325,7 @@ pub enum Command {
     },
     ResolveObjection {
         node: NodeKind,
+        outcome: ObjectionOutcome,
         resolution: String,
     },
     DraftChange(Box<ChangeDraft>),

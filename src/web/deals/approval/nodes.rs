@@ -136,7 +136,8 @@ fn node_view(web: &Web, t: Lang, round: &Round, node: &Node, prices: page::Price
     let is_open = node.status == NodeStatus::Open;
     let end = node.decided.as_ref().map(|d| d.at).or(round.ended_at).unwrap_or(now);
     // A void node keeps its elapsed time but is never late (DOMAIN 3.3).
-    let late = node.due_at.filter(|due| *due < end && node.status != NodeStatus::Voided);
+    let stood_at = node.open_call().map_or(end, |call| call.asked_at.min(end));
+    let late = node.due_at.filter(|due| *due < stood_at && node.status != NodeStatus::Voided);
     let lines = ledger::of_node(node, calendar, now);
     let name_of = |holder: &Option<crate::domain::round::Named>| {
         holder.as_ref().map_or_else(|| t.round_pool().to_owned(), |h| h.name.clone())
@@ -153,7 +154,7 @@ fn node_view(web: &Web, t: Lang, round: &Round, node: &Node, prices: page::Price
             _ => "",
         },
         reasons: node.reasons.iter().map(|r| t.route_reason(r)).collect(),
-        limit: t.working(node.limit),
+        limit: t.on_clock(node.profile, node.limit),
         arrived: node.arrived_at.map(|at| t.moment(at)).unwrap_or_default(),
         due: node.due_at.map(|at| t.moment(at)).unwrap_or_default(),
         chip: node.due_at.filter(|_| is_open && !stands).map(|due| Chip::on(calendar, t, now, due)),
@@ -163,8 +164,8 @@ fn node_view(web: &Web, t: Lang, round: &Round, node: &Node, prices: page::Price
         decided_at: decided.map(|d| t.moment(d.at)).unwrap_or_default(),
         held_by: node.claimed_by.as_ref().filter(|_| is_open).map(|by| t.round_taken_by(&by.name)),
         escalated_to: node.escalated_to.as_ref().map(|to| t.round_escalated_to(&to.name)),
-        used: if lines.is_empty() { String::new() } else { t.working(ledger::total(&lines)) },
-        overdue: late.map(|due| t.overdue_working(calendar.working_minutes_between(due, end))),
+        used: if lines.is_empty() { String::new() } else { t.on_clock(node.profile, ledger::total(&lines)) },
+        overdue: late.map(|due| t.overdue_on_clock(node.profile, calendar.working_minutes_between(due, stood_at))),
         comment: decided.and_then(|d| d.comment.clone()),
         condition: node.condition.as_ref().map(|c| t.condition_kind(c.kind).to_owned()),
         acknowledged: node.condition_acknowledged_at.map(|at| t.moment(at)),
@@ -176,7 +177,7 @@ fn node_view(web: &Web, t: Lang, round: &Round, node: &Node, prices: page::Price
                     holder: name_of(&l.holder),
                     from: t.moment(l.from),
                     until: t.moment(l.until),
-                    minutes: t.working(l.minutes),
+                    minutes: t.on_clock(node.profile, l.minutes),
                 })
                 .collect()
         } else {
@@ -233,7 +234,7 @@ pub async fn round_view(
         submitted: t.moment_full(round.submitted_at),
         ended: round.ended_at.map(|at| t.moment_full(at)),
         life: t.working(lines.iter().map(|l| l.minutes).sum()),
-        nodes: round.nodes.iter().map(|n| node_view(web, t, round, n, prices)).collect(),
+        nodes: round.in_order().into_iter().map(|n| node_view(web, t, round, n, prices)).collect(),
         lines: lines
             .iter()
             .map(|l| RoundLineView {

@@ -2,9 +2,9 @@
 //! why, what those departments said afterwards, and the forms to say it.
 
 use crate::domain::approval::{NodeKind, Round};
-use crate::domain::fast_path::{PostReviewStatus, ReviewResult, uses_this_month};
+use crate::domain::fast_path::{ObjectionOutcome, PostReviewStatus, ReviewResult, uses_this_month};
 use crate::domain::policy;
-use crate::domain::workflow::{Action, Case, Command, Offer};
+use crate::domain::workflow::{Action, Case, Command, Offer, review_guards};
 use crate::web::check::{Checker, FieldErrors};
 use crate::web::deals::frame::{self, Chip};
 use crate::web::deals::quote::paper::kept_words;
@@ -24,6 +24,16 @@ pub struct FastView {
     pub owed: Vec<(&'static str, String)>,
     /// The same for objections this reader may resolve, with what was objected.
     pub objections: Vec<(&'static str, String, String)>,
+    /// What an objection can lead to now.
+    pub outcomes: Vec<OutcomeView>,
+}
+
+/// A button of the form that resolves an objection.
+pub struct OutcomeView {
+    pub code: &'static str,
+    pub act: &'static str,
+    pub then: &'static str,
+    pub kind: &'static str,
 }
 
 pub struct ReviewView {
@@ -43,10 +53,7 @@ pub fn of(web: &Web, who: &SignedIn, case: &Case, round: &Round, offers: &[Offer
     let may_resolve = frame::offer(offers, Action::ResolveObjection).is_some();
     let review = |status| case.post_reviews.iter().filter(move |p| p.status == status);
     FastView {
-        refused: (!round.fast_refused.is_empty()).then(|| {
-            let reasons: Vec<&str> = round.fast_refused.iter().map(|r| t.fast_refusal(*r)).collect();
-            t.fast_refused(reasons.join(t.sentence_joint()))
-        }),
+        refused: t.why_not_fast(&round.fast_refused),
         skipped: round
             .skipped
             .iter()
@@ -54,7 +61,7 @@ pub fn of(web: &Web, who: &SignedIn, case: &Case, round: &Round, offers: &[Offer
             .collect(),
         uses: (round.path == crate::domain::approval::ApprovalPath::Fast).then(|| {
             let used = t.fast_uses(uses_this_month(&case.route_facts.fast_rounds, round.submitted_at));
-            format!("{used} {}", t.routing_outcome(case.route_facts.fast_objections))
+            format!("{used}{}{}", t.sentence_joint(), t.routing_outcome(case.route_facts.fast_objections))
         }),
         kept: case.route_facts.former.kept.iter().map(|k| kept_words(t, k)).collect(),
         reviews: case
@@ -74,9 +81,13 @@ pub fn of(web: &Web, who: &SignedIn, case: &Case, round: &Round, offers: &[Offer
                 by: p.reviewed.as_ref().map(|r| r.by_name.clone()).unwrap_or_default(),
                 at: p.reviewed.as_ref().map(|r| t.moment(r.at)).unwrap_or_default(),
                 comment: p.reviewed.as_ref().and_then(|r| r.comment.clone()),
-                resolution: p.resolution.clone(),
+                resolution: match (p.outcome, &p.resolution) {
+                    (Some(outcome), Some(said)) => Some(t.fast_resolved_as(t.objection_outcome(outcome), said)),
+                    (_, said) => said.clone(),
+                },
             })
             .collect(),
+        outcomes: review_guards::outcomes_possible(case).into_iter().map(|o| outcome_view(t, case, o)).collect(),
         owed: review(PostReviewStatus::Open)
             .filter(|p| policy::may_review(&who.actor, p.kind, case).is_ok())
             .map(|p| (p.kind.code(), t.node_kind(p.kind).to_owned()))
@@ -109,23 +120,28 @@ pub fn typed_review(mut check: Checker<'_>) -> Result<Command, FieldErrors> {
 /// The director's answer to an objection as typed.
 pub fn typed_resolution(mut check: Checker<'_>) -> Result<Command, FieldErrors> {
     let node = check.choice("node", NodeKind::parse);
+    let outcome = check.choice("outcome", ObjectionOutcome::parse);
     let resolution = check.long_text("resolution", 5, 500);
     check.finish()?;
-    match (node, resolution) {
-        (Some(node), Some(resolution)) => Ok(Command::ResolveObjection { node, resolution }),
+    match (node, outcome, resolution) {
+        (Some(node), Some(outcome), Some(resolution)) => Ok(Command::ResolveObjection { node, outcome, resolution }),
         _ => Err(FieldErrors::new()),
     }
 }
 
-impl Lang {
-    fn fast_refusal(self, refusal: crate::domain::fast_path::FastRefusal) -> &'static str {
-        use crate::domain::fast_path::FastRefusal;
-        match refusal {
-            FastRefusal::CreditHold => self.fast_refused_credit_hold(),
-            FastRefusal::NotSoon => self.fast_refused_not_soon(),
+fn outcome_view(t: Lang, case: &Case, outcome: ObjectionOutcome) -> OutcomeView {
+    let (act, then, kind) = match outcome {
+        ObjectionOutcome::Continue => (t.fast_resolve(), t.fast_resolve_then(), "primary"),
+        ObjectionOutcome::Hold => (t.fast_resolve_hold(), t.fast_resolve_hold_then(), ""),
+        ObjectionOutcome::Cancel if case.order.is_none() => {
+            (t.fast_resolve_close(), t.fast_resolve_close_then(), "danger")
         }
-    }
+        ObjectionOutcome::Cancel => (t.fast_resolve_cancel(), t.fast_resolve_cancel_then(), "danger"),
+    };
+    OutcomeView { code: outcome.code(), act, then, kind }
+}
 
+impl Lang {
     fn post_review_status(self, status: PostReviewStatus) -> &'static str {
         match status {
             PostReviewStatus::Open => self.fast_review_status_open(),

@@ -164,7 +164,7 @@ fn compare(t: Lang, quotes: &[Quote]) -> Vec<CompareRow> {
             let said: Vec<String> = lines
                 .map(|l| t.alternative_line_amount(format_money(l.amounts.gross), page::unit_price(l.unit_price)))
                 .collect();
-            if said.is_empty() { t.alternative_not_quoted().to_owned() } else { said.join("；") }
+            if said.is_empty() { t.alternative_not_quoted().to_owned() } else { said.join(t.quote_term_joint()) }
         }));
     }
     rows

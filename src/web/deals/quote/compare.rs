@@ -3,7 +3,7 @@
 use crate::domain::deal::Step;
 use crate::domain::money::{format_money, format_quantity};
 use crate::domain::policy::{self, Act};
-use crate::domain::quote::{FreightPayer, Quote, QuoteTerms};
+use crate::domain::quote::{FreightPayer, PaymentTerm, Quote, QuoteTerms};
 use crate::domain::quote_diff::{Change, differences};
 use crate::domain::requirement::DeliveryMode;
 use crate::domain::staff::Actor;
@@ -42,11 +42,22 @@ struct ComparePage {
 
 /// Payment terms in one line.
 pub fn terms_text(t: Lang, terms: &QuoteTerms) -> String {
-    let each = terms
-        .payment_terms
-        .iter()
-        .map(|p| t.quote_term_line(t.quote_days(p.days), format_quantity(p.percent), t.payment_trigger(p.trigger)));
-    each.collect::<Vec<_>>().join("；")
+    listed(t, &terms.payment_terms)
+}
+
+fn listed(t: Lang, terms: &[PaymentTerm]) -> String {
+    let each = terms.iter().map(|p| term_text(t, p));
+    each.collect::<Vec<_>>().join(t.quote_term_joint())
+}
+
+/// Share and trigger of one payment; the days only where there are some.
+fn term_text(t: Lang, p: &PaymentTerm) -> String {
+    let (percent, trigger) = (format_quantity(p.percent), t.payment_trigger(p.trigger));
+    if p.days == 0 {
+        format!("{percent}% {trigger}")
+    } else {
+        t.quote_term_line(t.quote_days(p.days), percent, trigger)
+    }
 }
 
 fn row(what: String, old: impl Into<String>, new: impl Into<String>) -> ChangeLine {
@@ -94,15 +105,7 @@ pub fn line(t: Lang, change: &Change) -> ChangeLine {
             row(t.field("deliver_at").to_owned(), t.moment_full(*old), t.moment_full(*new))
         }
         Change::TaxBasis { old, new } => row(t.field("tax_basis").to_owned(), t.tax_basis(*old), t.tax_basis(*new)),
-        Change::PaymentTerms { old, new } => {
-            let text = |terms: &[crate::domain::quote::PaymentTerm]| {
-                let each = terms.iter().map(|p| {
-                    t.quote_term_line(t.quote_days(p.days), format_quantity(p.percent), t.payment_trigger(p.trigger))
-                });
-                each.collect::<Vec<_>>().join("；")
-            };
-            row(t.quote_diff_terms().to_owned(), text(old), text(new))
-        }
+        Change::PaymentTerms { old, new } => row(t.quote_diff_terms().to_owned(), listed(t, old), listed(t, new)),
         Change::Text { field, old, new } => row(t.field(field).to_owned(), coded(t, field, old), coded(t, field, new)),
     }
 }

@@ -7,6 +7,7 @@ use super::form::{Basis, SURCHARGE, TERM, rate_code};
 use super::live::Live;
 use crate::app::PolicyChoice;
 use crate::app::pricing::kept;
+use crate::documents::requirement;
 use crate::domain::money::{format_money, format_quantity};
 use crate::domain::price_reason::{PriceStep, Said, StepKind, steps};
 use crate::domain::pricing::{PolicyPrice, PriceSource};
@@ -25,7 +26,7 @@ use rust_decimal::Decimal;
 pub struct Why {
     pub short: String,
     pub asked: Vec<(&'static str, String)>,
-    pub steps: Vec<(&'static str, String)>,
+    pub steps: Vec<(String, String)>,
 }
 
 pub struct LineRow {
@@ -113,16 +114,17 @@ fn said(t: Lang, said: &Said) -> String {
     }
 }
 
-/// The steps from the first tier to what is paid, each with its price before and after.
-pub fn step_lines(t: Lang, steps: &[PriceStep]) -> Vec<(&'static str, String)> {
+/// The steps from the first tier to what is paid, each with its price before and after; a price that
+/// deviates from policy names who offered it.
+pub fn step_lines(t: Lang, steps: &[PriceStep], by: &str) -> Vec<(String, String)> {
     steps
         .iter()
         .map(|step| {
             let word = match step.kind {
-                StepKind::Entry => t.quote_step_entry(),
-                StepKind::Tier => t.quote_step_tier(),
-                StepKind::Offered => t.quote_step_offered(),
-                StepKind::WholeDiscount => t.quote_step_whole(),
+                StepKind::Entry => t.quote_step_entry().to_owned(),
+                StepKind::Tier => t.quote_step_tier().to_owned(),
+                StepKind::Offered => t.quote_step_offered(by),
+                StepKind::WholeDiscount => t.quote_step_whole().to_owned(),
             };
             let text = if step.from == step.to {
                 page::unit_price(step.to)
@@ -141,6 +143,13 @@ struct Context<'a> {
     formers: &'a [FormerPrice],
     live: Option<&'a Live>,
     tax_basis: TaxBasis,
+    hands: &'a Hands,
+}
+
+/// Who saved the prices that stand there, and who is typing now.
+pub struct Hands {
+    pub saved: String,
+    pub typing: String,
 }
 
 pub fn editor(
@@ -150,9 +159,10 @@ pub fn editor(
     voids: Option<String>,
     formers: &[FormerPrice],
     live: Option<&Live>,
+    hands: &Hands,
 ) -> Edit {
     let tax_basis = TaxBasis::parse(form.value("tax_basis")).unwrap_or(TaxBasis::Inclusive);
-    let context = Context { t, basis, form, formers, live, tax_basis };
+    let context = Context { t, basis, form, formers, live, tax_basis, hands };
     let lines: Vec<LineRow> = basis.lines().iter().enumerate().map(|(i, line)| row(&context, i, line)).collect();
     Edit {
         tax_bases: grid::choices(TaxBasis::ALL, TaxBasis::code, |v| t.tax_basis(v)),
@@ -211,16 +221,18 @@ fn row(c: &Context, i: usize, line: &RequirementLine) -> LineRow {
         .find(|(id, _)| Some(*id) == line.product)
         .map(|(_, n)| *n)
         .filter(|_| line.kind == LineKind::Standard);
+    let was_saved = c.basis.quoted(line).is_some_and(|q| q.unit_price == unit);
+    let by = if was_saved { &c.hands.saved } else { &c.hands.typing };
     let former = c.formers.iter().find(|f| Some(f.product_id) == line.product.map(|p| p.0));
     LineRow {
         number,
-        name: format!("{} {}", line.product_code, line.product_name),
+        name: requirement::line_name(t, c.basis.case, line),
         spec: line.spec.clone(),
         quantity: format!("{} {}", format_quantity(line.quantity), t.unit(&line.unit)),
         why: Why {
             short: short(t, policy.as_ref()),
             asked: today.asked.iter().map(|(source, what)| (word(t, *source), said(t, what))).collect(),
-            steps: step_lines(t, &steps(policy.as_ref(), unit, effective)),
+            steps: step_lines(t, &steps(policy.as_ref(), unit, effective), by),
         },
         floor: policy.as_ref().map(|p| page::unit_price(p.floor_price)).unwrap_or_default(),
         policy: policy.as_ref().map(|p| page::unit_price(p.unit_price)),

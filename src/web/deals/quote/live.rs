@@ -24,12 +24,19 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use chrono::NaiveDate;
 
+/// What stands beside the buttons while somebody types: the total, and who would have to approve.
+pub struct Bar {
+    pub gross: String,
+    pub who: String,
+}
+
 /// The figures of a quote that is not saved.
 pub struct Live {
     t: Lang,
     pub money: paper::Money,
     pub preview: paper::Preview,
-    /// Cells of the grid by their ids.
+    pub bar: Bar,
+    /// Cells of the grid and of the bar by their ids.
     pub cells: Vec<(String, String)>,
     priced: Priced,
     rules: Rules,
@@ -97,6 +104,8 @@ fn computed(t: Lang, web: &Web, who: &SignedIn, basis: &Basis, form: &Submitted)
     let quote = as_if(basis.case, input.terms, priced, who.actor.id, today).ok_or_else(FieldErrors::new)?;
     let preview = paper::preview(t, basis.case, &quote, &web.app().calendar, basis.now);
     let rules = basis.case.rules.at(basis.now).clone();
+    let money = paper::money(t, &quote, &rules);
+    let bar = Bar { gross: format!("¥{}", money.gross), who: preview.who() };
     let goods = quote.priced.lines.iter().filter(|l| l.kind != QuoteLineKind::Surcharge);
     let cells = goods
         .enumerate()
@@ -107,8 +116,9 @@ fn computed(t: Lang, web: &Web, who: &SignedIn, basis: &Basis, form: &Submitted)
                 (format!("live-{number}-gross"), format_money(l.amounts.gross)),
             ]
         })
+        .chain([("live-bar-gross".to_owned(), bar.gross.clone()), ("live-bar-who".to_owned(), bar.who.clone())])
         .collect();
-    Ok(Live { t, money: paper::money(t, &quote, &rules), preview, cells, priced: quote.priced, rules })
+    Ok(Live { t, money, preview, bar, cells, priced: quote.priced, rules })
 }
 
 #[derive(Template)]

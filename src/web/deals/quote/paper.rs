@@ -3,12 +3,14 @@
 //!
 //! The one rule: prices reach only those who may see prices, floor prices only those who may see floors.
 
-use super::edit::short;
+use super::edit::{short, step_lines};
+use crate::documents::forms::called;
 use crate::domain::approval::{ApprovalPath, NodeKind, NodeStatus};
-use crate::domain::calendar::{Calendar, Profile};
+use crate::domain::calendar::{Calendar, Profile, WorkingMinutes};
 use crate::domain::capital::to_capital;
 use crate::domain::fast_path::clock_of;
 use crate::domain::money::{format_money, format_quantity, milestones};
+use crate::domain::price_reason::steps;
 use crate::domain::quote::{Quote, QuoteLineKind, QuoteStatus};
 use crate::domain::routing::PlannedNode;
 use crate::domain::rules::{Rule, Rules};
@@ -32,6 +34,8 @@ pub struct PaperLine {
     pub share: Option<String>,
     pub policy: Option<String>,
     pub why: String,
+    /// From the list's first tier to what is paid, each with its words.
+    pub steps: Vec<(String, String)>,
     pub discount: String,
     pub reason: String,
     pub floor: String,
@@ -77,6 +81,7 @@ pub struct Money {
 
 pub struct RouteNode {
     pub node: &'static str,
+    pub stage: i32,
     pub reasons: Vec<String>,
     pub due: String,
     /// When it is due if every node before it takes all its time.
@@ -89,6 +94,27 @@ pub struct Preview {
     pub then: String,
     /// Departments whose approval of the round before still stands, and whose it is.
     pub kept: Vec<(&'static str, String)>,
+    /// On the urgent path: departments that would look afterwards, and why they would have looked.
+    pub skipped: Vec<(&'static str, Vec<String>)>,
+    /// Why an urgent deal would go the standard way all the same.
+    pub refused: Option<String>,
+}
+
+impl Preview {
+    /// The nodes in their order, those side by side joined.
+    pub fn who(&self) -> String {
+        let mut out = String::new();
+        for (i, node) in self.nodes.iter().enumerate() {
+            let sign = match i.checked_sub(1).map(|before| self.nodes[before].stage == node.stage) {
+                None => "",
+                Some(true) => " + ",
+                Some(false) => " → ",
+            };
+            out.push_str(sign);
+            out.push_str(node.node);
+        }
+        out
+    }
 }
 
 pub fn status_kind(status: QuoteStatus) -> &'static str {
@@ -101,7 +127,7 @@ pub fn status_kind(status: QuoteStatus) -> &'static str {
     }
 }
 
-pub fn of(t: Lang, case: &Case, quote: &Quote, now: DateTime<Utc>) -> Paper {
+pub fn of(t: Lang, case: &Case, quote: &Quote, by: &str, now: DateTime<Utc>) -> Paper {
     let is_released = matches!(quote.status, QuoteStatus::Approved | QuoteStatus::Sent | QuoteStatus::Accepted);
     let terms = &quote.terms;
     let contact = case
@@ -135,7 +161,7 @@ pub fn of(t: Lang, case: &Case, quote: &Quote, now: DateTime<Utc>) -> Paper {
             .filter(|(_, value)| !value.is_empty())
             .map(|(code, value)| (t.field(code).to_owned(), value))
             .collect(),
-        lines: lines(t, quote),
+        lines: lines(t, case, quote, by),
         terms: terms
             .payment_terms
             .iter()
@@ -145,7 +171,7 @@ pub fn of(t: Lang, case: &Case, quote: &Quote, now: DateTime<Utc>) -> Paper {
                 number: i + 1,
                 percent: format!("{}%", format_quantity(term.percent)),
                 trigger: t.payment_trigger(term.trigger),
-                days: t.quote_days(term.days),
+                days: if term.days == 0 { String::new() } else { t.quote_days(term.days) },
                 amount: format_money(amount),
             })
             .collect(),
@@ -153,7 +179,8 @@ pub fn of(t: Lang, case: &Case, quote: &Quote, now: DateTime<Utc>) -> Paper {
     }
 }
 
-fn lines(t: Lang, quote: &Quote) -> Vec<PaperLine> {
+/// Every line; `by` saved this version.
+pub fn lines(t: Lang, case: &Case, quote: &Quote, by: &str) -> Vec<PaperLine> {
     quote
         .priced
         .lines
@@ -163,7 +190,7 @@ fn lines(t: Lang, quote: &Quote) -> Vec<PaperLine> {
             let is_surcharge = l.kind == QuoteLineKind::Surcharge;
             PaperLine {
                 number: i + 1,
-                name: l.name.clone(),
+                name: called(t, case, l.product, &l.name),
                 spec: if is_surcharge { String::new() } else { l.spec.clone() },
                 packaging: l.packaging.clone().unwrap_or_default(),
                 quantity: format!("{} {}", format_quantity(l.quantity), t.unit(&l.unit)),
@@ -174,6 +201,12 @@ fn lines(t: Lang, quote: &Quote) -> Vec<PaperLine> {
                 gross: format_money(l.amounts.gross),
                 share: (!l.discount_share.is_zero()).then(|| format_money(l.discount_share)),
                 policy: l.policy.as_ref().map(|p| crate::web::page::unit_price(p.unit_price)),
+                steps: if is_surcharge {
+                    Vec::new()
+                } else {
+                    let steps = steps(l.policy.as_ref(), l.unit_price, l.effective_price(quote.terms.tax_basis));
+                    step_lines(t, &steps, by)
+                },
                 why: if is_surcharge { String::new() } else { short(t, l.policy.as_ref()) },
                 discount: if is_surcharge { String::new() } else { t.discount(l.discount_rate) },
                 reason: l.discount_reason.clone().unwrap_or_default(),
@@ -209,26 +242,27 @@ pub fn money(t: Lang, quote: &Quote, rules: &Rules) -> Money {
 pub fn preview(t: Lang, case: &Case, quote: &Quote, calendar: &Calendar, now: DateTime<Utc>) -> Preview {
     // The case with this quote, which may not be stored yet.
     let with = Case { quote: Some(quote.clone()), ..case.clone() };
-    let planned = planned_route(&with, now).map(|r| (r.path, r.nodes, r.kept));
-    let (path, planned, kept) = planned.unwrap_or((ApprovalPath::Standard, Vec::new(), Vec::new()));
+    let route = planned_route(&with, now);
+    let (path, planned) = route.as_ref().map_or((ApprovalPath::Standard, &[][..]), |r| (r.path, r.nodes.as_slice()));
     let rules = case.rules.at(now);
-    let due_of = |kind: NodeKind| match clock_of(rules, path, kind) {
+    let due_of = |kind: NodeKind, from: DateTime<Utc>| match clock_of(rules, path, kind) {
         (Profile::Standard, limit) => {
-            (calendar.of_department(kind.department()).add_working_minutes(now, limit), limit)
+            (calendar.of_department(kind.department()).add_working_minutes(from, limit), limit)
         }
-        (Profile::OnCall, limit) => (Calendar::on_call().add_working_minutes(now, limit), limit),
+        (Profile::OnCall, limit) => (Calendar::on_call().add_working_minutes(from, limit), limit),
     };
     let first = planned.iter().map(|n| n.kind.stage()).min();
-    let latest = latest(&planned, rules, calendar, now);
+    let latest = latest(planned, &due_of, now);
     let nodes: Vec<RouteNode> = planned
         .iter()
         .map(|n| RouteNode {
             node: t.node_kind(n.kind),
+            stage: n.kind.stage(),
             reasons: n.reasons.iter().map(|r| t.route_reason(r)).collect(),
             due: if Some(n.kind.stage()) == first {
-                t.quote_due(t.moment(due_of(n.kind).0))
+                t.quote_due(t.moment(due_of(n.kind, now).0))
             } else {
-                t.quote_after_former(t.working(due_of(n.kind).1))
+                t.quote_after_former(t.working(due_of(n.kind, now).1))
             },
             latest: latest
                 .iter()
@@ -237,7 +271,14 @@ pub fn preview(t: Lang, case: &Case, quote: &Quote, calendar: &Calendar, now: Da
         })
         .collect();
     let then = nodes.first().map(|n| t.quote_then(&n.due, n.node)).unwrap_or_default();
-    Preview { nodes, then, kept: kept.iter().map(|k| kept_words(t, k)).collect() }
+    let because = |n: &PlannedNode| (t.node_kind(n.kind), n.reasons.iter().map(|r| t.route_reason(r)).collect());
+    Preview {
+        nodes,
+        then,
+        kept: route.iter().flat_map(|r| &r.kept).map(|k| kept_words(t, k)).collect(),
+        skipped: route.iter().flat_map(|r| &r.skipped).map(because).collect(),
+        refused: route.as_ref().and_then(|r| t.why_not_fast(&r.fast_refused)),
+    }
 }
 
 /// A kept approval: the department, and who gave it when.
@@ -248,17 +289,13 @@ pub fn kept_words(t: Lang, kept: &Kept) -> (&'static str, String) {
 /// The end of every stage when each node takes all its time.
 fn latest(
     planned: &[PlannedNode],
-    rules: &Rules,
-    calendar: &Calendar,
+    due_of: &impl Fn(NodeKind, DateTime<Utc>) -> (DateTime<Utc>, WorkingMinutes),
     now: DateTime<Utc>,
 ) -> Vec<(i32, DateTime<Utc>)> {
     let mut at = now;
     let mut out = Vec::new();
     for stage in 1..=4 {
-        let ends = planned
-            .iter()
-            .filter(|n| n.kind.stage() == stage)
-            .map(|n| calendar.of_department(n.kind.department()).add_working_minutes(at, rules.node_limit(n.kind)));
+        let ends = planned.iter().filter(|n| n.kind.stage() == stage).map(|n| due_of(n.kind, at).0);
         if let Some(end) = ends.max() {
             at = end;
             out.push((stage, end));

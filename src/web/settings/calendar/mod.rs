@@ -218,7 +218,7 @@ fn version_line(t: Lang, in_force: &str, v: &CalendarVersion) -> VersionLine {
         Some(_) => (t.contract_state_former(), "plain"),
     };
     VersionLine {
-        label: v.label.clone(),
+        label: t.calendar_label(&v.label),
         state,
         state_kind,
         drafted: format!("{} {}", name(t, v.drafter.as_ref()), t.moment_full(v.drafted_at)),

@@ -79,9 +79,11 @@ struct TryPage {
 
 async fn try_out(conn: &mut PgConnection, with: &Rules) -> Result<Vec<Tried>, Problem> {
     let mut out = Vec::new();
-    for round in rules::past_rounds(conn, ROUNDS).await? {
+    for mut round in rules::past_rounds(conn, ROUNDS).await? {
+        round.nodes.sort_by_key(|kind| kind.place());
         let Some(quote) = quotes::load(conn, round.deal, Some(round.quote_version)).await? else { continue };
-        let route = route(&quote, &round.facts, with, round.submitted_at);
+        let mut route = route(&quote, &round.facts, with, round.submitted_at);
+        route.nodes.sort_by_key(|node| node.kind.place());
         out.push(Tried { gross: quote.priced.totals.gross, route, round });
     }
     Ok(out)

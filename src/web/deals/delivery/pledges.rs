@@ -1,0 +1,92 @@
+//! What warehouse and logistics say to the order (DOMAIN 3.1): what was said, and the form to say it.
+
+use super::Refused;
+use super::record::{again, done};
+use crate::domain::order::Order;
+use crate::domain::pledge::PledgeAnswer;
+use crate::domain::policy;
+use crate::domain::staff::Department;
+use crate::domain::workflow::{Case, Command, Offer};
+use crate::web::check::Checker;
+use crate::web::deals::frame::Chip;
+use crate::web::form::FormView;
+use crate::web::{Post, Problem, SignedIn, Web};
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+pub(super) struct PledgeView {
+    pub code: &'static str,
+    pub department: &'static str,
+    /// What was said, whether it is good news, by whom and when, and the remark.
+    pub said: Option<(&'static str, &'static str, String, Option<String>)>,
+    pub due: Option<Chip>,
+    pub form: Option<PledgeForm>,
+}
+
+pub(super) struct PledgeForm {
+    pub question: &'static str,
+    pub ready: &'static str,
+    pub short: &'static str,
+    pub form: FormView,
+}
+
+pub(super) fn of(
+    web: &Web,
+    who: &SignedIn,
+    (case, order): (&Case, &Order),
+    offer: Option<&Offer>,
+    refused: Option<&Refused>,
+) -> Vec<PledgeView> {
+    let t = who.t();
+    let mine = |department| {
+        let command = Command::GivePledge { department, answer: PledgeAnswer::Ready, note: None };
+        offer.is_some_and(Offer::is_ready) && policy::may_command(&who.actor, &command, case).is_ok()
+    };
+    let form = |department: Department| PledgeForm {
+        question: match department {
+            Department::Logistics => t.pledge_ask_logistics(),
+            _ => t.pledge_ask_warehouse(),
+        },
+        ready: t.pledge_said(department, PledgeAnswer::Ready),
+        short: t.pledge_said(department, PledgeAnswer::Short),
+        form: refused
+            .filter(|r| r.form == "pledge" && r.view.value("department") == department.code())
+            .map(|r| r.view.clone())
+            .unwrap_or_default(),
+    };
+    order
+        .pledges
+        .iter()
+        .map(|p| PledgeView {
+            code: p.department.code(),
+            department: t.department(p.department),
+            said: p.given.as_ref().map(|g| {
+                let kind = if g.answer == PledgeAnswer::Ready { "ok" } else { "bad" };
+                (kind, t.pledge_said(p.department, g.answer), t.pledge_by(t.moment(g.at), &g.by_name), g.note.clone())
+            }),
+            due: p.given.is_none().then(|| Chip::working(web, t, p.due_at)),
+            form: (p.given.is_none() && mine(p.department)).then(|| form(p.department)),
+        })
+        .collect()
+}
+
+/// The departments that are asked about an order.
+fn asked(code: &str) -> Option<Department> {
+    Department::parse(code).filter(|d| matches!(d, Department::Warehouse | Department::Logistics))
+}
+
+pub(super) async fn give(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    let mut check = Checker::new(&post.form);
+    let department = check.choice("department", asked);
+    let answer = check.choice("answer", PledgeAnswer::parse);
+    let note = match answer {
+        Some(PledgeAnswer::Short) => check.long_text("pledge_note", 5, 500),
+        _ => check.optional_long_text("pledge_note", 1, 500),
+    };
+    match (check.finish(), department, answer) {
+        (Ok(()), Some(department), Some(answer)) => {
+            done(&web, &no, &post, Command::GivePledge { department, answer, note }).await
+        }
+        (checked, ..) => again(&web, &no, &post, "pledge", checked.err().unwrap_or_default()).await,
+    }
+}
