@@ -63,6 +63,7 @@ pub mod shipments;
 pub mod stock;
 pub mod tracking;
 pub mod turns;
+pub mod volume;
 
 pub use error::StoreError;
 pub use record::{Recorded, apply};
