@@ -81,7 +81,7 @@ impl Database {
         if wanted == Schema::Migrate || self.private.is_some() {
             return self.migrate().await;
         }
-        let db = Db::connect(store::options(self.owner.clone(), Acting::Owner), 1).await.map_err(silent)?;
+        let db = self.owner().await?;
         let current = schema::is_current(&db).await;
         db.close().await;
         if !current? {
@@ -100,25 +100,30 @@ impl Database {
     /// The application on this database, with the clock of the machine.
     pub async fn app(&self, config: &Config) -> anyhow::Result<App> {
         let options = store::options(self.app.clone(), Acting::App);
-        self.build(config, options, Clock::system(), CONNECTIONS).await
+        self.build(config, options, (Clock::system(), Ids::random()), CONNECTIONS).await
     }
 
-    /// The same for work that may be lost and done again: nobody waits for the disk, and the
-    /// clock stands where the caller puts it.
-    pub async fn hurried_app(&self, config: &Config, clock: Clock) -> anyhow::Result<App> {
+    /// The same for work that may be lost and done again: nobody waits for the disk, and clock and
+    /// ids are the caller's.
+    pub async fn hurried_app(&self, config: &Config, clock: Clock, ids: Ids) -> anyhow::Result<App> {
         let options = connect::hurried(store::options(self.app.clone(), Acting::App));
-        self.build(config, options, clock, 2).await
+        self.build(config, options, (clock, ids), 2).await
+    }
+
+    /// A connection of the owner, for work on the schema's own ground.
+    pub async fn owner(&self) -> anyhow::Result<Db> {
+        Db::connect(store::options(self.owner.clone(), Acting::Owner), 1).await.map_err(silent)
     }
 
     async fn build(
         &self,
         config: &Config,
         options: connect::Base,
-        clock: Clock,
+        (clock, ids): (Clock, Ids),
         connections: u32,
     ) -> anyhow::Result<App> {
         let db = Db::connect(options, connections).await.map_err(unusable)?;
-        let app = App::new(db, clock, Ids::random(), config.data_dir.join("files"), Strength::Full);
+        let app = App::new(db, clock, ids, config.data_dir.join("files"), Strength::Full);
         Ok(app.with_secret_key(config.secret_key))
     }
 

@@ -7,7 +7,7 @@ use super::serve::{self, Ending};
 use super::{founding, pace, play};
 use crate::app::App;
 use crate::app::setup::Purpose;
-use crate::clock::Clock;
+use crate::clock::{Clock, Ids};
 use crate::config::Config;
 use crate::domain::calendar::WorkingMinutes;
 use crate::store::schema::Installation;
@@ -57,9 +57,16 @@ async fn ready(database: &Database, app: &App, config: &Config, extent: Extent) 
     if installation.demo_ready_at.is_some() {
         return Ok(installation);
     }
+    let deals = make(database, app, config, extent, Ids::random()).await?;
+    tracing::info!(deals, "the demonstration company is ready");
+    database::installation(app, Purpose::Demo).await
+}
+
+/// Makes company and deals and says so in the database; how many deals there are.
+pub async fn make(database: &Database, app: &App, config: &Config, extent: Extent, ids: Ids) -> anyhow::Result<usize> {
     let now = app.clock.now();
     let founded_at = pace::ago(&app.calendar, now, WorkingMinutes::hours(FOUNDED_HOURS_AGO));
-    let past = database.hurried_app(config, Clock::fixed(founded_at)).await?;
+    let past = database.hurried_app(config, Clock::fixed(founded_at), ids).await?;
     let company = founding::found(&past, config.demo_password_or_default()).await?;
     let deals = match extent {
         Extent::Company => 0,
@@ -67,8 +74,7 @@ async fn ready(database: &Database, app: &App, config: &Config, extent: Extent) 
     };
     past.db.close().await;
     app.demo_is_ready().await.map_err(super::told)?;
-    tracing::info!(deals, "the demonstration company is ready");
-    database::installation(app, Purpose::Demo).await
+    Ok(deals)
 }
 
 /// The address, the people and their password.

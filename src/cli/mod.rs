@@ -2,6 +2,7 @@
 //! went wrong. It composes everything and owns no rule; what it changes it changes through `app`.
 
 mod audit;
+mod bench_data;
 mod company;
 mod database;
 mod demo;
@@ -79,6 +80,8 @@ enum Command {
     /// Look after the facts that reports are made of.
     #[command(subcommand)]
     Reports(reports::ReportsCommand),
+    /// Fill an empty database with a company of any size, to measure with.
+    BenchData(bench_data::Wanted),
     /// Bring in spreadsheets.
     #[command(subcommand)]
     Import(import::ImportCommand),
@@ -138,6 +141,7 @@ async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Migrate => serve::migrate(config).await.map(|()| ExitCode::SUCCESS),
         Command::User(command) => user::run(config, command).await.map(|()| ExitCode::SUCCESS),
         Command::Audit(audit::AuditCommand::Verify) => audit::verify(config).await,
+        Command::BenchData(wanted) => Box::pin(bench_data::run(config, &wanted)).await.map(|()| ExitCode::SUCCESS),
         Command::Reports(command) => reports::run(config, command).await,
         Command::Import(command) => import::run(config, command).await,
     }

@@ -6,7 +6,6 @@
 
 use super::StoreError;
 use super::lists::{DEAL_COLUMNS, DEAL_FROM, DealFilter, DealRow, filtered};
-use crate::domain::ids::PersonId;
 use crate::domain::policy::VisibleTo;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -180,36 +179,4 @@ pub fn page_query(to: VisibleTo, f: &DealFilter, limit: i64) -> QueryBuilder<Pos
     filtered(&mut q, to, f);
     super::lists::placed(&mut q, f, limit);
     q
-}
-
-/// What the frame of every page counts for its reader, each at most 100.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FrameCounts {
-    pub notices: i64,
-    pub to_decide: i64,
-    pub late: i64,
-}
-
-/// One round trip for the frame.
-pub async fn frame_counts(
-    conn: &mut PgConnection,
-    person: PersonId,
-    roles: &[String],
-    now: DateTime<Utc>,
-) -> Result<FrameCounts, StoreError> {
-    Ok(sqlx::query_as!(
-        FrameCounts,
-        r#"SELECT
-            (SELECT count(*) FROM (SELECT FROM outbox WHERE recipient_id = $1 AND read_at IS NULL LIMIT 100) x) AS "notices!",
-            CASE WHEN cardinality($2::text[]) = 0 THEN 0 ELSE (SELECT count(*) FROM (
-                SELECT FROM approval_node n JOIN approval_round r ON r.id = n.round_id JOIN deal d ON d.id = r.deal_id JOIN person w ON w.id = d.owner_id
-                WHERE n.status = 'open' AND n.role = ANY ($2) AND d.owner_id <> $1 AND r.requested_by <> $1
-                    AND (n.kind <> 'sales_manager' OR w.manager_id = $1) LIMIT 100) x) END AS "to_decide!",
-            (SELECT count(*) FROM (SELECT FROM deal d WHERE d.owner_id = $1 AND d.status = 'open' AND d.late_at < $3 LIMIT 100) x) AS "late!""#,
-        person.0,
-        roles,
-        now
-    )
-    .fetch_one(conn)
-    .await?)
 }

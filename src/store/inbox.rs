@@ -12,6 +12,8 @@ use uuid::Uuid;
 
 /// Counts stop here.
 pub const MOST: i64 = 1000;
+/// Counts of the frame stop here.
+const FRAME: i64 = 100;
 
 /// A node, or what stands for one, with the deal it belongs to. Codes are stored codes.
 #[derive(Debug, Clone, FromRow)]
@@ -64,6 +66,8 @@ pub struct Reader {
     /// Stored codes of the roles.
     pub roles: Vec<String>,
     pub now: DateTime<Utc>,
+    /// Somebody entrusts decisions to the person now.
+    pub has_mandates: bool,
 }
 
 /// Rows after this one.
@@ -110,35 +114,78 @@ fn mandate(q: &mut QueryBuilder<Postgres>, who: &Reader) {
     );
 }
 
-fn to_decide(q: &mut QueryBuilder<Postgres>, who: &Reader) {
+/// Why a node waits for the reader. Each way has its own index, and each is cut before they are joined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Way {
+    /// By a role; where the order counts, urgent deals apart from the rest, so that each is in the order of an index.
+    Role {
+        code: String,
+        is_urgent: Option<bool>,
+    },
+    Escalated,
+    Asked,
+    Mandate,
+}
+
+/// The roles that nodes are decided by.
+const DECIDING: [&str; 6] =
+    ["sales_manager", "technical", "finance", "production", "sales_director", "general_manager"];
+
+fn ways(who: &Reader, urgencies: &[Option<bool>]) -> Vec<Way> {
+    let roles = who.roles.iter().filter(|code| DECIDING.contains(&code.as_str()));
+    let mut ways: Vec<Way> = roles
+        .flat_map(|code| urgencies.iter().map(|is_urgent| Way::Role { code: code.clone(), is_urgent: *is_urgent }))
+        .collect();
+    ways.extend([Way::Escalated, Way::Asked]);
+    if who.has_mandates {
+        ways.push(Way::Mandate);
+    }
+    ways
+}
+
+fn on_way(q: &mut QueryBuilder<Postgres>, who: &Reader, way: &Way) {
     let me = who.person.0;
-    q.push("n.status = 'open' AND (EXISTS (SELECT FROM node_call x WHERE x.node_id = n.id AND x.ended_at IS NULL AND x.asked_of = ")
-        .push_bind(me)
-        .push(") OR (d.owner_id <> ")
-        .push_bind(me)
-        .push(" AND r.requested_by <> ")
-        .push_bind(me)
-        .push(" AND NOT EXISTS (SELECT FROM approval_node o WHERE o.round_id = n.round_id AND o.id <> n.id AND (o.decided_by = ")
-        .push_bind(me)
-        .push(" OR o.on_behalf_of = ")
-        .push_bind(me)
-        .push(")) AND ((n.role = ANY (")
-        .push_bind(who.roles.clone())
-        .push(") AND (n.kind <> 'sales_manager' OR w.manager_id = ")
-        .push_bind(me)
-        .push(") AND (n.claimed_by IS NULL OR n.claimed_by = ")
-        .push_bind(me)
-        .push(")) OR n.escalated_to = ")
-        .push_bind(me)
-        .push(" OR EXISTS (");
-    mandate(q, who);
-    q.push("))))");
+    q.push("n.status = 'open' AND d.status = 'open'");
+    if *way == Way::Asked {
+        q.push(" AND n.id = ANY (ARRAY(SELECT x.node_id FROM node_call x WHERE x.ended_at IS NULL AND x.asked_of = ");
+        q.push_bind(me).push("))");
+        return;
+    }
+    q.push(" AND d.owner_id <> ").push_bind(me).push(" AND r.requested_by <> ").push_bind(me);
+    q.push(" AND NOT EXISTS (SELECT FROM approval_node o WHERE o.round_id = n.round_id AND o.id <> n.id AND (o.decided_by = ");
+    q.push_bind(me).push(" OR o.on_behalf_of = ").push_bind(me).push("))");
+    match way {
+        Way::Role { code, is_urgent } => {
+            q.push(" AND n.role = ").push_bind(code.clone());
+            if code == "sales_manager" {
+                q.push(" AND w.manager_id = ").push_bind(me);
+            }
+            q.push(" AND (n.claimed_by IS NULL OR n.claimed_by = ").push_bind(me).push(")");
+            q.push(match is_urgent {
+                Some(true) => " AND d.is_urgent",
+                Some(false) => " AND NOT d.is_urgent",
+                None => "",
+            });
+        }
+        Way::Escalated => {
+            q.push(" AND n.escalated_to = ").push_bind(me);
+        }
+        Way::Mandate => {
+            q.push(" AND n.kind = ANY (ARRAY(SELECT s.kind FROM delegation_scope s WHERE s.delegate_id = ")
+                .push_bind(me);
+            q.push(" AND s.during @> CAST(").push_bind(who.now).push(" AS timestamptz))) AND EXISTS (");
+            mandate(q, who);
+            q.push(")");
+        }
+        Way::Asked => {}
+    }
 }
 
 fn conditions(q: &mut QueryBuilder<Postgres>, who: &Reader, tab: Tab) {
     let me = who.person.0;
     match tab {
-        Tab::ToDecide => to_decide(q, who),
+        // In its own ways.
+        Tab::ToDecide => {}
         Tab::Decided => {
             q.push("n.decided_by = ").push_bind(me);
         }
@@ -165,29 +212,23 @@ fn conditions(q: &mut QueryBuilder<Postgres>, who: &Reader, tab: Tab) {
 
 /// The rows of a tab, in its order, as SQL.
 pub fn query(who: &Reader, tab: Tab, after: Option<After>, limit: i64) -> QueryBuilder<Postgres> {
+    if tab == Tab::ToDecide {
+        return to_decide_query(who, after, limit);
+    }
     let mut q = QueryBuilder::new("");
     match tab {
         Tab::Reviews => q.push("SELECT ").push(RUNS).push(REVIEW_HEAD),
         Tab::Copied => q.push("SELECT ").push(RUNS).push(COPIED_HEAD),
         Tab::ToDecide | Tab::Decided | Tab::Mine | Tab::Overdue => q.push(HEAD),
     };
-    match tab {
-        Tab::ToDecide => {
-            q.push("n.due_at AS sort_at, (");
-            mandate(&mut q, who);
-            q.push(" ORDER BY o.name LIMIT 1) AS on_behalf");
-        }
-        Tab::Overdue => {
-            q.push("n.due_at AS sort_at, NULL::text AS on_behalf");
-        }
+    q.push(match tab {
+        Tab::ToDecide | Tab::Overdue => "n.due_at AS sort_at, NULL::text AS on_behalf",
         Tab::Decided => {
-            q.push("n.decided_at AS sort_at, (SELECT o.name FROM person o WHERE o.id = n.on_behalf_of) AS on_behalf");
+            "n.decided_at AS sort_at, (SELECT o.name FROM person o WHERE o.id = n.on_behalf_of) AS on_behalf"
         }
-        Tab::Mine => {
-            q.push("r.submitted_at AS sort_at, NULL::text AS on_behalf");
-        }
-        Tab::Reviews | Tab::Copied => {}
-    }
+        Tab::Mine => "r.submitted_at AS sort_at, NULL::text AS on_behalf",
+        Tab::Reviews | Tab::Copied => "",
+    });
     q.push(match tab {
         Tab::Reviews => REVIEW_FROM,
         Tab::Copied => COPIED_FROM,
@@ -196,6 +237,45 @@ pub fn query(who: &Reader, tab: Tab, after: Option<After>, limit: i64) -> QueryB
     conditions(&mut q, who, tab);
     order(&mut q, tab, after);
     q.push(" LIMIT ").push_bind(limit);
+    q
+}
+
+fn to_decide_query(who: &Reader, after: Option<After>, limit: i64) -> QueryBuilder<Postgres> {
+    let mut q = QueryBuilder::new("SELECT * FROM (");
+    for (place, way) in ways(who, &[Some(true), Some(false)]).iter().enumerate() {
+        q.push(if place == 0 { "(" } else { ") UNION (" }).push(HEAD).push("n.due_at AS sort_at, (");
+        if who.has_mandates {
+            mandate(&mut q, who);
+            q.push(" ORDER BY o.name LIMIT 1");
+        } else {
+            q.push("NULL::text");
+        }
+        q.push(") AS on_behalf").push(FROM);
+        on_way(&mut q, who, way);
+        if let Way::Role { is_urgent: Some(is_urgent), .. } = way {
+            // All of them are alike in their urgency: what is left of the order is an index.
+            if let Some(after) = after {
+                match (after.is_urgent, *is_urgent) {
+                    (true, false) => {}
+                    (false, true) => {
+                        q.push(" AND false");
+                    }
+                    _ => {
+                        q.push(" AND (n.due_at, n.id) > (")
+                            .push_bind(after.at)
+                            .push(", ")
+                            .push_bind(after.id)
+                            .push(")");
+                    }
+                }
+            }
+            q.push(" ORDER BY n.due_at, n.id");
+        } else {
+            order(&mut q, Tab::ToDecide, after);
+        }
+        q.push(" LIMIT ").push_bind(limit);
+    }
+    q.push(")) x ORDER BY (NOT is_urgent), sort_at, id LIMIT ").push_bind(limit);
     q
 }
 
@@ -231,13 +311,56 @@ pub async fn page(
 
 /// How many rows the tab has, `MOST` at most.
 pub async fn count(conn: &mut PgConnection, who: &Reader, tab: Tab) -> Result<i64, StoreError> {
-    let mut q = QueryBuilder::new("SELECT count(*) FROM (SELECT 1");
-    q.push(match tab {
-        Tab::Reviews => REVIEW_FROM,
-        Tab::Copied => COPIED_FROM,
-        Tab::ToDecide | Tab::Decided | Tab::Mine | Tab::Overdue => FROM,
-    });
-    conditions(&mut q, who, tab);
-    q.push(" LIMIT ").push_bind(MOST).push(") x");
+    count_up_to(conn, who, tab, MOST).await
+}
+
+async fn count_up_to(conn: &mut PgConnection, who: &Reader, tab: Tab, most: i64) -> Result<i64, StoreError> {
+    let mut q = QueryBuilder::new("");
+    counted(&mut q, who, tab, most);
     Ok(q.build_query_scalar().fetch_one(conn).await?)
+}
+
+/// What the frame of every page counts for its reader, each at most 100.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
+pub struct FrameCounts {
+    pub notices: i64,
+    pub late: i64,
+    pub to_decide: i64,
+}
+
+/// One round trip for the frame.
+pub async fn frame_counts(conn: &mut PgConnection, who: &Reader) -> Result<FrameCounts, StoreError> {
+    let mut q = QueryBuilder::new("SELECT (SELECT count(*) FROM (SELECT FROM outbox WHERE recipient_id = ");
+    q.push_bind(who.person.0).push(" AND read_at IS NULL LIMIT ").push_bind(FRAME);
+    q.push(") n) AS notices, (SELECT count(*) FROM (SELECT FROM deal d WHERE d.owner_id = ").push_bind(who.person.0);
+    q.push(" AND d.status = 'open' AND d.late_at < ").push_bind(who.now).push(" LIMIT ").push_bind(FRAME);
+    q.push(") l) AS late, (");
+    counted(&mut q, who, Tab::ToDecide, FRAME);
+    q.push(") AS to_decide");
+    Ok(q.build_query_as().fetch_one(conn).await?)
+}
+
+/// Only the tables that can leave a row out are joined.
+fn counted(q: &mut QueryBuilder<Postgres>, who: &Reader, tab: Tab, most: i64) {
+    q.push("SELECT LEAST(count(*), ").push_bind(most).push(") FROM (");
+    if tab == Tab::ToDecide {
+        for (place, way) in ways(who, &[None]).iter().enumerate() {
+            q.push(if place == 0 { "(" } else { ") UNION (" });
+            q.push("SELECT n.id FROM approval_node n JOIN approval_round r ON r.id = n.round_id JOIN deal d ON d.id = r.deal_id JOIN person w ON w.id = d.owner_id");
+            q.push(if *way == Way::Mandate { " JOIN quote q ON q.id = r.quote_id WHERE " } else { " WHERE " });
+            on_way(q, who, way);
+            q.push(" LIMIT ").push_bind(most);
+        }
+        q.push(")");
+    } else {
+        q.push("SELECT 1").push(match tab {
+            Tab::Reviews => REVIEW_FROM,
+            Tab::Copied => COPIED_FROM,
+            Tab::Mine => " FROM approval_node n JOIN approval_round r ON r.id = n.round_id WHERE ",
+            Tab::ToDecide | Tab::Decided | Tab::Overdue => " FROM approval_node n WHERE ",
+        });
+        conditions(q, who, tab);
+        q.push(" LIMIT ").push_bind(most);
+    }
+    q.push(") x");
 }

@@ -60,11 +60,16 @@ pub fn search_query(wanted: &str, after: Option<&str>, limit: i64) -> QueryBuild
     let mut q = QueryBuilder::new(SELECT);
     q.push("true");
     if !wanted.is_empty() {
+        // What is alike in name is alike in code: read by code, half the catalogue may come before the
+        // first hit. An expression is no order of the index.
         let escaped = wanted.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        q.push(" AND text_grams(p.search_text) @> query_grams(").push_bind(wanted.to_owned()).push(")");
-        q.push(" AND p.search_text LIKE ").push_bind(format!("%{escaped}%"));
-    }
-    if let Some(after) = after {
+        q.push(" AND p.id IN (SELECT f.id FROM product f WHERE text_grams(f.search_text) @> query_grams(");
+        q.push_bind(wanted.to_owned()).push(") AND f.search_text LIKE ").push_bind(format!("%{escaped}%"));
+        if let Some(after) = after {
+            q.push(" AND f.code > ").push_bind(after.to_owned());
+        }
+        q.push(" ORDER BY f.code || '' LIMIT ").push_bind(limit).push(")");
+    } else if let Some(after) = after {
         q.push(" AND p.code > ").push_bind(after.to_owned());
     }
     q.push(" ORDER BY p.code LIMIT ").push_bind(limit);

@@ -6,7 +6,6 @@ use crate::domain::deal::Step;
 use crate::domain::policy::{self, Act};
 use crate::domain::staff::{Actor, Role};
 use crate::domain::workflow::{Action, Blocker, Case};
-use crate::store::boards;
 use crate::store::inbox;
 use crate::wording::Lang;
 use askama::Template;
@@ -236,7 +235,12 @@ pub fn role_codes(actor: &Actor) -> Vec<String> {
 
 /// Whose inbox this is.
 pub fn reader(web: &Web, who: &SignedIn) -> inbox::Reader {
-    inbox::Reader { person: who.actor.id, roles: role_codes(&who.actor), now: web.app().clock.now() }
+    inbox::Reader {
+        person: who.actor.id,
+        roles: role_codes(&who.actor),
+        now: web.app().clock.now(),
+        has_mandates: !who.actor.mandates.is_empty(),
+    }
 }
 
 /// The frame with its counts.
@@ -245,13 +249,11 @@ pub async fn chrome(web: &Web, who: &SignedIn, section: Section) -> Result<Chrom
     chrome.draft = drafts::note(web, who).await?;
     chrome.live = live_mark(who, section);
     let mut conn = web.app().db.read().await?;
-    let roles = role_codes(&who.actor);
-    let counts = boards::frame_counts(&mut conn, who.actor.id, &roles, web.app().clock.now()).await?;
-    let to_decide = inbox::count(&mut conn, &reader(web, who), inbox::Tab::ToDecide).await?;
+    let counts = inbox::frame_counts(&mut conn, &reader(web, who)).await?;
     chrome.notices = counts.notices;
     chrome.late = counts.late;
     for item in chrome.nav.iter_mut().chain(chrome.bottom.iter_mut()).filter(|i| i.href == "/approvals") {
-        item.count = Some(to_decide).filter(|n| *n > 0);
+        item.count = Some(counts.to_decide).filter(|n| *n > 0);
     }
     Ok(chrome)
 }

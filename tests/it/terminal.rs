@@ -125,3 +125,19 @@ fn an_address_where_nothing_answers_gives_one_sentence() {
     assert_eq!(said.trim().lines().count(), 1, "{said}");
     assert!(!said.contains("a-secret"), "{said}");
 }
+
+/// Small volumes through the whole way: every chain, every sum and every refusal hold for copies too.
+#[test]
+fn a_company_to_measure_with_holds_what_the_product_promises() {
+    let folder = Folder::new("volumes");
+    let sizes = "bench-data --customers 300 --products 200 --orders 60 --open-orders 11 --waiting 14 --deals 12 --ready 4 --history 30";
+    let words: Vec<&str> = sizes.split(' ').collect();
+    let made = run(&folder.0, &words);
+    assert!(made.status.success(), "{}", said(&made));
+    for check in [&["audit", "verify"], &["reports", "check"]] {
+        let checked = run(&folder.0, check);
+        assert!(checked.status.success(), "{check:?}: {}", said(&checked));
+    }
+    let again = run(&folder.0, &words);
+    assert!(!again.status.success() && said(&again).contains("an empty one only"), "{}", said(&again));
+}
