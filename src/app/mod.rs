@@ -30,6 +30,7 @@ pub mod people;
 pub mod prices;
 pub mod pricing;
 mod remind_deliveries;
+mod remind_feedback;
 mod reports;
 mod reset;
 mod reviews;
