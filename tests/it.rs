@@ -15,6 +15,8 @@ mod boards;
 mod calendar;
 #[path = "it/stories/change_cells.rs"]
 mod change_cells;
+#[path = "it/stories/change_limits.rs"]
+mod change_limits;
 #[path = "it/stories/changes.rs"]
 mod changes;
 #[path = "it/customer_list.rs"]

@@ -2,14 +2,17 @@
 //! (DOMAIN 1.1). Every answer is told, so a form key is not used up: asking again is looking again.
 
 use super::{App, By, Failure};
-use crate::domain::customer::{Contact, CustomerStatus};
+use crate::domain::customer::{Contact, Kept};
 use crate::domain::ids::{ContactId, PersonId};
 use crate::domain::policy::{self, Act, VisibleTo};
 use crate::domain::privacy;
-use crate::domain::workflow::Event;
+use crate::domain::workflow::{Case, Event};
 use crate::store::access::{self, ExportRow};
 use crate::store::events::{self, Stream};
 use crate::store::{Tx, cases};
+
+/// The most archives of one export; a longer list is narrowed first.
+const MOST_EXPORTED: i64 = 50_000;
 
 impl App {
     /// The contact with everything that is masked elsewhere.
@@ -27,12 +30,29 @@ impl App {
         Ok(contact)
     }
 
+    /// The archive with the ways to all of its people, for a paper that names them; each look is told.
+    pub async fn show_all_contacts(&self, by: &By<'_>, no: &str) -> Result<Case, Failure> {
+        let now = self.clock.now();
+        let seen = self.customer(by.actor, no).await?;
+        let mut tx = Tx::begin(&self.db, Some(by.actor.id)).await?;
+        access::lock_customer(&mut tx, seen.customer.id).await?;
+        let case = cases::of_customer(tx.conn(), seen.customer.id).await?.ok_or(Failure::NotFound)?;
+        policy::may_on(by.actor, Act::SeeContacts, &case).map_err(Failure::Denied)?;
+        for contact in case.customer.profile.active_contacts() {
+            let shown = Event::ContactShown { contact: contact.id, name: contact.name.clone() };
+            let stream = Stream::Customer(case.customer.id);
+            events::append(&mut tx, stream, &shown, Some(by.actor.id), now, by.request).await?;
+        }
+        tx.commit().await?;
+        Ok(case)
+    }
+
     /// The rows of a list of customers, contacts masked for those who may not see them.
     pub async fn export_customers(
         &self,
         by: &By<'_>,
         text: Option<&str>,
-        status: Option<CustomerStatus>,
+        kept: Option<Kept>,
         filter: String,
     ) -> Result<Vec<ExportRow>, Failure> {
         let now = self.clock.now();
@@ -43,7 +63,7 @@ impl App {
         }
         let mut tx = Tx::begin(&self.db, Some(by.actor.id)).await?;
         access::lock_company(&mut tx).await?;
-        let mut rows = access::export(tx.conn(), visible, text, status.map(CustomerStatus::code)).await?;
+        let mut rows = access::export(tx.conn(), visible, text, kept, MOST_EXPORTED).await?;
         let mut contacts_shown = 0;
         for row in &mut rows {
             let (owner, manager) = (PersonId(row.owner_id), row.owner_manager.map(PersonId));

@@ -34,6 +34,7 @@ pub mod prices;
 pub mod pricing;
 mod product_sheets;
 mod remind_deliveries;
+mod remind_feedback;
 mod reports;
 mod reset;
 mod reviews;

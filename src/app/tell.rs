@@ -9,9 +9,10 @@ use crate::domain::ids::PersonId;
 use crate::domain::staff::Role;
 use crate::domain::workflow::change_guards::plan_of;
 use crate::domain::workflow::{Action, Case, Event, Standing};
-use crate::store::notices::{self, NewNotice};
+use crate::store::notices::{self, More, NewNotice};
 use crate::store::{Tx, cases};
 use chrono::{DateTime, Utc};
+use serde_json::json;
 
 pub(super) async fn about_deal(
     app: &App,
@@ -237,7 +238,8 @@ pub(super) async fn about_feedback(
                 customer: Some(case.customer.id),
                 kind,
             };
-            notices::add(tx, &notice, now).await?;
+            let more = More { facts: Some(json!({ "feedback": no })), ..More::default() };
+            notices::add_with(tx, &notice, &more, now).await?;
         }
     }
     Ok(())

@@ -230,7 +230,7 @@ impl Doing<'_> {
             budget_from: None,
             budget_to: None,
             wanted_at: delivery(self.plan, opened_at),
-            ship_address: customer.address.concat(),
+            ship_address: in_one_line(customer.address),
             ship_receiver: customer.contacts[1].0.to_owned(),
             ship_phone: customer.contacts[1].2.to_owned(),
             delivery_mode: DeliveryMode::ToDoor,
@@ -414,4 +414,10 @@ mod tests {
         let of = |quantity: i64| part(Decimal::from(quantity));
         assert_eq!([of(12), of(7), of(1)], [Decimal::from(6), Decimal::from(3), Decimal::ONE]);
     }
+}
+
+/// The parts of an address; a city that is a province of its own is said once.
+fn in_one_line([province, city, district, detail]: [&str; 4]) -> String {
+    let city = if city == province { "" } else { city };
+    [province, city, district, detail].concat()
 }

@@ -6,6 +6,7 @@ use super::forms::{
 };
 use crate::domain::customer::{ContactRole, CustomerProfile, CustomerStatus};
 use crate::domain::money::format_quantity;
+use crate::domain::privacy;
 use crate::domain::workflow::Case;
 use crate::wording::Lang;
 use chrono::{DateTime, Utc};
@@ -20,6 +21,8 @@ pub struct ContactRow {
     pub roles: String,
     pub phone: String,
     pub email: String,
+    /// How this person likes to be reached, and the WeChat name.
+    pub more: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -80,7 +83,7 @@ fn company(t: Lang, shown: Shown, case: &Case, names: &Names) -> Vec<Fact> {
         fact(t.field("registry_status"), or_blank(p.registry_status.map(|v| t.registry_status(v)))),
         fact(t.field("phone"), or_blank(p.phone.as_deref().map(|n| phone(shown, n)))),
         wide(t.field("main_business"), or_blank(p.main_business.as_deref())),
-        wide(t.field("address_detail"), address(case)),
+        wide(t.archive_registered_address(), address(case)),
         wide(t.document_business_address(), or_blank(p.business_address())),
         fact(t.field("source"), or_blank(p.source.map(|v| t.source(v)))),
         fact(t.field("grade"), t.grade(c.grade)),
@@ -100,6 +103,13 @@ fn invoicing(t: Lang, shown: Shown, p: &CustomerProfile) -> Vec<Fact> {
     ]
 }
 
+fn wechat(shown: Shown, name: &str) -> String {
+    match shown {
+        Shown::Whole => name.to_owned(),
+        Shown::Masked => privacy::wechat(name),
+    }
+}
+
 fn contacts(t: Lang, shown: Shown, p: &CustomerProfile) -> Vec<ContactRow> {
     let roles = |roles: &[ContactRole]| roles.iter().map(|r| t.contact_role(*r)).collect::<Vec<_>>().join(" · ");
     p.active_contacts()
@@ -115,6 +125,14 @@ fn contacts(t: Lang, shown: Shown, p: &CustomerProfile) -> Vec<ContactRow> {
                 .collect::<Vec<_>>()
                 .join(" / "),
             email: c.email.as_deref().map(|e| reach(shown, e)).unwrap_or_default(),
+            more: [
+                c.wechat.as_deref().map(|name| format!("{} {}", t.field("wechat"), wechat(shown, name))),
+                c.preferred_channel.map(|v| format!("{} {}", t.field("preferred_channel"), t.preferred_channel(v))),
+            ]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" · "),
         })
         .collect()
 }

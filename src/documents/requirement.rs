@@ -20,6 +20,8 @@ pub struct Line {
     pub standard: Option<String>,
     pub packaging: Option<String>,
     pub note: Option<String>,
+    /// The line's own day, where it has one.
+    pub wanted: Option<String>,
     pub kind: &'static str,
     pub quantity: String,
     pub match_kind: &'static str,
@@ -81,6 +83,7 @@ fn lines(t: Lang, case: &Case, r: &Requirement) -> Vec<Line> {
         standard: l.standard.clone(),
         packaging: l.packaging.clone(),
         note: l.note.clone(),
+        wanted: l.wanted_on.map(|on| format!("{} {}", t.field("line_date"), t.date(on))),
         kind: t.line_kind(l.kind),
         quantity: format!("{} {}", format_quantity(l.quantity), t.unit(&l.unit)),
         match_kind: t.match_kind(l.match_kind),
@@ -111,6 +114,9 @@ pub fn form(t: Lang, company: &Letterhead, case: &Case, r: &Requirement, view: V
         facts.push(fact(t.field("budget_from"), or_blank(c.budget_from.map(format_money))));
         facts.push(fact(t.field("budget_to"), or_blank(c.budget_to.map(format_money))));
     }
+    if let Some(urgency) = case.deal.as_ref().and_then(|d| d.urgency.as_ref()) {
+        facts.push(wide(t.ui_urgent(), format!("{} · {}", t.urgent_reason(urgency.reason), urgency.text)));
+    }
     let partial = if c.partial_allowed { t.requirement_yes() } else { t.requirement_no_word() };
     RequirementForm {
         words: words(t),
@@ -135,6 +141,10 @@ pub fn form(t: Lang, company: &Letterhead, case: &Case, r: &Requirement, view: V
             fact(t.field("payment_wish"), t.payment_wish(c.payment_wish)),
             fact(t.field("invoice_need"), t.invoice_kind(c.invoice_need)),
             fact(t.field("warranty"), or_blank(c.warranty.as_deref())),
+            fact(
+                t.field("is_confidential"),
+                if c.is_confidential { t.requirement_yes() } else { t.requirement_no_word() },
+            ),
         ],
         confirmation: r.confirmation.iter().flat_map(|k| confirmation(t, k)).collect(),
         signs: both_sign(t, &head, case),

@@ -51,6 +51,36 @@ codes!(/// Why an archive must not be dealt with as usual (DOMAIN 1.1, side stat
 Mark { CreditHold = "credit_hold", Blacklisted = "blacklisted", Inactive = "inactive" });
 codes!(PreferredChannel { Phone = "phone", Email = "email", Wechat = "wechat", Meeting = "meeting" });
 
+/// What a list of archives is narrowed to: a state, or something that wants attention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    In(CustomerStatus),
+    Marked(Mark),
+    /// Archived, with fewer than two people left to talk to.
+    ContactShort,
+}
+
+impl Kept {
+    const CONTACT_SHORT: &'static str = "contact_short";
+
+    pub fn all() -> impl Iterator<Item = Self> {
+        let states = CustomerStatus::ALL.iter().copied().map(Self::In);
+        states.chain([Self::ContactShort]).chain(Mark::ALL.iter().copied().map(Self::Marked))
+    }
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::In(status) => status.code(),
+            Self::Marked(mark) => mark.code(),
+            Self::ContactShort => Self::CONTACT_SHORT,
+        }
+    }
+
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::all().find(|kept| kept.code() == code)
+    }
+}
+
 impl RegistryStatus {
     /// A company that no longer trades cannot be archived (DOMAIN 1.1 A).
     pub fn blocks_archiving(self) -> bool {

@@ -59,6 +59,11 @@ pub async fn remind_deliveries(app: &App) -> Result<Did, Failure> {
     Ok(Did::when(app.remind_deliveries().await? > 0))
 }
 
+/// Reminds of complaints that wait for their answer or solution, and of surveys to ask.
+pub async fn remind_feedback(app: &App) -> Result<Did, Failure> {
+    Ok(Did::when(app.remind_feedback().await? > 0))
+}
+
 /// Tells of limits that run out: reminders, overdue notices, superiors, the digest.
 pub async fn sweep(app: &App) -> Result<Did, Failure> {
     let told = app.sweep_limits().await? + app.send_digest().await?;
@@ -83,6 +88,7 @@ pub async fn run(app: App, pause: Duration, shutdown: impl Future<Output = ()>) 
             log(&app, "remind_reviews", remind_reviews(&app).await).await;
             log(&app, "fill_pinyin", fill_pinyin(&app).await).await;
             log(&app, "remind_deliveries", remind_deliveries(&app).await).await;
+            log(&app, "remind_feedback", remind_feedback(&app).await).await;
             log(&app, "make_facts", make_facts(&app).await).await;
         }
         tokio::select! {

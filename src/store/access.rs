@@ -3,7 +3,7 @@
 
 use super::reviews::visible;
 use super::{StoreError, Tx};
-use crate::domain::customer::CustomerProfile;
+use crate::domain::customer::{CustomerProfile, Kept};
 use crate::domain::ids::{CustomerId, PersonId};
 use crate::domain::policy::VisibleTo;
 use crate::domain::workflow::Event;
@@ -38,7 +38,8 @@ pub async fn export(
     conn: &mut PgConnection,
     to: VisibleTo,
     text: Option<&str>,
-    status: Option<&str>,
+    kept: Option<Kept>,
+    most: i64,
 ) -> Result<Vec<ExportRow>, StoreError> {
     let mut q = QueryBuilder::new(
         "SELECT c.customer_no, c.legal_name, c.short_name, c.uscc, c.status, c.grade, c.province, c.city, c.owner_id, w.manager_id AS owner_manager,
@@ -53,10 +54,10 @@ pub async fn export(
         q.push(" OR c.customer_no ILIKE ").push_bind(pattern.clone());
         q.push(" OR c.uscc ILIKE ").push_bind(pattern).push(")");
     }
-    if let Some(status) = status {
-        q.push(" AND c.status = ").push_bind(status.to_owned());
+    if let Some(kept) = kept {
+        super::customer_list::only(&mut q, kept);
     }
-    q.push(" ORDER BY c.customer_no");
+    q.push(" ORDER BY c.customer_no LIMIT ").push_bind(most);
     Ok(q.build_query_as().fetch_all(conn).await?)
 }
 

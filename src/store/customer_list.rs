@@ -7,6 +7,7 @@
 
 use super::StoreError;
 use super::lists::CustomerRow;
+use crate::domain::customer::{Kept, Mark};
 use crate::domain::ids::PersonId;
 use crate::domain::input::normalise;
 use crate::domain::policy::VisibleTo;
@@ -35,7 +36,7 @@ pub struct CustomerSearch<'a> {
     /// Whose contacts' numbers may lead to an archive.
     pub contacts: VisibleTo,
     pub text: Option<&'a str>,
-    pub status: Option<&'a str>,
+    pub status: Option<Kept>,
     /// Keyset: rows before this one.
     pub before: Option<(DateTime<Utc>, Uuid)>,
     pub limit: i64,
@@ -197,13 +198,37 @@ fn found(q: &mut QueryBuilder<Postgres>, way: Option<&Way>, owner: Option<&'stat
     if let Some(owner) = owner {
         q.push(" AND ").push(owner);
     }
-    if let Some(status) = search.status {
-        q.push(" AND c.status = ").push_bind(status.to_owned());
+    if let Some(kept) = search.status {
+        only(q, kept);
     }
     if let Some((at, id)) = search.before {
         q.push(" AND (c.updated_at, c.id) < (").push_bind(at).push(", ").push_bind(id).push(")");
     }
     q.push(" ORDER BY c.updated_at DESC, c.id DESC LIMIT ").push_bind(search.limit);
+}
+
+/// Leaves only the archives of one kind. Who left is rare, so that those with too few are found from there.
+pub(super) fn only(q: &mut QueryBuilder<Postgres>, kept: Kept) {
+    match kept {
+        Kept::In(status) => {
+            q.push(" AND c.status = ").push_bind(status.code());
+        }
+        Kept::Marked(Mark::CreditHold) => {
+            q.push(" AND c.is_credit_hold");
+        }
+        Kept::Marked(Mark::Blacklisted) => {
+            q.push(" AND c.is_blacklisted");
+        }
+        Kept::Marked(Mark::Inactive) => {
+            q.push(" AND c.is_inactive");
+        }
+        Kept::ContactShort => {
+            q.push(
+                " AND c.status = 'archived' AND c.id IN (SELECT k.customer_id FROM contact k WHERE NOT k.is_active)",
+            );
+            q.push(" AND (SELECT count(*) FROM contact k WHERE k.customer_id = c.id AND k.is_active) < 2");
+        }
+    }
 }
 
 /// `%` and `_` typed by a person mean themselves.

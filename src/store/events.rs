@@ -233,6 +233,7 @@ pub async fn append_to_customers(
 pub struct Told {
     pub event: Event,
     pub actor: Option<String>,
+    pub actor_en: Option<String>,
     pub at: DateTime<Utc>,
 }
 
@@ -244,7 +245,7 @@ pub async fn timeline(
     limit: i64,
 ) -> Result<Vec<Told>, StoreError> {
     sqlx::query!(
-        r#"SELECT e.payload, e.at, p.name AS "actor?" FROM event e LEFT JOIN person p ON p.id = e.actor_id
+        r#"SELECT e.payload, e.at, p.name AS "actor?", p.name_en AS "actor_en?" FROM event e LEFT JOIN person p ON p.id = e.actor_id
            WHERE (e.stream_kind = 'deal' AND e.stream_id = $1) OR (e.stream_kind = 'customer' AND e.stream_id = $2)
            ORDER BY e.position DESC LIMIT $3"#,
         deal.map(|d| d.0),
@@ -254,7 +255,7 @@ pub async fn timeline(
     .fetch_all(conn)
     .await?
     .into_iter()
-    .map(|r| Ok(Told { event: serde_json::from_value(r.payload)?, actor: r.actor, at: r.at }))
+    .map(|r| Ok(Told { event: serde_json::from_value(r.payload)?, actor: r.actor, actor_en: r.actor_en, at: r.at }))
     .collect()
 }
 
@@ -262,7 +263,7 @@ pub async fn timeline(
 pub async fn latest(conn: &mut PgConnection, stream: Stream, limit: i64) -> Result<Vec<Told>, StoreError> {
     let (kind, id) = stream.key();
     sqlx::query!(
-        r#"SELECT e.payload, e.at, p.name AS "actor?" FROM event e LEFT JOIN person p ON p.id = e.actor_id
+        r#"SELECT e.payload, e.at, p.name AS "actor?", p.name_en AS "actor_en?" FROM event e LEFT JOIN person p ON p.id = e.actor_id
            WHERE e.stream_kind = $1 AND e.stream_id = $2 AND e.kind <> 'contact_shown' ORDER BY e.seq DESC LIMIT $3"#,
         kind,
         id,
@@ -271,7 +272,7 @@ pub async fn latest(conn: &mut PgConnection, stream: Stream, limit: i64) -> Resu
     .fetch_all(conn)
     .await?
     .into_iter()
-    .map(|r| Ok(Told { event: serde_json::from_value(r.payload)?, actor: r.actor, at: r.at }))
+    .map(|r| Ok(Told { event: serde_json::from_value(r.payload)?, actor: r.actor, actor_en: r.actor_en, at: r.at }))
     .collect()
 }
 

@@ -31,6 +31,12 @@ pub struct FeedbackRow {
     pub has_open_lesson: bool,
     /// Of a survey: the score of the whole.
     pub overall: Option<i16>,
+    pub handler_id: Uuid,
+    pub customer_id: Uuid,
+    pub deal_id: Option<Uuid>,
+    /// Who is responsible: of the order's deal, or of the customer where there is no order.
+    pub owner_id: Uuid,
+    pub manager_id: Option<Uuid>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,13 +67,22 @@ pub struct FeedbackFilter {
 const DUE: &str = "CASE f.status WHEN 'open' THEN f.answer_by
     WHEN 'answered' THEN CASE WHEN f.report IS NULL AND f.report_by IS NOT NULL THEN f.report_by ELSE f.solve_by END END";
 
+const OWED: &str = "CASE f.status WHEN 'open' THEN 'answer'
+    WHEN 'answered' THEN CASE WHEN f.report IS NULL AND f.report_by IS NOT NULL THEN 'report' ELSE 'solution' END END";
+
 const ROWS: &str = "SELECT f.id, f.no, f.kind, f.status, f.category, f.severity, COALESCE(c.short_name, c.legal_name) AS customer_name,
         o.no AS order_no, f.content, f.received_at, h.name AS handler_name, h.name_en AS handler_name_en,
-        CASE f.status WHEN 'open' THEN 'answer' WHEN 'answered' THEN CASE WHEN f.report IS NULL AND f.report_by IS NOT NULL THEN 'report' ELSE 'solution' END END AS owed,
-        f.lesson IS NOT NULL AND f.lesson_closed_at IS NULL AS has_open_lesson, f.scores[5] AS overall, ";
+        f.lesson IS NOT NULL AND f.lesson_closed_at IS NULL AS has_open_lesson, f.scores[5] AS overall, f.handler_id, c.id AS customer_id, d.id AS deal_id, COALESCE(d.owner_id, c.owner_id) AS owner_id,
+        CASE WHEN d.id IS NULL THEN w.manager_id ELSE dw.manager_id END AS manager_id, ";
 
 const FROM: &str = " AS due_at FROM feedback f JOIN customer c ON c.id = f.customer_id JOIN person w ON w.id = c.owner_id JOIN person h ON h.id = f.handler_id
     LEFT JOIN sales_order o ON o.id = f.order_id LEFT JOIN deal d ON d.id = o.deal_id LEFT JOIN person dw ON dw.id = d.owner_id WHERE true";
+
+fn begin() -> QueryBuilder<Postgres> {
+    let mut q = QueryBuilder::new(ROWS);
+    q.push(OWED).push(" AS owed, ").push(DUE).push(FROM);
+    q
+}
 
 /// The reader's own customers and deals, those of the team, or what reached the department.
 fn visible(q: &mut QueryBuilder<Postgres>, to: VisibleTo) {
@@ -97,8 +112,7 @@ pub async fn rows(
     now: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<FeedbackRow>, StoreError> {
-    let mut q = QueryBuilder::new(ROWS);
-    q.push(DUE).push(FROM);
+    let mut q = begin();
     visible(&mut q, to);
     if let Some(text) = &f.text {
         let pattern = super::lists::like(text);
@@ -154,10 +168,31 @@ pub async fn rows(
 
 /// A complaint with a solution that this person may close as the manager of its deal or customer.
 pub async fn to_close(conn: &mut PgConnection, manager: PersonId, limit: i64) -> Result<Vec<FeedbackRow>, StoreError> {
-    let mut q = QueryBuilder::new(ROWS);
-    q.push(DUE).push(FROM).push(" AND f.status = 'solved' AND COALESCE(dw.manager_id, w.manager_id) = ");
+    let mut q = begin();
+    q.push(" AND f.status = 'solved' AND COALESCE(dw.manager_id, w.manager_id) = ");
     q.push_bind(manager.0).push(" ORDER BY f.solved_at, f.id LIMIT ").push_bind(limit);
     Ok(q.build_query_as().fetch_all(conn).await?)
+}
+
+/// Complaints that owe the customer something, the first due first; without those whose handler knows that
+/// the limit has passed.
+pub async fn owing(conn: &mut PgConnection, limit: i64) -> Result<Vec<FeedbackRow>, StoreError> {
+    let mut q = begin();
+    q.push(" AND f.kind = 'complaint' AND f.status IN ('open','answered') AND NOT EXISTS (SELECT FROM outbox x WHERE x.dedupe_key = 'feedback:' || f.id || ':' || ");
+    q.push(OWED).push(" || ':overdue:' || f.handler_id) ORDER BY due_at, f.id LIMIT ").push_bind(limit);
+    Ok(q.build_query_as().fetch_all(conn).await?)
+}
+
+/// Those of these numbers that are in reach.
+pub async fn among(conn: &mut PgConnection, to: VisibleTo, nos: &[String]) -> Result<Vec<String>, StoreError> {
+    if nos.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut q = begin();
+    visible(&mut q, to);
+    q.push(" AND f.no = ANY (").push_bind(nos.to_vec()).push(")");
+    let found: Vec<FeedbackRow> = q.build_query_as().fetch_all(conn).await?;
+    Ok(found.into_iter().map(|row| row.no).collect())
 }
 
 /// How many complaints and words of praise a customer gave.
@@ -187,6 +222,8 @@ pub async fn counts(conn: &mut PgConnection, customer: CustomerId) -> Result<Cou
 /// A completed order whose customer is to be asked.
 #[derive(Debug, Clone, FromRow)]
 pub struct SurveyRow {
+    pub order_id: Uuid,
+    pub deal_id: Uuid,
     pub order_no: String,
     pub deal_no: String,
     pub customer_name: String,
@@ -210,9 +247,30 @@ pub async fn surveys_due(
     now: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<SurveyRow>, StoreError> {
+    let mut q = surveys(now);
+    visible(&mut q, to);
+    if let Some(owner) = owner {
+        q.push(" AND d.owner_id = ").push_bind(owner.0);
+    }
+    due_now(conn, q, calendar, now, limit).await
+}
+
+/// The same over everybody's, without those whose owner was told.
+pub async fn surveys_untold(
+    conn: &mut PgConnection,
+    calendar: &Calendar,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<SurveyRow>, StoreError> {
+    let mut q = surveys(now);
+    q.push(" AND NOT EXISTS (SELECT FROM outbox x WHERE x.dedupe_key = 'survey:' || o.id || ':' || d.owner_id)");
+    due_now(conn, q, calendar, now, limit).await
+}
+
+fn surveys(now: DateTime<Utc>) -> QueryBuilder<Postgres> {
     let since = now.checked_sub_days(Days::new(FORGOTTEN)).unwrap_or(now);
     let mut q = QueryBuilder::new(
-        "SELECT o.no AS order_no, d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, d.owner_id, dw.name AS owner_name,
+        "SELECT o.id AS order_id, d.id AS deal_id, o.no AS order_no, d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, d.owner_id, dw.name AS owner_name,
             dw.name_en AS owner_name_en, o.completed_at
          FROM sales_order o JOIN deal d ON d.id = o.deal_id JOIN customer c ON c.id = d.customer_id JOIN person w ON w.id = c.owner_id
          JOIN person dw ON dw.id = d.owner_id
@@ -220,10 +278,16 @@ pub async fn surveys_due(
     );
     // Three working days take at least three days.
     q.push_bind(since).push(" AND o.completed_at < ").push_bind(now.checked_sub_days(Days::new(2)).unwrap_or(now));
-    visible(&mut q, to);
-    if let Some(owner) = owner {
-        q.push(" AND d.owner_id = ").push_bind(owner.0);
-    }
+    q
+}
+
+async fn due_now(
+    conn: &mut PgConnection,
+    mut q: QueryBuilder<Postgres>,
+    calendar: &Calendar,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<SurveyRow>, StoreError> {
     q.push(" ORDER BY o.completed_at, o.id LIMIT ").push_bind(limit);
     let found: Vec<SurveyRow> = q.build_query_as().fetch_all(conn).await?;
     let due = |row: SurveyRow| SurveyRow { due_at: survey_due(row.completed_at, calendar), ..row };

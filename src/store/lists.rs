@@ -4,6 +4,7 @@
 
 use super::StoreError;
 use super::customer_list::{self, CustomerSearch};
+use crate::domain::customer::Kept;
 use crate::domain::ids::{CustomerId, DealId, PersonId};
 use crate::domain::policy::VisibleTo;
 use chrono::{DateTime, Utc};
@@ -287,7 +288,7 @@ pub async fn customers(
     conn: &mut PgConnection,
     to: VisibleTo,
     text: Option<&str>,
-    status: Option<&str>,
+    status: Option<Kept>,
     before: Option<(DateTime<Utc>, Uuid)>,
     limit: i64,
 ) -> Result<Vec<CustomerRow>, StoreError> {

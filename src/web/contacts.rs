@@ -81,11 +81,11 @@ async fn export(State(web): State<Web>, post: Post) -> Result<Response, Problem>
     let t = post.t();
     let text = Some(post.form.value("q")).filter(|q| !q.is_empty()).map(str::to_owned);
     let filter = Filter::typed(post.form.value("q"), post.form.value("status"));
-    let told = [text, filter.status.map(|s| t.customer_status(s).to_owned())];
+    let told = [text, filter.kept.map(|k| super::customers::kept_words(t, k).to_owned())];
     let told = told.into_iter().flatten().collect::<Vec<_>>().join(" · ").chars().take(150).collect();
     let rows = web
         .app()
-        .export_customers(&post.by(""), filter.text.as_deref(), filter.status, told)
+        .export_customers(&post.by(""), filter.text.as_deref(), filter.kept, told)
         .await
         .map_err(|f| post.keeping(f))?;
     if Format::asked(post.form.value("format")) == Format::Xlsx {

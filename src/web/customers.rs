@@ -9,7 +9,7 @@ use super::page::{self, Chrome, Section, name_in};
 use super::{Post, Problem, SignedIn, Web, problem};
 use crate::domain::calendar::local_date;
 use crate::domain::company_name;
-use crate::domain::customer::{CustomerStatus, Grade, Source};
+use crate::domain::customer::{CustomerStatus, Grade, Kept, Mark, Source};
 use crate::domain::input::normalise;
 use crate::domain::policy::{self, Act, VisibleTo};
 use crate::domain::workflow::Blocker;
@@ -95,7 +95,7 @@ struct IndexPage {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::web) struct Filter {
     pub text: Option<String>,
-    pub status: Option<CustomerStatus>,
+    pub kept: Option<Kept>,
     before: Option<(DateTime<Utc>, Uuid)>,
 }
 
@@ -108,7 +108,7 @@ impl Filter {
                     filter.text = Some(normalise(&value).chars().filter(|c| !c.is_control()).take(100).collect())
                         .filter(|q: &String| !q.is_empty());
                 }
-                "status" => filter.status = CustomerStatus::parse(&value),
+                "status" => filter.kept = Kept::parse(&value),
                 "before" => filter.before = place_in_list(&value),
                 _ => {}
             }
@@ -129,8 +129,8 @@ impl Filter {
         if let Some(text) = &self.text {
             query.append_pair("q", text);
         }
-        if let Some(status) = self.status {
-            query.append_pair("status", status.code());
+        if let Some(kept) = self.kept {
+            query.append_pair("status", kept.code());
         }
         if let Some((at, id)) = before {
             query.append_pair("before", &format!("{}_{id}", at.to_rfc3339_opts(SecondsFormat::Micros, true)));
@@ -160,7 +160,7 @@ async fn index(State(web): State<Web>, RawQuery(query): RawQuery, who: SignedIn)
         visible,
         contacts: policy::visible_contacts(&who.actor),
         text: filter.text.as_deref(),
-        status: filter.status.map(CustomerStatus::code),
+        status: filter.kept,
         before: filter.before,
         limit: PAGE + 1,
     };
@@ -172,20 +172,31 @@ async fn index(State(web): State<Web>, RawQuery(query): RawQuery, who: SignedIn)
     let older = found.last().filter(|_| has_more).map(|last| filter.href(Some((last.updated_at, last.id))));
     let mut form = FormView::default();
     form.put("q", filter.text.clone());
-    form.put("status", filter.status.map(CustomerStatus::code));
+    form.put("status", filter.kept.map(Kept::code));
     page::page(&IndexPage {
         chrome,
         t,
         form,
-        statuses: CustomerStatus::ALL.iter().map(|s| Choice::new(s.code(), t.customer_status(*s))).collect(),
+        statuses: Kept::all().map(|k| Choice::new(k.code(), kept_words(t, k))).collect(),
         rows: found.into_iter().map(|row| line(t, row, today)).collect(),
         newer: filter.before.map(|_| filter.href(None)),
         older,
-        is_filtered: filter.text.is_some() || filter.status.is_some(),
+        is_filtered: filter.text.is_some() || filter.kept.is_some(),
         can_register: policy::may_ever(&who.actor, Act::RegisterCustomer).then_some(()),
         can_import: policy::may_ever(&who.actor, Act::ImportCustomers).then_some(()),
         can_export: policy::may_ever(&who.actor, Act::ExportCustomers).then_some(()),
     })
+}
+
+/// A state or mark as the filter names it.
+pub(in crate::web) fn kept_words(t: Lang, kept: Kept) -> &'static str {
+    match kept {
+        Kept::In(status) => t.customer_status(status),
+        Kept::Marked(Mark::CreditHold) => t.customer_mark_hold(),
+        Kept::Marked(Mark::Blacklisted) => t.customer_mark_blacklisted(),
+        Kept::Marked(Mark::Inactive) => t.archive_mark_inactive(),
+        Kept::ContactShort => t.archive_contact_short_mark(),
+    }
 }
 
 fn line(t: Lang, row: CustomerRow, today: chrono::NaiveDate) -> Line {
@@ -302,8 +313,9 @@ mod tests {
         let at = DateTime::parse_from_rfc3339("2026-09-17T02:20:00.123456Z").unwrap().with_timezone(&Utc);
         let id = Uuid::from_u128(7);
         let filter =
-            Filter { text: Some("星辰 & 云".to_owned()), status: Some(CustomerStatus::Draft), before: None };
+            Filter { text: Some("星辰 & 云".to_owned()), kept: Some(Kept::In(CustomerStatus::Draft)), before: None };
         let href = filter.href(Some((at, id)));
+        assert_eq!(Filter::of("status=contact_short").kept, Some(Kept::ContactShort));
         let query = href.strip_prefix("/customers?").unwrap();
         assert_eq!(Filter::of(query), Filter { before: Some((at, id)), ..filter });
     }

@@ -5,7 +5,7 @@
 
 use super::deals::{approval_case, case_at, quote_of_round};
 use super::page::name_in;
-use super::{Problem, SignedIn, Web};
+use super::{Post, Problem, SignedIn, Web};
 use crate::documents::approval::{self, Measured, Prices};
 use crate::documents::requirement::{Budget, View};
 use crate::documents::{
@@ -40,7 +40,7 @@ pub fn routes() -> Router<Web> {
         .route("/deals/{no}/order.pdf", get(of_order))
         .route("/deals/{no}/delivery.pdf", get(of_delivery))
         .route("/deals/{no}/shipments/{shipment}/note.pdf", get(of_shipment))
-        .route("/customers/{no}/form.pdf", get(of_customer))
+        .route("/customers/{no}/form.pdf", get(of_customer).post(of_customer_whole))
 }
 
 impl From<PressFailure> for Problem {
@@ -110,7 +110,8 @@ async fn print(web: &Web, t: Lang, content: Content, mark: Mark, name: &str) -> 
     Ok((headers, bytes).into_response())
 }
 
-async fn customer_form(web: &Web, who: &SignedIn, case: &Case) -> Result<Response, Problem> {
+/// The form with masked numbers; whole only for who asked for them, which is recorded (DOMAIN 1.1).
+async fn customer_form(web: &Web, who: &SignedIn, case: &Case, shown: Shown) -> Result<Response, Problem> {
     let t = Wish::of(who)?.t;
     let company = web.app().letterhead().await?;
     let c = &case.customer;
@@ -126,18 +127,23 @@ async fn customer_form(web: &Web, who: &SignedIn, case: &Case) -> Result<Respons
         names.history = crate::web::card::of(web, &mut conn, who, t, case).await?.on_paper(t);
     }
     drop(conn);
-    let content = customer::content(t, &company, case, shown(who, case), &names).map_err(PressFailure::from)?;
+    let content = customer::content(t, &company, case, shown, &names).map_err(PressFailure::from)?;
     print(web, t, content, customer::mark(case), &format!("{} {}", t.customer_form(), c.no)).await
 }
 
 async fn of_deal_customer(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
     let case = case_at(&web, &who, &no, Step::Registration).await?;
-    customer_form(&web, &who, &case).await
+    customer_form(&web, &who, &case, Shown::Masked).await
 }
 
 async fn of_customer(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
     let case = web.app().customer(&who.actor, &no).await?;
-    customer_form(&web, &who, &case).await
+    customer_form(&web, &who, &case, Shown::Masked).await
+}
+
+async fn of_customer_whole(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    let case = web.app().show_all_contacts(&post.by(""), &no).await.map_err(|f| post.keeping(f))?;
+    customer_form(&web, &post.who, &case, Shown::Whole).await
 }
 
 async fn of_requirement(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {

@@ -4,15 +4,17 @@
 use super::check::Checker;
 use super::deals::{archive_fields, field_shown};
 use super::form::{ErrorItem, FormView};
-use super::page::{self, Chrome, Section};
+use super::page::{self, Chrome, Section, name_in};
 use super::{Post, Problem, SignedIn, Web};
 use crate::app::MergeSide;
 use crate::domain::archive_merge;
-use crate::domain::customer::Customer;
+use crate::domain::company_name;
+use crate::domain::customer::{Customer, CustomerStatus};
 use crate::domain::input::{Flaw, normalise};
 use crate::domain::money::format_money;
 use crate::domain::policy::{self, Act};
 use crate::domain::workflow::Case;
+use crate::store::lists::{self, CustomerRow};
 use crate::store::merges::{self, Belongings};
 use crate::wording::Lang;
 use askama::Template;
@@ -70,7 +72,37 @@ struct MergePage {
     form: FormView,
     errors: Vec<ErrorItem>,
     missing: Option<String>,
+    /// Archives in reach that may be the same company, by name.
+    similar: Vec<Similar>,
     both: Option<Comparison>,
+}
+
+struct Similar {
+    no: String,
+    name: String,
+    owner: String,
+    status: String,
+}
+
+/// Most archives that are proposed.
+const PROPOSED: i64 = 10;
+
+async fn similar(web: &Web, who: &SignedIn, c: &Customer) -> Result<Vec<Similar>, Problem> {
+    let core = company_name::core(&c.profile.legal_name);
+    if core.chars().count() < 2 {
+        return Ok(Vec::new());
+    }
+    let t = who.t();
+    let mut conn = web.app().db.read().await?;
+    let seen = policy::visible_customers(&who.actor);
+    let found = lists::customers(&mut conn, seen, Some(&core), None, None, PROPOSED + 1).await?;
+    let line = |row: CustomerRow| Similar {
+        owner: name_in(t, &row.owner_name, &row.owner_name_en),
+        status: CustomerStatus::parse(&row.status).map(|s| t.customer_status(s).to_owned()).unwrap_or_default(),
+        no: row.customer_no,
+        name: row.legal_name,
+    };
+    Ok(found.into_iter().filter(|row| row.id != c.id.0).map(line).collect())
 }
 
 fn candidate(t: Lang, stays: &Customer, goes: &Customer) -> Candidate {
@@ -140,6 +172,7 @@ async fn blank(web: &Web, who: &SignedIn, case: &Case) -> Result<MergePage, Prob
         form: FormView::default(),
         errors: Vec::new(),
         missing: None,
+        similar: Vec::new(),
         both: None,
     })
 }
@@ -155,6 +188,7 @@ async fn with_other(web: &Web, who: &SignedIn, no: &str, other: &str) -> Result<
     let other: String = normalise(other).to_uppercase().chars().filter(char::is_ascii_alphanumeric).collect();
     tpl.form.push("other", other.as_str());
     if other.is_empty() {
+        tpl.similar = similar(web, who, &case.customer).await?;
         return Ok(tpl);
     }
     if other == case.customer.no {

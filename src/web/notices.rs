@@ -9,7 +9,7 @@ use super::{Post, Problem, SignedIn, Web};
 use crate::domain::notice::Topic;
 use crate::domain::policy::{self, Act};
 use crate::store::notices::{self, Notice, NoticeFilter};
-use crate::store::{PgConnection, customer_list, lists};
+use crate::store::{PgConnection, customer_list, feedback_list, lists};
 use crate::wording::Lang;
 use askama::Template;
 use axum::Router;
@@ -102,13 +102,22 @@ struct Reach {
     pages: Vec<(&'static str, &'static str)>,
     deals: Vec<Uuid>,
     customers: Vec<Uuid>,
+    /// Numbers of feedback.
+    feedback: Vec<String>,
+}
+
+/// A fact that a notice carries besides its deal or customer.
+fn fact<'a>(n: &'a Notice, name: &str) -> Option<&'a str> {
+    n.payload.get(name).and_then(serde_json::Value::as_str)
 }
 
 impl Reach {
     async fn of(conn: &mut PgConnection, who: &SignedIn, found: &[Notice]) -> Result<Self, Problem> {
         let deals: Vec<Uuid> = found.iter().filter_map(|n| n.deal_id).collect();
         let customers: Vec<Uuid> = found.iter().filter(|n| n.deal_id.is_none()).filter_map(|n| n.customer_id).collect();
+        let about: Vec<String> = found.iter().filter_map(|n| fact(n, "feedback")).map(str::to_owned).collect();
         Ok(Self {
+            feedback: feedback_list::among(conn, policy::visible_feedback(&who.actor), &about).await?,
             pages: PAGES
                 .iter()
                 .filter(|(_, act, _)| policy::may_ever(&who.actor, *act))
@@ -122,14 +131,23 @@ impl Reach {
     fn line(&self, t: Lang, n: &Notice) -> Line {
         let deal = n.deal_no.as_ref().filter(|_| n.deal_id.is_some_and(|id| self.deals.contains(&id)));
         let customer = n.customer_no.as_ref().filter(|_| n.customer_id.is_some_and(|id| self.customers.contains(&id)));
-        let href = match n.deal_id {
-            Some(_) => deal.map(|no| format!("/deals/{no}")),
-            None => customer.map(|no| format!("/customers/{no}")),
+        let feedback = fact(n, "feedback").filter(|no| self.feedback.iter().any(|seen| seen == no));
+        let survey = fact(n, "survey").filter(|_| deal.is_some());
+        let href = match (feedback, survey, n.deal_id) {
+            (Some(no), _, _) => Some(format!("/feedback/{no}")),
+            (None, Some(order), _) => Some(format!("/surveys/{order}")),
+            (None, None, Some(_)) => deal.map(|no| format!("/deals/{no}")),
+            (None, None, None) => customer.map(|no| format!("/customers/{no}")),
         };
         Line {
             id: n.id,
             text: t.notice(&n.kind),
-            subject: n.deal_no.clone().or_else(|| n.customer_no.clone()).unwrap_or_default(),
+            subject: feedback
+                .or(survey)
+                .map(str::to_owned)
+                .or_else(|| n.deal_no.clone())
+                .or_else(|| n.customer_no.clone())
+                .unwrap_or_default(),
             customer: n.customer_name.clone(),
             href: href
                 .or_else(|| self.pages.iter().find(|(kind, _)| *kind == n.kind).map(|(_, href)| (*href).to_owned())),

@@ -6,6 +6,7 @@ use crate::domain::deal::Step;
 use crate::domain::policy::{self, Act};
 use crate::domain::staff::{Actor, Role};
 use crate::domain::workflow::{Action, Blocker, Case};
+use crate::store::events::Told;
 use crate::store::inbox;
 use crate::wording::Lang;
 use askama::Template;
@@ -123,6 +124,14 @@ fn live_mark(who: &SignedIn, section: Section) -> Option<LiveMark> {
 /// Name in the reader's language.
 pub fn name_in(t: Lang, name: &str, name_en: &str) -> String {
     if t == Lang::En { name_en.to_owned() } else { name.to_owned() }
+}
+
+/// Who did what is told, in the reader's language; the program itself where nobody of us did.
+pub fn who_acted(t: Lang, told: &Told) -> String {
+    match (&told.actor, &told.actor_en) {
+        (Some(name), Some(name_en)) => name_in(t, name, name_en),
+        _ => t.problem_system().to_owned(),
+    }
 }
 
 /// The frame without figures, for pages that must not touch the database.

@@ -289,7 +289,7 @@ fn written(web: &Web, here: &Here, problem: &Problem, status: StatusCode) -> Err
             let advice = changes
                 .iter()
                 .map(|c| {
-                    let who = c.actor.clone().unwrap_or_else(|| t.problem_system().to_owned());
+                    let who = page::who_acted(t, c);
                     plain(format!("{} · {who} · {}", t.moment(c.at), t.event(&c.event)))
                 })
                 .collect();

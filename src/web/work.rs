@@ -9,6 +9,7 @@ use super::page::{self, Chrome, Section};
 use super::{Problem, SignedIn, Web, problem, reviews};
 use crate::domain::approval::NodeKind;
 use crate::domain::calendar::{ZONE, local_date};
+use crate::domain::customer::{CustomerStatus, Kept};
 use crate::domain::deal::DealStatus;
 use crate::domain::policy::{self, Act};
 use crate::domain::staff::Role;
@@ -271,7 +272,7 @@ async fn archives(conn: &mut PgConnection, who: &SignedIn) -> Result<Vec<Custome
     if visible == policy::VisibleTo::Everything {
         return Ok(waiting);
     }
-    let status = crate::domain::customer::CustomerStatus::PendingVerification.code();
+    let status = Kept::In(CustomerStatus::PendingVerification);
     let seen = lists::customers(conn, visible, None, Some(status), None, GROUP).await?;
     Ok(waiting.into_iter().filter(|w| seen.iter().any(|s| s.id == w.id)).collect())
 }

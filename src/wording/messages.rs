@@ -58,6 +58,7 @@ impl Lang {
             "tidy" => self.job_tidy().to_owned(),
             "seal" => self.job_seal().to_owned(),
             "remind_reviews" => self.job_remind_reviews().to_owned(),
+            "remind_feedback" => self.job_remind_feedback().to_owned(),
             "remind_deliveries" => self.job_remind_deliveries().to_owned(),
             "take_up_calendar" => self.job_take_up_calendar().to_owned(),
             "make_facts" => self.job_make_facts().to_owned(),

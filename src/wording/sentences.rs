@@ -257,6 +257,8 @@ impl Lang {
                 "review_overdue" => self.sentence_notice_review_overdue(),
                 "feedback_closed" => self.feedback_notice_closed(),
                 "pledge_short" => self.pledge_notice_short(),
+                "feedback_reminder" => self.feedback_notice_reminder(),
+                "feedback_overdue" => self.feedback_notice_overdue(),
                 "stock_given_up" => self.sentence_notice_stock_given_up(),
                 "stock_taken_over" => self.sentence_notice_stock_taken_over(),
                 "archive_reopened" => self.sentence_notice_archive_reopened(),

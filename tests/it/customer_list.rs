@@ -3,6 +3,7 @@
 
 use crate::harness::sample;
 use crate::harness::world::World;
+use kuaidan::domain::customer::{CustomerStatus, Kept, Mark};
 use kuaidan::domain::ids::PersonId;
 use kuaidan::domain::policy::{self, VisibleTo};
 use kuaidan::domain::workflow::Command;
@@ -151,7 +152,12 @@ async fn no_search_reads_a_big_table_whole() {
             Some("13800012345"),
             Some("2345"),
         ] {
-            for status in [None, Some("pending_verification")] {
+            for status in [
+                None,
+                Some(Kept::In(CustomerStatus::PendingVerification)),
+                Some(Kept::ContactShort),
+                Some(Kept::Marked(Mark::CreditHold)),
+            ] {
                 for before in [None, Some((crate::harness::world::moment("01-02 08:00"), uuid::Uuid::nil()))] {
                     let wanted = CustomerSearch { status, before, ..search(visible, text) };
                     let plan = customer_list::plan(&mut conn, &wanted).await.expect("a plan").join("\n");

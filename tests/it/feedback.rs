@@ -4,6 +4,8 @@
 mod complaint;
 #[path = "feedback/lessons.rs"]
 mod lessons;
+#[path = "feedback/reminders.rs"]
+mod reminders;
 #[path = "feedback/repeat.rs"]
 mod repeat;
 #[path = "feedback/survey.rs"]

@@ -5,6 +5,7 @@
 use super::Severity;
 use crate::domain::calendar::{Calendar, NaturalHours, WorkingMinutes};
 use crate::domain::deadline::natural_deadline;
+use crate::domain::round::ladder::Alarm;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,17 @@ pub fn limits(severity: Severity, received_at: DateTime<Utc>, calendar: &Calenda
         Severity::General => Limits { answer_by: hours(24), report_by: None, solve_by: days(3) },
         Severity::Major => Limits { answer_by: hours(12), report_by: Some(days(2)), solve_by: days(5) },
         Severity::Urgent => Limits { answer_by: hours(2), report_by: None, solve_by: hours(24) },
+    }
+}
+
+/// What is told of a limit at `now`: a reminder when three quarters of its time are gone, then that it has passed.
+pub fn alarm(since: DateTime<Utc>, due_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<Alarm> {
+    if due_at <= now {
+        Some(Alarm::Overdue)
+    } else if due_at - (due_at - since) / 4 <= now {
+        Some(Alarm::Reminder)
+    } else {
+        None
     }
 }
 
@@ -66,6 +78,15 @@ mod tests {
             limits(Severity::Urgent, wednesday, &calendar),
             Limits { answer_by: at("09-30 16:00"), report_by: None, solve_by: at("10-01 14:00") }
         );
+    }
+
+    #[test]
+    fn a_limit_is_reminded_of_at_three_quarters_and_passes_at_its_end() {
+        let (since, due) = (at("09-30 14:00"), at("10-01 14:00"));
+        assert_eq!(alarm(since, due, at("10-01 07:59")), None);
+        assert_eq!(alarm(since, due, at("10-01 08:00")), Some(Alarm::Reminder));
+        assert_eq!(alarm(since, due, at("10-01 13:59")), Some(Alarm::Reminder));
+        assert_eq!(alarm(since, due, at("10-01 14:00")), Some(Alarm::Overdue));
     }
 
     #[test]

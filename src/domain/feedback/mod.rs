@@ -6,7 +6,7 @@
 
 mod limits;
 
-pub use limits::{Limits, SURVEY_AFTER, limits, survey_due};
+pub use limits::{Limits, SURVEY_AFTER, alarm, limits, survey_due};
 
 use super::codes::codes;
 use super::ids::{CustomerId, FeedbackId, OrderId, PersonId};

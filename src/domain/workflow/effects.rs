@@ -17,7 +17,7 @@ use crate::domain::calendar::{WorkingDays, WorkingMinutes, local_date};
 use crate::domain::customer::{CustomerConfirmation, CustomerProfile, CustomerStatus, RegistryStatus, VerifyChannel};
 use crate::domain::deadline::next_review_on;
 use crate::domain::ids::{AttachmentId, HoldId, ProductId, RequirementId, RequirementLineId};
-use crate::domain::order::{Acceptance, Order, OrderStatus};
+use crate::domain::order::{Acceptance, OrderStatus};
 use crate::domain::requirement::{Requirement, RequirementConfirmMethod, RequirementConfirmation};
 use crate::domain::stock::HOLD_LIMIT;
 use chrono::{DateTime, Utc};

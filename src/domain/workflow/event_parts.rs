@@ -5,7 +5,6 @@ use crate::domain::approval::NodeKind;
 use crate::domain::calendar::Profile;
 use crate::domain::ids::{NodeId, OrderLineId, QuoteLineId};
 use crate::domain::routing::{RouteFacts, RouteReason};
-use crate::domain::staff::Department;
 use crate::domain::watched::{Kept, Watched};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;

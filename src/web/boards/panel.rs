@@ -248,9 +248,7 @@ async fn go(Shared(web): Shared<Web>, Path(no): Path<String>, post: Post) -> Res
         Ok(done) => Ok(page::see_other(&web, done.then(), action.code())),
         Err(Failure::Stale { changes, .. }) => {
             let t = post.t();
-            let who_was = |told: &crate::store::events::Told| {
-                (told.actor.clone().unwrap_or_else(|| t.problem_system().to_owned()), t.moment(told.at))
-            };
+            let who_was = |told: &crate::store::events::Told| (page::who_acted(t, told), t.moment(told.at));
             let said = changes.first().map(who_was).map_or_else(
                 || t.board_moved_already_unknown().to_owned(),
                 |(name, when)| t.board_moved_already(t.step(workflow::standing(&case).step), when, name),

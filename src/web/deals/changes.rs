@@ -217,7 +217,7 @@ async fn draft(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Re
                 .act_on_deal(&post.by(address(&no)), &no, post.form.version(), asked)
                 .await
                 .map_err(|f| post.keeping(f))?;
-            Ok(page::see_other(&web, done.then(), Action::DraftChange.code()))
+            Ok(page::see_other(&web, done.then(), "saved"))
         }
         Err(found) => {
             must_be_possible(&web, &post, &case, Action::DraftChange)?;

@@ -181,7 +181,7 @@ async fn archive_page(web: &Web, who: &SignedIn, case: &Case, view: CustomerView
         .map(|told| TimelineItem {
             iso: told.at.to_rfc3339(),
             when: t.moment(told.at),
-            who: told.actor.clone().unwrap_or_else(|| t.problem_system().to_owned()),
+            who: page::who_acted(t, told),
             text: t.event(&told.event),
             detail: None,
             kind: "plain",

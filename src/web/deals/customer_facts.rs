@@ -72,7 +72,9 @@ pub fn facts(t: Lang, list: Vec<(&'static str, Option<String>)>) -> Vec<Fact> {
 }
 
 pub fn company(t: Lang, p: &CustomerProfile) -> Vec<Fact> {
-    facts(
+    let address =
+        [(t.archive_registered_address(), p.address()), (t.archive_fact_business_address(), p.business_address())];
+    let mut list = facts(
         t,
         vec![
             ("legal_name", Some(p.legal_name.clone())),
@@ -88,12 +90,11 @@ pub fn company(t: Lang, p: &CustomerProfile) -> Vec<Fact> {
             ("legal_rep", p.legal_rep.clone()),
             ("registered_capital_wan", p.registered_capital_wan.map(format_quantity)),
             ("registry_status", p.registry_status.map(|v| t.registry_status(v).to_owned())),
-            ("address_detail", p.address()),
-            ("business_detail", p.business_address()),
-            ("phone", p.phone.clone()),
-            ("source", p.source.map(|v| t.source(v).to_owned())),
         ],
-    )
+    );
+    list.extend(address.into_iter().filter_map(|(label, value)| value.map(|v| (label.to_owned(), v))));
+    list.extend(facts(t, vec![("phone", p.phone.clone()), ("source", p.source.map(|v| t.source(v).to_owned()))]));
+    list
 }
 
 pub fn invoicing(t: Lang, p: &CustomerProfile) -> Vec<Fact> {

@@ -17,7 +17,7 @@ use crate::domain::workflow::{self, Action, Case};
 use crate::domain::{privacy, regions};
 use crate::store::people;
 use crate::web::form::{Choice, ErrorItem, FormView};
-use crate::web::page::name_in;
+use crate::web::page::{Prices, name_in};
 use crate::web::{Problem, SignedIn, Web};
 use crate::wording::Lang;
 
@@ -120,8 +120,12 @@ pub struct CustomerView {
     pub history_href: Option<String>,
     pub credit_href: Option<String>,
     pub manage: Manage,
-    /// Everything that keeps the archive from being archived.
+    /// What keeps the archive from being archived and is not asked for before that already.
     pub gate: Vec<Condition>,
+    /// How much of what the gate asks for stands in the list above it.
+    pub gate_listed: usize,
+    /// The page begins with the list of what the next act waits for.
+    pub is_listed_above: bool,
 }
 
 /// What the forms show: what is stored, or what was typed with what is wrong with it.
@@ -326,6 +330,9 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, base: &str, typed: Typed
     .count();
     let is_archived = c.status == CustomerStatus::Archived;
     let gate = if is_archived { Vec::new() } else { workflow::blockers(case, Action::Archive, None, now) };
+    let asked = offered(Action::RequestVerification).map(|o| o.blockers.clone());
+    let (listed, gate): (Vec<_>, Vec<_>) =
+        gate.into_iter().partition(|b| asked.as_ref().is_some_and(|asked| asked.contains(b)));
     let sees_archive = policy::sees_customer(&who.actor, case);
     let manage = customer_manage::of(web, who, case, &offers).await?;
     let can_show = policy::may_on(&who.actor, Act::SeeContacts, case).is_ok()
@@ -380,8 +387,7 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, base: &str, typed: Typed
         form: typed.form,
         errors: typed.errors,
         can_attach: ready(Action::AttachLicense),
-        request: offered(Action::RequestVerification)
-            .map(|o| frame::conditions(t, crate::web::page::Prices::of(&who.actor, Some(case)), case, &o.blockers)),
+        request: asked.map(|blockers| frame::conditions(t, Prices::of(&who.actor, Some(case)), case, &blockers)),
         verify: ready(Action::VerifyLicense).map(|()| choices!(t, VerifyChannel, verify_channel)),
         can_return: ready(Action::AskCorrection),
         confirm: ready(Action::ConfirmWithCustomer).map(|()| ConfirmChoices {
@@ -396,6 +402,8 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, base: &str, typed: Typed
                 .collect(),
         }),
         can_archive: ready(Action::Archive),
-        gate: frame::conditions(t, crate::web::page::Prices::of(&who.actor, Some(case)), case, &gate),
+        gate: frame::conditions(t, Prices::of(&who.actor, Some(case)), case, &gate),
+        gate_listed: listed.len(),
+        is_listed_above: base.starts_with("/deals/"),
     })
 }

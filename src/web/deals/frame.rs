@@ -364,7 +364,7 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
         .map(|told| TimelineItem {
             iso: told.at.to_rfc3339(),
             when: t.moment(told.at),
-            who: told.actor.clone().unwrap_or_else(|| t.problem_system().to_owned()),
+            who: page::who_acted(t, told),
             text: t.event(&told.event),
             detail: None,
             kind: "plain",

@@ -188,11 +188,7 @@ pub async fn page(web: &Web, post: &Post, place: &Place, case: &Case, changes: &
         version: c.version,
         changes: changes
             .iter()
-            .map(|told| Change {
-                when: t.moment(told.at),
-                who: told.actor.clone().unwrap_or_else(|| t.problem_system().to_owned()),
-                what: t.event(&told.event),
-            })
+            .map(|told| Change { when: t.moment(told.at), who: page::who_acted(t, told), what: t.event(&told.event) })
             .collect(),
         asked: Vec::new(),
         asked_rows: Vec::new(),

@@ -17,6 +17,7 @@ use crate::app::{Done, Failure};
 use crate::documents::sheets;
 use crate::domain::customer_import::ImportOutcome;
 use crate::domain::ids::ImportRunId;
+use crate::domain::money::format_quantity;
 use crate::domain::policy::{self, Act};
 use crate::store::import_runs::{ImportCounts, ImportRun};
 use crate::wording::Lang;
@@ -62,7 +63,7 @@ struct IndexPage {
     errors: Vec<ErrorItem>,
     runs: Vec<RunLine>,
     max_mib: usize,
-    max_rows: usize,
+    max_rows: String,
 }
 
 async fn index_page(web: &Web, who: &SignedIn) -> Result<IndexPage, Problem> {
@@ -77,7 +78,7 @@ async fn index_page(web: &Web, who: &SignedIn) -> Result<IndexPage, Problem> {
         errors: Vec::new(),
         runs,
         max_mib: sheets::MAX_MIB,
-        max_rows: sheets::MAX_ROWS,
+        max_rows: format_quantity(sheets::MAX_ROWS.into()),
     })
 }
 

@@ -46,7 +46,7 @@ async fn shown_quote(web: &Web, t: Lang, opened: &Opened, quote: &Quote) -> Resu
         delivery: t.moment_full(terms.deliver_at),
         place: terms.place.clone(),
         warranty: terms.warranty.clone(),
-        lines: paper::lines(t, quote),
+        lines: paper::lines(t, &opened.case, quote),
         sums: paper::sums(&quote.priced.totals, terms.whole_discount),
         terms: paper::terms(t, quote.priced.totals.gross, &terms.payment_terms),
         hash: sent.into_iter().find(|s| s.language == t.code()).map(|s| s.shown()).unwrap_or_default(),

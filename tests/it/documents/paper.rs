@@ -99,6 +99,33 @@ async fn every_form_prints_in_both_languages() {
 }
 
 #[tokio::test]
+async fn the_registration_form_names_people_whole_only_when_asked_which_is_recorded() {
+    let world = World::new().await;
+    let deal = world.deal_at(Stage::Archived, &Plan::default()).await;
+    let no = world.case(&deal).await.customer.no;
+    let mut b = Browser::at(&world).await;
+    b.sign_in("wangmin").await;
+    for path in [format!("/customers/{no}/form.pdf"), format!("/deals/{deal}/customer.pdf")] {
+        let paper = printed(&mut b, &path).await;
+        assert!(paper.contains("138****8000") && !paper.contains("13800138000"), "{path}: {paper}");
+        assert!(paper.contains("注册地址") && paper.contains("填表人") && paper.contains("第1页，共1页"), "{paper}");
+    }
+    let version = world.customer(&no).await.customer.version;
+    b.open(&format!("/customers/{no}")).await;
+    assert_eq!(b.submit("/form.pdf").await, StatusCode::OK);
+    let paper = text_of(&b.body);
+    assert!(paper.contains("13800138000") && paper.contains("13800138001"), "{paper}");
+    assert_eq!(world.customer(&no).await.customer.version, version, "printing changes nothing");
+    b.open(&format!("/customers/{no}")).await;
+    assert!(b.sees("查看联系人李娜的联系方式") && b.sees("查看联系人方晓的联系方式"), "{}", b.text());
+    let mut other = b.another();
+    other.sign_in("zhaoliu").await;
+    other.open("/customers").await;
+    let asked = other.post_raw(&format!("/customers/{no}/form.pdf"), &[]).await;
+    assert_eq!(asked, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn prices_are_printed_only_for_those_who_may_see_them() {
     let world = World::new().await;
     let deal = world.deal_at(Stage::OrderConfirmed, &Plan::default()).await;

@@ -167,6 +167,8 @@ async fn key_fields_change_with_a_reason_and_every_version_stays() {
         assert!(owner.sees(word), "{word}: {}", owner.text());
     }
     assert_eq!(owner.faults(), Vec::<String>::new());
+    assert!(!owner.html.contains("13800138000"), "old versions tell no number either");
+    assert!(owner.sees("138****8000"), "{}", owner.text());
     assert_eq!(owner.open(&format!("{page}/history/2")).await, StatusCode::OK);
     assert!(owner.sees("陈星") && !owner.sees("沈若安"), "an old version as it was: {}", owner.text());
     assert_eq!(owner.open(&format!("{page}/history/99")).await, StatusCode::NOT_FOUND);
@@ -419,11 +421,15 @@ async fn contacts_leave_and_the_shortage_is_shown() {
     assert_eq!(customer.status, CustomerStatus::Archived);
     assert!(b.sees("在职联系人不足两人"));
     b.open("/customers").await;
-    assert!(b.sees("联系人不足"), "{}", b.text());
+    assert_eq!(b.words_of("td .badge"), ["已建档", "联系人不足"].map(str::to_owned), "{}", b.text());
+    b.open("/customers?status=contact_short").await;
+    assert!(b.links().contains(&page), "{}", b.text());
     b.open(&page).await;
     b.set("is_active#2", "yes");
     assert_eq!(b.submit(&page).await, StatusCode::OK, "{}", b.text());
     assert!(!world.customer(&no).await.customer.is_contact_short());
+    b.open("/customers?status=contact_short").await;
+    assert!(!b.links().contains(&page), "{}", b.text());
 }
 
 #[tokio::test]

@@ -127,6 +127,9 @@ async fn the_page_compares_asks_for_the_number_and_the_old_number_leads_on() {
     b.sign_in("liqiang").await;
     b.open(&format!("/customers/{new}")).await;
     assert!(b.links().iter().any(|l| l.ends_with("/merge")), "{:?}", b.links());
+    b.open(&format!("/customers/{new}/merge")).await;
+    let proposed = format!("/customers/{new}/merge?other={old}");
+    assert!(b.links().contains(&proposed), "an archive of the same name is proposed: {:?}", b.links());
     b.open(&format!("/customers/{new}/merge?other={new}")).await;
     assert!(b.sees("不是这一份"), "{}", b.text());
     b.open(&format!("/customers/{new}/merge?other=KH202699999")).await;
