@@ -16,6 +16,7 @@ mod customers;
 mod deals;
 mod delegations;
 mod deliveries;
+mod delivery_export;
 mod design;
 mod documents;
 mod drafts;
@@ -122,6 +123,7 @@ pub fn router(web: Web) -> Router {
     let pages = Router::new()
         .merge(account::routes())
         .merge(approval_export::routes())
+        .merge(delivery_export::routes())
         .merge(approvals::routes())
         .merge(delegations::routes())
         .merge(boards::routes())
