@@ -43,7 +43,7 @@ pub mod numbers;
 mod order_stops;
 mod orders;
 pub mod people;
-mod post_reviews;
+pub mod post_reviews;
 pub mod price_library;
 pub mod products;
 pub mod quotes;
