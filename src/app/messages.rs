@@ -212,6 +212,7 @@ async fn bundle(conn: &mut PgConnection, one: &Claimed, told: Vec<InMessage>) ->
                 customer: n.customer_name.filter(|_| is_seen && !n.is_confidential),
                 at: n.created_at,
                 is_urgent: n.is_urgent,
+                promised_at: n.promise.filter(|_| is_seen).map(|p| p.due_at),
             }
         })
         .collect();

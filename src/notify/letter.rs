@@ -25,6 +25,8 @@ pub struct Told {
     pub customer: Option<String>,
     pub at: DateTime<Utc>,
     pub is_urgent: bool,
+    /// When what the customer was promised is due; left out like the customer.
+    pub promised_at: Option<DateTime<Utc>>,
 }
 
 /// Everything a message to one person is made of.
@@ -52,6 +54,7 @@ pub struct Item {
     pub no: String,
     pub customer: String,
     pub when: String,
+    pub promise: String,
     pub at: DateTime<Utc>,
     pub is_urgent: bool,
     pub href: Option<String>,
@@ -116,6 +119,7 @@ pub fn compose(bundle: &Bundle, kind: ChannelKind) -> Letter {
             no: told.no.clone().unwrap_or_default(),
             customer: told.customer.clone().filter(|_| kind == ChannelKind::Mail).unwrap_or_default(),
             when: t.moment(told.at),
+            promise: told.promised_at.map(|at| t.message_promise(t.moment(at))).unwrap_or_default(),
             at: told.at,
             is_urgent: told.is_urgent,
             href: at(format!("/notices/{}", told.notice)),
@@ -158,7 +162,7 @@ struct Html<'a> {
 
 impl Letter {
     fn item(&self, item: &Item) -> Vec<Vec<Piece>> {
-        let parts = [item.text, &item.no, &item.customer, &item.when];
+        let parts = [item.text, &item.no, &item.customer, &item.when, &item.promise];
         let words = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
         let words = if item.is_urgent { self.t.message_urgent(words) } else { words };
         let mut first = vec![Piece::Words(words)];
@@ -283,6 +287,7 @@ mod tests {
             customer: Some("苏州星辰<云>启".to_owned()),
             at: DateTime::from_timestamp(1_789_000_000, 0).expect("in range"),
             is_urgent: false,
+            promised_at: DateTime::from_timestamp(1_789_086_400, 0),
         };
         Bundle {
             id: Uuid::from_u128(7),
@@ -317,6 +322,8 @@ mod tests {
         assert!(letter.html().contains("苏州星辰&#60;云&#62;启"), "{}", letter.html());
         assert!(letter.subject.contains("CD-20260917-001") && letter.subject.chars().count() <= LONGEST_SUBJECT);
         assert!(!letter.subject.contains("星辰"));
+        let promised = Lang::Zh.moment(DateTime::from_timestamp(1_789_086_400, 0).expect("in range"));
+        assert!(letter.html().contains(&promised) && letter.plain(usize::MAX).contains(&promised), "{promised}");
     }
 
     #[test]

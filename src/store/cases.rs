@@ -21,7 +21,15 @@ use chrono::{DateTime, Days, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 
+/// No number holds it, and the database compares with nothing that does.
+fn is_no_number(no: &str) -> bool {
+    no.contains('\0')
+}
+
 pub async fn deal_id(conn: &mut PgConnection, no: &str) -> Result<Option<DealId>, StoreError> {
+    if is_no_number(no) {
+        return Ok(None);
+    }
     Ok(sqlx::query_scalar!("SELECT id FROM deal WHERE no = $1", no).fetch_optional(conn).await?.map(DealId))
 }
 
@@ -30,6 +38,9 @@ pub async fn deal_no(conn: &mut PgConnection, id: DealId) -> Result<Option<Strin
 }
 
 pub async fn customer_id(conn: &mut PgConnection, no: &str) -> Result<Option<CustomerId>, StoreError> {
+    if is_no_number(no) {
+        return Ok(None);
+    }
     Ok(sqlx::query_scalar!("SELECT id FROM customer WHERE customer_no = $1", no)
         .fetch_optional(conn)
         .await?

@@ -39,6 +39,6 @@ GRANT UPDATE (during) ON delegation_scope TO kuaidan_app;
 GRANT DELETE ON
     session, sign_in_failure, form_submission, contact, requirement_line, requirement_special, quote_line,
     promise_batch, delivery_stage, payment_term, customer_need, requirement_file, change_item, price_draft, contract_clause, calendar_version TO kuaidan_app;
-GRANT UPDATE, DELETE ON report_due, report_subject, report_fact, report_rollup TO kuaidan_app;
+GRANT UPDATE, DELETE ON report_due, report_subject, report_fact, report_rollup, report_month TO kuaidan_app;
 GRANT UPDATE ON public_link, link_answer TO kuaidan_app;
 GRANT DELETE ON link_miss TO kuaidan_app;

@@ -3,8 +3,11 @@
 
 use super::error::known;
 use super::{StoreError, Tx};
+use crate::domain::deal::DealStatus;
 use crate::domain::ids::PersonId;
 use crate::domain::message::{Purpose, Trouble};
+use crate::domain::order::OrderStatus;
+use crate::domain::promise::{self, Promise};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgConnection;
@@ -165,13 +168,16 @@ pub struct InMessage {
     pub is_confidential: bool,
     pub created_at: DateTime<Utc>,
     pub is_urgent: bool,
+    /// What the customer of its deal was promised and still waits for.
+    pub promise: Option<Promise>,
 }
 
 /// What is still unread of these messages, oldest first.
 pub async fn unread_of(conn: &mut PgConnection, messages: &[Uuid]) -> Result<Vec<InMessage>, StoreError> {
-    Ok(sqlx::query!(
+    sqlx::query!(
         r#"SELECT m.message_id, o.id, o.kind, o.payload, o.deal_id, COALESCE(d.no, c.customer_no) AS no, c.id AS "customer_id?",
-                  c.legal_name AS "customer_name?", COALESCE(c.is_confidential, false) AS "is_confidential!", o.created_at, o.is_urgent
+                  c.legal_name AS "customer_name?", COALESCE(c.is_confidential, false) AS "is_confidential!", o.created_at, o.is_urgent,
+                  d.status AS "deal_status?", d.promise_due_at, d.order_status, d.order_promised_at
            FROM message_notice m JOIN outbox o ON o.id = m.notice_id
            LEFT JOIN deal d ON d.id = o.deal_id LEFT JOIN customer c ON c.id = COALESCE(o.customer_id, d.customer_id)
            WHERE m.message_id = ANY ($1) AND o.read_at IS NULL ORDER BY o.is_urgent DESC, o.created_at, o.id"#,
@@ -180,20 +186,25 @@ pub async fn unread_of(conn: &mut PgConnection, messages: &[Uuid]) -> Result<Vec
     .fetch_all(conn)
     .await?
     .into_iter()
-    .map(|r| InMessage {
-        message: r.message_id,
-        notice: r.id,
-        kind: r.kind,
-        payload: r.payload,
-        deal: r.deal_id,
-        no: r.no,
-        customer: r.customer_id,
-        customer_name: r.customer_name,
-        is_confidential: r.is_confidential,
-        created_at: r.created_at,
-        is_urgent: r.is_urgent,
+    .map(|r| {
+        let deal = r.deal_status.as_deref().map(|s| known("deal", "status", s, DealStatus::parse)).transpose()?;
+        let order = r.order_status.as_deref().map(|s| known("deal", "order_status", s, OrderStatus::parse)).transpose()?;
+        Ok(InMessage {
+            message: r.message_id,
+            notice: r.id,
+            kind: r.kind,
+            payload: r.payload,
+            deal: r.deal_id,
+            no: r.no,
+            customer: r.customer_id,
+            customer_name: r.customer_name,
+            is_confidential: r.is_confidential,
+            created_at: r.created_at,
+            is_urgent: r.is_urgent,
+            promise: deal.and_then(|d| promise::of(d, r.promise_due_at, order.zip(r.order_promised_at))),
+        })
     })
-    .collect())
+    .collect()
 }
 
 /// How a claimed message ended.

@@ -46,7 +46,7 @@ pub mod overdue;
 pub mod people;
 pub mod pledges;
 pub mod pools;
-mod post_reviews;
+pub mod post_reviews;
 pub mod price_library;
 pub mod products;
 pub mod quotes;

@@ -53,6 +53,23 @@ pub async fn fast_rounds(
     .await?)
 }
 
+/// How often each person asked for the fast path between two moments.
+pub async fn fast_uses(
+    conn: &mut PgConnection,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<Vec<(PersonId, i64)>, StoreError> {
+    let rows = sqlx::query!(
+        r#"SELECT requested_by, count(*) AS "uses!" FROM approval_round
+           WHERE path = 'fast' AND status <> 'withdrawn' AND submitted_at >= $1 AND submitted_at < $2 GROUP BY requested_by"#,
+        from,
+        until
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|r| (PersonId(r.requested_by), r.uses)).collect())
+}
+
 /// How often departments objected afterwards to fast approvals that this person asked for.
 pub async fn objections(conn: &mut PgConnection, owner: PersonId, since: DateTime<Utc>) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar!(

@@ -5,7 +5,8 @@ use super::lists::visible;
 use crate::domain::ids::DealId;
 use crate::domain::policy::VisibleTo;
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgConnection, QueryBuilder};
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
+use uuid::Uuid;
 
 /// A stretch of a deal's life.
 #[derive(Debug, Clone)]
@@ -74,38 +75,62 @@ pub struct Span {
     pub since: DateTime<Utc>,
     pub until: DateTime<Utc>,
     pub due_at: Option<DateTime<Utc>>,
+    /// Tells stretches apart that ended at the same moment.
+    pub id: Uuid,
 }
 
-/// The newest stretches of each of these roles that ended after `after`, at most `per` each: decisions
+/// Which stretches: those that ended after a moment, and before a place in the list.
+#[derive(Debug, Clone, Copy)]
+pub struct Ended {
+    pub after: DateTime<Utc>,
+    pub before: Option<(DateTime<Utc>, Uuid)>,
+}
+
+/// The newest stretches of each of these roles, at most `per` each: decisions
 /// from arrival to decision, everything else from turn to turn. What waits for the customer is nobody's.
 pub async fn spans(
     conn: &mut PgConnection,
     to: VisibleTo,
     roles: &[&str],
-    after: DateTime<Utc>,
+    ended: Ended,
     per: i64,
 ) -> Result<Vec<Span>, StoreError> {
+    let before = |q: &mut QueryBuilder<Postgres>, until: &str, id: &str| {
+        if let Some((at, last)) = ended.before {
+            q.push(" AND (")
+                .push(until)
+                .push(", ")
+                .push(id)
+                .push(") < (")
+                .push_bind(at)
+                .push(", ")
+                .push_bind(last)
+                .push(")");
+        }
+        q.push(" ORDER BY ").push(until).push(" DESC, ").push(id).push(" DESC LIMIT ").push_bind(per);
+    };
     let mut q = QueryBuilder::new(
-        "SELECT s.role, f.deal_no, f.customer_name, f.person, f.person_en, f.since, f.until, f.due_at FROM unnest(",
+        "SELECT s.role, f.deal_no, f.customer_name, f.person, f.person_en, f.since, f.until, f.due_at, f.id FROM unnest(",
     );
     q.push_bind(roles.iter().map(|r| (*r).to_owned()).collect::<Vec<String>>());
     q.push(
         "::text[]) WITH ORDINALITY s(role, place) CROSS JOIN LATERAL (SELECT * FROM (
-            (SELECT d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, NULL::text AS person, NULL::text AS person_en, t.since, t.until, NULL::timestamptz AS due_at
+            (SELECT d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, NULL::text AS person, NULL::text AS person_en, t.since, t.until, NULL::timestamptz AS due_at, md5(t.deal_id::text || t.position)::uuid AS id
              FROM deal_turn t JOIN deal d ON d.id = t.deal_id JOIN customer c ON c.id = d.customer_id
              WHERE t.role = s.role AND t.step <> 'approval' AND t.next_action IS DISTINCT FROM 'confirm_requirement' AND t.next_action IS DISTINCT FROM 'record_acceptance' AND t.until > ",
     );
-    q.push_bind(after);
+    q.push_bind(ended.after);
     visible(&mut q, to);
-    q.push(" ORDER BY t.until DESC LIMIT ").push_bind(per);
+    before(&mut q, "t.until", "md5(t.deal_id::text || t.position)::uuid");
     q.push(
-        ") UNION ALL (SELECT d.no, COALESCE(c.short_name, c.legal_name), p.name, p.name_en, n.arrived_at, n.decided_at, n.due_at
+        ") UNION ALL (SELECT d.no, COALESCE(c.short_name, c.legal_name), p.name, p.name_en, n.arrived_at, n.decided_at, n.due_at, n.id
              FROM approval_node n JOIN approval_round r ON r.id = n.round_id JOIN deal d ON d.id = r.deal_id JOIN customer c ON c.id = d.customer_id
              JOIN person p ON p.id = n.decided_by WHERE n.role = s.role AND n.decided_at > ",
     );
-    q.push_bind(after);
+    q.push_bind(ended.after);
     visible(&mut q, to);
-    q.push(" ORDER BY n.decided_at DESC LIMIT ").push_bind(per);
-    q.push(")) u ORDER BY u.until DESC LIMIT ").push_bind(per).push(") f ORDER BY s.place, f.until DESC");
+    before(&mut q, "n.decided_at", "n.id");
+    q.push(")) u ORDER BY u.until DESC, u.id DESC LIMIT ").push_bind(per);
+    q.push(") f ORDER BY s.place, f.until DESC, f.id DESC");
     Ok(q.build_query_as().fetch_all(conn).await?)
 }

@@ -32,12 +32,24 @@ pub fn routes() -> Router<Web> {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-struct Asked {
-    q: String,
-    stage: String,
-    today: String,
-    trouble: String,
-    after: String,
+pub(super) struct Asked {
+    pub q: String,
+    pub stage: String,
+    pub today: String,
+    pub trouble: String,
+    pub after: String,
+}
+
+impl Asked {
+    pub fn filter(&self, now: DateTime<Utc>) -> BatchFilter {
+        BatchFilter {
+            text: search_text(&self.q),
+            stage: DeliveryStage::parse(&self.stage).map(|s| s.code().to_owned()),
+            promised_before: (self.today == "yes").then(|| end_of(now)).flatten(),
+            with_exception: (self.trouble == "yes").then_some(()),
+            after: read_cursor(&self.after),
+        }
+    }
 }
 
 struct Line {
@@ -122,13 +134,7 @@ async fn batches(State(web): State<Web>, who: SignedIn, Query(asked): Query<Aske
     only(&who, Act::SeeOrders)?;
     let t = who.t();
     let now = web.app().clock.now();
-    let filter = BatchFilter {
-        text: search_text(&asked.q),
-        stage: DeliveryStage::parse(&asked.stage).map(|s| s.code().to_owned()),
-        promised_before: (asked.today == "yes").then(|| end_of(now)).flatten(),
-        with_exception: (asked.trouble == "yes").then_some(()),
-        after: read_cursor(&asked.after),
-    };
+    let filter = asked.filter(now);
     let mut conn = web.app().db.read().await?;
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     let mut rows = delivery_list::open_batches(&mut conn, policy::visible_deals(&who.actor), &filter, limit).await?;
@@ -162,13 +168,26 @@ async fn batches(State(web): State<Web>, who: SignedIn, Query(asked): Query<Aske
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-struct AskedExceptions {
-    q: String,
-    kind: String,
-    department: String,
-    overdue: String,
-    closed: String,
-    before: String,
+pub(super) struct AskedExceptions {
+    pub q: String,
+    pub kind: String,
+    pub department: String,
+    pub overdue: String,
+    pub closed: String,
+    pub before: String,
+}
+
+impl AskedExceptions {
+    pub fn filter(&self, now: DateTime<Utc>) -> ExceptionFilter {
+        ExceptionFilter {
+            text: search_text(&self.q),
+            kind: ExceptionKind::parse(&self.kind).map(|k| k.code().to_owned()),
+            department: Department::parse(&self.department).map(|d| d.code().to_owned()),
+            with_closed: (self.closed == "yes").then_some(()),
+            overdue_at: (self.overdue == "yes").then_some(now),
+            before: read_cursor(&self.before).map(|(at, id, _)| (at, id)),
+        }
+    }
 }
 
 struct ExceptionLine {
@@ -232,14 +251,7 @@ async fn exceptions(
     only(&who, Act::SeeOrders)?;
     let t = who.t();
     let now = web.app().clock.now();
-    let filter = ExceptionFilter {
-        text: search_text(&asked.q),
-        kind: ExceptionKind::parse(&asked.kind).map(|k| k.code().to_owned()),
-        department: Department::parse(&asked.department).map(|d| d.code().to_owned()),
-        with_closed: (asked.closed == "yes").then_some(()),
-        overdue_at: (asked.overdue == "yes").then_some(now),
-        before: read_cursor(&asked.before).map(|(at, id, _)| (at, id)),
-    };
+    let filter = asked.filter(now);
     let mut conn = web.app().db.read().await?;
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     let mut rows = delivery_list::exceptions(&mut conn, policy::visible_deals(&who.actor), &filter, limit).await?;

@@ -17,6 +17,7 @@ mod customers;
 mod deals;
 mod delegations;
 mod deliveries;
+mod delivery_export;
 mod design;
 mod documents;
 mod drafts;
@@ -132,6 +133,7 @@ pub fn router(web: Web) -> Router {
     let pages = Router::new()
         .merge(account::routes())
         .merge(approval_export::routes())
+        .merge(delivery_export::routes())
         .merge(approvals::routes())
         .merge(delegations::routes())
         .merge(boards::routes())

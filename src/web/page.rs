@@ -4,6 +4,7 @@ use super::drafts::{self, DraftNote};
 use super::{Here, Problem, SignedIn, Web, assets, settings};
 use crate::domain::deal::Step;
 use crate::domain::policy::{self, Act};
+use crate::domain::search;
 use crate::domain::staff::{Actor, Role};
 use crate::domain::workflow::{Action, Blocker, Case};
 use crate::store::events::Told;
@@ -44,6 +45,8 @@ pub struct NavItem {
     pub icon: &'static str,
     pub count: Option<i64>,
     pub is_current: bool,
+    /// Pinyin initials by which it is found; empty where the label is spelled with letters.
+    pub sound: String,
 }
 
 /// One message after a change, shown once.
@@ -91,6 +94,7 @@ pub struct Chrome {
     /// Without the frame, for a screen on the wall.
     pub is_wall: bool,
     pub search_url: &'static str,
+    pub palette_url: &'static str,
 }
 
 /// Where a page hears of changes, and the number it already knows.
@@ -160,6 +164,7 @@ pub fn bare(web: &Web, here: &Here, section: Section) -> Chrome {
             icon: n.icon,
             count: n.count,
             is_current: n.is_current,
+            sound: String::new(),
         })
         .collect();
     let query = here.path.split_once('?').map(|(_, q)| q).unwrap_or_default();
@@ -194,6 +199,7 @@ pub fn bare(web: &Web, here: &Here, section: Section) -> Chrome {
         live: None,
         is_wall: false,
         search_url: assets::asset_url("search.js"),
+        palette_url: assets::asset_url("palette.js"),
     }
 }
 
@@ -204,6 +210,7 @@ fn navigation(t: Lang, actor: &Actor, section: Section) -> Vec<NavItem> {
         icon,
         count: None,
         is_current: own == section,
+        sound: if t == Lang::Zh { search::initials(label) } else { String::new() },
     };
     let mut nav = vec![item(Section::Work, t.frame_my_work(), "/work", "home")];
     if policy::may_ever(actor, Act::SeeDeal) {

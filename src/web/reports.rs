@@ -6,6 +6,7 @@
 mod detail;
 mod export;
 mod filter;
+mod parts;
 mod reading;
 mod trend;
 
@@ -54,17 +55,21 @@ impl Run {
     }
 }
 
-/// Every figure that the reader may see, over the months of the trend.
+/// These figures over the months of the trend; what is true now has this moment alone.
 async fn runs(conn: &mut PgConnection, within: &Within, kpis: &[Kpi], months: u32) -> Result<Vec<Run>, Problem> {
     let span = within.month.run_up(months);
+    let first = within.month.back(months.saturating_sub(1));
     let mut sums: Vec<(Kpi, Month, Sums)> = Vec::new();
     for (scope, of_scope) in within.scopes(kpis) {
-        let range = (within.month.back(months.saturating_sub(1)), within.month);
-        sums.extend(reports::sums_by_month(conn, range, &of_scope, (&scope, &within.filter)).await?);
-    }
-    for kpi in kpis.iter().copied().filter(|k| k.is_of_now()) {
-        if let Some(now) = reading::of_now(conn, within, kpi).await? {
-            sums.push((kpi, within.month, now));
+        let (of_now, monthly): (Vec<Kpi>, Vec<Kpi>) = of_scope.into_iter().partition(|k| k.is_of_now());
+        let reach = (&scope, &within.filter);
+        if !monthly.is_empty() {
+            sums.extend(reports::sums_by_month(conn, (first, within.month), &monthly, reach).await?);
+        }
+        if !of_now.is_empty() {
+            let all = (Month::earliest(), within.this_month);
+            let found = reports::sums_by_month(conn, all, &of_now, reach).await?;
+            sums.extend(found.into_iter().map(|(kpi, _, sum)| (kpi, within.month, sum)));
         }
     }
     Ok(kpis
@@ -106,6 +111,7 @@ struct ReportsPage {
     t: Lang,
     asked: Asked,
     choices: filter::Choices,
+    ignored: Vec<String>,
     month_name: String,
     scope_note: String,
     earlier: String,
@@ -145,6 +151,7 @@ async fn show(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>)
         csv: within.address("/reports/export", within.month, &[("as", "csv")]),
         choices,
         asked,
+        ignored: within.ignored,
         groups,
         made_at: t.moment(web.app().clock.now()),
     })

@@ -5,9 +5,9 @@
 use super::Lang;
 use crate::domain::approval::NodeKind;
 use crate::domain::change::ChangeReason;
-use crate::domain::deal::{LostReason, Step};
+use crate::domain::deal::{DealKind, LostReason, Step};
 use crate::domain::delivery::ExceptionKind;
-use crate::domain::report::{Kpi, KpiGroup, Month, Unit};
+use crate::domain::report::{Kpi, KpiGroup, Month, Split, Unit};
 use chrono::Datelike;
 
 impl Lang {
@@ -34,6 +34,7 @@ impl Lang {
             Kpi::ReviewsInTime => self.kpi_reviews_in_time(),
             Kpi::Objections => self.kpi_objections(),
             Kpi::OnTime => self.kpi_on_time(),
+            Kpi::OnTimeOurs => self.kpi_on_time_ours(),
             Kpi::InFull => self.kpi_in_full(),
             Kpi::OnTimeInFull => self.kpi_on_time_in_full(),
             Kpi::PerfectOrders => self.kpi_perfect_orders(),
@@ -76,6 +77,7 @@ impl Lang {
             Kpi::ReviewsInTime => self.kpi_reviews_in_time_formula(),
             Kpi::Objections => self.kpi_objections_formula(),
             Kpi::OnTime => self.kpi_on_time_formula(),
+            Kpi::OnTimeOurs => self.kpi_on_time_ours_formula(),
             Kpi::InFull => self.kpi_in_full_formula(),
             Kpi::OnTimeInFull => self.kpi_on_time_in_full_formula(),
             Kpi::PerfectOrders => self.kpi_perfect_orders_formula(),
@@ -126,13 +128,16 @@ impl Lang {
     }
 
     /// The part of a figure that a stored code stands for; a code of another time is shown as it is.
-    pub fn report_detail(self, code: &str) -> String {
-        let known = NodeKind::parse(code)
-            .map(|n| self.node_kind(n))
-            .or_else(|| Step::parse(code).map(|s| self.step(s)))
-            .or_else(|| LostReason::parse(code).map(|r| self.lost_reason(r)))
-            .or_else(|| ExceptionKind::parse(code).map(|k| self.exception_kind(k)))
-            .or_else(|| ChangeReason::parse(code).map(|r| self.change_reason_of(r)));
+    pub fn report_detail(self, kpi: Kpi, code: &str) -> String {
+        let known = match kpi.split() {
+            Split::None => None,
+            Split::Kind => DealKind::parse(code).map(|k| self.deal_kind(k)),
+            Split::Step => Step::parse(code).map(|s| self.step(s)),
+            Split::Node => NodeKind::parse(code).map(|n| self.node_kind(n)),
+            Split::LostReason => LostReason::parse(code).map(|r| self.lost_reason(r)),
+            Split::Exception => ExceptionKind::parse(code).map(|k| self.exception_kind(k)),
+            Split::ChangeReason => ChangeReason::parse(code).map(|r| self.change_reason_of(r)),
+        };
         known.map_or_else(|| code.to_owned(), str::to_owned)
     }
 }

@@ -39,7 +39,7 @@ fn blockers(result: Result<Done, Failure>) -> Vec<Blocker> {
 }
 
 /// A product with so many on the shelf, at one price.
-async fn sell(w: &mut World, code: &str, name: &str, on_hand: Decimal, price: Decimal) {
+pub async fn sell(w: &mut World, code: &str, name: &str, on_hand: Decimal, price: Decimal) {
     let product = Product {
         id: ProductId(w.app.ids.next()),
         code: code.to_owned(),
@@ -60,7 +60,7 @@ async fn sell(w: &mut World, code: &str, name: &str, on_hand: Decimal, price: De
 }
 
 /// The quote of a plan with another delivery date and surcharges.
-fn quote_for(w: &World, plan: &Plan, deliver_at: DateTime<Utc>, surcharges: Vec<SurchargeInput>) -> Asked {
+pub fn quote_for(w: &World, plan: &Plan, deliver_at: DateTime<Utc>, surcharges: Vec<SurchargeInput>) -> Asked {
     let lines = (1..=plan.lines.len()).map(|line_no| QuoteLineInput {
         line_no,
         unit_price: None,
@@ -76,19 +76,19 @@ fn quote_for(w: &World, plan: &Plan, deliver_at: DateTime<Utc>, surcharges: Vec<
     }))
 }
 
-async fn order_of(w: &World, deal: &str) -> Order {
+pub async fn order_of(w: &World, deal: &str) -> Order {
     w.case(deal).await.order.unwrap_or_else(|| panic!("{deal} has no order"))
 }
 
-fn goods(order: &Order) -> OrderLineId {
+pub fn goods(order: &Order) -> OrderLineId {
     order.goods().next().unwrap_or_else(|| panic!("no goods")).id
 }
 
-fn some(line: OrderLineId, quantity: Decimal) -> Vec<LineQuantity> {
+pub fn some(line: OrderLineId, quantity: Decimal) -> Vec<LineQuantity> {
     vec![LineQuantity { line, quantity }]
 }
 
-async fn produce(w: &World, deal: &str, quantity: Decimal) {
+pub async fn produce(w: &World, deal: &str, quantity: Decimal) {
     let line = goods(&order_of(w, deal).await);
     let produce = Command::RecordProduction {
         work_order: Some("SC-0920".to_owned()),
@@ -98,13 +98,13 @@ async fn produce(w: &World, deal: &str, quantity: Decimal) {
     w.must("zhengwei", deal, &[], produce).await;
 }
 
-async fn pass(w: &World, deal: &str, quantity: Decimal) {
+pub async fn pass(w: &World, deal: &str, quantity: Decimal) {
     let line = goods(&order_of(w, deal).await);
     w.must("zhengwei", deal, &[], Command::RecordQc { passed: some(line, quantity), failed: None, cause: None }).await;
 }
 
 /// Picked, counted, packed with every tick, and shipped.
-async fn send(w: &World, deal: &str, quantity: Decimal, waybill: &str) {
+pub async fn send(w: &World, deal: &str, quantity: Decimal, waybill: &str) {
     let order = order_of(w, deal).await;
     let line = goods(&order);
     w.must("sunli", deal, &[], Command::RecordPicking { quantities: some(line, quantity), location: None }).await;
@@ -115,7 +115,7 @@ async fn send(w: &World, deal: &str, quantity: Decimal, waybill: &str) {
 }
 
 /// The customer signs for a shipment, as `with` changes it.
-async fn sign(w: &World, deal: &str, batch_no: i32, with: impl FnOnce(&mut Signature)) {
+pub async fn sign(w: &World, deal: &str, batch_no: i32, with: impl FnOnce(&mut Signature)) {
     let file = w.pdf("签收单").await;
     let mut signature = sample::signature(shipment(&order_of(w, deal).await, batch_no), file.id, w.now());
     with(&mut signature);
@@ -127,7 +127,7 @@ fn shipment(order: &Order, batch_no: i32) -> &Shipment {
 }
 
 /// From a confirmed requirement to a confirmed order, at the present moment.
-async fn ordered(w: &World, deal: &str, plan: &Plan) {
+pub async fn ordered(w: &World, deal: &str, plan: &Plan) {
     for stage in [Stage::QuoteSent, Stage::Accepted, Stage::OrderConfirmed] {
         w.bring_to(stage, deal, plan).await;
     }

@@ -13,7 +13,7 @@ use kuaidan::domain::quote::QuoteStatus;
 use kuaidan::web::{Web, router};
 
 /// A link made by the rep; its address as the customer gets it.
-async fn link(w: &World, deal: &str, purpose: LinkPurpose) -> String {
+pub async fn link(w: &World, deal: &str, purpose: LinkPurpose) -> String {
     let actor = w.actor("wangmin");
     let by = w.by(&actor, &[], None);
     w.app.make_link(&by, deal, purpose).await.expect("allowed").expect("nothing is in the way");

@@ -1,22 +1,32 @@
 //! Reports: figures follow from what happened, open their rows, keep to the reader's rights, and
 //! can be thrown away and made anew.
 
+#[path = "reports/four_stories.rs"]
+mod four_stories;
+#[path = "reports/rows.rs"]
+mod rows;
+
 use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::World;
 use axum::http::StatusCode;
+use kuaidan::domain::report::figure::Sums;
 use kuaidan::domain::report::{Figure, Kpi, Month};
 use kuaidan::jobs::{self, Did};
 use kuaidan::store::reports::{self, Check, Filter, Scope};
 use rust_decimal::{Decimal, dec};
 
 async fn figure(w: &World, kpi: Kpi, month: &str) -> Figure {
-    let month = Month::parse(month).expect("a month");
+    figure_of(w, kpi, (month, month)).await
+}
+
+async fn figure_of(w: &World, kpi: Kpi, (from, to): (&str, &str)) -> Figure {
+    let months = (Month::parse(from).expect("a month"), Month::parse(to).expect("a month"));
     let mut conn = w.app.db.read().await.expect("a connection");
-    let sums = reports::sums_by_month(&mut conn, (month, month), &[kpi], (&Scope::Everything, &Filter::default()))
+    let sums = reports::sums_by_month(&mut conn, months, &[kpi], (&Scope::Everything, &Filter::default()))
         .await
         .expect("readable");
-    Figure::of(kpi, sums.first().map(|(_, _, s)| *s).unwrap_or_default())
+    Figure::of(kpi, sums.iter().fold(Sums::default(), |all, (_, _, one)| all.plus(*one)))
 }
 
 /// The story of a new customer, with one deal of the other rep beside it.
@@ -46,6 +56,10 @@ async fn figures_follow_from_what_happened_and_a_second_run_finds_nothing_to_do(
     let cycle = figure(&w, Kpi::OrderCycle, "2026-09").await;
     assert_eq!(cycle.sums.numerator, Decimal::from((confirmed - opened).num_minutes()));
     assert_eq!(figure(&w, Kpi::OnTime, "2026-09").await.value, None, "not due, not signed");
+    let back = figure(&w, Kpi::RepeatCustomers, "2026-09").await;
+    assert_eq!((back.sums.numerator, back.sums.denominator), (dec!(0), dec!(1)), "one customer, one order");
+    let whole = figure_of(&w, Kpi::CompleteArchives, ("2000-01", "2026-09")).await;
+    assert_eq!((whole.sums.numerator, whole.sums.denominator), (dec!(2), dec!(2)));
 }
 
 #[tokio::test]
@@ -85,6 +99,12 @@ async fn facts_thrown_away_are_made_anew_the_same_and_a_sum_that_parts_is_found(
         .await
         .expect("an owner can do harm");
     assert!(matches!(w.app.check_facts().await.expect("checked"), Check::Differs { kpi, .. } if kpi == "conversion"));
+    w.app.rebuild_facts().await.expect("made anew");
+    sqlx::raw_sql("UPDATE report_month SET facts = facts + 1 WHERE kpi = 'first_pass'")
+        .execute(&mut w.schema.owner_connection().await)
+        .await
+        .expect("an owner can do harm");
+    assert!(matches!(w.app.check_facts().await.expect("checked"), Check::Differs { kpi, .. } if kpi == "first_pass"));
 }
 
 fn receipt() -> kuaidan::domain::workflow::Command {
@@ -178,6 +198,12 @@ async fn hostile_addresses_are_answered_calmly() {
         }
     }
     assert_eq!(director.open("/reports/nonsense").await, StatusCode::NOT_FOUND);
+    // What nobody understands is told, and the rest of the address holds.
+    director.open("/reports/conversion?grade=Z&path=standard&month=2026-13&department=nobody&after=x.y.z").await;
+    for odd in ["grade=Z", "month=2026-13", "department=nobody", "已回到第一页"] {
+        assert!(director.sees(odd), "{odd}: {}", director.text());
+    }
+    assert!(!director.sees("path=standard") && director.faults().is_empty(), "{:?}", director.faults());
 }
 
 #[tokio::test]

@@ -53,6 +53,7 @@ pub fn sees_figure(scope: ReportScope, kpi: Kpi) -> bool {
         ReportScope::Department { node } => match kpi {
             by_node if is_by_node(by_node) => node.is_some(),
             Kpi::OnTime
+            | Kpi::OnTimeOurs
             | Kpi::InFull
             | Kpi::OnTimeInFull
             | Kpi::PerfectOrders

@@ -3,10 +3,10 @@
 
 use super::fact::{Fact, Facts};
 use super::kpi::Kpi;
-use super::life::{DealLife, LineLife, NodeLife, OrderLife, RoundLife};
+use super::life::{DealLife, LineLife, NodeLife, OrderLife, Promised, RoundLife};
 use crate::domain::approval::{ApprovalPath, NodeStatus, RoundStatus};
 use crate::domain::calendar::{Calendar, Profile, local_date};
-use crate::domain::deal::Step;
+use crate::domain::deal::{DealKind, Step};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
@@ -49,7 +49,7 @@ pub fn deal_facts(life: &DealLife, clocks: &Clocks<'_>, now: DateTime<Utc>) -> F
         delivery(&mut facts, life, order, now);
     }
     for e in &life.exceptions {
-        facts.share(Kpi::ExceptionRate, e.opened_at, Decimal::ONE, Decimal::ZERO);
+        facts.part(Kpi::ExceptionRate, e.opened_at, Some(e.kind), Decimal::ONE, Decimal::ZERO);
         if let Some(closed) = e.closed_at {
             let spent = clocks.working(Profile::Standard, e.opened_at, closed);
             facts.mean(Kpi::ExceptionTime, closed, Some(e.kind), spent);
@@ -99,8 +99,14 @@ fn steps(facts: &mut Facts, life: &DealLife, clocks: &Clocks<'_>) {
 
 fn round(facts: &mut Facts, round: &RoundLife, clocks: &Clocks<'_>, now: DateTime<Utc>) {
     if let Some(ended) = round.ended_at {
-        facts.rate(Kpi::ReturnRate, ended, None, (round.status == RoundStatus::Returned).into());
-        facts.rate(Kpi::RejectRate, ended, None, (round.status == RoundStatus::Rejected).into());
+        for (kpi, status, by) in [
+            (Kpi::ReturnRate, RoundStatus::Returned, NodeStatus::Returned),
+            (Kpi::RejectRate, RoundStatus::Rejected, NodeStatus::Rejected),
+        ] {
+            let hit = round.status == status;
+            let node = round.nodes.iter().find(|n| hit && n.status == by);
+            facts.rate(kpi, ended, node.map(|n| n.kind.code()), hit.into());
+        }
         if round.status == RoundStatus::Approved {
             facts.rate(Kpi::FirstPass, ended, None, (round.round_no == 1).into());
         }
@@ -171,7 +177,7 @@ fn order(facts: &mut Facts, life: &DealLife, order: &OrderLife, clocks: &Clocks<
     facts.facts.push(Fact {
         kpi: Kpi::OrderCycle,
         at: confirmed,
-        detail: None,
+        detail: Some(if life.is_urgent { DealKind::Urgent.code() } else { life.kind }),
         numerator: natural(life.opened_at, confirmed),
         denominator: Decimal::ONE,
         second: Some(clocks.working(Profile::Standard, life.opened_at, confirmed)),
@@ -185,9 +191,8 @@ fn order(facts: &mut Facts, life: &DealLife, order: &OrderLife, clocks: &Clocks<
             given += (price - line.price).max(Decimal::ZERO) * line.quantity;
             policy += price * line.quantity;
         }
-        if let Some(floor) = line.floor_price {
-            facts.rate(Kpi::BelowFloor, confirmed, None, (line.price < floor).into());
-        }
+        let below = line.floor_price.is_some_and(|floor| line.price < floor);
+        facts.rate(Kpi::BelowFloor, confirmed, None, below.into());
     }
     if !policy.is_zero() {
         facts.share(Kpi::Discount, confirmed, given, policy);
@@ -198,26 +203,26 @@ fn order(facts: &mut Facts, life: &DealLife, order: &OrderLife, clocks: &Clocks<
 }
 
 /// A part of a line that is due together and was signed for together; `None` not yet.
-struct Batch {
-    promised: DateTime<Utc>,
+struct Batch<'a> {
+    promised: &'a Promised,
     signed: Option<DateTime<Utc>>,
 }
 
 /// Promises and sign-offs laid beside each other, earliest promise first.
-fn batches(line: &LineLife) -> Vec<Batch> {
+fn batches(line: &LineLife) -> Vec<Batch<'_>> {
     let mut signed = line.signed.iter().copied();
     let mut received = signed.next();
     let mut out = Vec::new();
-    for (quantity, promised) in &line.promised {
-        let mut rest = *quantity;
+    for promised in &line.promised {
+        let mut rest = promised.quantity;
         while let Some((available, at)) = received.filter(|_| rest > Decimal::ZERO) {
             let part = rest.min(available);
-            out.push(Batch { promised: *promised, signed: Some(at) });
+            out.push(Batch { promised, signed: Some(at) });
             rest -= part;
             received = if available > part { Some((available - part, at)) } else { signed.next() };
         }
         if rest > Decimal::ZERO {
-            out.push(Batch { promised: *promised, signed: None });
+            out.push(Batch { promised, signed: None });
         }
     }
     out
@@ -231,22 +236,19 @@ fn delivery(facts: &mut Facts, life: &DealLife, order: &OrderLife, now: DateTime
     for line in order.lines.iter().filter(|l| l.is_goods) {
         let mut line_in_time = true;
         let mut last_promise = None;
-        for batch in batches(line) {
-            last_promise = Some(last_promise.map_or(batch.promised, |p: DateTime<Utc>| p.max(batch.promised)));
-            match batch.signed {
-                Some(at) => {
-                    line_in_time &= at <= batch.promised;
-                    facts.rate(Kpi::OnTime, batch.promised, None, (at <= batch.promised).into());
-                    let late = (local_date(at) - local_date(batch.promised)).num_days();
-                    if at > batch.promised {
-                        facts.mean(Kpi::DelayDays, at, None, Decimal::from(late.max(0)));
-                    }
+        for Batch { promised, signed } in batches(line) {
+            last_promise = Some(last_promise.map_or(promised.at, |p: DateTime<Utc>| p.max(promised.at)));
+            for (kpi, due) in [(Kpi::OnTime, promised.at), (Kpi::OnTimeOurs, promised.put_off_to)] {
+                match signed {
+                    Some(at) => facts.rate(kpi, due, None, (at <= due).into()),
+                    None if due < now => facts.rate(kpi, due, None, false.into()),
+                    None => facts.until(due),
                 }
-                None if batch.promised < now => {
-                    line_in_time = false;
-                    facts.rate(Kpi::OnTime, batch.promised, None, false.into());
-                }
-                None => facts.until(batch.promised),
+            }
+            line_in_time &= signed.map_or(promised.at >= now, |at| at <= promised.at);
+            if let Some(at) = signed.filter(|at| *at > promised.at) {
+                let late = (local_date(at) - local_date(promised.at)).num_days();
+                facts.mean(Kpi::DelayDays, at, None, Decimal::from(late.max(0)));
             }
         }
         all_in_time &= line_in_time;
@@ -267,11 +269,15 @@ fn is_complete(line: &LineLife) -> bool {
 }
 
 fn money(facts: &mut Facts, life: &DealLife, now: DateTime<Utc>) {
+    if life.order.as_ref().is_none_or(|order| order.is_cancelled) {
+        return;
+    }
     for m in &life.milestones {
         // Due on that day means until its end in company time.
         let due = super::period::end_of(m.due_on);
         if m.paid_on.is_some() || due < now {
             facts.rate(Kpi::PaidInTime, due, None, m.paid_on.is_some_and(|paid| paid <= m.due_on).into());
+            facts.owed(due, m.open, now);
         } else {
             facts.until(due);
         }

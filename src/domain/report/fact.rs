@@ -37,7 +37,30 @@ impl Facts {
     }
 
     pub(super) fn share(&mut self, kpi: Kpi, at: DateTime<Utc>, numerator: Decimal, denominator: Decimal) {
-        self.facts.push(Fact { kpi, at, detail: None, numerator, denominator, second: None });
+        self.part(kpi, at, None, numerator, denominator);
+    }
+
+    pub(super) fn part(
+        &mut self,
+        kpi: Kpi,
+        at: DateTime<Utc>,
+        detail: Option<&'static str>,
+        numerator: Decimal,
+        denominator: Decimal,
+    ) {
+        self.facts.push(Fact { kpi, at, detail, numerator, denominator, second: None });
+    }
+
+    /// What is overdue since the end of its due date.
+    pub(super) fn owed(&mut self, due: DateTime<Utc>, open: Decimal, now: DateTime<Utc>) {
+        if open <= Decimal::ZERO {
+            return;
+        }
+        if due < now {
+            self.share(Kpi::OverdueAmount, due, open, Decimal::ONE);
+        } else {
+            self.until(due);
+        }
     }
 
     /// Remembers the earliest moment at which time alone changes the facts.

@@ -25,6 +25,7 @@ Kpi {
     ReviewsInTime = "reviews_in_time",
     Objections = "objections",
     OnTime = "on_time",
+    OnTimeOurs = "on_time_ours",
     InFull = "in_full",
     OnTimeInFull = "on_time_in_full",
     PerfectOrders = "perfect_orders",
@@ -69,6 +70,19 @@ pub enum Unit {
     /// 1 to 5 with one decimal.
     Score,
     Count,
+}
+
+/// What the parts of a figure are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Split {
+    None,
+    /// Kind of deal, urgent ones by themselves.
+    Kind,
+    Step,
+    Node,
+    LostReason,
+    Exception,
+    ChangeReason,
 }
 
 codes!(/// The parts of the report page.
@@ -134,6 +148,7 @@ impl Kpi {
             | Self::PaidInTime
             | Self::OverdueAmount => KpiGroup::Selling,
             Self::OnTime
+            | Self::OnTimeOurs
             | Self::InFull
             | Self::OnTimeInFull
             | Self::PerfectOrders
@@ -149,9 +164,33 @@ impl Kpi {
         }
     }
 
-    /// Read off the rows as they are now; there is no month and no trend to it.
+    /// What is true at this moment: there is no month and no trend to it.
     pub const fn is_of_now(self) -> bool {
-        matches!(self, Self::CompleteArchives | Self::RepeatCustomers | Self::OverdueAmount)
+        matches!(self, Self::CompleteArchives | Self::OverdueAmount)
+    }
+
+    pub const fn split(self) -> Split {
+        match self {
+            Self::OrderCycle => Split::Kind,
+            Self::StepTime => Split::Step,
+            Self::NodeTime
+            | Self::OverdueRate
+            | Self::OverdueTime
+            | Self::EscalationRate
+            | Self::ReviewsInTime
+            | Self::Objections
+            | Self::ReturnRate
+            | Self::RejectRate => Split::Node,
+            Self::LostReasons => Split::LostReason,
+            Self::ExceptionRate | Self::ExceptionTime => Split::Exception,
+            Self::ChangeRate => Split::ChangeReason,
+            _ => Split::None,
+        }
+    }
+
+    /// Only the cases that count have a part, so each part is a share of the whole.
+    pub const fn is_split_of_hits(self) -> bool {
+        matches!(self, Self::ReturnRate | Self::RejectRate | Self::ExceptionRate | Self::ChangeRate)
     }
 
     /// Whether a smaller figure is the better one; `None` where it is neither.

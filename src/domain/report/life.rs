@@ -15,6 +15,8 @@ pub struct DealLife {
     /// Completed or lost.
     pub ended_at: Option<DateTime<Utc>>,
     pub is_urgent: bool,
+    /// Stored code of the kind of deal.
+    pub kind: &'static str,
     /// Each time a step was entered, in order.
     pub steps: Vec<(Step, DateTime<Utc>)>,
     pub rounds: Vec<RoundLife>,
@@ -80,10 +82,20 @@ pub struct LineLife {
     pub floor_price: Option<Decimal>,
     /// What a unit really cost, whole-quote discount counted in.
     pub price: Decimal,
-    /// Quantities with the first promise made for each, earliest first.
-    pub promised: Vec<(Decimal, DateTime<Utc>)>,
+    /// Earliest first.
+    pub promised: Vec<Promised>,
     /// Quantities received, in the order of signing.
     pub signed: Vec<(Decimal, DateTime<Utc>)>,
+}
+
+/// A part of a line with its promise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Promised {
+    pub quantity: Decimal,
+    /// The first promise made for it.
+    pub at: DateTime<Utc>,
+    /// The first promise, later by what the customer put it off.
+    pub put_off_to: DateTime<Utc>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,11 +122,30 @@ pub struct ComplaintLife {
     pub spoils_order: bool,
 }
 
+/// A payment that has a due date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MilestoneLife {
     pub due_on: NaiveDate,
     /// The day on which the whole amount was there.
     pub paid_on: Option<NaiveDate>,
+    pub open: Decimal,
+}
+
+impl MilestoneLife {
+    /// From its receipts in the order in which the money came; counter entries are negative.
+    pub fn of(due_on: NaiveDate, amount: Decimal, receipts: &[(NaiveDate, Decimal)]) -> Self {
+        let mut open = amount;
+        let mut paid_on = open.is_zero().then_some(due_on);
+        for (on, part) in receipts {
+            open -= *part;
+            paid_on = match paid_on {
+                _ if open > Decimal::ZERO => None,
+                None => Some(*on),
+                known => known,
+            };
+        }
+        Self { due_on, paid_on, open: open.max(Decimal::ZERO) }
+    }
 }
 
 /// One customer archive.
@@ -123,8 +154,43 @@ pub struct CustomerLife {
     pub created_at: DateTime<Utc>,
     /// First archived.
     pub archived_at: Option<DateTime<Utc>>,
+    /// Archived now, and not given up.
+    pub standing: Option<Standing>,
     /// Each re-check that fell due: the day, and the day on which it was done.
     pub rechecks: Vec<(NaiveDate, Option<NaiveDate>)>,
     /// Complaints about no order in particular.
     pub complaints: Vec<DateTime<Utc>>,
+    /// When each order was confirmed, in that order; cancelled ones left out.
+    pub orders: Vec<DateTime<Utc>>,
+    /// What is still owed from before the system, with its due date.
+    pub owed: Vec<(NaiveDate, Decimal)>,
+}
+
+/// How complete an archive is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    pub active_contacts: i64,
+    pub next_review_on: Option<NaiveDate>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rust_decimal::dec;
+
+    #[test]
+    fn money_is_there_on_the_day_that_completes_it_and_a_counter_entry_takes_it_away() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let of = |receipts: &[(&str, Decimal)]| {
+            let receipts: Vec<(NaiveDate, Decimal)> = receipts.iter().map(|(on, part)| (day(on), *part)).collect();
+            let life = MilestoneLife::of(day("2026-10-01"), dec!(100), &receipts);
+            (life.paid_on.map(|d| d.to_string()), life.open)
+        };
+        assert_eq!(of(&[]), (None, dec!(100)));
+        assert_eq!(of(&[("2026-09-28", dec!(40))]), (None, dec!(60)));
+        let both = [("2026-09-28", dec!(40)), ("2026-10-02", dec!(60))];
+        assert_eq!(of(&both), (Some("2026-10-02".to_owned()), dec!(0)));
+        assert_eq!(of(&[both[0], both[1], ("2026-10-03", dec!(-60))]), (None, dec!(60)));
+        assert_eq!(MilestoneLife::of(day("2026-10-01"), dec!(0), &[]).paid_on, Some(day("2026-10-01")));
+    }
 }

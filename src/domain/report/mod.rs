@@ -15,5 +15,5 @@ pub mod period;
 
 pub use fact::{Fact, Facts};
 pub use figure::Figure;
-pub use kpi::{Kpi, KpiGroup, Shape, Unit};
+pub use kpi::{Kpi, KpiGroup, Shape, Split, Unit};
 pub use period::Month;

@@ -28,6 +28,11 @@ impl Month {
         (2000..2200).contains(&first.year()).then_some(Self { first })
     }
 
+    /// Before anything that is counted.
+    pub fn earliest() -> Self {
+        Self::with(NaiveDate::from_ymd_opt(2000, 1, 1).unwrap_or_default())
+    }
+
     pub fn first_day(self) -> NaiveDate {
         self.first
     }
@@ -38,9 +43,15 @@ impl Month {
         Self { first: self.first.checked_sub_months(Months::new(count)).unwrap_or(self.first) }
     }
 
+    /// The month `count` months later.
+    #[must_use]
+    pub fn ahead(self, count: u32) -> Self {
+        Self { first: self.first.checked_add_months(Months::new(count)).unwrap_or(self.first) }
+    }
+
     #[must_use]
     pub fn next(self) -> Self {
-        Self { first: self.first.checked_add_months(Months::new(1)).unwrap_or(self.first) }
+        self.ahead(1)
     }
 
     /// The instant at which it begins.

@@ -19,8 +19,8 @@ pub enum Scope {
     Team {
         manager: PersonId,
     },
-    /// Only facts with this detail: a department's own nodes.
-    Detail(&'static str),
+    /// Only facts with these details: a department's own nodes.
+    Details(Vec<&'static str>),
 }
 
 /// Filters as they stand in the address; codes.
@@ -31,7 +31,19 @@ pub struct Filter {
     pub urgent: Option<bool>,
     pub path: Option<String>,
     pub deal_kind: Option<String>,
-    pub detail: Option<String>,
+    /// The parts that count; none for all.
+    pub details: Option<Vec<String>>,
+}
+
+impl Filter {
+    /// Whether the sums by month and owner are enough.
+    fn is_coarse(&self) -> bool {
+        self.grade.is_none()
+            && self.urgent.is_none()
+            && self.path.is_none()
+            && self.deal_kind.is_none()
+            && self.details.is_none()
+    }
 }
 
 fn narrowed(q: &mut QueryBuilder<Postgres>, scope: &Scope, f: &Filter) {
@@ -44,8 +56,9 @@ fn narrowed(q: &mut QueryBuilder<Postgres>, scope: &Scope, f: &Filter) {
             q.push(" AND f.owner_id IN (SELECT p.id FROM person p WHERE p.id = ").push_bind(manager.0);
             q.push(" OR p.manager_id = ").push_bind(manager.0).push(")");
         }
-        Scope::Detail(detail) => {
-            q.push(" AND f.detail = ").push_bind(*detail);
+        Scope::Details(details) => {
+            let details: Vec<String> = details.iter().map(|d| (*d).to_owned()).collect();
+            q.push(" AND f.detail = ANY (").push_bind(details).push(")");
         }
     }
     if let Some(owner) = f.owner {
@@ -63,10 +76,13 @@ fn narrowed(q: &mut QueryBuilder<Postgres>, scope: &Scope, f: &Filter) {
     if let Some(kind) = &f.deal_kind {
         q.push(" AND f.deal_kind = ").push_bind(kind.clone());
     }
-    if let Some(detail) = &f.detail {
-        q.push(" AND f.detail = ").push_bind(detail.clone());
+    if let Some(details) = &f.details {
+        q.push(" AND f.detail = ANY (").push_bind(details.clone()).push(")");
     }
 }
+
+/// What a figure is split by.
+const DETAIL: &str = "f.detail";
 
 fn codes(kpis: &[Kpi]) -> Vec<String> {
     kpis.iter().map(|k| k.code().to_owned()).collect()
@@ -95,11 +111,14 @@ async fn summed(
     kpis: &[Kpi],
     (scope, filter): (&Scope, &Filter),
 ) -> Result<Vec<SumRow>, StoreError> {
+    let is_coarse = key != DETAIL && filter.is_coarse() && !matches!(scope, Scope::Details(_));
     let mut q = QueryBuilder::new("SELECT f.kpi, ");
     q.push(key).push(
         " AS key, sum(f.numerator) AS numerator, sum(f.denominator) AS denominator, sum(f.second) AS second,
-          sum(f.facts)::bigint AS facts FROM report_rollup f WHERE f.facts > 0 AND f.month BETWEEN ",
+          sum(f.facts)::bigint AS facts FROM ",
     );
+    q.push(if is_coarse { "report_month" } else { "report_rollup" });
+    q.push(" f WHERE f.facts > 0 AND f.month BETWEEN ");
     q.push_bind(from.first_day()).push(" AND ").push_bind(to.first_day());
     q.push(" AND f.kpi = ANY (").push_bind(codes(kpis)).push(")");
     narrowed(&mut q, scope, filter);
@@ -124,63 +143,78 @@ pub async fn sums_by_month(
         .collect())
 }
 
-/// Sums of one figure in one month, split by step, department, reason or type.
+/// Sums of one figure, split by step, department, reason or type.
 pub async fn by_detail(
     conn: &mut PgConnection,
-    month: Month,
+    months: (Month, Month),
     kpi: Kpi,
     within: (&Scope, &Filter),
 ) -> Result<Vec<(String, Sums)>, StoreError> {
-    let rows = summed(conn, "f.detail", (month, month), &[kpi], within).await?;
+    let rows = summed(conn, DETAIL, months, &[kpi], within).await?;
     Ok(rows.iter().map(|r| (r.key.clone(), r.sums())).collect())
 }
 
-/// Median and 90th percentile of the numerators, `None` without facts. Both are values that
-/// occurred.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, FromRow)]
+/// Sums of one figure by the person who sells.
+pub async fn by_owner(
+    conn: &mut PgConnection,
+    months: (Month, Month),
+    kpi: Kpi,
+    within: (&Scope, &Filter),
+) -> Result<Vec<(PersonId, Sums)>, StoreError> {
+    let rows = summed(conn, "f.owner_id::text", months, &[kpi], within).await?;
+    Ok(rows.iter().filter_map(|r| Some((PersonId(r.key.parse().ok()?), r.sums()))).collect())
+}
+
+/// Median and 90th percentile of the numerators and of the second readings, `None` without facts.
+/// All are values that occurred.
+#[derive(Debug, Clone, PartialEq, Eq, Default, FromRow)]
 pub struct Distribution {
+    pub detail: String,
     pub median: Option<Decimal>,
     pub p90: Option<Decimal>,
+    pub second_median: Option<Decimal>,
+    pub second_p90: Option<Decimal>,
 }
 
-pub async fn distribution(
+async fn distributed(
     conn: &mut PgConnection,
-    month: Month,
+    key: &str,
+    (from, to): (Month, Month),
     kpi: Kpi,
     (scope, filter): (&Scope, &Filter),
-) -> Result<Distribution, StoreError> {
-    let mut q = QueryBuilder::new(
-        "SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY f.numerator) AS median,
-                percentile_disc(0.9) WITHIN GROUP (ORDER BY f.numerator) AS p90 FROM report_fact f WHERE f.month = ",
+) -> Result<Vec<Distribution>, StoreError> {
+    let mut q = QueryBuilder::new("SELECT ");
+    q.push(key).push(
+        " AS detail, percentile_disc(0.5) WITHIN GROUP (ORDER BY f.numerator) AS median,
+          percentile_disc(0.9) WITHIN GROUP (ORDER BY f.numerator) AS p90,
+          percentile_disc(0.5) WITHIN GROUP (ORDER BY f.second) AS second_median,
+          percentile_disc(0.9) WITHIN GROUP (ORDER BY f.second) AS second_p90 FROM report_fact f WHERE f.kpi = ",
     );
-    q.push_bind(month.first_day()).push(" AND f.kpi = ").push_bind(kpi.code());
+    q.push_bind(kpi.code());
+    q.push(" AND f.month BETWEEN ").push_bind(from.first_day()).push(" AND ").push_bind(to.first_day());
     narrowed(&mut q, scope, filter);
-    Ok(q.build_query_as().fetch_one(conn).await?)
+    q.push(" GROUP BY 1 ORDER BY 1");
+    Ok(q.build_query_as().fetch_all(conn).await?)
 }
 
-#[derive(FromRow)]
-struct SpreadRow {
-    detail: String,
-    median: Option<Decimal>,
-    p90: Option<Decimal>,
+/// How a figure is spread; nothing without facts.
+pub async fn distribution(
+    conn: &mut PgConnection,
+    months: (Month, Month),
+    kpi: Kpi,
+    within: (&Scope, &Filter),
+) -> Result<Option<Distribution>, StoreError> {
+    Ok(distributed(conn, "''", months, kpi, within).await?.pop())
 }
 
 /// The same for each step, department, reason or type.
 pub async fn distribution_by_detail(
     conn: &mut PgConnection,
-    month: Month,
+    months: (Month, Month),
     kpi: Kpi,
-    (scope, filter): (&Scope, &Filter),
-) -> Result<Vec<(String, Distribution)>, StoreError> {
-    let mut q = QueryBuilder::new(
-        "SELECT f.detail, percentile_disc(0.5) WITHIN GROUP (ORDER BY f.numerator) AS median,
-                percentile_disc(0.9) WITHIN GROUP (ORDER BY f.numerator) AS p90 FROM report_fact f WHERE f.month = ",
-    );
-    q.push_bind(month.first_day()).push(" AND f.kpi = ").push_bind(kpi.code());
-    narrowed(&mut q, scope, filter);
-    q.push(" GROUP BY f.detail");
-    let rows: Vec<SpreadRow> = q.build_query_as().fetch_all(conn).await?;
-    Ok(rows.into_iter().map(|r| (r.detail, Distribution { median: r.median, p90: r.p90 })).collect())
+    within: (&Scope, &Filter),
+) -> Result<Vec<Distribution>, StoreError> {
+    distributed(conn, DETAIL, months, kpi, within).await
 }
 
 /// One fact as the page shows it, with the deal or customer it is about.
@@ -198,6 +232,8 @@ pub struct FactRow {
     pub numerator: Decimal,
     pub denominator: Decimal,
     pub second: Decimal,
+    /// Why a round came back, in the words of whoever decided.
+    pub said: Option<String>,
 }
 
 /// Where a page of rows goes on: the last row's moment and position.
@@ -206,7 +242,7 @@ pub type After = Option<(DateTime<Utc>, i64)>;
 /// The rows behind a figure, newest first, at most `limit`.
 pub async fn rows(
     conn: &mut PgConnection,
-    month: Month,
+    (from, to): (Month, Month),
     kpi: Kpi,
     (scope, filter): (&Scope, &Filter),
     after: After,
@@ -214,11 +250,25 @@ pub async fn rows(
 ) -> Result<Vec<FactRow>, StoreError> {
     let mut q = QueryBuilder::new(
         "SELECT f.kind, f.position, COALESCE(d.no, a.customer_no) AS no, COALESCE(c.short_name, c.legal_name, a.short_name, a.legal_name) AS customer_name,
-            w.name AS owner_name, w.name_en AS owner_name_en, f.at, f.detail, f.is_urgent, f.numerator, f.denominator, f.second
-         FROM report_fact f LEFT JOIN deal d ON f.kind = 'deal' AND d.id = f.id LEFT JOIN customer c ON c.id = d.customer_id
-         LEFT JOIN customer a ON f.kind = 'customer' AND a.id = f.id JOIN person w ON w.id = f.owner_id WHERE f.month = ",
+            w.name AS owner_name, w.name_en AS owner_name_en, f.at, f.detail, f.is_urgent, f.numerator, f.denominator, f.second, ",
     );
-    q.push_bind(month.first_day()).push(" AND f.kpi = ").push_bind(kpi.code());
+    q.push(match kpi {
+        Kpi::ReturnRate | Kpi::RejectRate => {
+            "(SELECT n.comment FROM approval_round r JOIN approval_node n ON n.round_id = r.id
+              WHERE r.deal_id = f.id AND r.ended_at = f.at AND n.kind = f.detail AND n.decided_at IS NOT NULL LIMIT 1)"
+        }
+        _ => "NULL::text",
+    });
+    q.push(
+        " AS said FROM report_fact f LEFT JOIN deal d ON f.kind = 'deal' AND d.id = f.id LEFT JOIN customer c ON c.id = d.customer_id
+         LEFT JOIN customer a ON f.kind = 'customer' AND a.id = f.id JOIN person w ON w.id = f.owner_id WHERE f.kpi = ",
+    );
+    q.push_bind(kpi.code());
+    if from == to {
+        q.push(" AND f.month = ").push_bind(from.first_day());
+    } else {
+        q.push(" AND f.month BETWEEN ").push_bind(from.first_day()).push(" AND ").push_bind(to.first_day());
+    }
     narrowed(&mut q, scope, filter);
     if let Some((at, position)) = after {
         q.push(" AND (f.at, f.position) < (").push_bind(at).push(", ").push_bind(position).push(")");

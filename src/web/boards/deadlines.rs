@@ -1,28 +1,30 @@
 //! The deadline board (时限看板): what waits for each department, what is due today and overdue, and how
 //! long it usually takes. Every figure opens its rows.
 
+use super::{address, token};
 use crate::domain::calendar::{ZONE, local_date};
 use crate::domain::holding::median_and_p90;
 use crate::domain::policy::{self, Act};
 use crate::domain::staff::Role;
-use crate::store::turns::{self, Span};
+use crate::store::turns::{self, Ended, Span};
 use crate::web::page::{self, Chrome, Section};
 use crate::web::work::only;
 use crate::web::{Problem, SignedIn, Web};
 use crate::wording::Lang;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::get;
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use serde::Deserialize;
 
 /// The time whose stretches are measured.
 const DAYS: i64 = 30;
 /// Newest stretches of each role that are measured.
 const MEASURED: i64 = 1000;
-/// Stretches that the rows behind a figure show.
-const SHOWN: i64 = 200;
+/// Stretches on a page of the rows behind a figure.
+const PAGE: usize = 100;
 
 pub fn routes() -> Router<Web> {
     Router::new().route("/deadlines", get(show)).route("/deadlines/{role}", get(rows))
@@ -71,7 +73,8 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
     let codes: Vec<&str> = roles.iter().map(|r| r.code()).collect();
     let mut conn = web.app().db.read().await?;
     let waiting = turns::waiting(&mut conn, visible, now, end_of_day(now)).await?;
-    let spans = turns::spans(&mut conn, visible, &codes, now - TimeDelta::days(DAYS), MEASURED).await?;
+    let ended = Ended { after: now - TimeDelta::days(DAYS), before: None };
+    let spans = turns::spans(&mut conn, visible, &codes, ended, MEASURED).await?;
     drop(conn);
     let calendar = &web.app().calendar;
     let lines = roles
@@ -123,15 +126,37 @@ struct SpansPage {
     label: &'static str,
     days: i64,
     lines: Vec<SpanLine>,
+    /// The address says a page that this list does not have.
+    is_astray: bool,
+    first: Option<String>,
+    older: Option<String>,
 }
 
-async fn rows(State(web): State<Web>, Path(role): Path<String>, who: SignedIn) -> Result<Response, Problem> {
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Paged {
+    before: String,
+}
+
+async fn rows(
+    State(web): State<Web>,
+    Path(role): Path<String>,
+    who: SignedIn,
+    Query(paged): Query<Paged>,
+) -> Result<Response, Problem> {
     only(&who, Act::SeeDeadlines)?;
     let t = who.t();
     let role = Role::parse(&role).filter(|r| policy::can_hold(*r)).ok_or(Problem::Missing)?;
     let visible = policy::visible_deals(&who.actor);
-    let after = web.app().clock.now() - TimeDelta::days(DAYS);
-    let spans = turns::spans(&mut *web.app().db.read().await?, visible, &[role.code()], after, SHOWN).await?;
+    let list = format!("/deadlines/{}", role.code());
+    let key = &web.installation().server_key;
+    let before = token::open(key, &list, &paged.before);
+    let ended = Ended { after: web.app().clock.now() - TimeDelta::days(DAYS), before };
+    let some = i64::try_from(PAGE).unwrap_or(i64::MAX).saturating_add(1);
+    let mut spans = turns::spans(&mut *web.app().db.read().await?, visible, &[role.code()], ended, some).await?;
+    let has_more = spans.len() > PAGE;
+    spans.truncate(PAGE);
+    let older = spans.last().filter(|_| has_more).map(|last| token::mint(key, &list, last.until, last.id));
     let line = |s: &Span| SpanLine {
         no: s.deal_no.clone(),
         customer: s.customer_name.clone(),
@@ -148,5 +173,14 @@ async fn rows(State(web): State<Web>, Path(role): Path<String>, who: SignedIn) -
     };
     let lines = spans.iter().map(line).collect();
     let chrome = page::chrome(&web, &who, Section::Deadlines).await?;
-    page::page(&SpansPage { chrome, t, label: t.role(role), days: DAYS, lines })
+    page::page(&SpansPage {
+        chrome,
+        t,
+        label: t.role(role),
+        days: DAYS,
+        lines,
+        is_astray: before.is_none() && !paged.before.is_empty(),
+        first: before.map(|_| list.clone()),
+        older: older.map(|older| address(&list, &[("before", &older)])),
+    })
 }

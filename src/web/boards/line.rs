@@ -1,6 +1,5 @@
 //! One deal, with its order where there is one, as tables, boards, calendars and My work show it.
 
-use crate::domain::calendar::ZONE;
 use crate::domain::deal::{DealKind, DealStatus, Step};
 use crate::domain::money::format_money;
 use crate::domain::order::OrderStatus;
@@ -24,7 +23,6 @@ pub struct DealLine {
     pub status_kind: &'static str,
     pub is_urgent: bool,
     pub is_changing: bool,
-    pub opened: String,
     pub next: Option<String>,
     /// Whose turn it is.
     pub turn: String,
@@ -90,7 +88,6 @@ impl DealLine {
             },
             is_urgent: row.is_urgent,
             is_changing: row.change_no.is_some(),
-            opened: t.date(row.opened_at.with_timezone(&ZONE).date_naive()),
             next: row
                 .next_action
                 .as_deref()

@@ -117,6 +117,8 @@ struct IndexPage {
     chrome: Chrome,
     t: Lang,
     form: FormView,
+    /// The filter as a file is asked for with.
+    query: String,
     situations: Vec<Choice>,
     kinds: Vec<Choice>,
     categories: Vec<Choice>,
@@ -195,6 +197,22 @@ impl Asked {
         if query.is_empty() { "/feedback".to_owned() } else { format!("/feedback?{query}") }
     }
 
+    async fn filter(&self, conn: &mut PgConnection) -> Result<FeedbackFilter, Problem> {
+        let mut filter = FeedbackFilter {
+            text: self.text.clone(),
+            kind: self.kind,
+            category: self.category,
+            situation: SITUATIONS.into_iter().find(|(code, _)| Some(*code) == self.situation).map(|(_, s)| s),
+            before: self.before,
+            ..FeedbackFilter::default()
+        };
+        if let Some(no) = &self.customer {
+            // A number that nobody has narrows the list to nothing.
+            filter.customer = Some(cases::customer_id(conn, no).await?.unwrap_or(CustomerId(Uuid::nil())));
+        }
+        Ok(filter)
+    }
+
     fn is_filtered(&self) -> bool {
         *self != Self { before: self.before, ..Self::default() }
     }
@@ -211,18 +229,7 @@ pub async fn index(State(web): State<Web>, RawQuery(query): RawQuery, who: Signe
     let now = web.app().clock.now();
     let chrome = page::chrome(&web, &who, Section::Customers).await?;
     let mut conn = web.app().db.read().await?;
-    let mut filter = FeedbackFilter {
-        text: asked.text.clone(),
-        kind: asked.kind,
-        category: asked.category,
-        situation: SITUATIONS.into_iter().find(|(code, _)| Some(*code) == asked.situation).map(|(_, s)| s),
-        before: asked.before,
-        ..FeedbackFilter::default()
-    };
-    if let Some(no) = &asked.customer {
-        // A number that nobody has narrows the list to nothing.
-        filter.customer = Some(cases::customer_id(&mut conn, no).await?.unwrap_or(CustomerId(Uuid::nil())));
-    }
+    let filter = asked.filter(&mut conn).await?;
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     let mut found = feedback_list::rows(&mut conn, visible, &filter, now, limit).await?;
     let may_survey = policy::may_ever(&who.actor, Act::Do(Action::AnswerSurvey));
@@ -244,6 +251,7 @@ pub async fn index(State(web): State<Web>, RawQuery(query): RawQuery, who: Signe
         chrome,
         t,
         form,
+        query: asked.href(None).split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default(),
         situations: vec![
             Choice::new("open", t.feedback_filter_open()),
             Choice::new("overdue", t.feedback_filter_overdue()),
@@ -260,6 +268,15 @@ pub async fn index(State(web): State<Web>, RawQuery(query): RawQuery, who: Signe
         may_record: policy::may_ever(&who.actor, Act::Do(Action::RecordFeedback)),
         customer: asked.customer,
     })
+}
+
+/// The rows behind an address, for a file: as the page shows them, from the first on.
+pub async fn rows_of(web: &Web, who: &SignedIn, query: &str, most: i64) -> Result<Vec<FeedbackRow>, Problem> {
+    let asked = Asked { before: None, ..Asked::of(query) };
+    let mut conn = web.app().db.read().await?;
+    let filter = asked.filter(&mut conn).await?;
+    let visible = policy::visible_feedback(&who.actor);
+    Ok(feedback_list::rows(&mut conn, visible, &filter, web.app().clock.now(), most).await?)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! The one rule: what the customer said is shown as it was said; acts only add to it.
 
 mod acts;
+mod export;
 mod list;
 mod record;
 mod show;
@@ -25,6 +26,7 @@ pub fn routes() -> Router<Web> {
     Router::new()
         .route("/feedback", get(list::index))
         .route("/feedback/new", get(record::new).post(record::record))
+        .route("/feedback/export", get(export::back).post(export::export))
         .route("/feedback/{no}", get(show::show))
         .route("/feedback/{no}/{verb}", get(show::back).post(acts::act))
         .route("/surveys/{order}", get(survey::show).post(survey::answer))

@@ -5,12 +5,15 @@ use crate::app::Opened;
 use crate::domain::delivery::{Arrangement, StageState, Track, track};
 use crate::domain::money::format_quantity;
 use crate::domain::order::{Order, OrderLine};
+use crate::domain::promise;
 use crate::domain::requirement::DeliveryMode;
+use crate::web::deals::Chip;
 use crate::web::page;
 use crate::web::{Problem, Web};
 use crate::wording::Lang;
 use askama::Template;
 use axum::response::Response;
+use chrono::TimeDelta;
 
 pub struct StageView {
     pub name: &'static str,
@@ -49,6 +52,8 @@ struct TrackPage {
     status: &'static str,
     progress: i32,
     stage: Option<&'static str>,
+    /// The same clock as inside; a broken promise is told by its moment alone.
+    promise: Option<Chip>,
     batches: Vec<BatchView>,
     shipments: Vec<ShipmentView>,
 }
@@ -140,6 +145,9 @@ pub async fn page(web: &Web, guest: &Guest, opened: &Opened) -> Result<Response,
         status: t.order_status(order.status),
         progress: track.progress,
         stage: track.stage.map(|s| t.delivery_stage(s)),
+        promise: promise::of_case(&opened.case)
+            .filter(|p| p.left(web.app().clock.now()) >= TimeDelta::zero())
+            .map(|p| Chip::promise(web, t, p)),
         batches: batches(t, order, &track),
         shipments: shipments(t, order),
     })

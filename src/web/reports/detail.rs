@@ -2,12 +2,14 @@
 //! rows it is made of.
 
 use super::filter::{Asked, Within};
+use super::parts::{self, Part};
+use super::reading::{self, Spread};
 use super::trend::Trend;
-use super::{TREND, reading, runs};
-use crate::domain::policy::{Act, sees_figure};
-use crate::domain::report::figure::shown;
-use crate::domain::report::{Figure, Kpi, Shape};
-use crate::store::reports::{self, After, Distribution, FactRow, Filter};
+use super::{TREND, runs};
+use crate::domain::policy::Act;
+use crate::domain::report::{Kpi, Shape};
+use crate::store::reports::{self, After, FactRow, Filter};
+use crate::web::boards::token;
 use crate::web::page::{self, Chrome, Section, name_in};
 use crate::web::work::only;
 use crate::web::{Problem, SignedIn, Web};
@@ -15,7 +17,7 @@ use crate::wording::Lang;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use chrono::DateTime;
+use uuid::Uuid;
 
 /// Rows of one page.
 const PAGE: i64 = 50;
@@ -30,14 +32,7 @@ pub struct RowLine {
     pub is_urgent: bool,
     pub value: String,
     pub working: Option<String>,
-}
-
-pub struct Part {
-    pub name: String,
-    pub value: String,
-    pub made_of: String,
-    pub spread: Option<(String, String)>,
-    pub href: String,
+    pub said: Option<String>,
 }
 
 pub struct MonthLine {
@@ -64,14 +59,17 @@ struct KpiPage {
     back: String,
     value: String,
     made_of: String,
-    spread: Option<(String, String)>,
+    spread: Option<Spread>,
     is_of_now: bool,
     trend: Option<Trend>,
     months: Vec<MonthLine>,
     parts: Vec<Part>,
+    owners: Vec<Part>,
+    has_quota: bool,
     part: Option<String>,
     whole: String,
-    has_detail: bool,
+    has_reasons: bool,
+    ignored: Vec<String>,
     rows: Vec<RowLine>,
     first: Option<String>,
     older: Option<String>,
@@ -81,7 +79,7 @@ struct KpiPage {
 
 /// The figure named in the address, when this reader may see it.
 pub fn figure_of(within: &Within, code: &str) -> Result<Kpi, Problem> {
-    Kpi::parse(code).filter(|k| sees_figure(within.scope, *k)).ok_or(Problem::Missing)
+    Kpi::parse(code).filter(|k| within.has_figure(*k)).ok_or(Problem::Missing)
 }
 
 pub async fn show(
@@ -92,51 +90,38 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     only(&who, Act::SeeReports)?;
     let t = who.t();
-    let within = Within::of(&web, &who, &asked)?;
+    let mut within = Within::of(&web, &who, &asked)?;
     let kpi = figure_of(&within, &code)?;
     let path = format!("/reports/{}", kpi.code());
     let scope = within.scope_of(kpi);
+    let months = within.months_of(kpi);
+    let list = within.address(&path, within.month, &[("detail", &asked.detail)]);
+    let key = &web.installation().server_key;
+    let after = opened(key, &list, &asked.after);
+    if after.is_none() && !asked.after.is_empty() {
+        within.ignored.push(t.board_page_unknown().to_owned());
+    }
     let mut conn = web.app().db.read().await?;
     let choices = within.choices(&mut conn, &who).await?;
     let run = runs(&mut conn, &within, &[kpi], TREND).await?.remove(0);
-    let filter = &within.filter;
-    let has_spread = kpi.shape() == Shape::Mean;
-    let (mut parts, mut rows, mut older, mut spread) = (Vec::new(), Vec::new(), None, None);
-    if !kpi.is_of_now() {
-        let by_part = reports::by_detail(&mut conn, within.month, kpi, (&scope, filter)).await?;
-        let mut spreads = Vec::new();
-        if has_spread {
-            let whole = reports::distribution(&mut conn, within.month, kpi, (&scope, filter)).await?;
-            spread = spread_of(t, kpi, whole);
-            spreads = reports::distribution_by_detail(&mut conn, within.month, kpi, (&scope, filter)).await?;
-        }
-        parts = by_part
-            .into_iter()
-            .filter(|(detail, _)| !detail.is_empty())
-            .map(|(detail, sums)| {
-                let figure = Figure::of(kpi, sums);
-                let of_part = spreads.iter().find(|(d, _)| *d == detail).map(|(_, s)| *s);
-                Part {
-                    name: t.report_detail(&detail),
-                    value: reading::value(t, &figure),
-                    made_of: reading::made_of(t, &figure),
-                    spread: of_part.and_then(|s| spread_of(t, kpi, s)),
-                    href: within.address(&path, within.month, &[("detail", &detail)]),
-                }
-            })
-            .collect();
-        let narrowed = Filter { detail: wanted(&asked), ..filter.clone() };
-        let found =
-            reports::rows(&mut conn, within.month, kpi, (&scope, &narrowed), after(&asked.after), PAGE + 1).await?;
-        let shown = found.len().min(usize::try_from(PAGE).unwrap_or(usize::MAX));
-        if found.len() > shown {
-            older = found.get(shown - 1).map(|last| {
-                within.address(&path, within.month, &[("detail", &asked.detail), ("after", &cursor(last))])
-            });
-        }
-        rows = found.into_iter().take(shown).map(|r| row_line(t, kpi, r)).collect();
+    let mut spread = None;
+    if kpi.shape() == Shape::Mean {
+        let whole = reports::distribution(&mut conn, months, kpi, (&scope, &within.filter)).await?;
+        spread = whole.and_then(|whole| Spread::of(t, kpi, &whole));
     }
+    let parts = parts::by_detail(&mut conn, t, &within, kpi).await?;
+    let owners = parts::by_owner(&mut conn, t, &within, kpi).await?;
+    let narrowed = narrowed(&within, &asked);
+    let mut found = reports::rows(&mut conn, months, kpi, (&scope, &narrowed), after, PAGE + 1).await?;
     drop(conn);
+    let mut older = None;
+    let page_rows = usize::try_from(PAGE).unwrap_or(usize::MAX);
+    if found.len() > page_rows {
+        found.truncate(page_rows);
+        let next = found.last().map(|last| token::mint(key, &list, last.at, place(last.position)));
+        older = next.map(|next| within.address(&path, within.month, &[("detail", &asked.detail), ("after", &next)]));
+    }
+    let rows: Vec<RowLine> = found.into_iter().map(|r| row_line(t, kpi, r)).collect();
     let now = run.now();
     let month_lines = run.figures.iter().rev().map(|(month, figure)| MonthLine {
         name: t.month_of(*month),
@@ -149,7 +134,7 @@ pub async fn show(
         t,
         name: t.kpi(kpi),
         formula: t.kpi_formula(kpi),
-        month_name: t.month_of(within.month),
+        month_name: if kpi.is_of_now() { t.reports_now().to_owned() } else { t.month_of(within.month) },
         scope_note: within.scope_note(t, &who),
         earlier: within.address(&path, within.month.back(1), &[]),
         later: within.later().map(|month| within.address(&path, month, &[])),
@@ -160,11 +145,14 @@ pub async fn show(
         is_of_now: kpi.is_of_now(),
         trend: if kpi.is_of_now() { None } else { Trend::large(t, &run.figures) },
         months: if kpi.is_of_now() { Vec::new() } else { month_lines.collect() },
-        has_detail: !parts.is_empty(),
         parts,
-        part: wanted(&asked).map(|d| t.report_detail(&d)),
+        has_quota: owners.iter().any(|o| o.quota.is_some()),
+        owners,
+        part: wanted(&asked).map(|d| t.report_detail(kpi, &d)),
         whole: within.address(&path, within.month, &[]),
+        has_reasons: rows.iter().any(|r| r.said.is_some()),
         rows,
+        ignored: within.ignored.clone(),
         first: (!asked.after.is_empty()).then(|| within.address(&path, within.month, &[("detail", &asked.detail)])),
         older,
         xlsx: export_of(&within, &path, &asked, "xlsx"),
@@ -184,19 +172,25 @@ pub fn wanted(asked: &Asked) -> Option<String> {
     Some(asked.detail.clone()).filter(|d| !d.is_empty() && d.len() <= 60 && !d.contains('\0'))
 }
 
-fn spread_of(t: Lang, kpi: Kpi, spread: Distribution) -> Option<(String, String)> {
-    let read = |value| reading::in_unit(t, kpi.unit(), shown(kpi.unit(), value));
-    Some((read(spread.median?), read(spread.p90?)))
+/// The filter of the rows: the part that was opened, within what was asked for.
+pub fn narrowed(within: &Within, asked: &Asked) -> Filter {
+    let all = &within.filter.details;
+    let details = match wanted(asked) {
+        Some(detail) if all.as_ref().is_none_or(|all| all.contains(&detail)) => Some(vec![detail]),
+        Some(_) => Some(Vec::new()),
+        None => all.clone(),
+    };
+    Filter { details, ..within.filter.clone() }
 }
 
-fn cursor(row: &FactRow) -> String {
-    format!("{}.{}", row.at.timestamp_micros(), row.position)
+/// The position of a fact as page tokens hold places.
+fn place(position: i64) -> Uuid {
+    Uuid::from_u128(u128::try_from(position).unwrap_or_default())
 }
 
-fn after(raw: &str) -> After {
-    let (micros, position) = raw.split_once('.')?;
-    let micros = micros.parse().ok().filter(|m| (0..253_402_300_800_000_000).contains(m))?;
-    Some((DateTime::from_timestamp_micros(micros)?, position.parse().ok()?))
+fn opened(key: &[u8; 32], list: &str, sent: &str) -> After {
+    let (at, place) = token::open(key, list, sent)?;
+    Some((at, i64::try_from(place.as_u128()).ok()?))
 }
 
 pub fn row_line(t: Lang, kpi: Kpi, row: FactRow) -> RowLine {
@@ -206,14 +200,15 @@ pub fn row_line(t: Lang, kpi: Kpi, row: FactRow) -> RowLine {
         customer: row.customer_name,
         owner: name_in(t, &row.owner_name, &row.owner_name_en),
         at: t.moment_full(row.at),
-        detail: if row.detail.is_empty() { String::new() } else { t.report_detail(&row.detail) },
+        detail: if row.detail.is_empty() { String::new() } else { t.report_detail(kpi, &row.detail) },
         is_urgent: row.is_urgent,
         value: if row.denominator.is_zero() || kpi.shape() != Shape::Ratio {
             reading::raw(t, kpi, row.numerator)
         } else {
-            t.reports_of(reading::raw(t, kpi, row.denominator), reading::raw(t, kpi, row.numerator))
+            t.reports_of(reading::raw(t, kpi, row.numerator), reading::raw(t, kpi, row.denominator))
         },
         working: (!row.second.is_zero()).then(|| t.reports_working_minutes(row.second.normalize())),
+        said: row.said,
         no: row.no,
     }
 }

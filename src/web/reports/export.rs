@@ -1,13 +1,13 @@
 //! Reports as spreadsheets: the same figures and rows, under the same rights and filters.
 
-use super::detail::{figure_of, row_line, wanted};
+use super::detail::{figure_of, narrowed, row_line};
 use super::filter::{Asked, Within};
 use super::{TREND, runs};
 use crate::documents::sheets::{self, Column, Kind, Table, Value};
 use crate::domain::calendar::local_date;
 use crate::domain::policy::Act;
 use crate::domain::report::Kpi;
-use crate::store::reports::{self, Filter};
+use crate::store::reports;
 use crate::web::work::only;
 use crate::web::{Problem, SignedIn, Web};
 use crate::wording::Lang;
@@ -73,13 +73,9 @@ pub async fn rows(
     let t = who.t();
     let within = Within::of(&web, &who, &asked)?;
     let kpi = figure_of(&within, &code)?;
-    let narrowed = Filter { detail: wanted(&asked), ..within.filter.clone() };
+    let (months, narrowed) = (within.months_of(kpi), narrowed(&within, &asked));
     let mut conn = web.app().db.read().await?;
-    let found = if kpi.is_of_now() {
-        Vec::new()
-    } else {
-        reports::rows(&mut conn, within.month, kpi, (&within.scope_of(kpi), &narrowed), None, ROWS).await?
-    };
+    let found = reports::rows(&mut conn, months, kpi, (&within.scope_of(kpi), &narrowed), None, ROWS).await?;
     drop(conn);
     let rows = found
         .into_iter()
@@ -96,6 +92,7 @@ pub async fn rows(
                 Value::Number(numerator.normalize()),
                 Value::Number(denominator.normalize()),
                 if second.is_zero() { Value::Blank } else { Value::Number(second.normalize()) },
+                line.said.map_or(Value::Blank, Value::Text),
             ]
         })
         .collect();
@@ -114,6 +111,7 @@ fn row_columns(t: Lang) -> Vec<Column> {
         column(t.reports_numerator(), Kind::Number, 16),
         column(t.reports_denominator(), Kind::Number, 16),
         column(t.reports_working(), Kind::Number, 16),
+        column(t.reports_said(), Kind::Text, 40),
     ]
 }
 

@@ -1,24 +1,25 @@
 //! The filters of reports as they stand in the address, and what the reader's rights make of them.
 
-use crate::domain::approval::ApprovalPath;
+use crate::domain::approval::{ApprovalPath, NodeKind};
 use crate::domain::customer::Grade;
 use crate::domain::deal::DealKind;
 use crate::domain::ids::PersonId;
 use crate::domain::policy::{self, ReportScope, is_by_node, report_scope, sees_figure};
 use crate::domain::report::{Kpi, Month};
+use crate::domain::staff::Department;
 use crate::store::reports::{Filter, Scope};
 use crate::store::{PgConnection, people};
 use crate::web::form::Choice;
 use crate::web::page::name_in;
 use crate::web::{Problem, SignedIn, Web, boards};
 use crate::wording::Lang;
-use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Asked {
     pub month: String,
+    pub department: String,
     pub owner: String,
     pub grade: String,
     pub urgent: String,
@@ -34,13 +35,18 @@ pub struct Asked {
 pub struct Within {
     pub month: Month,
     pub this_month: Month,
-    pub now: DateTime<Utc>,
     pub scope: ReportScope,
     pub filter: Filter,
+    /// Only what this department decides.
+    pub department: Option<Department>,
+    /// What the address says and nobody understands.
+    pub ignored: Vec<String>,
     asked: Asked,
 }
 
 pub struct Choices {
+    pub month: String,
+    pub departments: Vec<Choice>,
     pub owners: Vec<Choice>,
     pub grades: Vec<Choice>,
     pub paths: Vec<Choice>,
@@ -49,36 +55,49 @@ pub struct Choices {
 }
 
 impl Within {
-    /// Words that mean nothing are taken as not said; a month beyond this one becomes this one.
+    /// Words that mean nothing are left out, and told; a month beyond this one becomes this one.
     pub fn of(web: &Web, who: &SignedIn, asked: &Asked) -> Result<Self, Problem> {
         let scope = report_scope(&who.actor).ok_or(Problem::Missing)?;
-        let now = web.app().clock.now();
-        let this_month = Month::of(now);
-        let month = Month::parse(&asked.month).unwrap_or(this_month).min(this_month);
+        let this_month = Month::of(web.app().clock.now());
+        let mut ignored = Vec::new();
+        let month = understood("month", &asked.month, Month::parse, &mut ignored);
+        let department = understood("department", &asked.department, department_of, &mut ignored)
+            .filter(|_| !matches!(scope, ReportScope::Department { .. }));
+        let owner = understood("owner", &asked.owner, |raw| uuid::Uuid::parse_str(raw).ok(), &mut ignored);
+        let grade = understood("grade", &asked.grade, Grade::parse, &mut ignored);
+        let urgent = understood("urgent", &asked.urgent, yes_or_no, &mut ignored);
+        let path = understood("path", &asked.path, ApprovalPath::parse, &mut ignored);
+        let kind = understood("kind", &asked.kind, DealKind::parse, &mut ignored);
         let filter = Filter {
-            owner: uuid::Uuid::parse_str(&asked.owner).ok().map(PersonId),
-            grade: Grade::parse(&asked.grade).map(|g| g.code().to_owned()),
-            urgent: match asked.urgent.as_str() {
-                "yes" => Some(true),
-                "no" => Some(false),
-                _ => None,
-            },
-            path: ApprovalPath::parse(&asked.path).map(|p| p.code().to_owned()),
-            deal_kind: DealKind::parse(&asked.kind).map(|k| k.code().to_owned()),
-            detail: None,
+            owner: owner.map(PersonId),
+            grade: grade.map(|g| g.code().to_owned()),
+            urgent,
+            path: path.map(|p| p.code().to_owned()),
+            deal_kind: kind.map(|k| k.code().to_owned()),
+            details: department.map(|d| nodes_of(d).map(|n| n.code().to_owned()).collect()),
         };
-        Ok(Self { month, this_month, now, scope, filter, asked: asked.clone() })
+        let month = month.unwrap_or(this_month).min(this_month);
+        Ok(Self { month, this_month, scope, filter, department, ignored, asked: asked.clone() })
+    }
+
+    /// The months that a figure is made of: the one asked for, or all there were for what is true now.
+    pub fn months_of(&self, kpi: Kpi) -> (Month, Month) {
+        if kpi.is_of_now() { (Month::earliest(), self.this_month) } else { (self.month, self.month) }
     }
 
     /// The figures of this reader, in the order of the domain.
     pub fn figures(&self) -> Vec<Kpi> {
-        Kpi::ALL.iter().copied().filter(|k| sees_figure(self.scope, *k)).collect()
+        Kpi::ALL.iter().copied().filter(|k| self.has_figure(*k)).collect()
+    }
+
+    /// Whether the figure is among those of this reader and this department.
+    pub fn has_figure(&self, kpi: Kpi) -> bool {
+        sees_figure(self.scope, kpi) && (self.department.is_none() || is_by_node(kpi))
     }
 
     /// Under which scope each figure is read.
     pub fn scopes(&self, kpis: &[Kpi]) -> Vec<(Scope, Vec<Kpi>)> {
-        let stored: Vec<Kpi> = kpis.iter().copied().filter(|k| !k.is_of_now()).collect();
-        let (by_node, others): (Vec<Kpi>, Vec<Kpi>) = stored.into_iter().partition(|k| is_by_node(*k));
+        let (by_node, others): (Vec<Kpi>, Vec<Kpi>) = kpis.iter().copied().partition(|k| is_by_node(*k));
         if matches!(self.scope, ReportScope::Department { .. }) {
             by_scope(self.scope_of(Kpi::NodeTime), by_node, others)
         } else {
@@ -91,7 +110,7 @@ impl Within {
             ReportScope::Everything => Scope::Everything,
             ReportScope::Own { person } => Scope::Own { person },
             ReportScope::Team { manager } => Scope::Team { manager },
-            ReportScope::Department { node: Some(node) } if is_by_node(kpi) => Scope::Detail(node.code()),
+            ReportScope::Department { node: Some(node) } if is_by_node(kpi) => Scope::Details(vec![node.code()]),
             ReportScope::Department { .. } => Scope::Everything,
         }
     }
@@ -112,18 +131,13 @@ impl Within {
 
     /// The same filters at another place.
     pub fn address(&self, path: &str, month: Month, more: &[(&str, &str)]) -> String {
-        let month = if month == self.this_month { String::new() } else { month.to_string() };
-        let a = &self.asked;
-        let mut pairs = vec![
-            ("month", month.as_str()),
-            ("owner", a.owner.as_str()),
-            ("grade", a.grade.as_str()),
-            ("urgent", a.urgent.as_str()),
-            ("path", a.path.as_str()),
-            ("kind", a.kind.as_str()),
-        ];
-        pairs.extend_from_slice(more);
-        boards::address(path, &pairs)
+        address(path, &self.asked, month, self.this_month, more)
+    }
+
+    /// The same for one person who sells.
+    pub fn address_of_owner(&self, path: &str, owner: PersonId) -> String {
+        let asked = Asked { owner: owner.0.to_string(), ..self.asked.clone() };
+        address(path, &asked, self.month, self.this_month, &[])
     }
 
     pub async fn choices(&self, conn: &mut PgConnection, who: &SignedIn) -> Result<Choices, Problem> {
@@ -134,7 +148,13 @@ impl Within {
             ReportScope::Team { manager } => p.id == manager || p.manager == Some(manager),
             ReportScope::Own { .. } | ReportScope::Department { .. } => false,
         });
+        let departments = Department::ALL.iter().copied().filter(|d| nodes_of(*d).next().is_some());
         Ok(Choices {
+            month: self.month.to_string(),
+            departments: match self.scope {
+                ReportScope::Department { .. } => Vec::new(),
+                _ => departments.map(|d| Choice::new(d.code(), t.department(d))).collect(),
+            },
             owners: owners.map(|p| Choice::new(p.id.to_string(), name_in(t, &p.name, &p.name_en))).collect(),
             grades: super::choices_of(Grade::ALL, Grade::code, |g| t.grade(g).to_owned()),
             paths: super::choices_of(ApprovalPath::ALL, ApprovalPath::code, |p| t.approval_path(p).to_owned()),
@@ -142,6 +162,47 @@ impl Within {
             urgent: vec![Choice::new("yes", t.ui_urgent()), Choice::new("no", t.reports_not_urgent())],
         })
     }
+}
+
+fn address(path: &str, a: &Asked, month: Month, this_month: Month, more: &[(&str, &str)]) -> String {
+    let month = if month == this_month { String::new() } else { month.to_string() };
+    let mut pairs = vec![
+        ("month", month.as_str()),
+        ("department", a.department.as_str()),
+        ("owner", a.owner.as_str()),
+        ("grade", a.grade.as_str()),
+        ("urgent", a.urgent.as_str()),
+        ("path", a.path.as_str()),
+        ("kind", a.kind.as_str()),
+    ];
+    pairs.extend_from_slice(more);
+    boards::address(path, &pairs)
+}
+
+/// The nodes at which a department decides.
+fn nodes_of(department: Department) -> impl Iterator<Item = NodeKind> {
+    NodeKind::ALL.iter().copied().filter(move |n| n.department() == department)
+}
+
+fn department_of(raw: &str) -> Option<Department> {
+    Department::parse(raw).filter(|d| nodes_of(*d).next().is_some())
+}
+
+fn yes_or_no(raw: &str) -> Option<bool> {
+    match raw {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    }
+}
+
+fn understood<T>(name: &str, raw: &str, parse: impl Fn(&str) -> Option<T>, ignored: &mut Vec<String>) -> Option<T> {
+    let raw = raw.trim();
+    let found = parse(raw);
+    if found.is_none() && !raw.is_empty() {
+        ignored.push(format!("{name}={raw}").chars().take(60).collect());
+    }
+    found
 }
 
 fn by_scope(own_nodes: Scope, by_node: Vec<Kpi>, others: Vec<Kpi>) -> Vec<(Scope, Vec<Kpi>)> {

@@ -1,13 +1,9 @@
-//! How a figure is read: its value with the unit, and what it was made of.
+//! How a figure is read: its value with the unit, what it was made of, and how it is spread.
 
-use super::filter::Within;
-use crate::domain::calendar::local_date;
 use crate::domain::money::{format_money, format_quantity};
-use crate::domain::report::figure::{Sums, shown};
+use crate::domain::report::figure::shown;
 use crate::domain::report::{Figure, Kpi, Shape, Unit};
-use crate::store::PgConnection;
-use crate::store::reports;
-use crate::web::Problem;
+use crate::store::reports::Distribution;
 use crate::wording::Lang;
 use rust_decimal::Decimal;
 
@@ -44,10 +40,10 @@ pub fn made_of(t: Lang, figure: &Figure) -> String {
     match figure.kpi.shape() {
         _ if figure.value.is_none() => t.reports_no_rows().to_owned(),
         Shape::Ratio if matches!(figure.kpi, Kpi::ConversionAmount | Kpi::Discount) => {
-            t.reports_of(format_money(sums.denominator), format_money(sums.numerator))
+            t.reports_of(format_money(sums.numerator), format_money(sums.denominator))
         }
         Shape::Ratio => {
-            t.reports_of(format_quantity(sums.denominator.normalize()), format_quantity(sums.numerator.normalize()))
+            t.reports_of(format_quantity(sums.numerator.normalize()), format_quantity(sums.denominator.normalize()))
         }
         Shape::Mean => {
             let cases = t.reports_cases(sums.count);
@@ -60,18 +56,24 @@ pub fn made_of(t: Lang, figure: &Figure) -> String {
     }
 }
 
-/// The sums of a figure that has no month; `None` for the others.
-pub async fn of_now(conn: &mut PgConnection, within: &Within, kpi: Kpi) -> Result<Option<Sums>, Problem> {
-    let scope = within.scope_of(kpi);
-    Ok(match kpi {
-        Kpi::CompleteArchives => {
-            let today = local_date(within.now);
-            Some(reports::complete_archives(conn, &scope, today).await?)
-        }
-        Kpi::RepeatCustomers => {
-            let until = within.month.ends();
-            Some(reports::repeat_customers(conn, &scope, within.month.back(11).begins(), until).await?)
-        }
-        _ => None,
-    })
+/// The median and the value that nine of ten keep within, with working time beside natural time.
+pub struct Spread {
+    pub median: String,
+    pub p90: String,
+    pub working: Option<(String, String)>,
+}
+
+impl Spread {
+    pub fn of(t: Lang, kpi: Kpi, spread: &Distribution) -> Option<Self> {
+        let read = |value| in_unit(t, kpi.unit(), shown(kpi.unit(), value));
+        let working = |value| t.reports_working_hours(format!("{:.1}", shown(Unit::WorkingHours, value)));
+        Some(Self {
+            median: read(spread.median?),
+            p90: read(spread.p90?),
+            working: match (kpi.unit(), spread.second_median, spread.second_p90) {
+                (Unit::NaturalHours, Some(median), Some(p90)) => Some((working(median), working(p90))),
+                _ => None,
+            },
+        })
+    }
 }

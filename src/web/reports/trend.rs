@@ -23,6 +23,8 @@ pub struct Bar {
 pub struct Trend {
     pub width: u32,
     pub height: u32,
+    /// Where the bars stand.
+    pub ground: u32,
     /// With the months written below.
     pub is_labelled: bool,
     pub bars: Vec<Bar>,
@@ -73,7 +75,7 @@ impl Trend {
             .map(|(month, f)| format!("{month}: {}", reading::value(t, f)))
             .collect::<Vec<_>>()
             .join("; ");
-        Some(Self { width, height, is_labelled: foot > 0, bars, spoken })
+        Some(Self { width, height, ground: height - foot - 1, is_labelled: foot > 0, bars, spoken })
     }
 }
 

@@ -15,7 +15,7 @@ after(async () => { await browser?.close(); await kuaidan?.stop(); });
 const places = {
   wangmin: ['/work', '/deals', '/deals?view=board', '/deals?view=calendar', '/search?q=sz', '/deals/new', '/customers', '/customers/new', '/customers/reviews', '/feedback', '/orders', '/stock', '/notices', '/account', '/prices', '/prices/products', '/stock/QM-65'],
   wufang: ['/prices', '/prices/lists/BZ-01', '/prices/lists/BZ-01/draft', '/prices/lists/BZ-01/import', '/prices/new', '/prices/new-product', '/prices/products/QM-65', '/prices/import-products'],
-  liqiang: ['/work', '/approvals', '/deals?view=board', '/orders?view=board&wall=yes', '/deadlines', '/deadlines/sales_rep', '/customers/import', '/feedback?state=open'],
+  liqiang: ['/work', '/approvals', '/deals?view=board', '/orders?view=board&wall=yes', '/deadlines', '/deadlines/sales_rep', '/reports', '/reports/order_cycle', '/reports/node_time', '/reports/urgent_share', '/customers/import', '/feedback?state=open'],
   sunli: ['/work', '/orders?view=board'],
   admin: ['/work', '/settings', '/settings/people', '/settings/history'],
 };

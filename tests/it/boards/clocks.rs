@@ -4,7 +4,13 @@ use super::busy;
 use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::World;
+use crate::public::link;
 use axum::http::StatusCode;
+use kuaidan::app::ForCustomer;
+use kuaidan::domain::deal::LostReason;
+use kuaidan::domain::link::LinkPurpose;
+use kuaidan::domain::workflow::Command;
+use std::collections::BTreeSet;
 
 #[tokio::test]
 async fn a_promise_shows_the_same_minute_wherever_it_is_read() {
@@ -38,10 +44,12 @@ async fn a_promise_shows_the_same_minute_wherever_it_is_read() {
         ("/orders?view=board".to_owned(), format!("li[data-key={ordered}]")),
         (format!("/deals/{ordered}/card"), "#panel".to_owned()),
         (format!("/deals/{ordered}/delivery"), ".page-head".to_owned()),
+        // The customer's own page, without an account.
+        (link(&world, &ordered, LinkPurpose::Track).await, "#promise".to_owned()),
     ] {
         b.open(&path).await;
         let told = b.words_of(&place).join(" ");
-        assert!(told.contains("24 小时"), "{path}: {told}");
+        assert!(told.contains("24 小时") && told.contains("9月24日 周四 18:00"), "{path}: {told}");
     }
 }
 
@@ -122,9 +130,38 @@ async fn every_figure_of_the_deadline_board_opens_its_rows() {
     assert!(waiting >= b.deals().len(), "everything open is held by somebody");
     b.open("/deadlines/sales_manager").await;
     assert!(b.sees("李强"), "who decided: {}", b.text());
+    b.open("/deadlines/sales_rep?before=1.2.3").await;
+    assert!(b.sees("已回到第一页") && b.faults().is_empty(), "{}", b.text());
     assert_eq!(b.open("/deadlines/admin").await, StatusCode::NOT_FOUND);
     assert_eq!(b.open("/deadlines/x").await, StatusCode::NOT_FOUND);
     let mut rep = browser.another();
     rep.sign_in("wangmin").await;
     assert_eq!(rep.open("/deadlines").await, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn the_stretches_behind_a_figure_are_all_there_page_by_page() {
+    let world = World::new().await;
+    let no = world.archived_customer().await;
+    let mut closed = BTreeSet::new();
+    for _ in 0..110 {
+        let deal = world.open("wangmin", ForCustomer::Known { no: no.clone() }, None, None).await;
+        world.must("wangmin", &deal, &[], Command::CloseDeal { reason: LostReason::Budget }).await;
+        closed.insert(deal);
+    }
+    let mut b = Browser::at(&world).await;
+    b.sign_in("chenjing").await;
+    let (mut seen, mut rows, mut next) = (BTreeSet::new(), 0, Some("/deadlines/sales_rep".to_owned()));
+    while let Some(path) = next {
+        b.open(&path).await;
+        let page = b.words_of("td:first-child a");
+        assert!(page.len() <= 100);
+        rows += page.len();
+        seen.extend(page);
+        next = b.hrefs("a[rel=next]").into_iter().find(|h| h.contains("before="));
+    }
+    assert!(closed.is_subset(&seen), "{} of {}", seen.len(), closed.len());
+    b.open("/deadlines").await;
+    let figure = b.words_of("a[href='/deadlines/sales_rep']").swap_remove(0);
+    assert_eq!(figure, rows.to_string(), "as many as the figure says");
 }

@@ -32,6 +32,11 @@ async fn a_card_offers_its_moves_and_explains_the_others() {
     let mut stranger = browser.another();
     stranger.sign_in("zhaoliu").await;
     assert_eq!(stranger.open(&format!("/deals/{deal}/card")).await, StatusCode::NOT_FOUND);
+    for odd in ["%00", "CD-1%00", "..%2F..", "%F0%9F%92%A9"] {
+        for page in ["card", "clock", "quote"] {
+            assert_eq!(stranger.open(&format!("/deals/{odd}/{page}")).await, StatusCode::NOT_FOUND, "{odd} {page}");
+        }
+    }
     stranger.open(&format!("/deals?panel={deal}")).await;
     assert!(!stranger.html.contains("id=\"panel\"") && !stranger.sees("星辰"));
 }

@@ -1,14 +1,26 @@
-//! A stranger's name appears nowhere: not in a list, a board, a calendar, a search, a file or an event.
+//! A stranger's name appears nowhere: not in a list, a board, a calendar, a search, a file, an event or
+//! a report.
 
 use crate::harness::browser::Browser;
+use crate::harness::sample;
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::stream::Stream;
 use crate::harness::world::World;
 use kuaidan::app::ForCustomer;
+use kuaidan::domain::customer::CustomerProfile;
+use kuaidan::domain::workflow::Command;
 use std::future::pending;
 use std::time::Duration;
 
 const CANARY: &str = "金丝雀特供有限公司";
+
+/// What a file says: a workbook's cells, or the text itself.
+fn written(body: &[u8]) -> String {
+    match kuaidan::documents::sheets::read(body) {
+        Ok(sheet) => format!("{:?}", sheet.rows),
+        Err(_) => String::from_utf8_lossy(body).into_owned(),
+    }
+}
 
 #[tokio::test]
 async fn a_strangers_name_appears_nowhere() {
@@ -32,6 +44,18 @@ async fn a_strangers_name_appears_nowhere() {
     let customer = ForCustomer::New { legal_name: CANARY.to_owned() };
     let deal = world.open("zhaoliu", customer, Some(kuaidan::domain::calendar::NaturalHours(24)), None).await;
     let no = world.case(&deal).await.customer.no;
+    // Far enough for figures: archived, confirmed, quoted, and with the manager to decide.
+    let plan = Plan { owner: "zhaoliu", ..Plan::default() };
+    let profile = CustomerProfile { short_name: None, ..sample::profile(&world, CANARY, &sample::fresh_code(&no)) };
+    world.must_on_customer("zhaoliu", &no, &[], Command::SaveCustomer(Box::new(profile))).await;
+    let licence = world.pdf("营业执照").await;
+    let attach = Command::AttachLicense { file: licence.id };
+    world.must_on_customer("zhaoliu", &no, &[licence], attach).await;
+    for stage in Stage::ALL.into_iter().filter(|s| (Stage::VerificationAsked..=Stage::QuoteSubmitted).contains(s)) {
+        world.bring_to(stage, &deal, &plan).await;
+    }
+    world.at("09-18 16:00");
+    world.app.make_all_facts().await.expect("facts are made");
     let paths = [
         "/deals?status=all".to_owned(),
         "/deals?view=board".to_owned(),
@@ -57,6 +81,15 @@ async fn a_strangers_name_appears_nowhere() {
         "/deadlines".to_owned(),
         "/deadlines/sales_rep".to_owned(),
         format!("/live/since?deal={deal}"),
+        "/reports".to_owned(),
+        "/reports/step_time".to_owned(),
+        "/reports/promise_rate".to_owned(),
+        "/reports/overdue_rate".to_owned(),
+        format!("/reports/archived_in_time?owner={}", world.id("zhaoliu").0),
+        "/reports/complete_archives".to_owned(),
+        "/reports/export?as=csv".to_owned(),
+        "/reports/step_time/export?as=csv".to_owned(),
+        "/reports/archived_in_time/export?as=csv".to_owned(),
     ];
     let encoded = |path: &str| -> String {
         path.chars()
@@ -69,11 +102,20 @@ async fn a_strangers_name_appears_nowhere() {
             })
             .collect()
     };
+    owner.sign_in("zhaoliu").await;
+    for path in ["/reports/step_time", "/reports/step_time/export?as=csv", "/reports/complete_archives"] {
+        owner.open(path).await;
+        assert!(String::from_utf8_lossy(&owner.body).contains(&CANARY[..9]), "its owner reads it at {path}");
+    }
     owner.open(&encoded("/deals?status=all&q=金丝雀")).await;
     assert!(owner.html.contains(CANARY), "its owner finds it: {}", owner.text());
     owner.open("/search?q=jsqtg").await;
     assert!(owner.html.contains(CANARY), "and by its sound");
+    owner.open("/deals?status=all").await;
+    owner.choose("/lists/export", "format", "xlsx").await;
+    assert!(written(&owner.body).contains(CANARY), "its owner reads it in the workbook");
     for (login, b, stream) in &mut readers {
+        b.sign_in(login).await;
         for path in &paths {
             b.open(&encoded(path)).await;
             assert!(!b.html.contains(CANARY), "{login} reads it at {path}");
@@ -85,8 +127,10 @@ async fn a_strangers_name_appears_nowhere() {
             for format in ["csv", "xlsx"] {
                 b.open("/deals?status=all").await;
                 b.choose("/lists/export", "format", format).await;
-                assert!(!String::from_utf8_lossy(&b.body).contains(CANARY), "{login} in a file");
+                assert!(!written(&b.body).contains(CANARY), "{login} in a file");
             }
+            b.open("/reports/step_time/export").await;
+            assert!(!written(&b.body).contains(CANARY), "{login} in a report's file");
         }
         let told = stream.deals().await;
         assert!(!told.contains(&deal) && !stream.raw.contains(CANARY), "{login} hears {told:?}");

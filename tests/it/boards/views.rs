@@ -1,10 +1,14 @@
 //! One set, several views.
 
 use super::busy;
+use crate::delivery::{goods, order_of};
 use crate::harness::browser::Browser;
-use crate::harness::world::World;
+use crate::harness::world::{World, moment};
 use axum::http::StatusCode;
 use kuaidan::app::ForCustomer;
+use kuaidan::domain::delivery::{DelayCause, ExceptionFacts, ExceptionKind, Severity};
+use kuaidan::domain::staff::Department;
+use kuaidan::domain::workflow::Command;
 use std::collections::BTreeSet;
 
 /// The deals of an exported list; its first column holds their numbers.
@@ -227,4 +231,79 @@ async fn a_file_runs_nothing_and_leaves_a_trace() {
         .await
         .expect("countable");
     assert_eq!(told, 2);
+}
+
+/// The numbers of orders in a text.
+fn orders(text: &str) -> BTreeSet<String> {
+    let length = "DD-20260917-001".len();
+    text.match_indices("DD-").filter_map(|(at, _)| text.get(at..at + length)).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn every_other_list_is_taken_along_as_its_reader_sees_it() {
+    let (world, deals) = busy().await;
+    // Overdue from the day after: the deposits of both owners.
+    world.at("09-25 10:00");
+    let facts = ExceptionFacts {
+        kind: ExceptionKind::Delay,
+        severity: Severity::Normal,
+        department: Department::Logistics,
+        line: Some(goods(&order_of(&world, &deals[6]).await)),
+        shipment: None,
+        quantity: None,
+        text: "=cmd|面板迟到两天".to_owned(),
+        cause: Some(DelayCause::Material),
+        new_date: Some(moment("09-28 18:00")),
+        attempts: None,
+        freight_payer: None,
+        claim_no: None,
+        file: None,
+        found_at: world.now(),
+    };
+    world.must("wangmin", &deals[6], &[], Command::OpenException(Box::new(facts))).await;
+    let browser = Browser::at(&world).await;
+    let mut all = BTreeSet::new();
+    for login in ["chenjing", "wangmin", "zhaoliu"] {
+        let mut b = browser.another();
+        b.sign_in(login).await;
+        for (page, has_rows) in [
+            ("/deliveries", true),
+            ("/deliveries?today=yes", true),
+            ("/receivables", true),
+            ("/receivables?overdue=yes", true),
+            ("/exceptions", login != "zhaoliu"),
+            ("/feedback", false),
+        ] {
+            b.open(page).await;
+            // The surveys that are due stand above the list and are none of it.
+            let rows = if page == "/feedback" { "tr:has(a[href^='/feedback/'])" } else { "tbody tr" };
+            let shown = orders(&b.words_of(rows).join("\n"));
+            let path = page.split('?').next().unwrap_or_default();
+            b.choose(&format!("{path}/export"), "format", "csv").await;
+            assert_eq!(b.headers["content-type"], "text/csv; charset=utf-8", "{login} {page}");
+            let text = String::from_utf8(b.body.clone()).expect("UTF-8");
+            let lines: Vec<String> = text.lines().skip(1).map(str::to_owned).collect();
+            assert_eq!(orders(&text), shown, "{login} {page}");
+            assert_eq!(!shown.is_empty(), has_rows, "{login} {page}");
+            assert!(lines.iter().all(|l| !l.split(',').any(|c| c.starts_with('='))), "{login} {page}: {lines:?}");
+            b.open(page).await;
+            b.choose(&format!("{path}/export"), "format", "xlsx").await;
+            let sheet = kuaidan::documents::sheets::read(&b.body).expect("a workbook");
+            assert_eq!(sheet.rows.len(), lines.len() + 1, "{login} {page}");
+            if login == "chenjing" {
+                all.extend(shown);
+            } else {
+                assert!(shown.is_subset(&all) && shown.len() < all.len(), "{login} {page}");
+            }
+        }
+    }
+    let mut stranger = browser.another();
+    stranger.sign_in("admin").await;
+    for path in ["/deliveries", "/exceptions", "/receivables", "/feedback"] {
+        assert_eq!(
+            stranger.post_raw(&format!("{path}/export"), &[("format", "csv")]).await,
+            StatusCode::FORBIDDEN,
+            "{path}"
+        );
+    }
 }

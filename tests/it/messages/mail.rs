@@ -49,6 +49,7 @@ async fn a_mail_says_what_to_do_in_both_parts_and_nothing_it_should_not() {
     for (_, text) in &parts {
         assert!(text.contains(&no) && text.contains(&link) && text.contains("李强"), "{text}");
         assert!(text.contains(&case.customer.profile.legal_name), "one person reads it, who may see the customer");
+        assert!(text.contains("对客户承诺 9月18日 周五 10:20"), "the same minute as on every page: {text}");
         for secret in ["8050", "7000", "81,700", "geheim", "13800138000"] {
             assert!(!text.contains(secret), "{secret}: {text}");
         }
@@ -73,6 +74,7 @@ async fn each_reads_the_own_language_and_no_customer_that_is_not_theirs() {
     assert!(parts[1].1.contains("<html lang=\"en\">"));
     for (_, text) in &parts {
         assert!(text.contains(&no) && !text.contains(&case.customer.profile.legal_name), "{text}");
+        assert!(!text.contains("promised to the customer"), "{text}");
     }
 }
 

@@ -21,7 +21,7 @@ use kuaidan::store::catalog::Product;
 use kuaidan::store::{PgConnection, cases};
 use rust_decimal::{Decimal, dec};
 
-fn plan() -> Plan {
+pub fn plan() -> Plan {
     Plan {
         owner: "zhaoliu",
         lines: vec![("WS-800", dec!(8), Some(dec!(168000))), ("JS-01", dec!(1), None)],
@@ -38,6 +38,11 @@ fn plan() -> Plan {
 
 async fn company() -> World {
     let mut w = World::new().await;
+    stock(&mut w).await;
+    w
+}
+
+pub async fn stock(w: &mut World) {
     let product = |code: &str, name: &str, kind, tax_rate, id| Product {
         id: ProductId(id),
         code: code.to_owned(),
@@ -60,7 +65,6 @@ async fn company() -> World {
     w.sell(station, &[tier(dec!(185000), dec!(148000))]).await;
     let service = product("JS-01", "技术服务", LineKind::Service, dec!(0.06), two);
     w.sell(service, &[tier(dec!(120000), dec!(90000))]).await;
-    w
 }
 
 fn wanted(w: &World, customer: &Customer, file: kuaidan::domain::ids::AttachmentId) -> RequirementContent {
@@ -73,7 +77,7 @@ fn wanted(w: &World, customer: &Customer, file: kuaidan::domain::ids::Attachment
     content
 }
 
-fn quoted(w: &World) -> Asked {
+pub fn quoted(w: &World) -> Asked {
     let plan = plan();
     let mut terms = quote_terms(w, &plan);
     terms.deliver_at = moment("11-25 18:00");
@@ -89,7 +93,7 @@ fn quoted(w: &World) -> Asked {
 }
 
 /// Submitted on 09-30 at 15:00.
-async fn first_round(w: &World) -> String {
+pub async fn first_round(w: &World) -> String {
     w.at("09-28 09:30");
     let deal = w.deal_at(Stage::Archived, &plan()).await;
     w.at("09-30 14:00");
@@ -112,16 +116,16 @@ fn node_of(round: &Round, kind: NodeKind) -> &kuaidan::domain::approval::Node {
     round.node(kind).unwrap_or_else(|| panic!("{kind} is on the route"))
 }
 
-async fn verdict(w: &World, deal: &str, who: &str, verdict: Verdict) {
+pub async fn verdict(w: &World, deal: &str, who: &str, verdict: Verdict) {
     w.must(who, deal, &[], Command::DecideNode(Box::new(verdict))).await;
 }
 
-fn plain(node: NodeKind, decision: Decision, comment: Option<&str>) -> Verdict {
+pub fn plain(node: NodeKind, decision: Decision, comment: Option<&str>) -> Verdict {
     Verdict { sheet: sheet(node), ..Verdict::new(node, decision, comment.map(str::to_owned)) }
 }
 
 /// Production commits itself to 11-20.
-fn committed() -> Sheet {
+pub fn committed() -> Sheet {
     let production = ProductionView {
         capacity: Capacity::Overtime,
         committed_on: day("2026-11-20"),

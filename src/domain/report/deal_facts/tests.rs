@@ -47,9 +47,18 @@ fn approved(round_no: i32, path: ApprovalPath, from: &str, to: &str, nodes: Vec<
     RoundLife { round_no, path, status: RoundStatus::Approved, submitted_at: at(from), ended_at: Some(at(to)), nodes }
 }
 
+fn first_promise(quantity: Decimal, at: DateTime<Utc>) -> Promised {
+    Promised { quantity, at, put_off_to: at }
+}
+
 fn goods(quantity: Decimal, promised: &[(Decimal, &str)], signed: &[(Decimal, &str)]) -> LineLife {
-    let moments = |parts: &[(Decimal, &str)]| parts.iter().map(|(q, t)| (*q, at(t))).collect();
-    LineLife { is_goods: true, quantity, promised: moments(promised), signed: moments(signed), ..LineLife::default() }
+    LineLife {
+        is_goods: true,
+        quantity,
+        promised: promised.iter().map(|(q, t)| first_promise(*q, at(t))).collect(),
+        signed: signed.iter().map(|(q, t)| (*q, at(t))).collect(),
+        ..LineLife::default()
+    }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the field takes an option")]
@@ -106,6 +115,7 @@ fn story_3() -> DealLife {
         goods(dec!(500), &[(dec!(500), "09-22 10:00")], &[(dec!(320), "09-21 11:20"), (dec!(180), "09-22 09:10")]);
     DealLife {
         opened_at: at("09-20 10:00"),
+        kind: DealKind::Repeat.code(),
         is_urgent: true,
         rounds: vec![approved(1, Fast, "09-20 10:40", "09-20 10:58", vec![director])],
         sent: sent("09-20 11:00"),
@@ -143,6 +153,7 @@ fn story_4() -> DealLife {
     ];
     DealLife {
         opened_at: at("09-28 09:30"),
+        kind: DealKind::Project.code(),
         rounds: vec![first, approved(2, Standard, "10-08 11:00", "10-10 10:00", nodes)],
         sent: sent("10-10 10:05"),
         order: ordered("10-12 10:30", Vec::new()),
@@ -222,6 +233,51 @@ fn a_late_and_short_delivery_is_neither_on_time_nor_in_full() {
     assert_eq!(figure(&[cancelled], Kpi::OnTime, now).value, None, "what was cancelled is not due");
 }
 
+fn paid(due_on: &str, on: Option<&str>) -> MilestoneLife {
+    let due_on = due_on.parse().unwrap();
+    let receipts: Vec<_> = on.map(|on| (on.parse().unwrap(), dec!(100))).into_iter().collect();
+    MilestoneLife::of(due_on, dec!(100), &receipts)
+}
+
+#[test]
+fn what_the_customer_put_off_is_late_by_the_first_promise_and_not_by_our_doing() {
+    let mut life = story_1();
+    let line = &mut life.order.as_mut().unwrap().lines[0];
+    line.signed = vec![(dec!(10), at("09-28 10:00"))];
+    line.promised[0].put_off_to = at("09-28 18:00");
+    let one = std::slice::from_ref(&life);
+    let now = "09-30 09:00";
+    assert_eq!(figure(one, Kpi::OnTime, now).value, Some(dec!(0.0)));
+    assert_eq!(figure(one, Kpi::OnTimeOurs, now).value, Some(dec!(100.0)));
+    life.order.as_mut().unwrap().lines[0].signed.clear();
+    let open = facts_at(&life, "09-26 09:00");
+    assert!(open.facts.iter().any(|f| f.kpi == Kpi::OnTime) && open.facts.iter().all(|f| f.kpi != Kpi::OnTimeOurs));
+}
+
+#[test]
+fn a_figure_of_reasons_counts_every_case_and_names_the_reason_of_those_that_hit() {
+    let returned = facts_at(&story_4(), "10-31 18:00");
+    let of = |kpi| -> Vec<(Option<&str>, Decimal)> {
+        returned.facts.iter().filter(|f| f.kpi == kpi).map(|f| (f.detail, f.numerator)).collect()
+    };
+    assert_eq!(of(Kpi::ReturnRate), [(Some("technical"), dec!(1)), (None, dec!(0))]);
+    assert_eq!(of(Kpi::RejectRate), [(None, dec!(0)), (None, dec!(0))]);
+    assert_eq!(of(Kpi::OrderCycle)[0].0, Some("project"));
+    let urgent = facts_at(&story_3(), "10-31 18:00");
+    let cycle = urgent.facts.iter().find(|f| f.kpi == Kpi::OrderCycle);
+    assert_eq!(cycle.and_then(|f| f.detail), Some("urgent"), "whatever kind it was opened as");
+}
+
+#[test]
+fn a_line_without_a_floor_is_an_accepted_line_too() {
+    let mut life = story_1();
+    let mut line = goods(dec!(1), &[(dec!(1), "09-24 18:00")], &[]);
+    (line.price, line.floor_price) = (dec!(9), Some(dec!(10)));
+    life.order.as_mut().unwrap().lines.push(line);
+    let below = figure(&[life], Kpi::BelowFloor, "09-20 09:00");
+    assert_eq!((below.sums.numerator, below.sums.denominator), (dec!(1), dec!(2)));
+}
+
 #[test]
 fn an_exception_that_spoils_and_a_late_payment_show() {
     let mut life = story_1();
@@ -229,12 +285,16 @@ fn an_exception_that_spoils_and_a_late_payment_show() {
     order.completed_at = Some(at("10-01 09:00"));
     order.shipped_at = vec![at("09-22 14:00")];
     life.milestones = vec![
-        MilestoneLife { due_on: "2026-09-21".parse().unwrap(), paid_on: Some("2026-09-22".parse().unwrap()) },
-        MilestoneLife { due_on: "2026-09-22".parse().unwrap(), paid_on: Some("2026-09-22".parse().unwrap()) },
+        paid("2026-09-21", Some("2026-09-22")),
+        paid("2026-09-22", Some("2026-09-22")),
+        paid("2026-10-04", None),
+        paid("2026-10-05", None),
     ];
     let now = "10-05 09:00";
     assert_eq!(figure(std::slice::from_ref(&life), Kpi::PerfectOrders, now).value, Some(dec!(100.0)));
-    assert_eq!(figure(std::slice::from_ref(&life), Kpi::PaidInTime, now).value, Some(dec!(50.0)));
+    let paid = figure(std::slice::from_ref(&life), Kpi::PaidInTime, now);
+    assert_eq!((paid.sums.numerator, paid.sums.denominator), (dec!(1), dec!(3)), "what is due today is not late");
+    assert_eq!(figure(std::slice::from_ref(&life), Kpi::OverdueAmount, now).value, Some(dec!(100.00)));
     life.exceptions = vec![ExceptionLife {
         kind: "damage",
         opened_at: at("09-23 15:00"),
@@ -279,10 +339,11 @@ proptest! {
         let moments = |parts: &[i64], month: u32| -> Vec<(Decimal, DateTime<Utc>)> {
             parts.iter().zip(1_u32..).map(|(q, d)| (Decimal::from(*q), at(&format!("{month:02}-{d:02} 10:00")))).collect()
         };
+        let promised = moments(&promised, 9);
         let line = LineLife {
             is_goods: true,
             quantity: Decimal::from(total),
-            promised: moments(&promised, 9),
+            promised: promised.iter().map(|(quantity, at)| first_promise(*quantity, *at)).collect(),
             signed: moments(&signed, 10),
             ..LineLife::default()
         };

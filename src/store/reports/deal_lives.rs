@@ -4,13 +4,13 @@ use super::facts::{Subject, SubjectKind};
 use crate::domain::approval::{ApprovalPath, NodeKind, NodeStatus, RoundStatus};
 use crate::domain::calendar::{Profile, local_date};
 use crate::domain::change::ChangeReason;
-use crate::domain::deal::{LostReason, Step};
+use crate::domain::deal::{DealKind, LostReason, Step};
 use crate::domain::delivery::ExceptionKind;
 use crate::domain::order::OrderStatus;
 use crate::domain::quote::QuoteStatus;
 use crate::domain::report::life::{
-    ComplaintLife, CustomerLife, DealLife, ExceptionLife, LineLife, NodeLife, OrderLife, ReviewLife, RoundLife,
-    SentQuote,
+    ComplaintLife, DealLife, ExceptionLife, LineLife, MilestoneLife, NodeLife, OrderLife, Promised, ReviewLife,
+    RoundLife, SentQuote,
 };
 use crate::store::StoreError;
 use crate::store::error::known;
@@ -33,28 +33,28 @@ pub async fn deal_lives(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<(Su
     )
     .fetch_all(&mut *conn)
     .await?;
-    let mut lives: Lives = heads
-        .into_iter()
-        .map(|r| {
-            let subject = Subject {
-                kind: SubjectKind::Deal,
-                id: r.id,
-                owner: r.owner_id,
-                grade: r.grade,
-                is_urgent: r.is_urgent,
-                path: r.path.unwrap_or_else(|| "none".to_owned()),
-                deal_kind: r.kind,
-            };
-            let life = DealLife {
-                opened_at: r.opened_at,
-                promise_due_at: r.promise_due_at,
-                ended_at: r.ended_at,
-                is_urgent: r.is_urgent,
-                ..DealLife::default()
-            };
-            (r.id, (subject, life))
-        })
-        .collect();
+    let mut lives = Lives::new();
+    for r in heads {
+        let kind = known("deal", "kind", &r.kind, DealKind::parse)?;
+        let subject = Subject {
+            kind: SubjectKind::Deal,
+            id: r.id,
+            owner: r.owner_id,
+            grade: r.grade,
+            is_urgent: r.is_urgent,
+            path: r.path.unwrap_or_else(|| "none".to_owned()),
+            deal_kind: r.kind,
+        };
+        let life = DealLife {
+            opened_at: r.opened_at,
+            promise_due_at: r.promise_due_at,
+            ended_at: r.ended_at,
+            is_urgent: r.is_urgent,
+            kind: kind.code(),
+            ..DealLife::default()
+        };
+        lives.insert(r.id, (subject, life));
+    }
     steps(conn, ids, &mut lives).await?;
     rounds(conn, ids, &mut lives).await?;
     quotes(conn, ids, &mut lives).await?;
@@ -62,6 +62,7 @@ pub async fn deal_lives(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<(Su
     reviews_and_changes(conn, ids, &mut lives).await?;
     feedback(conn, ids, &mut lives).await?;
     exceptions(conn, ids, &mut lives).await?;
+    payments(conn, ids, &mut lives).await?;
     Ok(ids.iter().filter_map(|id| lives.remove(id)).collect())
 }
 
@@ -84,7 +85,8 @@ async fn steps(conn: &mut PgConnection, ids: &[Uuid], lives: &mut Lives) -> Resu
 
 async fn rounds(conn: &mut PgConnection, ids: &[Uuid], lives: &mut Lives) -> Result<(), StoreError> {
     let nodes = sqlx::query!(
-        r#"SELECT n.round_id, n.kind, n.status, n.profile, n.arrived_at, n.due_at, n.decided_at
+        r#"SELECT n.round_id, n.kind, n.status, n.profile, n.arrived_at, n.due_at, n.decided_at,
+               n.escalated_at IS NOT NULL AS "is_escalated!"
            FROM approval_node n JOIN approval_round r ON r.id = n.round_id WHERE r.deal_id = ANY ($1)
            ORDER BY n.stage, n.kind"#,
         ids
@@ -100,7 +102,7 @@ async fn rounds(conn: &mut PgConnection, ids: &[Uuid], lives: &mut Lives) -> Res
             arrived_at: n.arrived_at,
             due_at: n.due_at,
             decided_at: n.decided_at,
-            is_escalated: false,
+            is_escalated: n.is_escalated,
         });
     }
     let rounds = sqlx::query!(
@@ -125,12 +127,14 @@ async fn rounds(conn: &mut PgConnection, ids: &[Uuid], lives: &mut Lives) -> Res
     Ok(())
 }
 
-/// The latest sent version of each deal; when it was declined stands in the events.
+/// The latest sent version of each deal, the accepted one where there are alternatives; when it was
+/// declined stands in the events.
 async fn quotes(conn: &mut PgConnection, ids: &[Uuid], lives: &mut Lives) -> Result<(), StoreError> {
     let rows = sqlx::query!(
         r#"SELECT DISTINCT ON (q.deal_id) q.deal_id, q.sent_at AS "sent_at!", q.gross, q.status, q.declined_reason,
                (SELECT max(e.at) FROM event e WHERE e.stream_kind = 'deal' AND e.stream_id = q.deal_id AND e.kind = 'quote_declined') AS declined_at
-           FROM quote q WHERE q.deal_id = ANY ($1) AND q.sent_at IS NOT NULL ORDER BY q.deal_id, q.version_no DESC"#,
+           FROM quote q WHERE q.deal_id = ANY ($1) AND q.sent_at IS NOT NULL
+           ORDER BY q.deal_id, q.status = 'accepted' DESC, q.version_no DESC"#,
         ids
     )
     .fetch_all(conn)
@@ -166,15 +170,21 @@ async fn orders(conn: &mut PgConnection, ids: &[Uuid], lives: &mut Lives) -> Res
         received.entry(row.id).or_default().push((row.received, row.signed_at));
     }
     let batches = sqlx::query!(
-        r#"SELECT b.order_line_id, b.quantity, b.original_at FROM promise_batch b JOIN order_line l ON l.id = b.order_line_id
+        r#"SELECT b.order_line_id, b.quantity, b.original_at, b.original_at + COALESCE((
+                   SELECT sum(s.to_at - s.from_at) FROM promise_slip s
+                   WHERE s.order_line_id = b.order_line_id AND s.batch_no = b.batch_no AND s.cause = 'customer'), '0') AS "put_off_to!"
+           FROM promise_batch b JOIN order_line l ON l.id = b.order_line_id
            JOIN sales_order o ON o.id = l.order_id WHERE o.deal_id = ANY ($1) ORDER BY b.original_at, b.batch_no"#,
         ids
     )
     .fetch_all(&mut *conn)
     .await?;
-    let mut promised: HashMap<Uuid, Vec<(Decimal, DateTime<Utc>)>> = HashMap::new();
+    let mut promised: HashMap<Uuid, Vec<Promised>> = HashMap::new();
     for row in batches {
-        promised.entry(row.order_line_id).or_default().push((row.quantity, row.original_at));
+        // A promise that the customer brought forward is kept or broken by the first one.
+        let put_off_to = row.put_off_to.max(row.original_at);
+        let part = Promised { quantity: row.quantity, at: row.original_at, put_off_to };
+        promised.entry(row.order_line_id).or_default().push(part);
     }
     let lines = sqlx::query!(
         r#"SELECT l.order_id, l.id, l.is_goods, l.quantity, l.promised_at, q.policy_price, q.floor_price, q.unit_price,
@@ -195,7 +205,9 @@ async fn orders(conn: &mut PgConnection, ids: &[Uuid], lives: &mut Lives) -> Res
             policy_price: l.policy_price,
             floor_price: l.floor_price,
             price,
-            promised: promised.remove(&l.id).unwrap_or_else(|| vec![(l.quantity, l.promised_at)]),
+            promised: promised.remove(&l.id).unwrap_or_else(|| {
+                vec![Promised { quantity: l.quantity, at: l.promised_at, put_off_to: l.promised_at }]
+            }),
             signed: received.remove(&l.id).unwrap_or_default(),
         });
     }
@@ -308,70 +320,31 @@ async fn feedback(conn: &mut PgConnection, ids: &[Uuid], lives: &mut Lives) -> R
     Ok(())
 }
 
-/// The lives of the given customers.
-pub async fn customer_lives(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<(Subject, CustomerLife)>, StoreError> {
-    let archived = sqlx::query!(
-        r#"SELECT stream_id, min(at) AS "at!", (array_agg(payload->>'next_review_on' ORDER BY seq))[1] AS first_due FROM event
-           WHERE stream_kind = 'customer' AND stream_id = ANY ($1) AND kind = 'customer_archived' GROUP BY stream_id"#,
+/// Payments with a due date, and the money that came for each.
+async fn payments(conn: &mut PgConnection, ids: &[Uuid], lives: &mut Lives) -> Result<(), StoreError> {
+    let receipts = sqlx::query!(
+        "SELECT r.order_id, r.position, r.amount, r.received_at FROM receipt r JOIN sales_order o ON o.id = r.order_id
+         WHERE o.deal_id = ANY ($1) ORDER BY r.received_at, r.recorded_at, r.id",
         ids
     )
     .fetch_all(&mut *conn)
     .await?;
-    let mut first: HashMap<Uuid, (DateTime<Utc>, Option<NaiveDate>)> =
-        archived.into_iter().map(|r| (r.stream_id, (r.at, r.first_due.and_then(|d| d.parse().ok())))).collect();
-    let reviews = sqlx::query!(
-        "SELECT customer_id, reviewed_at, next_review_on FROM customer_review WHERE customer_id = ANY ($1) ORDER BY reviewed_at",
-        ids
-    )
-    .fetch_all(&mut *conn)
-    .await?;
-    let mut done: HashMap<Uuid, Vec<(NaiveDate, NaiveDate)>> = HashMap::new();
-    for r in reviews {
-        done.entry(r.customer_id).or_default().push((local_date(r.reviewed_at), r.next_review_on));
+    let mut came: HashMap<(Uuid, i32), Vec<(NaiveDate, Decimal)>> = HashMap::new();
+    for r in receipts {
+        came.entry((r.order_id, r.position)).or_default().push((local_date(r.received_at), r.amount));
     }
-    let complaints = sqlx::query!(
-        "SELECT customer_id, received_at FROM feedback WHERE customer_id = ANY ($1) AND order_id IS NULL AND kind = 'complaint' AND status NOT IN ('draft','dismissed')",
+    let milestones = sqlx::query!(
+        r#"SELECT o.deal_id, m.order_id, m.position, m.amount, m.due_on AS "due_on!" FROM milestone m JOIN sales_order o ON o.id = m.order_id
+           WHERE o.deal_id = ANY ($1) AND m.due_on IS NOT NULL ORDER BY m.position"#,
         ids
     )
-    .fetch_all(&mut *conn)
+    .fetch_all(conn)
     .await?;
-    let mut complained: HashMap<Uuid, Vec<DateTime<Utc>>> = HashMap::new();
-    for c in complaints {
-        complained.entry(c.customer_id).or_default().push(c.received_at);
+    for m in milestones {
+        if let Some((_, life)) = lives.get_mut(&m.deal_id) {
+            let receipts = came.remove(&(m.order_id, m.position)).unwrap_or_default();
+            life.milestones.push(MilestoneLife::of(m.due_on, m.amount, &receipts));
+        }
     }
-    let heads =
-        sqlx::query!("SELECT id, owner_id, grade, created_at, is_inactive FROM customer WHERE id = ANY ($1)", ids)
-            .fetch_all(conn)
-            .await?;
-    Ok(heads
-        .into_iter()
-        .map(|c| {
-            let (archived_at, mut due) = first.remove(&c.id).map_or((None, None), |(at, due)| (Some(at), due));
-            let mut rechecks = Vec::new();
-            for (done_on, next) in done.remove(&c.id).unwrap_or_default() {
-                rechecks.extend(due.map(|due| (due, Some(done_on))));
-                due = Some(next);
-            }
-            // Nobody looks again at a customer that is given up.
-            rechecks.extend(due.filter(|_| !c.is_inactive).map(|due| (due, None)));
-            let subject = Subject {
-                kind: SubjectKind::Customer,
-                id: c.id,
-                owner: c.owner_id,
-                grade: c.grade,
-                is_urgent: false,
-                path: "none".to_owned(),
-                deal_kind: "none".to_owned(),
-            };
-            (
-                subject,
-                CustomerLife {
-                    created_at: c.created_at,
-                    archived_at,
-                    rechecks,
-                    complaints: complained.remove(&c.id).unwrap_or_default(),
-                },
-            )
-        })
-        .collect())
+    Ok(())
 }
