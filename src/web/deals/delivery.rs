@@ -11,8 +11,6 @@ mod record;
 mod shipping;
 mod view;
 
-pub(super) use record::again;
-
 use super::frame::{self, Condition, DealFrame};
 use crate::domain::calendar::ZONE;
 use crate::domain::deal::Step;

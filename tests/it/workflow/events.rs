@@ -45,9 +45,7 @@ use kuaidan::domain::routing::{PlannedNode, RouteFacts, RouteReason};
 use kuaidan::domain::staff::{Department, Role};
 use kuaidan::domain::tax::{LineAmounts, TaxBasis};
 use kuaidan::domain::watched::{Kept, Watched};
-use kuaidan::domain::workflow::{
-    DraftedLine, Event, PlannedBatch, Repacked, RoundBasis, RoundNode, ShippedLine,
-};
+use kuaidan::domain::workflow::{DraftedLine, Event, PlannedBatch, Repacked, RoundBasis, RoundNode, ShippedLine};
 use rust_decimal::dec;
 use std::collections::BTreeSet;
 use uuid::Uuid;
