@@ -96,12 +96,12 @@ impl App {
 }
 
 fn row(late: &Late, company: &[Person], language: &str) -> DigestRow {
-    let could_act = |p: &&Person| match late.claimed_by {
-        Some(by) => p.id == by,
-        None => {
-            let leads = late.role != Role::SalesManager || late.owner_manager == Some(p.id);
-            p.is_active && p.roles.contains(&late.role) && p.id != late.owner && leads
+    let could_act = |p: &&Person| {
+        if let Some(by) = late.claimed_by {
+            return p.id == by;
         }
+        let leads = late.role != Role::SalesManager || late.owner_manager == Some(p.id);
+        p.is_active && p.roles.contains(&late.role) && p.id != late.owner && leads
     };
     let superior = company.iter().filter(|p| Some(p.id) == late.escalated_to);
     let is_english = language == "en";

@@ -88,14 +88,16 @@ async fn fill(database: &Database, app: &App, config: &Config, sizes: &Sizes) ->
     }
     let deals = Box::pin(demo::make(database, app, config, Extent::Deals, Ids::counted(sizes.seed.into()))).await?;
     acknowledge(app).await?;
-    // What the copies are to have: limits looked at, facts made.
+    // What the copies are to have: limits looked at.
     app.sweep_limits().await.map_err(told)?;
-    app.rebuild_facts().await.map_err(told)?;
     tracing::info!(deals, "the deals to copy are there");
     let owner = database.owner().await?;
-    let filled = volume::fill(&mut *owner.read().await?, sizes, |part| tracing::info!(part, "filled")).await;
+    let filled =
+        volume::fill(&mut *owner.read().await?, sizes, app.clock.now(), |part| tracing::info!(part, "filled")).await;
     owner.close().await;
-    Ok(filled?)
+    filled?;
+    app.rebuild_facts().await.map_err(told)?;
+    Ok(())
 }
 
 /// Reps acknowledge what was approved with a condition, so that drafted orders are ready.

@@ -100,7 +100,7 @@ async fn keep_letterhead(app: &App, company: &Company) -> anyhow::Result<()> {
         return Ok(());
     }
     let [address, phone, tax_no, bank, account] = LETTERHEAD.map(|text| Some(text.to_owned()));
-    let new = company::Company { address, phone, tax_no, bank, account, ..known };
+    let new = company::Company { phone, address, tax_no, bank, account, ..known };
     let actor = company.actor("admin")?;
     let by = By { actor: &actor, request: app.ids.next(), form: None, uploads: Vec::new() };
     app.save_company(&by, revision, &new, LogoChange::Keep).await.map(|_| ()).map_err(told)

@@ -405,6 +405,12 @@ fn receipt(order: &Order, now: DateTime<Utc>) -> anyhow::Result<Command> {
     Ok(Command::RecordReceipt { position: due.position, amount: due.open(), received_at: now, reference })
 }
 
+/// The parts of an address; a city that is a province of its own is said once.
+fn in_one_line([province, city, district, detail]: [&str; 4]) -> String {
+    let city = if city == province { "" } else { city };
+    [province, city, district, detail].concat()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -414,10 +420,4 @@ mod tests {
         let of = |quantity: i64| part(Decimal::from(quantity));
         assert_eq!([of(12), of(7), of(1)], [Decimal::from(6), Decimal::from(3), Decimal::ONE]);
     }
-}
-
-/// The parts of an address; a city that is a province of its own is said once.
-fn in_one_line([province, city, district, detail]: [&str; 4]) -> String {
-    let city = if city == province { "" } else { city };
-    [province, city, district, detail].concat()
 }

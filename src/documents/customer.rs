@@ -21,7 +21,7 @@ pub struct ContactRow {
     pub roles: String,
     pub phone: String,
     pub email: String,
-    /// How this person likes to be reached, and the WeChat name.
+    /// How this person likes to be reached, and the `WeChat` name.
     pub more: String,
 }
 

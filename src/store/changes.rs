@@ -6,6 +6,7 @@ use crate::domain::change::{
     Answer, Bearer, CallBack, Change, ChangeApproval, ChangeField, ChangeKind, ChangeReason, ChangeStatus, Duty,
     Impact, Item, Loss, Phase, Request, Said,
 };
+use crate::domain::customer::InvoiceKind;
 use crate::domain::ids::{ChangeId, DealId, PersonId};
 use crate::domain::requirement::{Channel, RequirementConfirmMethod, RequirementConfirmation};
 use crate::domain::staff::{Department, Role};
@@ -351,7 +352,7 @@ pub async fn amend_order(tx: &mut Tx, event: &Event) -> Result<(), StoreError> {
     sqlx::query!(
         "UPDATE sales_order SET ship_address = $2, ship_receiver = $3, ship_phone = $4, promised_at = COALESCE($5, promised_at),
              invoice_kind = COALESCE($6, invoice_kind) WHERE id = $1",
-        order.0, ship_address, ship_receiver, ship_phone, promised.map(|(_, to)| to), invoice_kind.map(|k| k.code())
+        order.0, ship_address, ship_receiver, ship_phone, promised.map(|(_, to)| to), invoice_kind.map(InvoiceKind::code)
     )
     .execute(tx.conn())
     .await?;

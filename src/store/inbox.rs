@@ -357,7 +357,10 @@ fn counted(q: &mut QueryBuilder<Postgres>, who: &Reader, tab: Tab, most: i64) {
             Tab::Reviews => REVIEW_FROM,
             Tab::Copied => COPIED_FROM,
             Tab::Mine => " FROM approval_node n JOIN approval_round r ON r.id = n.round_id WHERE ",
-            Tab::ToDecide | Tab::Decided | Tab::Overdue => " FROM approval_node n WHERE ",
+            Tab::Overdue => {
+                " FROM approval_node n LEFT JOIN node_call ask ON ask.node_id = n.id AND ask.ended_at IS NULL WHERE "
+            }
+            Tab::ToDecide | Tab::Decided => " FROM approval_node n WHERE ",
         });
         conditions(q, who, tab);
         q.push(" LIMIT ").push_bind(most);

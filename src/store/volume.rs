@@ -6,6 +6,7 @@
 //! done. Triggers rest meanwhile, so nothing here may ever run beside real data.
 
 use super::{PgConnection, StoreError};
+use chrono::{DateTime, Utc};
 use sqlx::AssertSqlSafe;
 
 const BEGIN: &str = include_str!("volume/begin.sql");
@@ -50,8 +51,14 @@ pub async fn drafted(conn: &mut PgConnection) -> Result<Vec<(String, String)>, S
     Ok(sqlx::query_as(sql).fetch_all(conn).await?)
 }
 
-/// Fills the database around the deals that are there; `done` hears of every part that came in.
-pub async fn fill(conn: &mut PgConnection, sizes: &Sizes, mut done: impl FnMut(&str)) -> Result<(), StoreError> {
+/// Fills the database around the deals that are there, as of `now`; `done` hears of every part that came in.
+pub async fn fill(
+    conn: &mut PgConnection,
+    sizes: &Sizes,
+    now: DateTime<Utc>,
+    mut done: impl FnMut(&str),
+) -> Result<(), StoreError> {
+    sqlx::query("SELECT set_config('volume.moment', $1, false)").bind(now.to_rfc3339()).execute(&mut *conn).await?;
     let history = sizes.history.min(sizes.orders.saturating_sub(sizes.open_orders));
     for (name, value) in [
         ("seed", sizes.seed),

@@ -204,8 +204,8 @@ async fn a_lost_connection_to_the_database_is_made_anew_and_pages_look_again() {
 #[tokio::test]
 async fn every_process_on_a_database_hears_what_another_did() {
     let world = World::new().await;
-    let files = std::env::temp_dir();
-    let other = App::new(world.schema.app().await, world.clock.clone(), Ids::counted(77), files, Strength::Least);
+    let other =
+        App::new(world.schema.app().await, world.clock.clone(), Ids::counted(77), world.files(), Strength::Least);
     listening(&other).await;
     let mut b = Browser::of(&other).await;
     b.sign_in("wangmin").await;

@@ -8,7 +8,7 @@ SET work_mem = '128MB';
 SET maintenance_work_mem = '768MB';
 SET max_parallel_workers_per_gather = 0;
 SET client_min_messages = warning;
-SELECT set_config('volume.today', (now() AT TIME ZONE 'Asia/Shanghai')::date::text, false);
+SELECT set_config('volume.today', (current_setting('volume.moment')::timestamptz AT TIME ZONE 'Asia/Shanghai')::date::text, false);
 
 CREATE FUNCTION pg_temp.given(name text) RETURNS bigint LANGUAGE sql STABLE AS
 $$ SELECT current_setting('volume.' || name)::bigint $$;

@@ -11,7 +11,7 @@ BEGIN
     UPDATE stock SET on_hand = on_hand + CASE the_kind WHEN 'adjust' THEN many ELSE 0 END, reserved = reserved + CASE the_kind WHEN 'reserve' THEN many ELSE 0 END
     WHERE product_id = the_product;
     INSERT INTO stock_movement (id, product_id, kind, quantity, on_hand_after, reserved_after, at, reason)
-    SELECT gen_random_uuid(), product_id, the_kind, many, on_hand, reserved, now(), 'bench-data' FROM stock WHERE product_id = the_product;
+    SELECT gen_random_uuid(), product_id, the_kind, many, on_hand, reserved, current_setting('volume.moment')::timestamptz, 'bench-data' FROM stock WHERE product_id = the_product;
 END $$;
 SELECT set_config('kuaidan.actor', 'system', false);
 SELECT pg_temp.move(s.product_id, 'adjust', 10000000 + COALESCE(k.reserved, 0)), pg_temp.move(s.product_id, 'reserve', k.reserved)

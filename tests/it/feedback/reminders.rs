@@ -57,7 +57,7 @@ async fn a_complaint_near_its_limit_is_reminded_of_and_past_it_the_manager_hears
     assert_eq!(told(&w, "wangmin").await.len(), 3, "the report is overdue");
     // Whoever takes over late hears it as well.
     let to = FeedbackCommand::Assign { to: w.id("zhaoxue"), name: "赵雪".to_owned() };
-    must(&w, "wangmin", &no, to).await;
+    must(&w, "liqiang", &no, to).await;
     assert_eq!(look(&w).await, Did::Worked);
     assert_eq!(told(&w, "zhaoxue").await, [("feedback_overdue".to_owned(), false)]);
     must(&w, "zhaoxue", &no, solution(None)).await;

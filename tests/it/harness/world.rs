@@ -62,7 +62,7 @@ pub struct World {
     pub schema: Schema,
     people: BTreeMap<&'static str, Person>,
     products: BTreeMap<&'static str, Product>,
-    _files: FilesDir,
+    files: FilesDir,
 }
 
 /// A folder for evidence files that goes with the world.
@@ -88,6 +88,11 @@ pub fn day(text: &str) -> NaiveDate {
 }
 
 impl World {
+    /// Where evidence and keys lie.
+    pub fn files(&self) -> std::path::PathBuf {
+        self.files.0.clone()
+    }
+
     /// The company on Thursday 2026-09-17 at 10:20.
     pub async fn new() -> Self {
         let schema = Schema::make().await;
@@ -95,7 +100,7 @@ impl World {
         let ids = Ids::counted(1);
         let files = FilesDir(std::env::temp_dir().join(format!("kuaidan-it-{}-{}", std::process::id(), schema.name())));
         let app = App::new(schema.app().await, clock.clone(), ids, files.0.clone(), Strength::Least);
-        let mut world = Self { app, clock, schema, people: BTreeMap::new(), products: BTreeMap::new(), _files: files };
+        let mut world = Self { app, clock, schema, people: BTreeMap::new(), products: BTreeMap::new(), files };
         world.app.installation(Purpose::Work).await.expect("the installation row is made");
         world.hire().await;
         world.stock_up().await;

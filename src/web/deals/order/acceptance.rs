@@ -59,8 +59,8 @@ pub(super) async fn evidence(web: &Web, who: &SignedIn, case: &Case, order: &Ord
         (AcceptanceKind::Online, Some(deal)) => {
             let mut conn = web.app().db.read().await?;
             let all = links::of_deal(&mut conn, deal.id, case.customer.id).await?;
-            let of_quote = all.iter().filter(|l| l.quote == Some(order.quote));
-            if let Some(said) = of_quote.filter_map(|l| l.answer(AnswerKind::Accepted)).next() {
+            let mut of_quote = all.iter().filter(|l| l.quote == Some(order.quote));
+            if let Some(said) = of_quote.find_map(|l| l.answer(AnswerKind::Accepted)) {
                 let who = [Some(said.by_name.as_str()), said.by_title.as_deref()];
                 let who = who.into_iter().flatten().collect::<Vec<_>>().join(" · ");
                 facts.push((t.order_page_accepted_by().to_owned(), who));
