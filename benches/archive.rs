@@ -18,6 +18,9 @@ const COLUMNS: &str = "SELECT c.customer_no, c.legal_name, c.short_name, c.statu
     FROM customer c JOIN person w ON w.id = c.owner_id WHERE ";
 const NEWEST: &str = " ORDER BY c.updated_at DESC, c.id DESC LIMIT 51";
 
+/// The bare condition for what is typed.
+type Bare<'a> = Box<dyn Fn(&str) -> String + 'a>;
+
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let (name, sizes) = match argument("company").as_deref() {
@@ -68,7 +71,6 @@ fn find(runtime: &tokio::runtime::Runtime, folder: &std::path::Path, name: &str)
         }
     };
     let like = |column: &'static str| move |typed: &str| format!("{column} LIKE '{typed}%'");
-    type Bare<'a> = Box<dyn Fn(&str) -> String + 'a>;
     let questions: Vec<(&str, &str, Vec<String>, Bare<'_>)> = vec![
         ("newest page", "chenjing", vec![String::new()], Box::new(|_| "true".to_owned())),
         (

@@ -242,7 +242,7 @@ fn live(runtime: &tokio::runtime::Runtime, folder: &std::path::Path) {
         });
     }
     for _ in 0..STREAMS {
-        readies.recv_timeout(Duration::from_secs(120)).expect("every stream opens");
+        readies.recv_timeout(Duration::from_mins(2)).expect("every stream opens");
     }
     // Nothing happens: only the jobs of the program cost anything.
     let quiet = |seconds: u64| {
@@ -313,7 +313,7 @@ fn memory(folder: &std::path::Path) {
         });
     }
     for _ in 0..200 {
-        readies.recv_timeout(Duration::from_secs(120)).expect("every stream opens");
+        readies.recv_timeout(Duration::from_mins(2)).expect("every stream opens");
     }
     let before = server.cpu();
     let people: Vec<_> = (0..32)

@@ -23,7 +23,7 @@ fn main() {
     let few = ready.split_off(ready.len() - 600);
     one(&runtime, &server, &table, &few);
     track(&runtime, &server, &table);
-    last_pieces(&runtime, &server, ready.split_off(ready.len() - 100));
+    last_pieces(&runtime, &server, &ready.split_off(ready.len() - 100));
     ready.truncate(10_000);
     many(&runtime, &server, ready);
 }
@@ -165,7 +165,7 @@ fn track(runtime: &tokio::runtime::Runtime, server: &Server, table: &Table) {
 }
 
 /// Ten pieces are left; a hundred orders want them at the same moment.
-fn last_pieces(runtime: &tokio::runtime::Runtime, server: &Server, deals: Vec<(String, String)>) {
+fn last_pieces(runtime: &tokio::runtime::Runtime, server: &Server, deals: &[(String, String)]) {
     const WANTED: &str = "SELECT l.product_id FROM order_line l JOIN sales_order o ON o.id = l.order_id JOIN deal d ON d.id = o.deal_id WHERE d.order_status = 'draft' AND l.is_goods AND l.product_id IN (SELECT product_id FROM stock) LIMIT 1";
     let reserved = || {
         runtime.block_on(async {
@@ -195,7 +195,7 @@ fn last_pieces(runtime: &tokio::runtime::Runtime, server: &Server, deals: Vec<(S
         .expect("ten are left");
     });
     let before = reserved();
-    let forms = forms_with_browsers(server, &deals);
+    let forms = forms_with_browsers(server, deals);
     let barrier = Arc::new(Barrier::new(forms.len()));
     let threads: Vec<_> = forms
         .into_iter()

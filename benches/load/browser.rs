@@ -2,6 +2,7 @@
 
 use scraper::{ElementRef, Html, Selector};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -33,7 +34,7 @@ fn all(css: &str) -> Selector {
 fn connect(port: u16) -> BufReader<TcpStream> {
     let line = TcpStream::connect(("127.0.0.1", port)).expect("the program answers");
     line.set_nodelay(true).expect("a socket");
-    line.set_read_timeout(Some(Duration::from_secs(120))).expect("a socket");
+    line.set_read_timeout(Some(Duration::from_mins(2))).expect("a socket");
     BufReader::new(line)
 }
 
@@ -101,13 +102,14 @@ impl Browser {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n", self.port);
         if !self.cookies.is_empty() {
             let cookies: Vec<String> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
-            head.push_str(&format!("Cookie: {}\r\n", cookies.join("; ")));
+            let _ = write!(head, "Cookie: {}\r\n", cookies.join("; "));
         }
         if method == "POST" {
-            head.push_str(&format!(
+            let _ = write!(
+                head,
                 "Sec-Fetch-Site: same-origin\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n",
                 body.len()
-            ));
+            );
         }
         head.push_str("\r\n");
         let mut message = head.into_bytes();

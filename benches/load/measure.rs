@@ -84,6 +84,7 @@ impl Table {
     }
 
     /// A row; `bare` is the database's part of the same work as bare SQL.
+    #[allow(clippy::unused_self, reason = "a row stands under the head of its table")]
     pub fn row(&self, what: &str, cost: &Cost, bare: Option<u64>, to_hold: &str) {
         let ratio = bare.map_or_else(String::new, |b| {
             let tenths = cost.database * 10 / b.max(1);

@@ -14,7 +14,8 @@ use tokio::task::JoinSet;
 
 /// How often the 32 meet, unless `KUAIDAN_CROWDS=100` or the like asks for more.
 fn crowds() -> u32 {
-    std::env::var("KUAIDAN_CROWDS").ok().map_or(10, |asked| asked.parse().expect("KUAIDAN_CROWDS is a number"))
+    let asked = std::env::var_os("KUAIDAN_CROWDS").and_then(|asked| asked.into_string().ok());
+    asked.map_or(10, |asked| asked.parse().expect("KUAIDAN_CROWDS is a number"))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

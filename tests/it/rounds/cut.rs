@@ -7,6 +7,7 @@ use crate::harness::stages::{Plan, Stage, decide};
 use crate::harness::world::World;
 use kuaidan::domain::approval::{Decision, NodeKind};
 use kuaidan::domain::workflow::Command;
+use std::pin::Pin;
 
 /// Events, notices and ledger lines of the deal.
 async fn traces(w: &World, deal: &str) -> (i64, i64, i64) {
@@ -23,20 +24,27 @@ async fn traces(w: &World, deal: &str) -> (i64, i64, i64) {
 
 /// Cuts the act off after one, two, three … steps until it gets through; how many steps it took, which
 /// depends on how fast the database answers.
-async fn cut_everywhere(w: &World, who: &str, deal: &str, command: &Command) -> usize {
-    let before = w.case(deal).await;
-    let untouched = traces(w, deal).await;
-    for steps in 1..2_000 {
-        let through = abandon(w.act(who, deal, &[], command.clone()), steps).await;
-        let after = w.case(deal).await;
-        if after.deal.as_ref().map(|d| d.version) != before.deal.as_ref().map(|d| d.version) {
-            return steps;
+fn cut_everywhere<'a>(
+    w: &'a World,
+    who: &'a str,
+    deal: &'a str,
+    command: &'a Command,
+) -> Pin<Box<dyn Future<Output = usize> + 'a>> {
+    Box::pin(async move {
+        let before = w.case(deal).await;
+        let untouched = traces(w, deal).await;
+        for steps in 1..2_000 {
+            let through = abandon(Box::pin(w.act(who, deal, &[], command.clone())), steps).await;
+            let after = w.case(deal).await;
+            if after.deal.as_ref().map(|d| d.version) != before.deal.as_ref().map(|d| d.version) {
+                return steps;
+            }
+            assert!(through.is_none(), "it said that it was done");
+            assert_eq!((&after.round, &after.quote), (&before.round, &before.quote), "cut off after {steps}");
+            assert_eq!(traces(w, deal).await, untouched, "cut off after {steps}");
         }
-        assert!(through.is_none(), "it said that it was done");
-        assert_eq!((&after.round, &after.quote), (&before.round, &before.quote), "cut off after {steps}");
-        assert_eq!(traces(w, deal).await, untouched, "cut off after {steps}");
-    }
-    panic!("it never gets through");
+        panic!("it never gets through");
+    })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

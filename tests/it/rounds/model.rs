@@ -37,7 +37,9 @@ const STEPS: usize = 200;
 const STORED: (u64, u64) = (300, 8);
 
 fn stored_walks() -> (u64, u64) {
-    let Ok(asked) = std::env::var("KUAIDAN_WALKS") else { return STORED };
+    let Some(asked) = std::env::var_os("KUAIDAN_WALKS").and_then(|asked| asked.into_string().ok()) else {
+        return STORED;
+    };
     let parts = asked.split_once('x').and_then(|(walks, steps)| Some((walks.parse().ok()?, steps.parse().ok()?)));
     parts.unwrap_or_else(|| panic!("KUAIDAN_WALKS is walks x steps, such as 10000x40, and not {asked:?}"))
 }

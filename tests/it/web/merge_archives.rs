@@ -25,7 +25,7 @@ async fn merge(w: &World, who: &str, stays: &str, goes: &str) -> Result<Done, Fa
     let actor = w.actor(who);
     let versions = (w.customer(stays).await.customer.version, w.customer(goes).await.customer.version);
     let (stays, goes) = (MergeSide { no: stays, version: versions.0 }, MergeSide { no: goes, version: versions.1 });
-    w.app.merge_customers(&w.by(&actor, &[], None), stays, goes).await
+    Box::pin(w.app.merge_customers(&w.by(&actor, &[], None), stays, goes)).await
 }
 
 fn blockers(done: Result<Done, Failure>) -> Vec<Blocker> {
