@@ -88,7 +88,8 @@ struct Similar {
 const PROPOSED: i64 = 10;
 
 async fn similar(web: &Web, who: &SignedIn, c: &Customer) -> Result<Vec<Similar>, Problem> {
-    let core = company_name::core(&c.profile.legal_name);
+    // The trade at the end of the core is what one of two names often leaves out.
+    let core: String = company_name::core(&c.profile.legal_name).chars().take(4).collect();
     if core.chars().count() < 2 {
         return Ok(Vec::new());
     }

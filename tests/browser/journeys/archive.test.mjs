@@ -61,7 +61,7 @@ test('an archive on a phone: every mistake at once, every contact under its labe
   let form = formTo(page, address);
   await fill(form, { uscc: '91320505PDY00001XM', founded_on: '2099-01-01', name: ['李娜'], title: ['采购总监'], rank: ['primary'], roles: ['decision_maker'], mobile: ['12800138000'] });
   assert.equal(await send(page, form), 422);
-  await sees(page, '校验位应为 N', '不能晚于今天');
+  await sees(page, '校验位应为 N', '不能晚于现在');
   assert.equal(await page.locator('[name=mobile]').first().inputValue(), '12800138000', 'what was typed stays');
   await look(page, 'wangmin', 'draft-wrong');
   // Each control of a row stands under its own label and is wide enough for what goes into it.
