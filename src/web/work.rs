@@ -142,11 +142,7 @@ fn of_duty(web: &Web, t: Lang, row: &DutyRow) -> Task {
         who: String::new(),
         is_urgent: row.is_urgent,
         amount: None,
-        mark: match due.kind {
-            "overdue" => "is-late",
-            "due" => "is-due",
-            _ => "",
-        },
+        mark: due.mark(),
         due: Some(due),
         due_at: Some(row.due_at),
     }
@@ -164,11 +160,7 @@ fn of_pledge(web: &Web, t: Lang, row: &PledgeRow) -> Task {
         who: String::new(),
         is_urgent: row.is_urgent,
         amount: None,
-        mark: match due.kind {
-            "overdue" => "is-late",
-            "due" => "is-due",
-            _ => "",
-        },
+        mark: due.mark(),
         due: Some(due),
         due_at: Some(row.due_at),
     }
@@ -202,11 +194,7 @@ fn of_owed(web: &Web, t: Lang, row: &OwedFile) -> Task {
         who: String::new(),
         is_urgent: row.is_urgent,
         amount: None,
-        mark: match due.kind {
-            "overdue" => "is-late",
-            "due" => "is-due",
-            _ => "",
-        },
+        mark: due.mark(),
         due: Some(due),
         due_at: Some(row.due_at),
     }

@@ -100,6 +100,15 @@ pub struct Chip {
 }
 
 impl Chip {
+    /// How a row with this time limit is marked in a list.
+    pub fn mark(&self) -> &'static str {
+        match self.kind {
+            "overdue" => "is-late",
+            "due" => "is-due",
+            _ => "",
+        }
+    }
+
     /// For a deadline in working time.
     pub fn working(web: &Web, t: Lang, due_at: DateTime<Utc>) -> Self {
         Self::on(&web.app().calendar, t, web.app().clock.now(), due_at)
