@@ -1,27 +1,14 @@
 //! The archive beside its form: special needs, the manager's words, marks, owner and grade, and
 //! every version that was ever saved.
 
-use super::error::known;
 use super::{StoreError, Tx};
 use crate::domain::credit_code::CreditCode;
 use crate::domain::customer::{Grade, Mark};
 use crate::domain::ids::{CustomerId, DealId, PersonId};
-use crate::domain::special_need::{NeedCategory, SpecialNeed};
+use crate::domain::special_need::SpecialNeed;
 use crate::domain::workflow::Event;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
-
-pub async fn needs(conn: &mut PgConnection, id: CustomerId) -> Result<Vec<SpecialNeed>, StoreError> {
-    sqlx::query!("SELECT category, text FROM customer_need WHERE customer_id = $1 ORDER BY position", id.0)
-        .fetch_all(conn)
-        .await?
-        .into_iter()
-        .map(|r| {
-            let category = known("customer_need", "category", &r.category, NeedCategory::parse)?;
-            Ok(SpecialNeed { category, text: r.text })
-        })
-        .collect()
-}
 
 pub async fn save_needs(tx: &mut Tx, id: CustomerId, needs: &[SpecialNeed]) -> Result<(), StoreError> {
     sqlx::query!("DELETE FROM customer_need WHERE customer_id = $1", id.0).execute(tx.conn()).await?;

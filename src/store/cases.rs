@@ -1,10 +1,10 @@
 //! Loads a case whole, locked or not, and keeps the deal row that lists read.
 
 use super::error::{known, known_opt};
-use super::{
-    StoreError, Tx, catalog, changes, credit, customers, feedback, holds, orders, post_reviews, quotes, requirements,
-    rounds, rules,
-};
+use super::holds::{self, HoldRow};
+use super::post_reviews::{self, ReviewRow};
+use super::quotes::{self, HeadRow};
+use super::{StoreError, Tx, catalog, changes, customers, orders, requirements, rounds, rules};
 use crate::domain::alternative::{Alternative, Alternatives, OtherQuote};
 use crate::domain::calendar::local_date;
 use crate::domain::customer::Source;
@@ -66,10 +66,11 @@ pub async fn lock_customer(tx: &mut Tx, id: CustomerId) -> Result<Vec<DealId>, S
 }
 
 pub async fn of_customer(conn: &mut PgConnection, id: CustomerId) -> Result<Option<Case>, StoreError> {
-    let lessons = feedback::lessons(conn, id).await?;
-    let Some(customer) = customers::load(conn, id).await? else { return Ok(None) };
-    let route_facts = RouteFacts { credit: credit::facts(conn, id).await?, ..RouteFacts::default() };
-    let rules = rules::book(conn, None, None).await?;
+    let Some(customers::Known { customer, lessons, credit }) = customers::load(conn, id).await? else {
+        return Ok(None);
+    };
+    let route_facts = RouteFacts { credit, ..RouteFacts::default() };
+    let (rules, _) = rules::book(conn, None, None).await?;
     Ok(Some(Case {
         customer,
         deal: None,
@@ -93,7 +94,16 @@ pub async fn of_customer(conn: &mut PgConnection, id: CustomerId) -> Result<Opti
 /// The deal whole, with stock and holds as they stand at `now`.
 pub async fn of_deal(conn: &mut PgConnection, id: DealId, now: DateTime<Utc>) -> Result<Option<Case>, StoreError> {
     let Some(r) = sqlx::query!(
-        r#"SELECT d.*, p.manager_id AS "owner_manager?", p.roles AS owner_roles FROM deal d JOIN person p ON p.id = d.owner_id WHERE d.id = $1"#,
+        r#"SELECT d.*, p.manager_id AS "owner_manager?", p.roles AS owner_roles,
+            EXISTS (SELECT FROM requirement r WHERE r.deal_id = d.id) AS "has_requirement!",
+            EXISTS (SELECT FROM approval_round r WHERE r.deal_id = d.id) AS "has_rounds!",
+            EXISTS (SELECT FROM sales_order o WHERE o.deal_id = d.id) AS "has_order!",
+            EXISTS (SELECT FROM change_request c WHERE c.deal_id = d.id) AS "has_change!",
+            ARRAY(SELECT ROW (q.id, q.alternative, q.version_no, q.status, q.gross, q.valid_until, q.sent_at)
+                FROM quote q WHERE q.deal_id = d.id ORDER BY q.version_no) AS "heads!: Vec<HeadRow>",
+            ARRAY(SELECT ROW (r.id, r.kind, r.status, r.granted_by, r.opened_at, r.due_at, r.reviewed_by, p.name, r.reviewed_at, r.comment, r.resolution, r.outcome)
+                FROM post_review r LEFT JOIN person p ON p.id = r.reviewed_by WHERE r.deal_id = d.id ORDER BY r.opened_at, r.kind) AS "reviews!: Vec<ReviewRow>"
+           FROM deal d JOIN person p ON p.id = d.owner_id WHERE d.id = $1"#,
         id.0
     )
     .fetch_optional(&mut *conn)
@@ -102,7 +112,8 @@ pub async fn of_deal(conn: &mut PgConnection, id: DealId, now: DateTime<Utc>) ->
         return Ok(None);
     };
     let customer_id = CustomerId(r.customer_id);
-    let Some(customer) = customers::load(conn, customer_id).await? else { return Ok(None) };
+    let Some(known_customer) = customers::load(conn, customer_id).await? else { return Ok(None) };
+    let customers::Known { customer, lessons, credit } = known_customer;
     let reason = known_opt("deal", "urgent_reason", r.urgent_reason.as_deref(), UrgentReason::parse)?;
     let urgency = match (reason, r.urgent_text, r.urgent_needed_at) {
         (Some(reason), Some(text), Some(needed_at)) if r.is_urgent => Some(Urgency { reason, text, needed_at }),
@@ -128,19 +139,20 @@ pub async fn of_deal(conn: &mut PgConnection, id: DealId, now: DateTime<Utc>) ->
     };
     let requester_roles =
         r.owner_roles.iter().map(|role| known("person", "roles", role, Role::parse)).collect::<Result<Vec<_>, _>>()?;
-    let requirement = requirements::load(conn, id, None).await?;
-    let quote = quotes::load(conn, id, None).await?;
-    let heads = if quote.is_some() { quotes::heads(conn, id).await? } else { Vec::new() };
+    // What is not there is not asked for.
+    let requirement = if r.has_requirement { requirements::load(conn, id, None).await? } else { None };
+    let heads = r.heads.into_iter().map(quotes::head).collect::<Result<Vec<_>, _>>()?;
+    let quote = if heads.is_empty() { None } else { quotes::load(conn, id, None).await? };
+    let heads = if quote.is_some() { heads } else { Vec::new() };
     let alternative = quote.as_ref().map(|q| q.alternative);
-    let rounds = rounds::all(conn, id).await?;
+    let rounds = if r.has_rounds { rounds::all(conn, id).await? } else { Vec::new() };
     let last_round = rounds.last().map_or(0, |r| r.round_no);
     let of_alternative = |quote: QuoteId| heads.iter().any(|h| h.id == quote && Some(h.alternative) == alternative);
     let round = rounds.into_iter().rfind(|r| of_alternative(r.quote));
-    let post_reviews = post_reviews::of_deal(conn, id).await?;
-    let order = orders::load(conn, id).await?;
-    let change = changes::load(conn, id, None).await?.map(Box::new);
-    let lessons = feedback::lessons(conn, customer_id).await?;
-    let rules = rules::book(conn, Some(r.updated_at), round.as_ref().map(|r| r.id)).await?;
+    let post_reviews = r.reviews.into_iter().map(post_reviews::review).collect::<Result<_, _>>()?;
+    let order = if r.has_order { orders::load(conn, id).await? } else { None };
+    let change = if r.has_change { changes::load(conn, id, None).await?.map(Box::new) } else { None };
+    let (rules, former) = rules::book(conn, Some(r.updated_at), round.as_ref().map(|r| r.id)).await?;
     let mut case = Case {
         customer,
         deal: Some(deal),
@@ -149,7 +161,7 @@ pub async fn of_deal(conn: &mut PgConnection, id: DealId, now: DateTime<Utc>) ->
         round,
         post_reviews,
         order,
-        route_facts: RouteFacts::default(),
+        route_facts: RouteFacts { requester_roles, credit, former, ..RouteFacts::default() },
         rules,
         available: Vec::new(),
         shelves: Vec::new(),
@@ -159,7 +171,7 @@ pub async fn of_deal(conn: &mut PgConnection, id: DealId, now: DateTime<Utc>) ->
         lessons,
         alternatives: beside(&heads, alternative, last_round),
     };
-    add_route_facts(conn, &mut case, requester_roles, now).await?;
+    add_route_facts(conn, &mut case, now).await?;
     Ok(Some(case))
 }
 
@@ -177,17 +189,8 @@ fn beside(heads: &[OtherQuote], current: Option<Alternative>, last_round: i32) -
 }
 
 /// What stock, catalogue and calendar say about the requirement's lines now.
-async fn add_route_facts(
-    conn: &mut PgConnection,
-    case: &mut Case,
-    requester_roles: Vec<Role>,
-    as_of: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let mut facts = RouteFacts { requester_roles, ..RouteFacts::default() };
-    facts.credit = credit::facts(conn, case.customer.id).await?;
-    if let Some(round) = &case.round {
-        facts.former = rules::former(conn, round.id).await?;
-    }
+async fn add_route_facts(conn: &mut PgConnection, case: &mut Case, as_of: DateTime<Utc>) -> Result<(), StoreError> {
+    let mut facts = std::mem::take(&mut case.route_facts);
     if let Some(deal) = &case.deal {
         facts.sole_roles = sole_roles(conn, deal, &facts.requester_roles).await?;
     }
@@ -198,20 +201,25 @@ async fn add_route_facts(
         facts.fast_objections = post_reviews::objections(conn, deal.owner, year).await?;
     }
     if let Some(requirement) = &case.requirement {
-        let ids: Vec<uuid::Uuid> = requirement.content.lines.iter().filter_map(|l| l.product).map(|p| p.0).collect();
         let products = sqlx::query!(
-            r#"SELECT p.id, p.code, p.name, p.name_en, p.lead_days, p.tax_rate, p.is_stocked, p.first_sold_on, COALESCE(s.on_hand - s.reserved, 0) AS "available!"
-               FROM product p LEFT JOIN stock s ON s.product_id = p.id WHERE p.id = ANY ($1) ORDER BY p.id"#,
-            &ids
+            r#"SELECT p.id, p.code, p.name, p.name_en, p.lead_days, p.tax_rate, p.is_stocked, p.first_sold_on, COALESCE(s.on_hand - s.reserved, 0) AS "available!",
+                ARRAY(SELECT ROW (h.product_id, h.id, h.deal_id, d.no, w.name, h.wanted, h.taken_at, h.until)
+                    FROM stock_hold h JOIN deal d ON d.id = h.deal_id JOIN person w ON w.id = h.taken_by
+                    WHERE h.product_id = p.id AND h.ended_at IS NULL ORDER BY h.taken_at, h.id) AS "holds!: Vec<HoldRow>"
+               FROM product p LEFT JOIN stock s ON s.product_id = p.id
+               WHERE p.id IN (SELECT l.product_id FROM requirement_line l WHERE l.requirement_id = $1) ORDER BY p.id"#,
+            requirement.id.0
         )
         .fetch_all(&mut *conn)
         .await?;
-        let mut queues = holds::queues(conn, &ids, as_of).await?;
         let deal = case.deal.as_ref().map(|d| d.id);
         for product in products {
             let id = ProductId(product.id);
-            let shelf =
-                Shelf { product: id, available: product.available, holds: queues.remove(&id).unwrap_or_default() };
+            let shelf = Shelf {
+                product: id,
+                available: product.available,
+                holds: product.holds.into_iter().map(holds::hold).filter(|hold| hold.until > as_of).collect(),
+            };
             let available = shelf.free_for(deal, as_of);
             let lines = || {
                 let lines = requirement.content.lines.iter();
@@ -235,6 +243,8 @@ async fn add_route_facts(
             }
         }
         if requirement.status == RequirementStatus::Sent && requirement.content.budget_to.is_none() {
+            let ids: Vec<uuid::Uuid> =
+                requirement.content.lines.iter().filter_map(|l| l.product).map(|p| p.0).collect();
             facts.policy_total = policy_total(conn, case, requirement, &ids, as_of).await?;
         }
         facts.has_proposal = requirement.content.files.iter().any(|f| f.kind == RequirementFileKind::Specification);

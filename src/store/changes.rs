@@ -12,15 +12,21 @@ use crate::domain::requirement::{Channel, RequirementConfirmMethod, RequirementC
 use crate::domain::staff::{Department, Role};
 use crate::domain::workflow::Event;
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 const TABLE: &str = "change_request";
 
 /// The newest change of the deal, or the one of this number.
 pub async fn load(conn: &mut PgConnection, deal: DealId, no: Option<&str>) -> Result<Option<Change>, StoreError> {
     let Some(r) = sqlx::query!(
-        r#"SELECT c.*, r.version_no AS base_version, p.name AS "approved_by_name?" FROM change_request c JOIN requirement r ON r.id = c.base_id
-         LEFT JOIN person p ON p.id = c.approved_by
+        r#"SELECT c.*, r.version_no AS base_version, p.name AS "approved_by_name?",
+            ARRAY(SELECT ROW (i.field, i.line_no, i.before_value, i.after_value) FROM change_item i WHERE i.change_id = c.id ORDER BY i.position) AS "items!: Vec<ItemRow>",
+            ARRAY(SELECT ROW (d.department, d.asked_at, d.due_at, a.answer, a.comment, a.loss_amount, a.borne_by, a.person_id, q.name, a.at)
+                FROM change_duty d LEFT JOIN change_acknowledgment a USING (change_id, department) LEFT JOIN person q ON q.id = a.person_id
+                WHERE d.change_id = c.id ORDER BY d.department) AS "duties!: Vec<SaidRow>"
+         FROM change_request c JOIN requirement r ON r.id = c.base_id LEFT JOIN person p ON p.id = c.approved_by
          WHERE c.deal_id = $1 AND ($2::text IS NULL OR c.no = $2) ORDER BY c.created_at DESC, c.no DESC LIMIT 1"#,
         deal.0,
         no
@@ -66,7 +72,7 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, no: Option<&str>) -> Re
         base,
         content: serde_json::from_value(r.content)?,
         wish: known_opt(TABLE, "wish", r.wish.as_deref(), ChangeKind::parse)?,
-        items: items(conn, id).await?,
+        items: r.items.into_iter().map(item).collect::<Result<_, _>>()?,
         request: Request {
             contact: r.contact,
             received_at: r.received_at,
@@ -84,7 +90,7 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, no: Option<&str>) -> Re
         offer: r.offer.map(serde_json::from_value).transpose()?,
         urgency: r.urgency.map(serde_json::from_value).transpose()?,
         call_back,
-        duties: duties(conn, id).await?,
+        duties: r.duties.into_iter().map(duty).collect::<Result<_, _>>()?,
         approval: approver.zip(r.approval_due_at).map(|(role, due_at)| ChangeApproval { role, due_at, said }),
         created_at: r.created_at,
         filed_at: r.filed_at,
@@ -95,55 +101,61 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, no: Option<&str>) -> Re
     }))
 }
 
-async fn items(conn: &mut PgConnection, id: ChangeId) -> Result<Vec<Item>, StoreError> {
-    sqlx::query!("SELECT * FROM change_item WHERE change_id = $1 ORDER BY position", id.0)
-        .fetch_all(conn)
-        .await?
-        .into_iter()
-        .map(|i| {
-            Ok(Item {
-                field: known("change_item", "field", &i.field, ChangeField::parse)?,
-                line: i.line_no,
-                before: i.before_value,
-                after: i.after_value,
-            })
-        })
-        .collect()
+/// A row of `change_item`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+struct ItemRow {
+    field: String,
+    line_no: Option<i32>,
+    before_value: String,
+    after_value: String,
 }
 
-async fn duties(conn: &mut PgConnection, id: ChangeId) -> Result<Vec<Duty>, StoreError> {
-    let rows = sqlx::query!(
-        r#"SELECT d.department, d.asked_at, d.due_at, a.answer AS "answer?", a.comment, a.loss_amount, a.borne_by,
-              a.person_id AS "person_id?", a.at AS "at?", p.name AS "name?"
-           FROM change_duty d LEFT JOIN change_acknowledgment a USING (change_id, department) LEFT JOIN person p ON p.id = a.person_id
-           WHERE d.change_id = $1 ORDER BY d.department"#,
-        id.0
-    )
-    .fetch_all(conn)
-    .await?;
-    rows.into_iter()
-        .map(|d| {
-            let answer = known_opt("change_acknowledgment", "answer", d.answer.as_deref(), Answer::parse)?;
-            let bearer = known_opt("change_acknowledgment", "borne_by", d.borne_by.as_deref(), Bearer::parse)?;
-            let said = match (answer, d.person_id, d.at) {
-                (Some(answer), Some(by), Some(at)) => Some(Said {
-                    answer,
-                    comment: d.comment,
-                    loss: d.loss_amount.zip(bearer).map(|(amount, borne_by)| Loss { amount, borne_by }),
-                    by: by.into(),
-                    by_name: d.name.unwrap_or_default(),
-                    at,
-                }),
-                _ => None,
-            };
-            Ok(Duty {
-                department: known("change_duty", "department", &d.department, Department::parse)?,
-                asked_at: d.asked_at,
-                due_at: d.due_at,
-                said,
-            })
-        })
-        .collect()
+fn item(i: ItemRow) -> Result<Item, StoreError> {
+    Ok(Item {
+        field: known("change_item", "field", &i.field, ChangeField::parse)?,
+        line: i.line_no,
+        before: i.before_value,
+        after: i.after_value,
+    })
+}
+
+/// A row of `change_duty` with its acknowledgment, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+struct SaidRow {
+    department: String,
+    asked_at: DateTime<Utc>,
+    due_at: DateTime<Utc>,
+    answer: Option<String>,
+    comment: Option<String>,
+    loss_amount: Option<Decimal>,
+    borne_by: Option<String>,
+    person_id: Option<Uuid>,
+    name: Option<String>,
+    at: Option<DateTime<Utc>>,
+}
+
+fn duty(d: SaidRow) -> Result<Duty, StoreError> {
+    let answer = known_opt("change_acknowledgment", "answer", d.answer.as_deref(), Answer::parse)?;
+    let bearer = known_opt("change_acknowledgment", "borne_by", d.borne_by.as_deref(), Bearer::parse)?;
+    let said = match (answer, d.person_id, d.at) {
+        (Some(answer), Some(by), Some(at)) => Some(Said {
+            answer,
+            comment: d.comment,
+            loss: d.loss_amount.zip(bearer).map(|(amount, borne_by)| Loss { amount, borne_by }),
+            by: by.into(),
+            by_name: d.name.unwrap_or_default(),
+            at,
+        }),
+        _ => None,
+    };
+    Ok(Duty {
+        department: known("change_duty", "department", &d.department, Department::parse)?,
+        asked_at: d.asked_at,
+        due_at: d.due_at,
+        said,
+    })
 }
 
 /// Writes the draft, or writes it anew.
@@ -396,18 +408,20 @@ pub struct ChangeRow {
 
 /// Every change of the deal, newest first.
 pub async fn of_deal(conn: &mut PgConnection, deal: DealId) -> Result<Vec<ChangeRow>, StoreError> {
-    let rows = sqlx::query!(
-        "SELECT id, no, status, created_at FROM change_request WHERE deal_id = $1 ORDER BY created_at DESC, no DESC LIMIT 50",
+    sqlx::query!(
+        r#"SELECT c.no, c.status, c.created_at,
+            ARRAY(SELECT ROW (i.field, i.line_no, i.before_value, i.after_value) FROM change_item i WHERE i.change_id = c.id ORDER BY i.position) AS "items!: Vec<ItemRow>"
+           FROM change_request c WHERE c.deal_id = $1 ORDER BY c.created_at DESC, c.no DESC LIMIT 50"#,
         deal.0
     )
-    .fetch_all(&mut *conn)
-    .await?;
-    let mut out = Vec::with_capacity(rows.len());
-    for r in rows {
-        let items = items(conn, ChangeId(r.id)).await?;
-        out.push(ChangeRow { no: r.no, status: r.status, created_at: r.created_at, items });
-    }
-    Ok(out)
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|r| {
+        let items = r.items.into_iter().map(item).collect::<Result<_, _>>()?;
+        Ok(ChangeRow { no: r.no, status: r.status, created_at: r.created_at, items })
+    })
+    .collect()
 }
 
 /// A department's open duty, with the deal it belongs to.

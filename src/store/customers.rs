@@ -1,23 +1,80 @@
 //! Customer archives: rows to `Customer` and back.
 
+use super::credit::{self, OwedRow};
 use super::error::{known, known_opt};
+use super::feedback::{self, LessonRow};
 use super::{StoreError, Tx};
+use crate::domain::credit::CreditFacts;
 use crate::domain::credit_code::CreditCode;
 use crate::domain::customer::{
     Contact, ContactRank, ContactRole, Customer, CustomerConfirmMethod, CustomerConfirmation, CustomerProfile,
     CustomerStatus, CustomerType, Grade, Industry, InvoiceKind, ManagersWord, Mark, PreferredChannel, RegistryStatus,
     SizeBand, Source, TaxpayerKind, Verification, VerifyChannel,
 };
+use crate::domain::feedback::Lesson;
 use crate::domain::ids::{AttachmentId, CustomerId, PersonId};
 use crate::domain::search::sound;
+use crate::domain::special_need::{NeedCategory, SpecialNeed};
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 const TABLE: &str = "customer";
 
-pub async fn load(conn: &mut PgConnection, id: CustomerId) -> Result<Option<Customer>, StoreError> {
+/// A row of `contact`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+struct ContactRow {
+    id: Uuid,
+    name: String,
+    title: String,
+    rank: String,
+    roles: Vec<String>,
+    mobile: Option<String>,
+    landline: Option<String>,
+    email: Option<String>,
+    wechat: Option<String>,
+    preferred_channel: Option<String>,
+    is_active: bool,
+}
+
+/// A row of `customer_need`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+struct NeedRow {
+    category: String,
+    text: String,
+}
+
+/// An archive with what is known of the customer beside it.
+pub struct Known {
+    pub customer: Customer,
+    /// What the customer complained about and we have not made our standard yet, newest first.
+    pub lessons: Vec<Lesson>,
+    pub credit: CreditFacts,
+}
+
+pub async fn load(conn: &mut PgConnection, id: CustomerId) -> Result<Option<Known>, StoreError> {
     let Some(r) = sqlx::query!(
-        r#"SELECT c.*, p.manager_id AS "owner_manager?" FROM customer c JOIN person p ON p.id = c.owner_id WHERE c.id = $1"#,
+        r#"SELECT c.*, p.manager_id AS "owner_manager?",
+            ARRAY(SELECT ROW (k.id, k.name, k.title, k.rank, k.roles, k.mobile, k.landline, k.email, k.wechat, k.preferred_channel, k.is_active)
+                FROM contact k WHERE k.customer_id = c.id ORDER BY k.position) AS "contacts!: Vec<ContactRow>",
+            ARRAY(SELECT ROW (n.category, n.text) FROM customer_need n WHERE n.customer_id = c.id ORDER BY n.position) AS "needs!: Vec<NeedRow>",
+            ARRAY(SELECT ROW (f.no, f.category, f.status, f.received_at, f.content, f.lesson, f.lesson_closed_at)
+                FROM feedback f WHERE f.customer_id = c.id AND f.kind = 'complaint' AND f.status NOT IN ('draft','dismissed')
+                    AND (f.status <> 'closed' OR (f.lesson IS NOT NULL AND f.lesson_closed_at IS NULL))
+                ORDER BY f.received_at DESC, f.no DESC LIMIT 20) AS "lessons!: Vec<LessonRow>",
+            (SELECT ROW (COALESCE(sum(w.open) FILTER (WHERE w.is_receivable), 0), COALESCE(sum(w.open) FILTER (WHERE NOT w.is_receivable), 0),
+                    min(w.due_on) FILTER (WHERE w.is_receivable), (SELECT t.tolerated_until FROM credit_terms t WHERE t.customer_id = c.id ORDER BY t.no DESC LIMIT 1))
+                FROM (SELECT m.amount - m.received AS open, o.status IN ('shipped','signed','completed','short_closed') AS is_receivable,
+                        COALESCE(m.due_on, (o.signed_at AT TIME ZONE 'Asia/Shanghai')::date + m.days) AS due_on
+                    FROM deal d JOIN sales_order o ON o.deal_id = d.id JOIN milestone m ON m.order_id = o.id
+                    WHERE d.customer_id = c.id AND o.status NOT IN ('draft','cancelled') AND m.received < m.amount
+                        AND (m.trigger = 'after_warranty' OR m.trigger IN ('after_sign_off','on_acceptance')
+                            AND (m.days > 0 OR o.status IN ('shipped','signed','completed','short_closed')))
+                    UNION ALL
+                    SELECT r.amount, true, r.due_on FROM opening_receivable r WHERE r.customer_id = c.id AND r.settled_on IS NULL) w) AS "owed!: OwedRow"
+           FROM customer c JOIN person p ON p.id = c.owner_id WHERE c.id = $1"#,
         id.0
     )
     .fetch_optional(&mut *conn)
@@ -25,8 +82,15 @@ pub async fn load(conn: &mut PgConnection, id: CustomerId) -> Result<Option<Cust
     else {
         return Ok(None);
     };
-    let contacts = contacts(conn, id).await?;
-    let special = super::archive::needs(conn, id).await?;
+    let contacts = r.contacts.into_iter().map(contact).collect::<Result<_, _>>()?;
+    let special = r
+        .needs
+        .into_iter()
+        .map(|n| {
+            let category = known("customer_need", "category", &n.category, NeedCategory::parse)?;
+            Ok(SpecialNeed { category, text: n.text })
+        })
+        .collect::<Result<_, StoreError>>()?;
     let uscc = r
         .uscc
         .as_deref()
@@ -58,7 +122,9 @@ pub async fn load(conn: &mut PgConnection, id: CustomerId) -> Result<Option<Cust
         }),
         _ => None,
     };
-    Ok(Some(Customer {
+    let credit = credit::facts(r.credit_limit, r.owed);
+    let lessons = r.lessons.into_iter().map(feedback::lesson).collect::<Result<_, _>>()?;
+    let customer = Customer {
         id,
         no: r.customer_no,
         version: r.version,
@@ -127,43 +193,37 @@ pub async fn load(conn: &mut PgConnection, id: CustomerId) -> Result<Option<Cust
             invoice_need_note: r.invoice_need_note,
             special_needs: None,
         },
-    }))
+    };
+    Ok(Some(Known { customer, lessons, credit }))
 }
 
-pub(super) fn word(by: Option<uuid::Uuid>, at: Option<DateTime<Utc>>, text: Option<String>) -> Option<ManagersWord> {
+pub(super) fn word(by: Option<Uuid>, at: Option<DateTime<Utc>>, text: Option<String>) -> Option<ManagersWord> {
     Some(ManagersWord { by: PersonId(by?), at: at?, text: text? })
 }
 
-async fn contacts(conn: &mut PgConnection, id: CustomerId) -> Result<Vec<Contact>, StoreError> {
-    sqlx::query!("SELECT * FROM contact WHERE customer_id = $1 ORDER BY position", id.0)
-        .fetch_all(conn)
-        .await?
-        .into_iter()
-        .map(|r| {
-            Ok(Contact {
-                id: r.id.into(),
-                name: r.name,
-                title: r.title,
-                rank: known("contact", "rank", &r.rank, ContactRank::parse)?,
-                roles: r
-                    .roles
-                    .iter()
-                    .map(|role| known("contact", "roles", role, ContactRole::parse))
-                    .collect::<Result<_, _>>()?,
-                mobile: r.mobile,
-                landline: r.landline,
-                email: r.email,
-                wechat: r.wechat,
-                preferred_channel: known_opt(
-                    "contact",
-                    "preferred_channel",
-                    r.preferred_channel.as_deref(),
-                    PreferredChannel::parse,
-                )?,
-                is_active: r.is_active,
-            })
-        })
-        .collect()
+fn contact(r: ContactRow) -> Result<Contact, StoreError> {
+    Ok(Contact {
+        id: r.id.into(),
+        name: r.name,
+        title: r.title,
+        rank: known("contact", "rank", &r.rank, ContactRank::parse)?,
+        roles: r
+            .roles
+            .iter()
+            .map(|role| known("contact", "roles", role, ContactRole::parse))
+            .collect::<Result<_, _>>()?,
+        mobile: r.mobile,
+        landline: r.landline,
+        email: r.email,
+        wechat: r.wechat,
+        preferred_channel: known_opt(
+            "contact",
+            "preferred_channel",
+            r.preferred_channel.as_deref(),
+            PreferredChannel::parse,
+        )?,
+        is_active: r.is_active,
+    })
 }
 
 pub async fn draft(

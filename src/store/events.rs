@@ -244,18 +244,37 @@ pub async fn timeline(
     customer: CustomerId,
     limit: i64,
 ) -> Result<Vec<Told>, StoreError> {
+    let page = timeline_before(conn, deal, customer, None, limit).await?;
+    Ok(page.into_iter().map(|(_, told)| told).collect())
+}
+
+/// The same from before a position, each line with its own.
+pub async fn timeline_before(
+    conn: &mut PgConnection,
+    deal: Option<DealId>,
+    customer: CustomerId,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<(i64, Told)>, StoreError> {
+    // Within a stream positions rise with the sequence: each is read backwards from its end.
     sqlx::query!(
-        r#"SELECT e.payload, e.at, p.name AS "actor?", p.name_en AS "actor_en?" FROM event e LEFT JOIN person p ON p.id = e.actor_id
-           WHERE (e.stream_kind = 'deal' AND e.stream_id = $1) OR (e.stream_kind = 'customer' AND e.stream_id = $2)
-           ORDER BY e.position DESC LIMIT $3"#,
+        r#"SELECT e.position AS "position!", e.payload AS "payload!", e.at AS "at!", p.name AS "actor?", p.name_en AS "actor_en?" FROM (
+            (SELECT position, payload, at, actor_id FROM event WHERE stream_kind = 'deal' AND stream_id = $1 AND ($3::bigint IS NULL OR position < $3) ORDER BY seq DESC LIMIT $4)
+            UNION ALL
+            (SELECT position, payload, at, actor_id FROM event WHERE stream_kind = 'customer' AND stream_id = $2 AND ($3::bigint IS NULL OR position < $3) ORDER BY seq DESC LIMIT $4)) e
+           LEFT JOIN person p ON p.id = e.actor_id ORDER BY e.position DESC LIMIT $4"#,
         deal.map(|d| d.0),
         customer.0,
+        before,
         limit
     )
     .fetch_all(conn)
     .await?
     .into_iter()
-    .map(|r| Ok(Told { event: serde_json::from_value(r.payload)?, actor: r.actor, actor_en: r.actor_en, at: r.at }))
+    .map(|r| {
+        let event = serde_json::from_value(r.payload)?;
+        Ok((r.position, Told { event, actor: r.actor, actor_en: r.actor_en, at: r.at }))
+    })
     .collect()
 }
 

@@ -10,85 +10,127 @@ use crate::domain::delivery::{
 use crate::domain::staff::Department;
 use crate::domain::workflow::Event;
 use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
+use rust_decimal::Decimal;
 use uuid::Uuid;
 
 fn written(text: Option<String>, by: Option<Uuid>, name: Option<String>, at: Option<DateTime<Utc>>) -> Option<Written> {
     Some(Written { text: text?, by: by?.into(), by_name: name?, at: at? })
 }
 
-pub(super) async fn of_order(conn: &mut PgConnection, order: Uuid) -> Result<Vec<Exception>, StoreError> {
-    sqlx::query!(
-        r#"SELECT e.*, o.name AS opened_name, r.name AS "responded_name?", p.name AS "planned_name?", c.name AS "closed_name?"
-           FROM delivery_exception e JOIN person o ON o.id = e.opened_by LEFT JOIN person r ON r.id = e.responded_by
-           LEFT JOIN person p ON p.id = e.planned_by LEFT JOIN person c ON c.id = e.closed_by WHERE e.order_id = $1 ORDER BY e.opened_at, e.no"#,
-        order
-    )
-    .fetch_all(conn)
-    .await?
-    .into_iter()
-    .map(|e| {
-        Ok(Exception {
-            id: e.id.into(),
-            no: e.no,
-            facts: ExceptionFacts {
-                kind: known("delivery_exception", "kind", &e.kind, ExceptionKind::parse)?,
-                severity: known("delivery_exception", "severity", &e.severity, Severity::parse)?,
-                department: known("delivery_exception", "department", &e.department, Department::parse)?,
-                line: e.order_line_id.map(Into::into),
-                shipment: e.shipment_id.map(Into::into),
-                quantity: e.quantity,
-                text: e.text,
-                cause: known_opt("delivery_exception", "cause", e.cause.as_deref(), DelayCause::parse)?,
-                new_date: e.new_date,
-                attempts: e.attempts,
-                freight_payer: known_opt("delivery_exception", "freight_payer", e.freight_payer.as_deref(), ReturnFreight::parse)?,
-                claim_no: e.claim_no,
-                file: e.file_id.map(Into::into),
-                found_at: e.found_at,
-            },
-            is_automatic: e.is_automatic,
-            status: known("delivery_exception", "status", &e.status, ExceptionStatus::parse)?,
-            opened_by: e.opened_by.into(),
-            opened_by_name: e.opened_name,
-            opened_at: e.opened_at,
-            response_due_at: e.response_due_at,
-            plan_due_at: e.plan_due_at,
-            response: written(e.response, e.responded_by, e.responded_name, e.responded_at),
-            disposition: known_opt("delivery_exception", "disposition", e.disposition.as_deref(), Disposition::parse)?,
-            plan: written(e.plan, e.planned_by, e.planned_name, e.planned_at),
-            plan_until: e.due_at,
-            cost: e.cost,
-            outcome: written(e.outcome, e.closed_by, e.closed_name, e.closed_at),
-        })
-    })
-    .collect()
+/// A row of `delivery_exception`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+pub(super) struct ExceptionRow {
+    id: Uuid,
+    no: String,
+    kind: String,
+    severity: String,
+    department: String,
+    order_line_id: Option<Uuid>,
+    shipment_id: Option<Uuid>,
+    quantity: Option<Decimal>,
+    text: String,
+    cause: Option<String>,
+    new_date: Option<DateTime<Utc>>,
+    attempts: Option<i32>,
+    freight_payer: Option<String>,
+    claim_no: Option<String>,
+    file_id: Option<Uuid>,
+    found_at: DateTime<Utc>,
+    is_automatic: bool,
+    status: String,
+    opened_by: Uuid,
+    opened_name: String,
+    opened_at: DateTime<Utc>,
+    response_due_at: DateTime<Utc>,
+    plan_due_at: DateTime<Utc>,
+    response: Option<String>,
+    responded_by: Option<Uuid>,
+    responded_name: Option<String>,
+    responded_at: Option<DateTime<Utc>>,
+    disposition: Option<String>,
+    plan: Option<String>,
+    planned_by: Option<Uuid>,
+    planned_name: Option<String>,
+    planned_at: Option<DateTime<Utc>>,
+    due_at: Option<DateTime<Utc>>,
+    cost: Option<Decimal>,
+    outcome: Option<String>,
+    closed_by: Option<Uuid>,
+    closed_name: Option<String>,
+    closed_at: Option<DateTime<Utc>>,
 }
 
-pub(super) async fn returns_of(conn: &mut PgConnection, order: Uuid) -> Result<Vec<GoodsReturn>, StoreError> {
-    sqlx::query!(
-        r#"SELECT r.*, n.no AS "credit_note?" FROM goods_return r JOIN delivery_exception e ON e.id = r.exception_id
-           LEFT JOIN credit_note n ON n.return_id = r.id WHERE e.order_id = $1 ORDER BY r.at, r.id"#,
-        order
-    )
-    .fetch_all(conn)
-    .await?
-    .into_iter()
-    .map(|r| {
-        Ok(GoodsReturn {
-            id: r.id.into(),
-            exception: r.exception_id.into(),
-            shipment: r.shipment_id.into(),
-            line: r.order_line_id.into(),
-            quantity: r.quantity,
-            inspection: known("goods_return", "inspection", &r.inspection, Inspection::parse)?,
-            outcome: known("goods_return", "outcome", &r.outcome, ReturnOutcome::parse)?,
-            freight: known("goods_return", "freight_payer", &r.freight_payer, ReturnFreight::parse)?,
-            credit_note: r.credit_note,
-            at: r.at,
-        })
+pub(super) fn exception(e: ExceptionRow) -> Result<Exception, StoreError> {
+    Ok(Exception {
+        id: e.id.into(),
+        no: e.no,
+        facts: ExceptionFacts {
+            kind: known("delivery_exception", "kind", &e.kind, ExceptionKind::parse)?,
+            severity: known("delivery_exception", "severity", &e.severity, Severity::parse)?,
+            department: known("delivery_exception", "department", &e.department, Department::parse)?,
+            line: e.order_line_id.map(Into::into),
+            shipment: e.shipment_id.map(Into::into),
+            quantity: e.quantity,
+            text: e.text,
+            cause: known_opt("delivery_exception", "cause", e.cause.as_deref(), DelayCause::parse)?,
+            new_date: e.new_date,
+            attempts: e.attempts,
+            freight_payer: known_opt(
+                "delivery_exception",
+                "freight_payer",
+                e.freight_payer.as_deref(),
+                ReturnFreight::parse,
+            )?,
+            claim_no: e.claim_no,
+            file: e.file_id.map(Into::into),
+            found_at: e.found_at,
+        },
+        is_automatic: e.is_automatic,
+        status: known("delivery_exception", "status", &e.status, ExceptionStatus::parse)?,
+        opened_by: e.opened_by.into(),
+        opened_by_name: e.opened_name,
+        opened_at: e.opened_at,
+        response_due_at: e.response_due_at,
+        plan_due_at: e.plan_due_at,
+        response: written(e.response, e.responded_by, e.responded_name, e.responded_at),
+        disposition: known_opt("delivery_exception", "disposition", e.disposition.as_deref(), Disposition::parse)?,
+        plan: written(e.plan, e.planned_by, e.planned_name, e.planned_at),
+        plan_until: e.due_at,
+        cost: e.cost,
+        outcome: written(e.outcome, e.closed_by, e.closed_name, e.closed_at),
     })
-    .collect()
+}
+
+/// A row of `goods_return`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+pub(super) struct ReturnRow {
+    id: Uuid,
+    exception_id: Uuid,
+    shipment_id: Uuid,
+    order_line_id: Uuid,
+    quantity: Decimal,
+    inspection: String,
+    outcome: String,
+    freight_payer: String,
+    credit_note: Option<String>,
+    at: DateTime<Utc>,
+}
+
+pub(super) fn goods_return(r: ReturnRow) -> Result<GoodsReturn, StoreError> {
+    Ok(GoodsReturn {
+        id: r.id.into(),
+        exception: r.exception_id.into(),
+        shipment: r.shipment_id.into(),
+        line: r.order_line_id.into(),
+        quantity: r.quantity,
+        inspection: known("goods_return", "inspection", &r.inspection, Inspection::parse)?,
+        outcome: known("goods_return", "outcome", &r.outcome, ReturnOutcome::parse)?,
+        freight: known("goods_return", "freight_payer", &r.freight_payer, ReturnFreight::parse)?,
+        credit_note: r.credit_note,
+        at: r.at,
+    })
 }
 
 pub(super) async fn apply(tx: &mut Tx, event: &Event, how: &Recorded<'_>) -> Result<(), StoreError> {

@@ -128,29 +128,30 @@ pub async fn survey_of(
         .map(|r| (r.no, r.scores)))
 }
 
-/// What the customer complained about and we have not made our standard yet, newest first.
-pub async fn lessons(conn: &mut PgConnection, customer: CustomerId) -> Result<Vec<Lesson>, StoreError> {
-    sqlx::query!(
-        "SELECT no, category, status, received_at, content, lesson, lesson_closed_at FROM feedback
-         WHERE customer_id = $1 AND kind = 'complaint' AND status NOT IN ('draft','dismissed') AND (status <> 'closed' OR (lesson IS NOT NULL AND lesson_closed_at IS NULL))
-         ORDER BY received_at DESC, no DESC LIMIT 20",
-        customer.0
-    )
-    .fetch_all(conn)
-    .await?
-    .into_iter()
-    .map(|r| {
-        let lesson = r.lesson.filter(|_| r.lesson_closed_at.is_none());
-        Ok(Lesson {
-            no: r.no,
-            category: known(TABLE, "category", &r.category, FeedbackCategory::parse)?,
-            is_lesson: lesson.is_some(),
-            text: lesson.or(r.content).unwrap_or_default(),
-            received_at: r.received_at,
-            is_open: r.status != FeedbackStatus::Closed.code(),
-        })
+/// A row of `feedback` that is a complaint, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+pub(super) struct LessonRow {
+    no: String,
+    category: String,
+    status: String,
+    received_at: DateTime<Utc>,
+    content: Option<String>,
+    lesson: Option<String>,
+    lesson_closed_at: Option<DateTime<Utc>>,
+}
+
+/// What the customer complained about and we have not made our standard yet.
+pub(super) fn lesson(r: LessonRow) -> Result<Lesson, StoreError> {
+    let lesson = r.lesson.filter(|_| r.lesson_closed_at.is_none());
+    Ok(Lesson {
+        no: r.no,
+        category: known(TABLE, "category", &r.category, FeedbackCategory::parse)?,
+        is_lesson: lesson.is_some(),
+        text: lesson.or(r.content).unwrap_or_default(),
+        received_at: r.received_at,
+        is_open: r.status != FeedbackStatus::Closed.code(),
     })
-    .collect()
 }
 
 /// Writes what an event of feedback means.

@@ -195,30 +195,6 @@ pub async fn among(conn: &mut PgConnection, to: VisibleTo, nos: &[String]) -> Re
     Ok(found.into_iter().map(|row| row.no).collect())
 }
 
-/// How many complaints and words of praise a customer gave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counts {
-    pub complaints: i64,
-    pub open: i64,
-    pub praise: i64,
-    pub suggestions: i64,
-    pub surveys: i64,
-}
-
-pub async fn counts(conn: &mut PgConnection, customer: CustomerId) -> Result<Counts, StoreError> {
-    Ok(sqlx::query_as!(
-        Counts,
-        r#"SELECT count(*) FILTER (WHERE kind = 'complaint' AND status <> 'dismissed') AS "complaints!",
-              count(*) FILTER (WHERE kind = 'complaint' AND status NOT IN ('closed','dismissed')) AS "open!",
-              count(*) FILTER (WHERE kind = 'praise') AS "praise!", count(*) FILTER (WHERE kind = 'suggestion') AS "suggestions!",
-              count(*) FILTER (WHERE kind = 'survey' AND scores IS NOT NULL) AS "surveys!"
-           FROM feedback WHERE customer_id = $1"#,
-        customer.0
-    )
-    .fetch_one(conn)
-    .await?)
-}
-
 /// A completed order whose customer is to be asked.
 #[derive(Debug, Clone, FromRow)]
 pub struct SurveyRow {

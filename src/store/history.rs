@@ -6,8 +6,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 
-/// A product of completed orders.
-#[derive(Debug, Clone)]
+/// A product of completed orders, in the order of its `ROW`.
+#[derive(Debug, Clone, sqlx::Type)]
+#[sqlx(type_name = "record")]
 pub struct Bought {
     /// Empty for a custom item without a product.
     pub code: String,
@@ -19,24 +20,9 @@ pub struct Bought {
     pub last_at: DateTime<Utc>,
 }
 
-/// What was bought last comes first.
-pub async fn bought(conn: &mut PgConnection, customer: CustomerId, limit: i64) -> Result<Vec<Bought>, StoreError> {
-    Ok(sqlx::query_as!(
-        Bought,
-        r#"SELECT COALESCE(p.code, '') AS "code!", COALESCE(p.name, l.name) AS "name!", p.name_en AS "name_en?", l.unit, sum(l.quantity) AS "quantity!",
-              (array_agg(l.unit_price ORDER BY o.confirmed_at DESC, l.line_no))[1] AS "last_price!", max(o.confirmed_at) AS "last_at!"
-           FROM deal d JOIN sales_order o ON o.deal_id = d.id JOIN order_line l ON l.order_id = o.id LEFT JOIN product p ON p.id = l.product_id
-           WHERE d.customer_id = $1 AND o.status = 'completed' AND l.kind <> 'surcharge'
-           GROUP BY p.code, COALESCE(p.name, l.name), p.name_en, l.unit ORDER BY max(o.confirmed_at) DESC, 2 LIMIT $2"#,
-        customer.0,
-        limit
-    )
-    .fetch_all(conn)
-    .await?)
-}
-
-/// A price agreed with the customer that is in force, or will be.
-#[derive(Debug, Clone)]
+/// A price agreed with the customer that is in force, or will be, in the order of its `ROW`.
+#[derive(Debug, Clone, sqlx::Type)]
+#[sqlx(type_name = "record")]
 pub struct Agreed {
     pub list_code: String,
     pub code: String,
@@ -48,25 +34,55 @@ pub struct Agreed {
     pub valid_to: Option<NaiveDate>,
 }
 
-pub async fn agreed(
+/// The figures of the co-operation card.
+#[derive(Debug, Clone)]
+pub struct Figures {
+    /// Completed orders and their sum, opening figures not included.
+    pub orders: i64,
+    pub total: Decimal,
+    pub complaints: i64,
+    pub open_complaints: i64,
+    pub praise: i64,
+    /// What was bought last comes first.
+    pub bought: Vec<Bought>,
+    pub agreed: Vec<Agreed>,
+    /// The newest order that can be ordered again.
+    pub last_order: Option<String>,
+}
+
+/// Everything of the card in one look, `rows` products and agreed prices at most.
+pub async fn figures(
     conn: &mut PgConnection,
     customer: CustomerId,
     today: NaiveDate,
-    limit: i64,
-) -> Result<Vec<Agreed>, StoreError> {
+    rows: i64,
+) -> Result<Figures, StoreError> {
     Ok(sqlx::query_as!(
-        Agreed,
+        Figures,
         // The customer's own prices first: in the order of codes the whole catalogue would be read.
-        "WITH own AS MATERIALIZED (
-            SELECT l.code AS list_code, i.product_id, i.from_quantity, i.unit_price, i.valid_from, i.valid_to FROM price_list l JOIN price_item i ON i.list_id = l.id
-            WHERE l.customer_id = $1 AND l.status = 'published' AND (i.valid_to IS NULL OR i.valid_to >= $2))
-         SELECT own.list_code, p.code, p.name, p.name_en, own.from_quantity, own.unit_price, own.valid_from, own.valid_to FROM own JOIN product p ON p.id = own.product_id
-         ORDER BY p.code, own.from_quantity, own.valid_from LIMIT $3",
+        r#"SELECT done.orders AS "orders!", done.total AS "total!", said.complaints AS "complaints!", said.open_complaints AS "open_complaints!", said.praise AS "praise!",
+            ARRAY(SELECT ROW (COALESCE(p.code, ''), COALESCE(p.name, l.name), p.name_en, l.unit, sum(l.quantity),
+                    (array_agg(l.unit_price ORDER BY o.confirmed_at DESC, l.line_no))[1], max(o.confirmed_at))
+                FROM deal d JOIN sales_order o ON o.deal_id = d.id JOIN order_line l ON l.order_id = o.id LEFT JOIN product p ON p.id = l.product_id
+                WHERE d.customer_id = $1 AND o.status = 'completed' AND l.kind <> 'surcharge'
+                GROUP BY p.code, COALESCE(p.name, l.name), p.name_en, l.unit ORDER BY max(o.confirmed_at) DESC, COALESCE(p.name, l.name) LIMIT $3) AS "bought!: Vec<Bought>",
+            ARRAY(WITH own AS MATERIALIZED (
+                    SELECT l.code, i.product_id, i.from_quantity, i.unit_price, i.valid_from, i.valid_to FROM price_list l JOIN price_item i ON i.list_id = l.id
+                    WHERE l.customer_id = $1 AND l.status = 'published' AND (i.valid_to IS NULL OR i.valid_to >= $2))
+                SELECT ROW (own.code, p.code, p.name, p.name_en, own.from_quantity, own.unit_price, own.valid_from, own.valid_to)
+                FROM own JOIN product p ON p.id = own.product_id ORDER BY p.code, own.from_quantity, own.valid_from LIMIT $3) AS "agreed!: Vec<Agreed>",
+            (SELECT o.no FROM sales_order o JOIN deal d ON d.id = o.deal_id WHERE d.customer_id = $1 AND o.confirmed_at IS NOT NULL AND o.status <> 'cancelled'
+                ORDER BY o.confirmed_at DESC, o.no DESC LIMIT 1) AS last_order
+           FROM (SELECT count(*) AS orders, COALESCE(sum(o.gross), 0) AS total FROM deal d JOIN sales_order o ON o.deal_id = d.id
+                WHERE d.customer_id = $1 AND d.order_status = 'completed') done
+           CROSS JOIN (SELECT count(*) FILTER (WHERE kind = 'complaint' AND status <> 'dismissed') AS complaints,
+                    count(*) FILTER (WHERE kind = 'complaint' AND status NOT IN ('closed','dismissed')) AS open_complaints, count(*) FILTER (WHERE kind = 'praise') AS praise
+                FROM feedback WHERE customer_id = $1) said"#,
         customer.0,
         today,
-        limit
+        rows
     )
-    .fetch_all(conn)
+    .fetch_one(conn)
     .await?)
 }
 

@@ -9,14 +9,41 @@ use sqlx::PgConnection;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
+/// A row of `stock_hold`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+pub(super) struct HoldRow {
+    product_id: Uuid,
+    id: Uuid,
+    deal_id: Uuid,
+    deal_no: String,
+    by: String,
+    wanted: Decimal,
+    taken_at: DateTime<Utc>,
+    until: DateTime<Utc>,
+}
+
+pub(super) fn hold(r: HoldRow) -> Hold {
+    Hold {
+        id: HoldId(r.id),
+        deal: DealId(r.deal_id),
+        deal_no: r.deal_no,
+        by: r.by,
+        wanted: r.wanted,
+        taken_at: r.taken_at,
+        until: r.until,
+    }
+}
+
 /// The queues of these products as they stand at `now`, in the order of asking.
 pub async fn queues(
     conn: &mut PgConnection,
     products: &[Uuid],
     now: DateTime<Utc>,
 ) -> Result<BTreeMap<ProductId, Vec<Hold>>, StoreError> {
-    let rows = sqlx::query!(
-        "SELECT h.id, h.product_id, h.deal_id, h.wanted, h.taken_at, h.until, d.no, p.name FROM stock_hold h
+    let rows = sqlx::query_as!(
+        HoldRow,
+        "SELECT h.product_id, h.id, h.deal_id, d.no AS deal_no, p.name AS by, h.wanted, h.taken_at, h.until FROM stock_hold h
          JOIN deal d ON d.id = h.deal_id JOIN person p ON p.id = h.taken_by
          WHERE h.product_id = ANY ($1) AND h.ended_at IS NULL AND h.until > $2 ORDER BY h.product_id, h.taken_at, h.id",
         products,
@@ -26,15 +53,7 @@ pub async fn queues(
     .await?;
     let mut out: BTreeMap<ProductId, Vec<Hold>> = BTreeMap::new();
     for r in rows {
-        out.entry(ProductId(r.product_id)).or_default().push(Hold {
-            id: HoldId(r.id),
-            deal: DealId(r.deal_id),
-            deal_no: r.no,
-            by: r.name,
-            wanted: r.wanted,
-            taken_at: r.taken_at,
-            until: r.until,
-        });
+        out.entry(ProductId(r.product_id)).or_default().push(hold(r));
     }
     Ok(out)
 }

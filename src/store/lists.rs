@@ -336,15 +336,3 @@ pub async fn quote_versions(conn: &mut PgConnection, deal: DealId) -> Result<Vec
     .fetch_all(conn)
     .await?)
 }
-
-/// Completed orders of a customer: how many and their sum, opening figures not included.
-pub async fn history(conn: &mut PgConnection, customer: CustomerId) -> Result<(i64, Decimal), StoreError> {
-    let r = sqlx::query!(
-        r#"SELECT count(*) AS "orders!", COALESCE(sum(o.gross), 0) AS "total!" FROM sales_order o JOIN deal d ON d.id = o.deal_id
-           WHERE d.customer_id = $1 AND d.order_status = 'completed'"#,
-        customer.0
-    )
-    .fetch_one(conn)
-    .await?;
-    Ok((r.orders, r.total))
-}

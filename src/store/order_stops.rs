@@ -10,44 +10,53 @@ use crate::domain::order_stop::{OrderStop, StopAnswer, StopDecided, StopKind, St
 use crate::domain::workflow::Event;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
-use sqlx::PgConnection;
+use uuid::Uuid;
 
 const TABLE: &str = "order_stop";
 
-/// All stops of an order, oldest first.
-pub async fn of_order(conn: &mut PgConnection, order: OrderId) -> Result<Vec<OrderStop>, StoreError> {
-    sqlx::query!(
-        r#"SELECT s.*, r.name AS requested_by_name, d.name AS "decided_by_name?" FROM order_stop s
-           JOIN person r ON r.id = s.requested_by LEFT JOIN person d ON d.id = s.decided_by
-           WHERE s.order_id = $1 ORDER BY s.requested_at, s.id"#,
-        order.0
-    )
-    .fetch_all(conn)
-    .await?
-    .into_iter()
-    .map(|s| {
-        let bearer = known_opt(TABLE, "borne_by", s.borne_by.as_deref(), Bearer::parse)?;
-        Ok(OrderStop {
-            id: s.id.into(),
-            kind: known(TABLE, "kind", &s.kind, StopKind::parse)?,
-            reason: known(TABLE, "reason", &s.reason, StopReason::parse)?,
-            text: s.text,
-            status: known(TABLE, "status", &s.status, StopStatus::parse)?,
-            requested_by: s.requested_by.into(),
-            requested_by_name: s.requested_by_name,
-            requested_at: s.requested_at,
-            from: known_opt(TABLE, "from_status", s.from_status.as_deref(), OrderStatus::parse)?,
-            decided: s.decided_by.zip(s.decided_at).map(|(by, at)| StopDecided {
-                by: by.into(),
-                by_name: s.decided_by_name.unwrap_or_default(),
-                at,
-                comment: s.decision,
-            }),
-            cost: s.cost_amount.zip(bearer).map(|(amount, borne_by)| Loss { amount, borne_by }),
-            end_note: s.end_note,
-        })
+/// A row of `order_stop`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+pub(super) struct StopRow {
+    id: Uuid,
+    kind: String,
+    reason: String,
+    text: String,
+    status: String,
+    requested_by: Uuid,
+    requested_by_name: String,
+    requested_at: DateTime<Utc>,
+    from_status: Option<String>,
+    decided_by: Option<Uuid>,
+    decided_by_name: Option<String>,
+    decided_at: Option<DateTime<Utc>>,
+    decision: Option<String>,
+    cost_amount: Option<Decimal>,
+    borne_by: Option<String>,
+    end_note: Option<String>,
+}
+
+pub(super) fn stop(s: StopRow) -> Result<OrderStop, StoreError> {
+    let bearer = known_opt(TABLE, "borne_by", s.borne_by.as_deref(), Bearer::parse)?;
+    Ok(OrderStop {
+        id: s.id.into(),
+        kind: known(TABLE, "kind", &s.kind, StopKind::parse)?,
+        reason: known(TABLE, "reason", &s.reason, StopReason::parse)?,
+        text: s.text,
+        status: known(TABLE, "status", &s.status, StopStatus::parse)?,
+        requested_by: s.requested_by.into(),
+        requested_by_name: s.requested_by_name,
+        requested_at: s.requested_at,
+        from: known_opt(TABLE, "from_status", s.from_status.as_deref(), OrderStatus::parse)?,
+        decided: s.decided_by.zip(s.decided_at).map(|(by, at)| StopDecided {
+            by: by.into(),
+            by_name: s.decided_by_name.unwrap_or_default(),
+            at,
+            comment: s.decision,
+        }),
+        cost: s.cost_amount.zip(bearer).map(|(amount, borne_by)| Loss { amount, borne_by }),
+        end_note: s.end_note,
     })
-    .collect()
 }
 
 pub async fn apply(
@@ -56,7 +65,7 @@ pub async fn apply(
     event: &Event,
     by: PersonId,
     now: DateTime<Utc>,
-    ids: &(dyn Fn() -> uuid::Uuid + Sync),
+    ids: &(dyn Fn() -> Uuid + Sync),
 ) -> Result<(), StoreError> {
     match event {
         Event::StopRequested { id, stop, reason, text, .. } => {
@@ -156,7 +165,7 @@ async fn release(
     order: &Order,
     by: PersonId,
     now: DateTime<Utc>,
-    ids: &(dyn Fn() -> uuid::Uuid + Sync),
+    ids: &(dyn Fn() -> Uuid + Sync),
 ) -> Result<(), StoreError> {
     let mut lines: Vec<_> = order.goods().collect();
     lines.sort_by_key(|l| l.product);

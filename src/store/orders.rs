@@ -1,11 +1,13 @@
 //! Orders, their lines and milestones, stock reservation and shipments.
 
 use super::error::known;
+use super::order_stops::{self, StopRow};
+use super::pledges::{self, GivenRow};
+use super::receivables::{self, InvoiceRow, ReceiptRow};
 use super::stock::{Movement, move_stock};
-use super::{StoreError, Tx, holds, shipments, tracking};
+use super::{StoreError, Tx, holds, tracking};
 use crate::domain::customer::InvoiceKind;
 use crate::domain::deal::DealKind;
-use crate::domain::delivery::Tracking;
 use crate::domain::ids::{CustomerId, DealId, OrderId, PersonId, ProductId};
 use crate::domain::invoice_block::InvoiceBlock;
 use crate::domain::money::milestones;
@@ -16,14 +18,153 @@ use crate::domain::requirement::Requirement;
 use crate::domain::staff::Department;
 use crate::domain::tax::LineAmounts;
 use crate::domain::workflow::DraftedLine;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A row of `order_line`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+struct LineRow {
+    id: Uuid,
+    quote_line_id: Uuid,
+    product_id: Option<Uuid>,
+    kind: String,
+    name: String,
+    spec: String,
+    packaging: Option<String>,
+    quantity: Decimal,
+    unit: String,
+    unit_price: Decimal,
+    tax_rate: Decimal,
+    net: Decimal,
+    tax: Decimal,
+    gross: Decimal,
+    promised_at: DateTime<Utc>,
+    is_goods: bool,
+    reserved: Decimal,
+    produced: Decimal,
+    picked: Decimal,
+    passed: Decimal,
+    failed: Decimal,
+    scrapped: Decimal,
+    checked: Decimal,
+    packed: Decimal,
+    shipped: Decimal,
+    signed: Decimal,
+    returned: Decimal,
+    credited: Decimal,
+}
+
+fn line(l: LineRow) -> Result<OrderLine, StoreError> {
+    Ok(OrderLine {
+        id: l.id.into(),
+        quote_line: l.quote_line_id.into(),
+        product: l.product_id.map(Into::into),
+        kind: known("order_line", "kind", &l.kind, QuoteLineKind::parse)?,
+        name: l.name,
+        spec: l.spec,
+        packaging: l.packaging,
+        quantity: l.quantity,
+        unit: l.unit,
+        unit_price: l.unit_price,
+        tax_rate: l.tax_rate,
+        amounts: LineAmounts { net: l.net, tax: l.tax, gross: l.gross },
+        promised_at: l.promised_at,
+        is_goods: l.is_goods,
+        reserved: l.reserved,
+        produced: l.produced,
+        picked: l.picked,
+        passed: l.passed,
+        failed: l.failed,
+        scrapped: l.scrapped,
+        checked: l.checked,
+        packed: l.packed,
+        shipped: l.shipped,
+        signed: l.signed,
+        returned: l.returned,
+        credited: l.credited,
+    })
+}
+
+/// A row of `order_special`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+struct SpecialRow {
+    position: i32,
+    text: String,
+    department: String,
+    acknowledged_at: Option<DateTime<Utc>>,
+    by_name: Option<String>,
+    ticked_at: Option<DateTime<Utc>>,
+}
+
+fn special(s: SpecialRow) -> Result<OrderSpecial, StoreError> {
+    Ok(OrderSpecial {
+        position: s.position,
+        text: s.text,
+        department: known("order_special", "department", &s.department, Department::parse)?,
+        acknowledged_at: s.acknowledged_at,
+        acknowledged_by_name: s.by_name,
+        ticked_at: s.ticked_at,
+    })
+}
+
+/// A row of `milestone`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+struct MilestoneRow {
+    position: i32,
+    percent: Decimal,
+    trigger: String,
+    days: i32,
+    amount: Decimal,
+    received: Decimal,
+    received_at: Option<DateTime<Utc>>,
+    reference: Option<String>,
+    due_on: Option<NaiveDate>,
+}
+
+fn milestone(m: MilestoneRow) -> Result<Milestone, StoreError> {
+    Ok(Milestone {
+        position: m.position,
+        percent: m.percent,
+        trigger: known("milestone", "trigger", &m.trigger, PaymentTrigger::parse)?,
+        days: m.days,
+        amount: m.amount,
+        received: m.received,
+        received_at: m.received_at,
+        reference: m.reference,
+        due_on: m.due_on,
+    })
+}
+
+fn each<R, T>(rows: Vec<R>, of: impl Fn(R) -> Result<T, StoreError>) -> Result<Vec<T>, StoreError> {
+    rows.into_iter().map(of).collect()
+}
 
 pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>, StoreError> {
     let Some(r) = sqlx::query!(
-        r#"SELECT o.*, a.kind AS acceptance_kind, a.accepted_at, a.file_id, a.po_no, a.po_compared, a.po_difference, a.recorded_by, ap.name AS recorded_by_name
+        r#"SELECT o.*, a.kind AS acceptance_kind, a.accepted_at, a.file_id, a.po_no, a.po_compared, a.po_difference, a.recorded_by, ap.name AS recorded_by_name,
+            ARRAY(SELECT ROW (l.id, l.quote_line_id, l.product_id, l.kind, l.name, l.spec, l.packaging, l.quantity, l.unit, l.unit_price, l.tax_rate, l.net, l.tax, l.gross,
+                    l.promised_at, l.is_goods, l.reserved, l.produced, l.picked, l.passed, l.failed, l.scrapped, l.checked, l.packed, l.shipped, l.signed, l.returned, l.credited)
+                FROM order_line l WHERE l.order_id = o.id ORDER BY l.line_no) AS "lines!: Vec<LineRow>",
+            ARRAY(SELECT ROW (s.position, s.text, s.department, s.acknowledged_at, p.name, s.ticked_at)
+                FROM order_special s LEFT JOIN person p ON p.id = s.acknowledged_by WHERE s.order_id = o.id ORDER BY s.position) AS "specials!: Vec<SpecialRow>",
+            ARRAY(SELECT ROW (m.position, m.percent, m.trigger, m.days, m.amount, m.received, m.received_at, m.reference, m.due_on)
+                FROM milestone m WHERE m.order_id = o.id ORDER BY m.position) AS "milestones!: Vec<MilestoneRow>",
+            ARRAY(SELECT ROW (g.department, g.asked_at, g.due_at, g.given_at, g.answer, g.note, p.name)
+                FROM order_pledge g LEFT JOIN person p ON p.id = g.given_by WHERE g.order_id = o.id ORDER BY g.department DESC) AS "pledges!: Vec<GivenRow>",
+            ARRAY(SELECT ROW (s.id, s.kind, s.reason, s.text, s.status, s.requested_by, r.name, s.requested_at, s.from_status, s.decided_by, d.name, s.decided_at, s.decision,
+                    s.cost_amount, s.borne_by, s.end_note)
+                FROM order_stop s JOIN person r ON r.id = s.requested_by LEFT JOIN person d ON d.id = s.decided_by
+                WHERE s.order_id = o.id ORDER BY s.requested_at, s.id) AS "stops!: Vec<StopRow>",
+            ARRAY(SELECT ROW (r.id, r.position, r.amount, r.received_at, r.reference, r.corrects_id, r.reason, p.name)
+                FROM receipt r JOIN person p ON p.id = r.recorded_by WHERE r.order_id = o.id ORDER BY r.recorded_at, r.id) AS "receipts!: Vec<ReceiptRow>",
+            ARRAY(SELECT ROW (i.id, i.kind, i.number, i.invoiced_on, i.net, i.tax, i.covers, i.red_of)
+                FROM invoice i WHERE i.order_id = o.id ORDER BY i.recorded_at, i.id) AS "invoices!: Vec<InvoiceRow>"
          FROM sales_order o JOIN acceptance a ON a.quote_id = o.quote_id JOIN person ap ON ap.id = a.recorded_by
          WHERE o.deal_id = $1 ORDER BY o.created_at DESC LIMIT 1"#,
         deal.0
@@ -33,81 +174,9 @@ pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>
     else {
         return Ok(None);
     };
-    let lines = sqlx::query!("SELECT * FROM order_line WHERE order_id = $1 ORDER BY line_no", r.id)
-        .fetch_all(&mut *conn)
-        .await?
-        .into_iter()
-        .map(|l| {
-            Ok(OrderLine {
-                id: l.id.into(),
-                quote_line: l.quote_line_id.into(),
-                product: l.product_id.map(Into::into),
-                kind: known("order_line", "kind", &l.kind, QuoteLineKind::parse)?,
-                name: l.name,
-                spec: l.spec,
-                packaging: l.packaging,
-                quantity: l.quantity,
-                unit: l.unit,
-                unit_price: l.unit_price,
-                tax_rate: l.tax_rate,
-                amounts: LineAmounts { net: l.net, tax: l.tax, gross: l.gross },
-                promised_at: l.promised_at,
-                is_goods: l.is_goods,
-                reserved: l.reserved,
-                produced: l.produced,
-                picked: l.picked,
-                passed: l.passed,
-                failed: l.failed,
-                scrapped: l.scrapped,
-                checked: l.checked,
-                packed: l.packed,
-                shipped: l.shipped,
-                signed: l.signed,
-                returned: l.returned,
-                credited: l.credited,
-            })
-        })
-        .collect::<Result<Vec<_>, StoreError>>()?;
-    let specials = sqlx::query!(
-        r#"SELECT s.position, s.text, s.department, s.acknowledged_at, s.ticked_at, p.name AS "by_name?" FROM order_special s
-           LEFT JOIN person p ON p.id = s.acknowledged_by WHERE s.order_id = $1 ORDER BY s.position"#,
-        r.id
-    )
-    .fetch_all(&mut *conn)
-    .await?
-    .into_iter()
-    .map(|s| {
-        Ok(OrderSpecial {
-            position: s.position,
-            text: s.text,
-            department: known("order_special", "department", &s.department, Department::parse)?,
-            acknowledged_at: s.acknowledged_at,
-            acknowledged_by_name: s.by_name,
-            ticked_at: s.ticked_at,
-        })
-    })
-    .collect::<Result<Vec<_>, StoreError>>()?;
-    let milestones = sqlx::query!("SELECT * FROM milestone WHERE order_id = $1 ORDER BY position", r.id)
-        .fetch_all(&mut *conn)
-        .await?
-        .into_iter()
-        .map(|m| {
-            Ok(Milestone {
-                position: m.position,
-                percent: m.percent,
-                trigger: known("milestone", "trigger", &m.trigger, PaymentTrigger::parse)?,
-                days: m.days,
-                amount: m.amount,
-                received: m.received,
-                received_at: m.received_at,
-                reference: m.reference,
-                due_on: m.due_on,
-            })
-        })
-        .collect::<Result<Vec<_>, StoreError>>()?;
-    let shipments = shipments::of_order(conn, r.id).await?;
     // Before the confirmation there is nothing to track.
-    let tracking = if r.confirmed_at.is_some() { tracking::load(conn, r.id).await? } else { Tracking::default() };
+    let (shipments, tracking) =
+        if r.confirmed_at.is_some() { tracking::load(conn, r.id).await? } else { Default::default() };
     Ok(Some(Order {
         id: r.id.into(),
         no: r.no,
@@ -134,8 +203,8 @@ pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>
         confirmed_at: r.confirmed_at,
         signed_at: r.signed_at,
         completed_at: r.completed_at,
-        lines,
-        specials,
+        lines: each(r.lines, line)?,
+        specials: each(r.specials, special)?,
         invoice_block: InvoiceBlock {
             kind: r.invoice_kind.map(|k| known("sales_order", "invoice_kind", &k, InvoiceKind::parse)).transpose()?,
             title: r.invoice_title,
@@ -144,13 +213,13 @@ pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>
             account: r.invoice_account,
             delivery: r.invoice_delivery,
         },
-        milestones,
+        milestones: each(r.milestones, milestone)?,
         shipments,
         tracking,
-        pledges: super::pledges::of_order(conn, r.id.into()).await?,
-        stops: super::order_stops::of_order(conn, r.id.into()).await?,
-        receipts: super::receivables::receipts(conn, r.id.into()).await?,
-        invoices: super::receivables::invoices(conn, r.id.into()).await?,
+        pledges: each(r.pledges, pledges::pledge)?,
+        stops: each(r.stops, order_stops::stop)?,
+        receipts: r.receipts.into_iter().map(receivables::receipt).collect(),
+        invoices: each(r.invoices, receivables::invoice)?,
     }))
 }
 

@@ -198,22 +198,23 @@ pub async fn session(
     idle_since: DateTime<Utc>,
 ) -> Result<Option<Session>, StoreError> {
     let Some(row) = sqlx::query!(
+        // Moments are compared here: with them the database would plan this statement anew for every page.
         r#"SELECT s.id AS session_id, s.seen_at, s.expires_at, p.*,
-              EXISTS (SELECT FROM delegation g WHERE g.delegate_id = p.id AND g.ends_at > $2 AND g.starts_at <= $2) AS "stands_in!"
-         FROM session s JOIN person p ON p.id = s.person_id
-         WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.seen_at > $3 AND p.is_active"#,
-        token_hash,
-        now,
-        idle_since
+              (SELECT max(g.ends_at) FROM delegation g WHERE g.delegate_id = p.id) AS stands_in_until
+         FROM session s JOIN person p ON p.id = s.person_id WHERE s.token_hash = $1 AND p.is_active"#,
+        token_hash
     )
     .fetch_optional(&mut *conn)
     .await?
-    else {
+    .filter(|row| row.expires_at > now && row.seen_at > idle_since) else {
         return Ok(None);
     };
     let (id, seen_at, expires_at) = (SessionId(row.session_id), row.seen_at, row.expires_at);
-    let mandates =
-        if row.stands_in { super::delegations::mandates(conn, PersonId(row.id), now).await? } else { Vec::new() };
+    let mandates = if row.stands_in_until.is_some_and(|until| until > now) {
+        super::delegations::mandates(conn, PersonId(row.id), now).await?
+    } else {
+        Vec::new()
+    };
     Ok(Some(Session { id, seen_at, expires_at, person: person!(row)?, mandates }))
 }
 

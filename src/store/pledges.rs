@@ -13,31 +13,33 @@ use uuid::Uuid;
 
 const TABLE: &str = "order_pledge";
 
-pub async fn of_order(conn: &mut PgConnection, order: OrderId) -> Result<Vec<Pledge>, StoreError> {
-    sqlx::query!(
-        r#"SELECT g.department, g.asked_at, g.due_at, g.given_at, g.answer, g.note, p.name AS "by_name?" FROM order_pledge g
-           LEFT JOIN person p ON p.id = g.given_by WHERE g.order_id = $1 ORDER BY g.department DESC"#,
-        order.0
-    )
-    .fetch_all(conn)
-    .await?
-    .into_iter()
-    .map(|r| {
-        let answer = known_opt(TABLE, "answer", r.answer.as_deref(), PledgeAnswer::parse)?;
-        let given = answer.zip(r.given_at).map(|(answer, at)| Given {
-            by_name: r.by_name.unwrap_or_default(),
-            at,
-            answer,
-            note: r.note,
-        });
-        Ok(Pledge {
-            department: known(TABLE, "department", &r.department, Department::parse)?,
-            asked_at: r.asked_at,
-            due_at: r.due_at,
-            given,
-        })
+/// A row of `order_pledge`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+pub(super) struct GivenRow {
+    department: String,
+    asked_at: DateTime<Utc>,
+    due_at: DateTime<Utc>,
+    given_at: Option<DateTime<Utc>>,
+    answer: Option<String>,
+    note: Option<String>,
+    by_name: Option<String>,
+}
+
+pub(super) fn pledge(r: GivenRow) -> Result<Pledge, StoreError> {
+    let answer = known_opt(TABLE, "answer", r.answer.as_deref(), PledgeAnswer::parse)?;
+    let given = answer.zip(r.given_at).map(|(answer, at)| Given {
+        by_name: r.by_name.unwrap_or_default(),
+        at,
+        answer,
+        note: r.note,
+    });
+    Ok(Pledge {
+        department: known(TABLE, "department", &r.department, Department::parse)?,
+        asked_at: r.asked_at,
+        due_at: r.due_at,
+        given,
     })
-    .collect()
 }
 
 pub async fn apply(tx: &mut Tx, event: &Event, by: PersonId, now: DateTime<Utc>) -> Result<(), StoreError> {

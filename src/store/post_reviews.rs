@@ -1,41 +1,51 @@
 //! Reviews after a fast approval: rows to `PostReview` and back.
 
-use super::error::known;
+use super::error::{known, known_opt};
 use super::{StoreError, Tx};
 use crate::domain::approval::NodeKind;
 use crate::domain::fast_path::{ObjectionOutcome, PostReview, PostReviewStatus, ReviewResult, Reviewed};
 use crate::domain::ids::{DealId, PersonId, PostReviewId, RoundId};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 const TABLE: &str = "post_review";
 
-/// Of every round of the deal, oldest first.
-pub async fn of_deal(conn: &mut PgConnection, deal: DealId) -> Result<Vec<PostReview>, StoreError> {
-    sqlx::query!(
-        r#"SELECT r.*, p.name AS "reviewer?" FROM post_review r LEFT JOIN person p ON p.id = r.reviewed_by WHERE r.deal_id = $1 ORDER BY r.opened_at, r.kind"#,
-        deal.0
-    )
-    .fetch_all(conn)
-    .await?
-    .into_iter()
-    .map(|r| {
-        Ok(PostReview {
-            id: r.id.into(),
-            kind: known(TABLE, "kind", &r.kind, NodeKind::parse)?,
-            status: known(TABLE, "status", &r.status, PostReviewStatus::parse)?,
-            granted_by: r.granted_by.into(),
-            opened_at: r.opened_at,
-            due_at: r.due_at,
-            reviewed: match (r.reviewed_by, r.reviewed_at) {
-                (Some(by), Some(at)) => Some(Reviewed { by: by.into(), by_name: r.reviewer.unwrap_or_default(), at, comment: r.comment }),
-                _ => None,
-            },
-            resolution: r.resolution,
-            outcome: r.outcome.as_deref().map(|code| known(TABLE, "outcome", code, ObjectionOutcome::parse)).transpose()?,
-        })
+/// A row of `post_review`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+pub(super) struct ReviewRow {
+    id: Uuid,
+    kind: String,
+    status: String,
+    granted_by: Uuid,
+    opened_at: DateTime<Utc>,
+    due_at: DateTime<Utc>,
+    reviewed_by: Option<Uuid>,
+    reviewer: Option<String>,
+    reviewed_at: Option<DateTime<Utc>>,
+    comment: Option<String>,
+    resolution: Option<String>,
+    outcome: Option<String>,
+}
+
+pub(super) fn review(r: ReviewRow) -> Result<PostReview, StoreError> {
+    Ok(PostReview {
+        id: r.id.into(),
+        kind: known(TABLE, "kind", &r.kind, NodeKind::parse)?,
+        status: known(TABLE, "status", &r.status, PostReviewStatus::parse)?,
+        granted_by: r.granted_by.into(),
+        opened_at: r.opened_at,
+        due_at: r.due_at,
+        reviewed: match (r.reviewed_by, r.reviewed_at) {
+            (Some(by), Some(at)) => {
+                Some(Reviewed { by: by.into(), by_name: r.reviewer.unwrap_or_default(), at, comment: r.comment })
+            }
+            _ => None,
+        },
+        resolution: r.resolution,
+        outcome: known_opt(TABLE, "outcome", r.outcome.as_deref(), ObjectionOutcome::parse)?,
     })
-    .collect()
 }
 
 /// When the owner's rounds on the fast path of the last two months were opened.

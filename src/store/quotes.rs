@@ -16,12 +16,101 @@ use crate::domain::workflow::Event;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// A row of `quote_line`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+struct LineRow {
+    id: Uuid,
+    requirement_line_id: Option<Uuid>,
+    kind: String,
+    product_id: Option<Uuid>,
+    name: String,
+    spec: String,
+    packaging: Option<String>,
+    quantity: Decimal,
+    unit: String,
+    policy_price: Option<Decimal>,
+    floor_price: Option<Decimal>,
+    price_source: Option<String>,
+    price_list_code: Option<String>,
+    price_from_quantity: Option<Decimal>,
+    unit_price: Decimal,
+    discount_rate: Decimal,
+    discount_reason: Option<String>,
+    tax_rate: Decimal,
+    discount_share: Decimal,
+    net: Decimal,
+    tax: Decimal,
+    gross: Decimal,
+    price_list_version: Option<i32>,
+    price_valid_from: Option<NaiveDate>,
+    price_valid_to: Option<NaiveDate>,
+    price_entry: Option<Decimal>,
+    special_request: bool,
+}
+
+/// A row of `payment_term`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+struct TermRow {
+    percent: Decimal,
+    trigger: String,
+    days: i32,
+}
+
+fn line(l: LineRow) -> Result<QuoteLine, StoreError> {
+    let source = known_opt("quote_line", "price_source", l.price_source.as_deref(), PriceSource::parse)?;
+    let basis = l.price_valid_from.zip(l.price_entry).map(|(valid_from, entry_price)| PriceBasis {
+        list_version: l.price_list_version,
+        valid_from,
+        valid_to: l.price_valid_to,
+        entry_price,
+    });
+    let policy = match (l.policy_price, l.floor_price, source) {
+        (Some(unit_price), Some(floor_price), Some(source)) => Some(PolicyPrice {
+            unit_price,
+            floor_price,
+            source,
+            list_code: l.price_list_code.unwrap_or_default(),
+            from_quantity: l.price_from_quantity.unwrap_or_default(),
+            basis,
+        }),
+        _ => None,
+    };
+    Ok(QuoteLine {
+        id: l.id.into(),
+        requirement_line: l.requirement_line_id.map(Into::into),
+        kind: known("quote_line", "kind", &l.kind, QuoteLineKind::parse)?,
+        product: l.product_id.map(Into::into),
+        name: l.name,
+        spec: l.spec,
+        packaging: l.packaging,
+        quantity: l.quantity,
+        unit: l.unit,
+        policy,
+        unit_price: l.unit_price,
+        discount_rate: l.discount_rate,
+        discount_reason: l.discount_reason,
+        tax_rate: l.tax_rate,
+        discount_share: l.discount_share,
+        amounts: LineAmounts { net: l.net, tax: l.tax, gross: l.gross },
+        request: if l.special_request { PriceRequest::Special } else { PriceRequest::Policy },
+    })
+}
 
 /// The newest version of the alternative that the deal works on, or the version asked for.
 pub async fn load(conn: &mut PgConnection, deal: DealId, version_no: Option<i32>) -> Result<Option<Quote>, StoreError> {
     let Some(r) = sqlx::query!(
-        "SELECT * FROM quote WHERE deal_id = $1 AND (version_no = $2 OR $2::int IS NULL AND alternative = (SELECT d.alternative FROM deal d WHERE d.id = $1))
-            ORDER BY version_no DESC LIMIT 1",
+        r#"SELECT q.*,
+            ARRAY(SELECT ROW (l.id, l.requirement_line_id, l.kind, l.product_id, l.name, l.spec, l.packaging, l.quantity, l.unit, l.policy_price, l.floor_price,
+                    l.price_source, l.price_list_code, l.price_from_quantity, l.unit_price, l.discount_rate, l.discount_reason, l.tax_rate, l.discount_share,
+                    l.net, l.tax, l.gross, l.price_list_version, l.price_valid_from, l.price_valid_to, l.price_entry, l.special_request)
+                FROM quote_line l WHERE l.quote_id = q.id ORDER BY l.line_no) AS "lines!: Vec<LineRow>",
+            ARRAY(SELECT ROW (t.percent, t.trigger, t.days) FROM payment_term t WHERE t.quote_id = q.id ORDER BY t.position) AS "payment_terms!: Vec<TermRow>"
+           FROM quote q WHERE q.deal_id = $1 AND (q.version_no = $2 OR $2::int IS NULL AND q.alternative = (SELECT d.alternative FROM deal d WHERE d.id = $1))
+           ORDER BY q.version_no DESC LIMIT 1"#,
         deal.0, version_no
     )
     .fetch_optional(&mut *conn)
@@ -29,53 +118,9 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, version_no: Option<i32>
     else {
         return Ok(None);
     };
-    let lines = sqlx::query!("SELECT * FROM quote_line WHERE quote_id = $1 ORDER BY line_no", r.id)
-        .fetch_all(&mut *conn)
-        .await?
-        .into_iter()
-        .map(|l| {
-            let source = known_opt("quote_line", "price_source", l.price_source.as_deref(), PriceSource::parse)?;
-            let basis = l.price_valid_from.zip(l.price_entry).map(|(valid_from, entry_price)| PriceBasis {
-                list_version: l.price_list_version,
-                valid_from,
-                valid_to: l.price_valid_to,
-                entry_price,
-            });
-            let policy = match (l.policy_price, l.floor_price, source) {
-                (Some(unit_price), Some(floor_price), Some(source)) => Some(PolicyPrice {
-                    unit_price,
-                    floor_price,
-                    source,
-                    list_code: l.price_list_code.unwrap_or_default(),
-                    from_quantity: l.price_from_quantity.unwrap_or_default(),
-                    basis,
-                }),
-                _ => None,
-            };
-            Ok(QuoteLine {
-                id: l.id.into(),
-                requirement_line: l.requirement_line_id.map(Into::into),
-                kind: known("quote_line", "kind", &l.kind, QuoteLineKind::parse)?,
-                product: l.product_id.map(Into::into),
-                name: l.name,
-                spec: l.spec,
-                packaging: l.packaging,
-                quantity: l.quantity,
-                unit: l.unit,
-                policy,
-                unit_price: l.unit_price,
-                discount_rate: l.discount_rate,
-                discount_reason: l.discount_reason,
-                tax_rate: l.tax_rate,
-                discount_share: l.discount_share,
-                amounts: LineAmounts { net: l.net, tax: l.tax, gross: l.gross },
-                request: if l.special_request { PriceRequest::Special } else { PriceRequest::Policy },
-            })
-        })
-        .collect::<Result<Vec<_>, StoreError>>()?;
-    let payment_terms = sqlx::query!("SELECT * FROM payment_term WHERE quote_id = $1 ORDER BY position", r.id)
-        .fetch_all(&mut *conn)
-        .await?
+    let lines = r.lines.into_iter().map(line).collect::<Result<Vec<_>, StoreError>>()?;
+    let payment_terms = r
+        .payment_terms
         .into_iter()
         .map(|t| {
             Ok(PaymentTerm {
@@ -120,26 +165,43 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, version_no: Option<i32>
     }))
 }
 
-/// Every version of the deal, oldest first: which alternative, how it stands, what it comes to.
+/// The head of a version, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+pub(super) struct HeadRow {
+    id: Uuid,
+    alternative: String,
+    version_no: i32,
+    status: String,
+    gross: Decimal,
+    valid_until: NaiveDate,
+    sent_at: Option<DateTime<Utc>>,
+}
+
+/// Which alternative, how it stands, what it comes to.
+pub(super) fn head(r: HeadRow) -> Result<OtherQuote, StoreError> {
+    Ok(OtherQuote {
+        id: r.id.into(),
+        alternative: known("quote", "alternative", &r.alternative, Alternative::parse)?,
+        version_no: r.version_no,
+        status: known("quote", "status", &r.status, QuoteStatus::parse)?,
+        gross: r.gross,
+        valid_until: r.valid_until,
+        sent_at: r.sent_at,
+    })
+}
+
+/// Every version of the deal, oldest first.
 pub async fn heads(conn: &mut PgConnection, deal: DealId) -> Result<Vec<OtherQuote>, StoreError> {
-    sqlx::query!(
+    sqlx::query_as!(
+        HeadRow,
         "SELECT id, alternative, version_no, status, gross, valid_until, sent_at FROM quote WHERE deal_id = $1 ORDER BY version_no",
         deal.0
     )
     .fetch_all(conn)
     .await?
     .into_iter()
-    .map(|r| {
-        Ok(OtherQuote {
-            id: r.id.into(),
-            alternative: known("quote", "alternative", &r.alternative, Alternative::parse)?,
-            version_no: r.version_no,
-            status: known("quote", "status", &r.status, QuoteStatus::parse)?,
-            gross: r.gross,
-            valid_until: r.valid_until,
-            sent_at: r.sent_at,
-        })
-    })
+    .map(head)
     .collect()
 }
 

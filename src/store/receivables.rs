@@ -3,7 +3,7 @@
 use super::error::known;
 use super::{StoreError, Tx};
 use crate::domain::customer::InvoiceKind;
-use crate::domain::ids::{OrderId, PersonId};
+use crate::domain::ids::PersonId;
 use crate::domain::policy::VisibleTo;
 use crate::domain::quote::PaymentTrigger;
 use crate::domain::receivable::{Invoice, Receipt};
@@ -11,16 +11,24 @@ use crate::domain::workflow::Event;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
-pub async fn receipts(conn: &mut PgConnection, order: OrderId) -> Result<Vec<Receipt>, StoreError> {
-    Ok(sqlx::query!(
-        "SELECT r.*, p.name AS by_name FROM receipt r JOIN person p ON p.id = r.recorded_by WHERE r.order_id = $1 ORDER BY r.recorded_at, r.id",
-        order.0
-    )
-    .fetch_all(conn)
-    .await?
-    .into_iter()
-    .map(|r| Receipt {
+/// A row of `receipt`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+pub(super) struct ReceiptRow {
+    id: Uuid,
+    position: i32,
+    amount: Decimal,
+    received_at: DateTime<Utc>,
+    reference: String,
+    corrects_id: Option<Uuid>,
+    reason: Option<String>,
+    by_name: String,
+}
+
+pub(super) fn receipt(r: ReceiptRow) -> Receipt {
+    Receipt {
         id: r.id.into(),
         position: r.position,
         amount: r.amount,
@@ -29,38 +37,38 @@ pub async fn receipts(conn: &mut PgConnection, order: OrderId) -> Result<Vec<Rec
         corrects: r.corrects_id.map(Into::into),
         reason: r.reason,
         by_name: r.by_name,
-    })
-    .collect())
+    }
 }
 
-pub async fn invoices(conn: &mut PgConnection, order: OrderId) -> Result<Vec<Invoice>, StoreError> {
-    sqlx::query!("SELECT * FROM invoice WHERE order_id = $1 ORDER BY recorded_at, id", order.0)
-        .fetch_all(conn)
-        .await?
-        .into_iter()
-        .map(|i| {
-            Ok(Invoice {
-                id: i.id.into(),
-                kind: known("invoice", "kind", &i.kind, InvoiceKind::parse)?,
-                number: i.number,
-                on: i.invoiced_on,
-                net: i.net,
-                tax: i.tax,
-                covers: i.covers,
-                red_of: i.red_of.map(Into::into),
-            })
-        })
-        .collect()
+/// A row of `invoice`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+pub(super) struct InvoiceRow {
+    id: Uuid,
+    kind: String,
+    number: String,
+    on: NaiveDate,
+    net: Decimal,
+    tax: Decimal,
+    covers: String,
+    red_of: Option<Uuid>,
+}
+
+pub(super) fn invoice(i: InvoiceRow) -> Result<Invoice, StoreError> {
+    Ok(Invoice {
+        id: i.id.into(),
+        kind: known("invoice", "kind", &i.kind, InvoiceKind::parse)?,
+        number: i.number,
+        on: i.on,
+        net: i.net,
+        tax: i.tax,
+        covers: i.covers,
+        red_of: i.red_of.map(Into::into),
+    })
 }
 
 /// Writes a receipt, a counter entry, an invoice or a due date; `id` is for a new receipt.
-pub async fn apply(
-    tx: &mut Tx,
-    event: &Event,
-    id: uuid::Uuid,
-    by: PersonId,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
+pub async fn apply(tx: &mut Tx, event: &Event, id: Uuid, by: PersonId, now: DateTime<Utc>) -> Result<(), StoreError> {
     match event {
         Event::ReceiptRecorded { order, position, amount, received_at, reference } => {
             sqlx::query!(

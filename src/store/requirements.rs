@@ -17,6 +17,65 @@ use uuid::Uuid;
 
 const TABLE: &str = "requirement";
 
+/// A row of `requirement_line`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+struct LineRow {
+    id: Uuid,
+    kind: String,
+    product_id: Option<Uuid>,
+    product_code: Option<String>,
+    product_name: Option<String>,
+    spec: String,
+    quantity: Decimal,
+    unit: String,
+    standard: Option<String>,
+    packaging: Option<String>,
+    match_kind: String,
+    note: Option<String>,
+    custom_name: Option<String>,
+    wanted_on: Option<NaiveDate>,
+    first_line_id: Option<Uuid>,
+}
+
+/// A row of `requirement_special`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+struct SpecialRow {
+    text: String,
+    department: String,
+    applies: Option<bool>,
+}
+
+/// A row of `requirement_file`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+struct FileRow {
+    id: Uuid,
+    kind: String,
+    name: String,
+}
+
+fn line(l: LineRow) -> Result<RequirementLine, StoreError> {
+    Ok(RequirementLine {
+        id: l.id.into(),
+        kind: known("requirement_line", "kind", &l.kind, LineKind::parse)?,
+        product: l.product_id.map(Into::into),
+        product_code: l.product_code.unwrap_or_default(),
+        product_name: l.custom_name.clone().or(l.product_name).unwrap_or_default(),
+        spec: l.spec,
+        quantity: l.quantity,
+        unit: l.unit,
+        standard: l.standard,
+        packaging: l.packaging,
+        match_kind: known("requirement_line", "match_kind", &l.match_kind, MatchKind::parse)?,
+        note: l.note,
+        custom_name: l.custom_name,
+        wanted_on: l.wanted_on,
+        first: l.first_line_id.map(Into::into),
+    })
+}
+
 /// The newest version, or the one asked for.
 pub async fn load(
     conn: &mut PgConnection,
@@ -24,7 +83,14 @@ pub async fn load(
     version_no: Option<i32>,
 ) -> Result<Option<Requirement>, StoreError> {
     let Some(r) = sqlx::query!(
-        "SELECT * FROM requirement WHERE deal_id = $1 AND ($2::int IS NULL OR version_no = $2) ORDER BY version_no DESC LIMIT 1",
+        r#"SELECT r.*,
+            ARRAY(SELECT ROW (l.id, l.kind, l.product_id, p.code, p.name, l.spec, l.quantity, l.unit, l.standard, l.packaging, l.match_kind, l.note, l.custom_name,
+                    l.wanted_on, l.first_line_id)
+                FROM requirement_line l LEFT JOIN product p ON p.id = l.product_id WHERE l.requirement_id = r.id ORDER BY l.line_no) AS "lines!: Vec<LineRow>",
+            ARRAY(SELECT ROW (s.text, s.department, s.applies) FROM requirement_special s WHERE s.requirement_id = r.id ORDER BY s.position) AS "specials!: Vec<SpecialRow>",
+            ARRAY(SELECT ROW (f.attachment_id, f.kind, a.file_name) FROM requirement_file f JOIN attachment a ON a.id = f.attachment_id
+                WHERE f.requirement_id = r.id ORDER BY f.position) AS "files!: Vec<FileRow>"
+           FROM requirement r WHERE r.deal_id = $1 AND ($2::int IS NULL OR r.version_no = $2) ORDER BY r.version_no DESC LIMIT 1"#,
         deal.0, version_no
     )
     .fetch_optional(&mut *conn)
@@ -32,37 +98,9 @@ pub async fn load(
     else {
         return Ok(None);
     };
-    let lines = sqlx::query!(
-        r#"SELECT l.*, p.code AS "product_code?", p.name AS "product_name?" FROM requirement_line l LEFT JOIN product p ON p.id = l.product_id
-         WHERE l.requirement_id = $1 ORDER BY l.line_no"#,
-        r.id
-    )
-    .fetch_all(&mut *conn)
-    .await?
-    .into_iter()
-    .map(|l| {
-        Ok(RequirementLine {
-            id: l.id.into(),
-            kind: known("requirement_line", "kind", &l.kind, LineKind::parse)?,
-            product: l.product_id.map(Into::into),
-            product_code: l.product_code.unwrap_or_default(),
-            product_name: l.custom_name.clone().or(l.product_name).unwrap_or_default(),
-            spec: l.spec,
-            quantity: l.quantity,
-            unit: l.unit,
-            standard: l.standard,
-            packaging: l.packaging,
-            match_kind: known("requirement_line", "match_kind", &l.match_kind, MatchKind::parse)?,
-            note: l.note,
-            custom_name: l.custom_name,
-            wanted_on: l.wanted_on,
-            first: l.first_line_id.map(Into::into),
-        })
-    })
-    .collect::<Result<Vec<_>, StoreError>>()?;
-    let specials = sqlx::query!("SELECT * FROM requirement_special WHERE requirement_id = $1 ORDER BY position", r.id)
-        .fetch_all(&mut *conn)
-        .await?
+    let lines = r.lines.into_iter().map(line).collect::<Result<Vec<_>, StoreError>>()?;
+    let specials = r
+        .specials
         .into_iter()
         .map(|s| {
             Ok(Special {
@@ -72,22 +110,17 @@ pub async fn load(
             })
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
-    let files = sqlx::query!(
-        "SELECT f.attachment_id, f.kind, a.file_name FROM requirement_file f JOIN attachment a ON a.id = f.attachment_id
-         WHERE f.requirement_id = $1 ORDER BY f.position",
-        r.id
-    )
-    .fetch_all(&mut *conn)
-    .await?
-    .into_iter()
-    .map(|f| {
-        Ok(RequirementFile {
-            id: f.attachment_id.into(),
-            kind: known("requirement_file", "kind", &f.kind, RequirementFileKind::parse)?,
-            name: f.file_name,
+    let files = r
+        .files
+        .into_iter()
+        .map(|f| {
+            Ok(RequirementFile {
+                id: f.id.into(),
+                kind: known("requirement_file", "kind", &f.kind, RequirementFileKind::parse)?,
+                name: f.name,
+            })
         })
-    })
-    .collect::<Result<Vec<_>, StoreError>>()?;
+        .collect::<Result<Vec<_>, StoreError>>()?;
     let method = known_opt(TABLE, "confirm_method", r.confirm_method.as_deref(), RequirementConfirmMethod::parse)?;
     let confirmation = match (method, r.confirm_contact, r.confirmed_at, r.confirmed_by) {
         (Some(method), Some(contact), Some(at), Some(by)) => Some(RequirementConfirmation {

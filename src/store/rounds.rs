@@ -15,70 +15,112 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+/// A row of `approval_node`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+struct NodeRow {
+    id: Uuid,
+    kind: String,
+    status: String,
+    reasons: serde_json::Value,
+    limit_minutes: i32,
+    profile: String,
+    arrived_at: Option<DateTime<Utc>>,
+    due_at: Option<DateTime<Utc>>,
+    decided_by: Option<Uuid>,
+    decider: Option<String>,
+    decided_at: Option<DateTime<Utc>>,
+    comment: Option<String>,
+    on_behalf_of: Option<Uuid>,
+    principal: Option<String>,
+    condition_acknowledged_at: Option<DateTime<Utc>>,
+    condition_kind: Option<String>,
+    condition_file: Option<Uuid>,
+    claimed_by: Option<Uuid>,
+    claimer: Option<String>,
+    escalated_to: Option<Uuid>,
+    superior: Option<String>,
+    sheet: serde_json::Value,
+}
+
+/// A row of `node_hold`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+struct HoldRow {
+    node_id: Uuid,
+    kind: String,
+    holder_id: Option<Uuid>,
+    holder: Option<String>,
+    from_at: DateTime<Utc>,
+    until_at: Option<DateTime<Utc>>,
+}
+
+/// A row of `node_call`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+struct CallRow {
+    node_id: Uuid,
+    id: Uuid,
+    kind: String,
+    asked_by: Uuid,
+    asker: String,
+    asked_of: Uuid,
+    asked: String,
+    text: String,
+    asked_at: DateTime<Utc>,
+    due_at: Option<DateTime<Utc>>,
+    ended_at: Option<DateTime<Utc>>,
+    ended_by: Option<Uuid>,
+    ender: Option<String>,
+    result: Option<String>,
+    answer: Option<String>,
+}
+
 /// Every round of the deal, oldest first.
 pub async fn all(conn: &mut PgConnection, deal: DealId) -> Result<Vec<Round>, StoreError> {
-    let rounds = sqlx::query_as!(
-        RoundRow,
-        "SELECT id, quote_id, no, round_no, path, level, status, requested_by, content_hash, submitted_at, ended_at, skipped, fast_refused
-         FROM approval_round WHERE deal_id = $1 ORDER BY round_no",
+    sqlx::query!(
+        r#"SELECT r.id, r.quote_id, r.no, r.round_no, r.path, r.level, r.status, r.requested_by, r.content_hash, r.submitted_at, r.ended_at, r.skipped, r.fast_refused,
+            ARRAY(SELECT ROW (n.id, n.kind, n.status, n.reasons, n.limit_minutes, n.profile, n.arrived_at, n.due_at, n.decided_by, p.name, n.decided_at, n.comment,
+                    n.on_behalf_of, b.name, n.condition_acknowledged_at, n.condition_kind, n.condition_file, n.claimed_by, c.name, n.escalated_to, e.name, n.sheet)
+                FROM approval_node n LEFT JOIN person p ON p.id = n.decided_by LEFT JOIN person b ON b.id = n.on_behalf_of
+                LEFT JOIN person c ON c.id = n.claimed_by LEFT JOIN person e ON e.id = n.escalated_to
+                WHERE n.round_id = r.id ORDER BY n.stage, n.kind) AS "nodes!: Vec<NodeRow>",
+            ARRAY(SELECT ROW (h.node_id, h.kind, h.holder_id, p.name, h.from_at, h.until_at)
+                FROM node_hold h JOIN approval_node n ON n.id = h.node_id LEFT JOIN person p ON p.id = h.holder_id
+                WHERE n.round_id = r.id ORDER BY h.node_id, h.seq) AS "holds!: Vec<HoldRow>",
+            ARRAY(SELECT ROW (c.node_id, c.id, c.kind, c.asked_by, a.name, c.asked_of, o.name, c.text, c.asked_at, c.due_at, c.ended_at, c.ended_by, e.name, c.result, c.answer)
+                FROM node_call c JOIN approval_node n ON n.id = c.node_id JOIN person a ON a.id = c.asked_by JOIN person o ON o.id = c.asked_of
+                LEFT JOIN person e ON e.id = c.ended_by WHERE n.round_id = r.id ORDER BY c.asked_at, c.id) AS "calls!: Vec<CallRow>"
+           FROM approval_round r WHERE r.deal_id = $1 ORDER BY r.round_no"#,
         deal.0
     )
-    .fetch_all(&mut *conn)
-    .await?;
-    let mut out = Vec::with_capacity(rounds.len());
-    for row in rounds {
-        out.push(whole(conn, row).await?);
-    }
-    Ok(out)
-}
-
-struct RoundRow {
-    id: Uuid,
-    quote_id: Uuid,
-    no: String,
-    round_no: i32,
-    path: String,
-    level: i32,
-    status: String,
-    requested_by: Uuid,
-    content_hash: Vec<u8>,
-    submitted_at: DateTime<Utc>,
-    ended_at: Option<DateTime<Utc>>,
-    skipped: serde_json::Value,
-    fast_refused: serde_json::Value,
-}
-
-async fn whole(conn: &mut PgConnection, r: RoundRow) -> Result<Round, StoreError> {
-    Ok(Round {
-        nodes: nodes_of(conn, r.id).await?,
-        id: r.id.into(),
-        quote: r.quote_id.into(),
-        no: r.no,
-        round_no: r.round_no,
-        path: known("approval_round", "path", &r.path, ApprovalPath::parse)?,
-        level: r.level,
-        status: known("approval_round", "status", &r.status, RoundStatus::parse)?,
-        requested_by: r.requested_by.into(),
-        content_hash: r.content_hash,
-        submitted_at: r.submitted_at,
-        ended_at: r.ended_at,
-        skipped: serde_json::from_value(r.skipped)?,
-        fast_refused: serde_json::from_value(r.fast_refused)?,
-    })
-}
-
-async fn nodes_of(conn: &mut PgConnection, round: Uuid) -> Result<Vec<Node>, StoreError> {
-    let mut holds = holds_of(&mut *conn, round).await?;
-    let mut calls = calls_of(&mut *conn, round).await?;
-    let rows = sqlx::query!(
-        r#"SELECT n.*, p.name AS "decider?", b.name AS "principal?", c.name AS "claimer?", e.name AS "superior?"
-           FROM approval_node n LEFT JOIN person p ON p.id = n.decided_by LEFT JOIN person b ON b.id = n.on_behalf_of
-           LEFT JOIN person c ON c.id = n.claimed_by LEFT JOIN person e ON e.id = n.escalated_to
-           WHERE n.round_id = $1 ORDER BY n.stage, n.kind"#,
-        round
-    )
     .fetch_all(conn)
-    .await?;
+    .await?
+    .into_iter()
+    .map(|r| {
+        Ok(Round {
+            nodes: nodes(r.nodes, r.holds, r.calls)?,
+            id: r.id.into(),
+            quote: r.quote_id.into(),
+            no: r.no,
+            round_no: r.round_no,
+            path: known("approval_round", "path", &r.path, ApprovalPath::parse)?,
+            level: r.level,
+            status: known("approval_round", "status", &r.status, RoundStatus::parse)?,
+            requested_by: r.requested_by.into(),
+            content_hash: r.content_hash,
+            submitted_at: r.submitted_at,
+            ended_at: r.ended_at,
+            skipped: serde_json::from_value(r.skipped)?,
+            fast_refused: serde_json::from_value(r.fast_refused)?,
+        })
+    })
+    .collect()
+}
+
+fn nodes(rows: Vec<NodeRow>, holds: Vec<HoldRow>, calls: Vec<CallRow>) -> Result<Vec<Node>, StoreError> {
+    let mut holds = holds.into_iter().map(hold).collect::<Result<Vec<_>, _>>()?;
+    let mut calls = calls.into_iter().map(call).collect::<Result<Vec<_>, _>>()?;
     rows.into_iter()
         .map(|n| {
             Ok(Node {
@@ -127,50 +169,27 @@ fn take<T>(all: &mut Vec<(Uuid, T)>, node: Uuid) -> Vec<T> {
     all.extract_if(.., |(of, _)| *of == node).map(|(_, part)| part).collect()
 }
 
-async fn holds_of(conn: &mut PgConnection, round: Uuid) -> Result<Vec<(Uuid, Hold)>, StoreError> {
-    sqlx::query!(
-        r#"SELECT h.node_id, h.kind, h.holder_id, p.name AS "holder?", h.from_at, h.until_at FROM node_hold h
-           JOIN approval_node n ON n.id = h.node_id LEFT JOIN person p ON p.id = h.holder_id WHERE n.round_id = $1 ORDER BY h.node_id, h.seq"#,
-        round
-    )
-    .fetch_all(conn)
-    .await?
-    .into_iter()
-    .map(|h| {
-        let kind = known("node_hold", "kind", &h.kind, HoldKind::parse)?;
-        Ok((h.node_id, Hold { kind, holder: named(h.holder_id, h.holder), from: h.from_at, until: h.until_at }))
-    })
-    .collect()
+fn hold(h: HoldRow) -> Result<(Uuid, Hold), StoreError> {
+    let kind = known("node_hold", "kind", &h.kind, HoldKind::parse)?;
+    Ok((h.node_id, Hold { kind, holder: named(h.holder_id, h.holder), from: h.from_at, until: h.until_at }))
 }
 
-async fn calls_of(conn: &mut PgConnection, round: Uuid) -> Result<Vec<(Uuid, Call)>, StoreError> {
-    sqlx::query!(
-        r#"SELECT c.*, a.name AS asker, o.name AS asked, e.name AS "ender?" FROM node_call c JOIN approval_node n ON n.id = c.node_id
-           JOIN person a ON a.id = c.asked_by JOIN person o ON o.id = c.asked_of LEFT JOIN person e ON e.id = c.ended_by
-           WHERE n.round_id = $1 ORDER BY c.asked_at, c.id"#,
-        round
-    )
-    .fetch_all(conn)
-    .await?
-    .into_iter()
-    .map(|c| {
-        let result = known_opt("node_call", "result", c.result.as_deref(), SignResult::parse)?;
-        let ended = c.ended_at.map(|at| CallEnded { at, by: named(c.ended_by, c.ender), result, answer: c.answer });
-        Ok((
-            c.node_id,
-            Call {
-                id: c.id.into(),
-                kind: known("node_call", "kind", &c.kind, CallKind::parse)?,
-                asked_by: Named { id: c.asked_by.into(), name: c.asker },
-                of: Named { id: c.asked_of.into(), name: c.asked },
-                text: c.text,
-                asked_at: c.asked_at,
-                due_at: c.due_at,
-                ended,
-            },
-        ))
-    })
-    .collect()
+fn call(c: CallRow) -> Result<(Uuid, Call), StoreError> {
+    let result = known_opt("node_call", "result", c.result.as_deref(), SignResult::parse)?;
+    let ended = c.ended_at.map(|at| CallEnded { at, by: named(c.ended_by, c.ender), result, answer: c.answer });
+    Ok((
+        c.node_id,
+        Call {
+            id: c.id.into(),
+            kind: known("node_call", "kind", &c.kind, CallKind::parse)?,
+            asked_by: Named { id: c.asked_by.into(), name: c.asker },
+            of: Named { id: c.asked_of.into(), name: c.asked },
+            text: c.text,
+            asked_at: c.asked_at,
+            due_at: c.due_at,
+            ended,
+        },
+    ))
 }
 
 /// A round to open.

@@ -19,16 +19,17 @@ fn values(content: serde_json::Value) -> Result<BTreeMap<Rule, Decimal>, StoreEr
     Ok(stored.into_iter().filter_map(|(code, value)| Some((Rule::parse(&code)?, value))).collect())
 }
 
-/// What is in force since `as_of` and what is to come, with the version that `round` keeps to; without
-/// `as_of` every version there ever was.
+/// What is in force since `as_of` and what is to come, with the version that `round` keeps to and what
+/// that round was opened with (nothing for rounds from before it was kept); without `as_of` every
+/// version there ever was.
 pub async fn book(
     conn: &mut PgConnection,
     as_of: Option<DateTime<Utc>>,
     round: Option<RoundId>,
-) -> Result<RuleBook, StoreError> {
+) -> Result<(RuleBook, Former), StoreError> {
     let since = as_of.map(crate::domain::calendar::local_date);
     let rows = sqlx::query!(
-        r#"SELECT s.version_no, s.valid_from AS "valid_from!", s.content, b.round_id IS NOT NULL AS "is_of_round!"
+        r#"SELECT s.version_no, s.valid_from AS "valid_from!", s.content, b.round_id IS NOT NULL AS "is_of_round!", b.watched AS "watched?", b.kept AS "kept?"
            FROM rule_set s LEFT JOIN round_basis b ON b.round_id = $2 AND b.rules_version = s.version_no
            WHERE s.valid_from IS NOT NULL AND (b.round_id IS NOT NULL OR $1::date IS NULL
               OR s.valid_from >= (SELECT max(p.valid_from) FROM rule_set p WHERE p.valid_from <= $1))
@@ -38,11 +39,13 @@ pub async fn book(
     )
     .fetch_all(conn)
     .await?;
-    let mut of_round = None;
+    let (mut of_round, mut former) = (None, Former::default());
     let mut versions = Vec::with_capacity(rows.len());
     for r in rows {
         if r.is_of_round {
             of_round = Some(r.version_no);
+            former.watched = r.watched.map(serde_json::from_value).transpose()?;
+            former.kept = r.kept.map(serde_json::from_value).transpose()?.unwrap_or_default();
         }
         versions.push(InForce { version: r.version_no, from: r.valid_from, values: values(r.content)? });
     }
@@ -51,7 +54,7 @@ pub async fn book(
         column: "content",
         value: format!("{flaws:?}"),
     })?;
-    Ok(book.with_round(of_round))
+    Ok((book.with_round(of_round), former))
 }
 
 pub async fn keep_basis(tx: &mut Tx, round: RoundId, basis: &RoundBasis) -> Result<(), StoreError> {
@@ -66,17 +69,6 @@ pub async fn keep_basis(tx: &mut Tx, round: RoundId, basis: &RoundBasis) -> Resu
     .execute(tx.conn())
     .await?;
     Ok(())
-}
-
-/// What a round was opened with; nothing for rounds from before it was kept.
-pub async fn former(conn: &mut PgConnection, round: RoundId) -> Result<Former, StoreError> {
-    let row =
-        sqlx::query!("SELECT watched, kept FROM round_basis WHERE round_id = $1", round.0).fetch_optional(conn).await?;
-    let Some(row) = row else { return Ok(Former::default()) };
-    Ok(Former {
-        watched: row.watched.map(serde_json::from_value).transpose()?,
-        kept: serde_json::from_value(row.kept)?,
-    })
 }
 
 /// A version with who made it.

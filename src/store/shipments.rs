@@ -8,34 +8,72 @@ use crate::domain::delivery::{Appearance, Arrangement, PickUp};
 use crate::domain::ids::ProductId;
 use crate::domain::order::{Order, Shipment, ShipmentLine, ShipmentStatus, TransitNote};
 use crate::domain::workflow::{Event, ShippedLine};
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-pub(super) async fn of_order(conn: &mut PgConnection, order: Uuid) -> Result<Vec<Shipment>, StoreError> {
-    let rows = sqlx::query!(
-        r#"SELECT s.*, a.name AS arranged_name, p.name AS "shipped_name?", h.name AS "handed_over_name?" FROM shipment s JOIN person a ON a.id = s.arranged_by
-           LEFT JOIN person p ON p.id = s.shipped_by LEFT JOIN person h ON h.id = s.handed_over_by WHERE s.order_id = $1 ORDER BY s.batch_no"#,
-        order
-    )
-    .fetch_all(&mut *conn)
-    .await?;
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let lines = sqlx::query!(
-        "SELECT sl.* FROM shipment_line sl JOIN shipment s ON s.id = sl.shipment_id JOIN order_line l ON l.id = sl.order_line_id
-         WHERE s.order_id = $1 ORDER BY l.line_no",
-        order
-    )
-    .fetch_all(&mut *conn)
-    .await?;
-    let notes = sqlx::query!(
-        "SELECT n.shipment_id, n.at, n.text, n.eta FROM transit_note n JOIN shipment s ON s.id = n.shipment_id WHERE s.order_id = $1 ORDER BY n.at, n.id",
-        order
-    )
-    .fetch_all(&mut *conn)
-    .await?;
+/// A row of `shipment`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+pub(super) struct ShipmentRow {
+    id: Uuid,
+    no: String,
+    batch_no: i32,
+    status: String,
+    carrier: Option<String>,
+    waybill_no: Option<String>,
+    pick_up_by: Option<String>,
+    pick_up_id: Option<String>,
+    packages: i32,
+    weight_kg: Option<Decimal>,
+    freight: Option<Decimal>,
+    driver_phone: Option<String>,
+    eta: Option<NaiveDate>,
+    consent: Option<String>,
+    deviation: Option<String>,
+    arranged_at: DateTime<Utc>,
+    arranged_name: String,
+    shipped_at: Option<DateTime<Utc>>,
+    shipped_name: Option<String>,
+    handed_over_at: Option<DateTime<Utc>>,
+    handed_over_name: Option<String>,
+    arrived_at: Option<DateTime<Utc>>,
+    signed_by: Option<String>,
+    signed_capacity: Option<String>,
+    signed_at: Option<DateTime<Utc>>,
+    appearance: Option<String>,
+    sign_note: Option<String>,
+    sign_file_id: Option<Uuid>,
+}
+
+/// A row of `shipment_line`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+pub(super) struct ShippedLineRow {
+    shipment_id: Uuid,
+    order_line_id: Uuid,
+    quantity: Decimal,
+    received: Option<Decimal>,
+    returned: Decimal,
+}
+
+/// A row of `transit_note`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+pub(super) struct NoteRow {
+    shipment_id: Uuid,
+    at: DateTime<Utc>,
+    text: String,
+    eta: Option<NaiveDate>,
+}
+
+/// Shipments with their lines and what was heard of them.
+pub(super) fn shipments(
+    rows: Vec<ShipmentRow>,
+    lines: &[ShippedLineRow],
+    notes: &[NoteRow],
+) -> Result<Vec<Shipment>, StoreError> {
     rows.into_iter()
         .map(|s| {
             let of_this = lines.iter().filter(|l| l.shipment_id == s.id);

@@ -3,128 +3,209 @@
 //! `domain::delivery::track` over what is loaded here.
 
 use super::error::known;
+use super::exceptions::{self, ExceptionRow, ReturnRow};
 use super::record::Recorded;
-use super::{StoreError, Tx, exceptions};
+use super::shipments::{self, NoteRow, ShipmentRow, ShippedLineRow};
+use super::{StoreError, Tx};
 use crate::domain::delivery::{Batch, DelayCause, Picking, Run, Slip, StageRow, Told, ToldAbout, ToldBy, Tracking};
 use crate::domain::ids::{OrderId, OrderLineId, PersonId};
-use crate::domain::order::DeliveryStage;
+use crate::domain::order::{DeliveryStage, Shipment};
 use crate::domain::workflow::Event;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-pub(super) async fn load(conn: &mut PgConnection, order: Uuid) -> Result<Tracking, StoreError> {
-    // Most orders have few of these; one look says which are worth asking for.
-    let there = sqlx::query!(
-        r#"SELECT EXISTS (SELECT FROM order_line l JOIN picking k ON k.order_line_id = l.id WHERE l.order_id = $1) AS "pickings!",
-            EXISTS (SELECT FROM order_line l JOIN production_run r ON r.order_line_id = l.id WHERE l.order_id = $1) AS "runs!",
-            EXISTS (SELECT FROM order_line l JOIN promise_slip s ON s.order_line_id = l.id WHERE l.order_id = $1) AS "slips!",
-            EXISTS (SELECT FROM delivery_exception e WHERE e.order_id = $1) AS "exceptions!",
-            EXISTS (SELECT FROM customer_told t WHERE t.order_id = $1) AS "told!""#,
+/// A row of `promise_batch`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+struct BatchRow {
+    line: Uuid,
+    batch_no: i32,
+    quantity: Decimal,
+    original_at: DateTime<Utc>,
+    promised_at: DateTime<Utc>,
+}
+
+/// A row of `promise_slip`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+struct SlipRow {
+    line: Uuid,
+    batch_no: i32,
+    from_at: DateTime<Utc>,
+    to_at: DateTime<Utc>,
+    cause: String,
+    reason: String,
+    told: String,
+    at: DateTime<Utc>,
+}
+
+/// A row of `delivery_stage`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+struct StoredStage {
+    line: Uuid,
+    batch_no: i32,
+    stage: String,
+    planned_start: DateTime<Utc>,
+    planned_end: DateTime<Utc>,
+    started_at: Option<DateTime<Utc>>,
+    ended_at: Option<DateTime<Utc>>,
+    forecast_at: Option<DateTime<Utc>>,
+    owner_id: Option<Uuid>,
+    owner_name: Option<String>,
+    done: Decimal,
+    updated_name: Option<String>,
+    updated_at: Option<DateTime<Utc>>,
+}
+
+/// A row of `picking`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+struct PickingRow {
+    id: Uuid,
+    line: Uuid,
+    quantity: Decimal,
+    location: Option<String>,
+    picked_by: Uuid,
+    picked_name: String,
+    picked_at: DateTime<Utc>,
+    checked_name: Option<String>,
+    checked_at: Option<DateTime<Utc>>,
+}
+
+/// A row of `production_run`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+struct RunRow {
+    line: Uuid,
+    work_order: Option<String>,
+    good: Decimal,
+    scrap: Decimal,
+    name: String,
+    at: DateTime<Utc>,
+}
+
+/// A row of `customer_told`, in the order of its `ROW`.
+#[derive(Debug, sqlx::Type)]
+#[sqlx(type_name = "record")]
+struct ToldRow {
+    about: String,
+    channel: String,
+    text: String,
+    told_at: DateTime<Utc>,
+    name: String,
+}
+
+/// Shipments and the rest of a delivery.
+pub(super) async fn load(conn: &mut PgConnection, order: Uuid) -> Result<(Vec<Shipment>, Tracking), StoreError> {
+    let r = sqlx::query!(
+        r#"SELECT
+            ARRAY(SELECT ROW (b.order_line_id, b.batch_no, b.quantity, b.original_at, b.promised_at)
+                FROM promise_batch b JOIN order_line l ON l.id = b.order_line_id WHERE l.order_id = $1 ORDER BY l.line_no, b.batch_no) AS "batches!: Vec<BatchRow>",
+            ARRAY(SELECT ROW (s.order_line_id, s.batch_no, s.from_at, s.to_at, s.cause, s.reason, s.told, s.at)
+                FROM promise_slip s JOIN order_line l ON l.id = s.order_line_id WHERE l.order_id = $1 ORDER BY s.at, s.id) AS "slips!: Vec<SlipRow>",
+            ARRAY(SELECT ROW (s.order_line_id, s.batch_no, s.stage, s.planned_start, s.planned_end, s.started_at, s.ended_at, s.forecast_at, s.owner_id, o.name, s.done,
+                    p.name, s.updated_at)
+                FROM delivery_stage s JOIN order_line l ON l.id = s.order_line_id LEFT JOIN person p ON p.id = s.updated_by LEFT JOIN person o ON o.id = s.owner_id
+                WHERE l.order_id = $1 ORDER BY l.line_no, s.batch_no, s.planned_end) AS "stages!: Vec<StoredStage>",
+            ARRAY(SELECT ROW (k.id, k.order_line_id, k.quantity, k.location, k.picked_by, p.name, k.picked_at, c.name, k.checked_at)
+                FROM picking k JOIN order_line l ON l.id = k.order_line_id JOIN person p ON p.id = k.picked_by LEFT JOIN person c ON c.id = k.checked_by
+                WHERE l.order_id = $1 ORDER BY k.picked_at, k.id) AS "pickings!: Vec<PickingRow>",
+            ARRAY(SELECT ROW (r.order_line_id, r.work_order, r.good, r.scrap, p.name, r.at)
+                FROM production_run r JOIN order_line l ON l.id = r.order_line_id JOIN person p ON p.id = r.by_id
+                WHERE l.order_id = $1 ORDER BY r.at, r.id) AS "runs!: Vec<RunRow>",
+            ARRAY(SELECT ROW (t.about, t.channel, t.text, t.told_at, p.name)
+                FROM customer_told t JOIN person p ON p.id = t.by_id WHERE t.order_id = $1 ORDER BY t.told_at, t.id) AS "told!: Vec<ToldRow>",
+            ARRAY(SELECT ROW (e.id, e.no, e.kind, e.severity, e.department, e.order_line_id, e.shipment_id, e.quantity, e.text, e.cause, e.new_date, e.attempts,
+                    e.freight_payer, e.claim_no, e.file_id, e.found_at, e.is_automatic, e.status, e.opened_by, o.name, e.opened_at, e.response_due_at, e.plan_due_at,
+                    e.response, e.responded_by, r.name, e.responded_at, e.disposition, e.plan, e.planned_by, p.name, e.planned_at, e.due_at, e.cost, e.outcome,
+                    e.closed_by, c.name, e.closed_at)
+                FROM delivery_exception e JOIN person o ON o.id = e.opened_by LEFT JOIN person r ON r.id = e.responded_by LEFT JOIN person p ON p.id = e.planned_by
+                LEFT JOIN person c ON c.id = e.closed_by WHERE e.order_id = $1 ORDER BY e.opened_at, e.no) AS "exceptions!: Vec<ExceptionRow>",
+            ARRAY(SELECT ROW (r.id, r.exception_id, r.shipment_id, r.order_line_id, r.quantity, r.inspection, r.outcome, r.freight_payer, n.no, r.at)
+                FROM goods_return r JOIN delivery_exception e ON e.id = r.exception_id LEFT JOIN credit_note n ON n.return_id = r.id
+                WHERE e.order_id = $1 ORDER BY r.at, r.id) AS "returns!: Vec<ReturnRow>",
+            ARRAY(SELECT ROW (s.id, s.no, s.batch_no, s.status, s.carrier, s.waybill_no, s.pick_up_by, s.pick_up_id, s.packages, s.weight_kg, s.freight, s.driver_phone,
+                    s.eta, s.consent, s.deviation, s.arranged_at, a.name, s.shipped_at, p.name, s.handed_over_at, h.name, s.arrived_at, s.signed_by, s.signed_capacity,
+                    s.signed_at, s.appearance, s.sign_note, s.sign_file_id)
+                FROM shipment s JOIN person a ON a.id = s.arranged_by LEFT JOIN person p ON p.id = s.shipped_by LEFT JOIN person h ON h.id = s.handed_over_by
+                WHERE s.order_id = $1 ORDER BY s.batch_no) AS "shipments!: Vec<ShipmentRow>",
+            ARRAY(SELECT ROW (sl.shipment_id, sl.order_line_id, sl.quantity, sl.received, sl.returned)
+                FROM shipment s JOIN shipment_line sl ON sl.shipment_id = s.id JOIN order_line l ON l.id = sl.order_line_id
+                WHERE s.order_id = $1 ORDER BY l.line_no) AS "shipped!: Vec<ShippedLineRow>",
+            ARRAY(SELECT ROW (n.shipment_id, n.at, n.text, n.eta)
+                FROM transit_note n JOIN shipment s ON s.id = n.shipment_id WHERE s.order_id = $1 ORDER BY n.at, n.id) AS "notes!: Vec<NoteRow>""#,
         order
     )
-    .fetch_one(&mut *conn)
+    .fetch_one(conn)
     .await?;
-    Ok(Tracking {
-        batches: batches(conn, order, there.slips).await?,
-        stages: stages(conn, order).await?,
-        pickings: if there.pickings { pickings(conn, order).await? } else { Vec::new() },
-        runs: if there.runs { runs(conn, order).await? } else { Vec::new() },
-        exceptions: if there.exceptions { exceptions::of_order(conn, order).await? } else { Vec::new() },
-        returns: if there.exceptions { exceptions::returns_of(conn, order).await? } else { Vec::new() },
-        told: if there.told { told(conn, order).await? } else { Vec::new() },
-    })
+    let tracking = Tracking {
+        batches: batches(r.batches, r.slips)?,
+        stages: r.stages.into_iter().map(stage).collect::<Result<_, _>>()?,
+        pickings: r.pickings.into_iter().map(picking).collect(),
+        runs: r.runs.into_iter().map(run).collect(),
+        exceptions: r.exceptions.into_iter().map(exceptions::exception).collect::<Result<_, _>>()?,
+        returns: r.returns.into_iter().map(exceptions::goods_return).collect::<Result<_, _>>()?,
+        told: r.told.into_iter().map(told).collect::<Result<_, _>>()?,
+    };
+    Ok((shipments::shipments(r.shipments, &r.shipped, &r.notes)?, tracking))
 }
 
-async fn batches(conn: &mut PgConnection, order: Uuid, has_slips: bool) -> Result<Vec<Batch>, StoreError> {
-    let slips = if has_slips { slips(conn, order).await? } else { Vec::new() };
-    sqlx::query!(
-        "SELECT b.* FROM promise_batch b JOIN order_line l ON l.id = b.order_line_id WHERE l.order_id = $1 ORDER BY l.line_no, b.batch_no",
-        order
-    )
-    .fetch_all(&mut *conn)
-    .await?
-    .into_iter()
-    .map(|b| {
-        let of_this = slips.iter().filter(|(line, no, _)| *line == b.order_line_id && *no == b.batch_no);
-        Ok(Batch {
-            line: b.order_line_id.into(),
-            no: b.batch_no,
-            quantity: b.quantity,
-            original_at: b.original_at,
-            promised_at: b.promised_at,
-            slips: of_this.map(|(_, _, slip)| slip.clone()).collect(),
+fn batches(rows: Vec<BatchRow>, slips: Vec<SlipRow>) -> Result<Vec<Batch>, StoreError> {
+    let slips = slips.into_iter().map(slip_of).collect::<Result<Vec<_>, _>>()?;
+    Ok(rows
+        .into_iter()
+        .map(|b| {
+            let of_this = slips.iter().filter(|(line, no, _)| *line == b.line && *no == b.batch_no);
+            Batch {
+                line: b.line.into(),
+                no: b.batch_no,
+                quantity: b.quantity,
+                original_at: b.original_at,
+                promised_at: b.promised_at,
+                slips: of_this.map(|(_, _, slip)| slip.clone()).collect(),
+            }
         })
-    })
-    .collect()
+        .collect())
 }
 
-/// Every slip with its line and batch, in their order.
-async fn slips(conn: &mut PgConnection, order: Uuid) -> Result<Vec<(Uuid, i32, Slip)>, StoreError> {
-    sqlx::query!(
-        "SELECT s.* FROM promise_slip s JOIN order_line l ON l.id = s.order_line_id WHERE l.order_id = $1 ORDER BY s.at, s.id",
-        order
-    )
-    .fetch_all(conn)
-    .await?
-    .into_iter()
-    .map(|s| {
-        let slip = Slip {
-            from: s.from_at,
-            to: s.to_at,
-            cause: known("promise_slip", "cause", &s.cause, DelayCause::parse)?,
-            reason: s.reason,
-            told: s.told,
-            at: s.at,
-        };
-        Ok((s.order_line_id, s.batch_no, slip))
-    })
-    .collect()
+/// A slip with its line and batch.
+fn slip_of(s: SlipRow) -> Result<(Uuid, i32, Slip), StoreError> {
+    let slip = Slip {
+        from: s.from_at,
+        to: s.to_at,
+        cause: known("promise_slip", "cause", &s.cause, DelayCause::parse)?,
+        reason: s.reason,
+        told: s.told,
+        at: s.at,
+    };
+    Ok((s.line, s.batch_no, slip))
 }
 
-async fn stages(conn: &mut PgConnection, order: Uuid) -> Result<Vec<StageRow>, StoreError> {
-    sqlx::query!(
-        r#"SELECT s.*, p.name AS "updated_name?", o.name AS "owner_name?" FROM delivery_stage s JOIN order_line l ON l.id = s.order_line_id
-           LEFT JOIN person p ON p.id = s.updated_by LEFT JOIN person o ON o.id = s.owner_id
-           WHERE l.order_id = $1 ORDER BY l.line_no, s.batch_no, s.planned_end"#,
-        order
-    )
-    .fetch_all(conn)
-    .await?
-    .into_iter()
-    .map(|s| {
-        Ok(StageRow {
-            line: s.order_line_id.into(),
-            batch_no: s.batch_no,
-            stage: known("delivery_stage", "stage", &s.stage, DeliveryStage::parse)?,
-            planned_start: s.planned_start,
-            planned_end: s.planned_end,
-            started_at: s.started_at,
-            ended_at: s.ended_at,
-            forecast_at: s.forecast_at,
-            owner: s.owner_id.map(Into::into),
-            owner_name: s.owner_name,
-            done: s.done,
-            updated_by: s.updated_name,
-            updated_at: s.updated_at,
-        })
+fn stage(s: StoredStage) -> Result<StageRow, StoreError> {
+    Ok(StageRow {
+        line: s.line.into(),
+        batch_no: s.batch_no,
+        stage: known("delivery_stage", "stage", &s.stage, DeliveryStage::parse)?,
+        planned_start: s.planned_start,
+        planned_end: s.planned_end,
+        started_at: s.started_at,
+        ended_at: s.ended_at,
+        forecast_at: s.forecast_at,
+        owner: s.owner_id.map(Into::into),
+        owner_name: s.owner_name,
+        done: s.done,
+        updated_by: s.updated_name,
+        updated_at: s.updated_at,
     })
-    .collect()
 }
 
-async fn pickings(conn: &mut PgConnection, order: Uuid) -> Result<Vec<Picking>, StoreError> {
-    Ok(sqlx::query!(
-        r#"SELECT k.*, p.name AS picked_name, c.name AS "checked_name?" FROM picking k JOIN order_line l ON l.id = k.order_line_id
-           JOIN person p ON p.id = k.picked_by LEFT JOIN person c ON c.id = k.checked_by WHERE l.order_id = $1 ORDER BY k.picked_at, k.id"#,
-        order
-    )
-    .fetch_all(conn)
-    .await?
-    .into_iter()
-    .map(|k| Picking {
+fn picking(k: PickingRow) -> Picking {
+    Picking {
         id: k.id.into(),
-        line: k.order_line_id.into(),
+        line: k.line.into(),
         quantity: k.quantity,
         location: k.location,
         picked_by: k.picked_by.into(),
@@ -132,48 +213,21 @@ async fn pickings(conn: &mut PgConnection, order: Uuid) -> Result<Vec<Picking>, 
         picked_at: k.picked_at,
         checked_by_name: k.checked_name,
         checked_at: k.checked_at,
-    })
-    .collect())
+    }
 }
 
-async fn runs(conn: &mut PgConnection, order: Uuid) -> Result<Vec<Run>, StoreError> {
-    Ok(sqlx::query!(
-        "SELECT r.*, p.name FROM production_run r JOIN order_line l ON l.id = r.order_line_id JOIN person p ON p.id = r.by_id
-         WHERE l.order_id = $1 ORDER BY r.at, r.id",
-        order
-    )
-    .fetch_all(conn)
-    .await?
-    .into_iter()
-    .map(|r| Run {
-        line: r.order_line_id.into(),
-        work_order: r.work_order,
-        good: r.good,
-        scrap: r.scrap,
-        by_name: r.name,
-        at: r.at,
-    })
-    .collect())
+fn run(r: RunRow) -> Run {
+    Run { line: r.line.into(), work_order: r.work_order, good: r.good, scrap: r.scrap, by_name: r.name, at: r.at }
 }
 
-async fn told(conn: &mut PgConnection, order: Uuid) -> Result<Vec<Told>, StoreError> {
-    sqlx::query!(
-        "SELECT t.*, p.name FROM customer_told t JOIN person p ON p.id = t.by_id WHERE t.order_id = $1 ORDER BY t.told_at, t.id",
-        order
-    )
-    .fetch_all(conn)
-    .await?
-    .into_iter()
-    .map(|t| {
-        Ok(Told {
-            about: known("customer_told", "about", &t.about, ToldAbout::parse)?,
-            channel: known("customer_told", "channel", &t.channel, ToldBy::parse)?,
-            text: t.text,
-            told_at: t.told_at,
-            by_name: t.name,
-        })
+fn told(t: ToldRow) -> Result<Told, StoreError> {
+    Ok(Told {
+        about: known("customer_told", "about", &t.about, ToldAbout::parse)?,
+        channel: known("customer_told", "channel", &t.channel, ToldBy::parse)?,
+        text: t.text,
+        told_at: t.told_at,
+        by_name: t.name,
     })
-    .collect()
 }
 
 /// A stage as it has to be stored.

@@ -9,8 +9,8 @@ use crate::domain::calendar::local_date;
 use crate::domain::money::{format_money, format_quantity};
 use crate::domain::policy::{self, Act};
 use crate::domain::workflow::Case;
+use crate::store::PgConnection;
 use crate::store::history::{self, Agreed, Bought};
-use crate::store::{PgConnection, feedback_list, lists};
 use crate::wording::Lang;
 use rust_decimal::Decimal;
 
@@ -77,45 +77,42 @@ pub async fn of(web: &Web, conn: &mut PgConnection, who: &SignedIn, t: Lang, cas
     let c = &case.customer;
     let today = local_date(web.app().clock.now());
     let sees_prices = policy::may_on(&who.actor, Act::SeePrices, case).is_ok();
+    let found = history::figures(conn, c.id, today, ROWS).await?;
     let mut figures = Vec::new();
-    let mut agreements = Vec::new();
     if sees_prices {
-        let (orders, total) = lists::history(conn, c.id).await?;
-        let count = orders + i64::from(c.opening_order_count);
+        let count = found.orders + i64::from(c.opening_order_count);
         let used = case.route_facts.credit.exposure(Decimal::ZERO);
         let terms = t.frame_deal_credit_terms(c.credit_days, format_money(c.credit_limit));
         figures.push((t.frame_deal_orders().to_owned(), count.to_string()));
-        figures.push((t.frame_deal_total().to_owned(), format_money(total + c.opening_total)));
+        figures.push((t.frame_deal_total().to_owned(), format_money(found.total + c.opening_total)));
         figures.push((t.frame_deal_credit().to_owned(), terms));
         figures.push((t.card_exposure().to_owned(), format_money(used)));
-        agreements = history::agreed(conn, c.id, today, ROWS).await?;
     }
     let mut facts = vec![(t.frame_deal_grade().to_owned(), t.grade(c.grade).to_owned())];
     facts.extend(figures.iter().cloned());
     if let Some(on) = c.next_review_on {
         facts.push((t.frame_deal_review().to_owned(), t.date(on)));
     }
-    let said = feedback_list::counts(conn, c.id).await?;
     let mut words = Vec::new();
-    if said.complaints > 0 {
-        words.push(t.card_complaints(said.open, said.complaints));
+    if found.complaints > 0 {
+        words.push(t.card_complaints(found.open_complaints, found.complaints));
     }
-    if said.praise > 0 {
-        words.push(t.card_praise(said.praise));
+    if found.praise > 0 {
+        words.push(t.card_praise(found.praise));
     }
-    let products = history::bought(conn, c.id, ROWS).await?;
     let may_open = policy::may_ever(&who.actor, Act::OpenDeal) && policy::sees_customer(&who.actor, case);
-    let last = if may_open { history::past_orders(conn, c.id, 1).await?.pop() } else { None };
+    let last = found.last_order.filter(|_| may_open);
+    let agreements = if sees_prices { found.agreed } else { Vec::new() };
     let sees_all = policy::sees_customer(&who.actor, case);
     Ok(Card {
         figures,
         facts,
-        bought: products.iter().map(|b| bought(t, sees_prices, b)).collect(),
+        bought: found.bought.iter().map(|b| bought(t, sees_prices, b)).collect(),
         agreed: agreements.iter().map(|a| agreed(t, a)).collect(),
         feedback_href: (sees_all && !words.is_empty()).then(|| format!("/feedback?customer={}", c.no)),
         said: words,
         lessons: lesson_lines(t, &case.lessons),
-        repeat: last.map(|o| (t.card_repeat(&o.no), format!("/deals/new?repeat={}", o.no))),
+        repeat: last.map(|no| (t.card_repeat(&no), format!("/deals/new?repeat={no}"))),
     })
 }
 

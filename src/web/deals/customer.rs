@@ -176,17 +176,7 @@ async fn archive_page(web: &Web, who: &SignedIn, case: &Case, view: CustomerView
             }
         })
         .collect();
-    let timeline = told
-        .iter()
-        .map(|told| TimelineItem {
-            iso: told.at.to_rfc3339(),
-            when: t.moment(told.at),
-            who: page::who_acted(t, told),
-            text: t.event(&told.event),
-            detail: None,
-            kind: "plain",
-        })
-        .collect();
+    let timeline = told.iter().map(|told| TimelineItem::of(t, told)).collect();
     let from = who.here.path.split_once("?from=").map(|(_, from)| from).unwrap_or_default();
     let redirected = former.iter().find(|no| *no == from).map(|no| t.merge_redirected(no));
     let can_merge = policy::may_on(&who.actor, Act::MergeCustomers, case).is_ok().then_some(());

@@ -9,7 +9,7 @@ use crate::domain::promise::{self, Light, Promise};
 use crate::domain::round::CallKind;
 use crate::domain::staff::Role;
 use crate::domain::workflow::{self, Action, Blocker, Case, Command, Offer};
-use crate::store::events;
+use crate::store::events::{self, Told};
 use crate::store::inbox::NodeRow;
 use crate::web::card::{self, Card};
 use crate::web::check::Checker;
@@ -22,6 +22,9 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use chrono::{DateTime, TimeDelta, Utc};
+
+/// Lines of history beside a step.
+const NEWEST: i64 = 10;
 
 pub fn routes() -> Router<Web> {
     Router::new()
@@ -90,6 +93,19 @@ pub struct TimelineItem {
     pub text: String,
     pub detail: Option<String>,
     pub kind: &'static str,
+}
+
+impl TimelineItem {
+    pub fn of(t: Lang, told: &Told) -> Self {
+        Self {
+            iso: told.at.to_rfc3339(),
+            when: t.moment(told.at),
+            who: page::who_acted(t, told),
+            text: t.event(&told.event),
+            detail: None,
+            kind: "plain",
+        }
+    }
 }
 
 /// A chip that says how much time is left, or how late it is.
@@ -199,7 +215,10 @@ pub struct DealFrame {
     pub changes: Vec<super::changes::RowView>,
     /// Where a change can be written, for those who may now.
     pub new_change: Option<String>,
+    /// What happened last.
     pub timeline: Vec<TimelineItem>,
+    /// Where all of it is told, when there is more.
+    pub whole_history: Option<String>,
     pub close: Option<Vec<Choice>>,
     /// The mark of an urgent deal may come off.
     pub can_drop_urgency: bool,
@@ -318,9 +337,12 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
     let mut conn = web.app().db.read().await?;
     let owner = crate::store::people::by_id(&mut conn, deal.owner).await?;
     let owner = owner.map(|p| page::name_in(t, &p.name, &p.name_en)).unwrap_or_default();
-    let told = events::timeline(&mut conn, Some(deal.id), case.customer.id, 60).await?;
+    let told = events::timeline(&mut conn, Some(deal.id), case.customer.id, NEWEST + 1).await?;
     let card = card::of(web, &mut conn, who, t, case).await?;
-    let changes = crate::store::changes::of_deal(&mut conn, deal.id).await?;
+    let changes = match &case.change {
+        Some(_) => crate::store::changes::of_deal(&mut conn, deal.id).await?,
+        None => Vec::new(),
+    };
     drop(conn);
 
     let sees_prices = policy::may_on(&who.actor, Act::SeePrices, case).is_ok();
@@ -368,17 +390,9 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
             conditions: conditions(t, Prices::of(&who.actor, Some(case)), case, &blockers),
         }
     });
-    let timeline = told
-        .iter()
-        .map(|told| TimelineItem {
-            iso: told.at.to_rfc3339(),
-            when: t.moment(told.at),
-            who: page::who_acted(t, told),
-            text: t.event(&told.event),
-            detail: None,
-            kind: "plain",
-        })
-        .collect();
+    let newest = usize::try_from(NEWEST).unwrap_or(usize::MAX);
+    let whole_history = (told.len() > newest).then(|| format!("/deals/{}/history", deal.no));
+    let timeline = told.iter().take(newest).map(|told| TimelineItem::of(t, told)).collect();
     let offers = workflow::offers(case, &who.actor, now);
     let close = offer(&offers, Action::CloseDeal)
         .filter(|o| o.is_ready())
@@ -412,6 +426,7 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
             .filter(|o| o.is_ready())
             .map(|_| format!("/deals/{}/changes/new", deal.no)),
         timeline,
+        whole_history,
         close,
         can_drop_urgency: offer(&offers, Action::DropUrgency).is_some_and(Offer::is_ready),
         form: FormView::default(),

@@ -12,6 +12,7 @@ mod due;
 mod exceptions;
 mod frame;
 pub(in crate::web) mod grid;
+mod history;
 mod links;
 mod new;
 mod order;
@@ -46,6 +47,7 @@ pub fn routes() -> Router<Web> {
         .merge(order::routes())
         .merge(delivery::routes())
         .merge(due::routes())
+        .merge(history::routes())
         .merge(exceptions::routes())
         .merge(changes::routes())
         .merge(links::routes())

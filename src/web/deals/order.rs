@@ -225,11 +225,12 @@ async fn of(web: &Web, who: &SignedIn, no: &str, form: Option<FormView>) -> Resu
         form
     });
     let revisions = match &case.order {
-        Some(order) => {
+        // Only a change gives an order another total.
+        Some(order) if case.change.is_some() => {
             let mut conn = web.app().db.read().await?;
             revision_rows(who, &case, retotals::revisions(&mut conn, order.id).await?)
         }
-        None => Vec::new(),
+        _ => Vec::new(),
     };
     let evidence = match &case.order {
         Some(order) => Some(acceptance::evidence(web, who, &case, order).await?),

@@ -68,7 +68,7 @@ pub async fn by_owner(conn: &mut PgConnection, t: Lang, within: &Within, kpi: Kp
     let mut quotas = None;
     if kpi == Kpi::UrgentShare {
         let last = within.month.ends() - chrono::TimeDelta::seconds(1);
-        let allowed = rules::book(conn, None, None).await?.at(last).fast_uses();
+        let allowed = rules::book(conn, None, None).await?.0.at(last).fast_uses();
         quotas = Some((post_reviews::fast_uses(conn, within.month.begins(), within.month.ends()).await?, allowed));
     }
     let path = format!("/reports/{}", kpi.code());

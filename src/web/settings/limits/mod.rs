@@ -108,7 +108,7 @@ impl Stored {
     async fn load(web: &Web) -> Result<Self, Problem> {
         let mut conn = web.app().db.read().await?;
         let versions = rules::versions(&mut conn).await?;
-        let book = rules::book(&mut conn, None, None).await?;
+        let (book, _) = rules::book(&mut conn, None, None).await?;
         Ok(Self { versions, book, today: local_date(web.app().clock.now()) })
     }
 
