@@ -130,7 +130,7 @@ pub(super) enum FormState {
 /// Takes the one-time key; the second sender of the same form waits here for the first.
 pub(super) async fn take_key(tx: &mut Tx, by: &By<'_>, now: DateTime<Utc>) -> Result<FormState, Failure> {
     let Some(form) = &by.form else { return Ok(FormState::New) };
-    match use_form_key(tx, form.key, by.actor.id, &form.route, &form.sha256, now).await? {
+    match use_form_key(tx, form.key, by.actor.id, &form.route, &form.sha256, &form.then, now).await? {
         KeyUse::First => Ok(FormState::New),
         KeyUse::SameAgain { location } => Ok(FormState::Before(location)),
         KeyUse::OtherContent => Err(Failure::KeyReused),
@@ -139,7 +139,9 @@ pub(super) async fn take_key(tx: &mut Tx, by: &By<'_>, now: DateTime<Utc>) -> Re
 
 pub(super) async fn finish(app: &App, mut tx: Tx, by: &By<'_>, then: String) -> Result<Done, Failure> {
     if let Some(form) = &by.form {
-        form_led_to(&mut tx, form.key, &then).await?;
+        if then != form.then {
+            form_led_to(&mut tx, form.key, &then).await?;
+        }
         // What was saved needs no draft any more.
         drafts::discard(&mut tx, by.actor.id, &form.route).await?;
     }
@@ -193,8 +195,7 @@ impl App {
         if let FormState::Before(then) = take_key(&mut tx, by, now).await? {
             return Ok(Done::Before { then });
         }
-        let id = cases::deal_id(tx.conn(), no).await?.ok_or(Failure::NotFound)?;
-        cases::lock_deal(&mut tx, id).await?;
+        let id = cases::lock_deal_no(&mut tx, no).await?.ok_or(Failure::NotFound)?;
         let case = cases::of_deal(tx.conn(), id, now).await?.ok_or(Failure::NotFound)?;
         let actor = by.actor.clone().acting_for(delegations::mandates(tx.conn(), by.actor.id, now).await?);
         let by = &By { actor: &actor, ..by.clone() };

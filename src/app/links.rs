@@ -112,8 +112,7 @@ impl App {
         if let FormState::Before(then) = take_key(&mut tx, by, now).await? {
             return Ok(Ok(Done::Before { then }));
         }
-        let id = cases::deal_id(tx.conn(), no).await?.ok_or(Failure::NotFound)?;
-        cases::lock_deal(&mut tx, id).await?;
+        let id = cases::lock_deal_no(&mut tx, no).await?.ok_or(Failure::NotFound)?;
         let case = cases::of_deal(tx.conn(), id, now).await?.ok_or(Failure::NotFound)?;
         if !policy::sees_deal(by.actor, &case) {
             return Err(Failure::NotFound);

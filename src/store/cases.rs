@@ -53,6 +53,17 @@ pub async fn lock_deal(tx: &mut Tx, id: DealId) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Locks the deal of this number; none when there is no such deal.
+pub async fn lock_deal_no(tx: &mut Tx, no: &str) -> Result<Option<DealId>, StoreError> {
+    if is_no_number(no) {
+        return Ok(None);
+    }
+    Ok(sqlx::query_scalar!("SELECT id FROM deal WHERE no = $1 FOR UPDATE", no)
+        .fetch_optional(tx.conn())
+        .await?
+        .map(DealId))
+}
+
 /// Locks a customer's open deals and then the customer, in the same order as everybody else.
 pub async fn lock_customer(tx: &mut Tx, id: CustomerId) -> Result<Vec<DealId>, StoreError> {
     let deals = sqlx::query_scalar!(

@@ -32,6 +32,9 @@ impl Stream {
     }
 }
 
+/// The last sequence number and hash of each chain.
+pub(super) type Chains = HashMap<(&'static str, Uuid), (i32, Vec<u8>)>;
+
 struct Canonical<'a> {
     stream_kind: &'a str,
     stream_id: Uuid,
@@ -137,14 +140,17 @@ async fn append_json(
     request: Uuid,
 ) -> Result<(), StoreError> {
     let (stream_kind, stream_id) = stream.key();
-    let head = sqlx::query!(
-        "SELECT seq, hash FROM event WHERE stream_kind = $1 AND stream_id = $2 ORDER BY seq DESC LIMIT 1",
-        stream_kind,
-        stream_id
-    )
-    .fetch_optional(tx.conn())
-    .await?;
-    let (seq, prev) = head.map_or_else(|| (1, Sha256::digest(b"").to_vec()), |h| (h.seq + 1, h.hash));
+    let (seq, prev) = match tx.chains.remove(&stream.key()) {
+        Some((seq, hash)) => (seq + 1, hash),
+        None => sqlx::query!(
+            "SELECT seq, hash FROM event WHERE stream_kind = $1 AND stream_id = $2 ORDER BY seq DESC LIMIT 1",
+            stream_kind,
+            stream_id
+        )
+        .fetch_optional(tx.conn())
+        .await?
+        .map_or_else(|| (1, Sha256::digest(b"").to_vec()), |h| (h.seq + 1, h.hash)),
+    };
     // The database keeps microseconds; hash what it keeps.
     let at = DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at);
     let new = hash(&Canonical {
@@ -163,6 +169,7 @@ async fn append_json(
     )
     .execute(tx.conn())
     .await?;
+    tx.chains.insert(stream.key(), (seq, new));
     Ok(())
 }
 
@@ -175,6 +182,7 @@ pub async fn append_to_customers(
     at: DateTime<Utc>,
     request: Uuid,
 ) -> Result<(), StoreError> {
+    tx.chains.clear();
     let ids: Vec<Uuid> = events.iter().map(|(id, _)| id.0).collect();
     let mut heads: HashMap<Uuid, (i32, Vec<u8>)> = sqlx::query!(
         "SELECT DISTINCT ON (stream_id) stream_id, seq, hash FROM event WHERE stream_kind = 'customer' AND stream_id = ANY ($1) ORDER BY stream_id, seq DESC",

@@ -1,5 +1,6 @@
 //! Soft holds of stock: who asked for how much until when.
 
+use super::stock::Balance;
 use super::{StoreError, Tx};
 use crate::domain::ids::{DealId, HoldId, PersonId, ProductId};
 use crate::domain::stock::{Hold, Shelf};
@@ -77,6 +78,30 @@ pub async fn locked_shelf(tx: &mut Tx, product: ProductId, now: DateTime<Utc>) -
     let Some(stock) = stock else { return Ok(None) };
     let holds = queues(tx.conn(), &[product.0], now).await?.remove(&product).unwrap_or_default();
     Ok(Some(Shelf { product, available: stock.on_hand - stock.reserved, holds }))
+}
+
+/// The shelves of these products with their balances, their stock rows locked in the order of their ids.
+pub(super) async fn locked_shelves(
+    tx: &mut Tx,
+    products: &[Uuid],
+    now: DateTime<Utc>,
+) -> Result<Vec<(Balance, Shelf)>, StoreError> {
+    let rows = sqlx::query!(
+        "SELECT product_id, on_hand, reserved FROM stock WHERE product_id = ANY ($1) ORDER BY product_id FOR UPDATE",
+        products
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut queues = queues(tx.conn(), products, now).await?;
+    Ok(rows
+        .into_iter()
+        .map(|r| {
+            let product = ProductId(r.product_id);
+            let holds = queues.remove(&product).unwrap_or_default();
+            let balance = Balance { product, on_hand: r.on_hand, reserved: r.reserved };
+            (balance, Shelf { product, available: r.on_hand - r.reserved, holds })
+        })
+        .collect())
 }
 
 /// A hold to take; one that the deal has already ends with it and loses its place.

@@ -147,6 +147,8 @@ impl Db {
 /// A write transaction that has announced who acts; `None` is the system itself.
 pub struct Tx {
     inner: Transaction<'static, Postgres>,
+    /// Where the chains stand that this transaction has written to: nobody else writes to them meanwhile.
+    chains: events::Chains,
 }
 
 impl Tx {
@@ -154,7 +156,7 @@ impl Tx {
         let name = actor.map_or_else(|| "system".to_owned(), |id| id.0.to_string());
         // One round trip; an id is digits and hyphens.
         let begin = AssertSqlSafe(format!("BEGIN; SET LOCAL kuaidan.actor = '{name}'"));
-        Ok(Self { inner: db.pool.begin_with(begin).await? })
+        Ok(Self { inner: db.pool.begin_with(begin).await?, chains: events::Chains::default() })
     }
 
     pub async fn commit(self) -> Result<(), StoreError> {

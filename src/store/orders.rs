@@ -4,8 +4,7 @@ use super::error::known;
 use super::order_stops::{self, StopRow};
 use super::pledges::{self, GivenRow};
 use super::receivables::{self, InvoiceRow, ReceiptRow};
-use super::stock::{Movement, move_stock};
-use super::{StoreError, Tx, holds, tracking};
+use super::{StoreError, Tx, holds, stock, tracking};
 use crate::domain::customer::InvoiceKind;
 use crate::domain::deal::DealKind;
 use crate::domain::ids::{CustomerId, DealId, OrderId, PersonId, ProductId};
@@ -317,39 +316,25 @@ pub async fn confirm(
     now: DateTime<Utc>,
     ids: &(dyn Fn() -> uuid::Uuid + Sync),
 ) -> Result<(), StoreError> {
-    let mut free: BTreeMap<ProductId, Decimal> = BTreeMap::new();
-    let mut goods: Vec<(&OrderLine, ProductId)> = order.goods().filter_map(|l| l.product.map(|p| (l, p))).collect();
+    let mut goods: Vec<(&OrderLine, ProductId)> =
+        order.goods().filter(|l| l.kind == QuoteLineKind::Standard).filter_map(|l| l.product.map(|p| (l, p))).collect();
     goods.sort_by_key(|(_, product)| *product);
+    let products: Vec<Uuid> = goods.iter().map(|(_, product)| product.0).collect();
+    let shelves = if products.is_empty() { Vec::new() } else { holds::locked_shelves(tx, &products, now).await? };
+    let mut free: BTreeMap<ProductId, Decimal> =
+        shelves.iter().map(|(_, shelf)| (shelf.product, shelf.free_for(Some(deal), now))).collect();
+    let mut taken = Vec::new();
     for (line, product) in goods {
-        if line.kind != QuoteLineKind::Standard {
-            continue;
-        }
-        let left = match free.get(&product) {
-            Some(left) => *left,
-            None => holds::locked_shelf(tx, product, now).await?.map_or(Decimal::ZERO, |s| s.free_for(Some(deal), now)),
-        };
-        let take = line.quantity.min(left);
-        free.insert(product, left - take);
+        let Some(left) = free.get_mut(&product) else { continue };
+        let take = line.quantity.min(*left);
+        *left -= take;
         if !take.is_zero() {
-            move_stock(
-                tx,
-                &Movement {
-                    product,
-                    line: Some(line.id),
-                    kind: "reserve",
-                    on_hand: Decimal::ZERO,
-                    reserved: take,
-                    reason: None,
-                },
-                by,
-                now,
-                ids(),
-            )
-            .await?;
-            sqlx::query!("UPDATE order_line SET reserved = $2 WHERE id = $1", line.id.0, take)
-                .execute(tx.conn())
-                .await?;
+            taken.push((line.id, product, take));
         }
+    }
+    if !taken.is_empty() {
+        let balances = shelves.into_iter().map(|(balance, _)| balance).collect();
+        stock::reserve(tx, balances, &taken, by, now, ids).await?;
     }
     sqlx::query!(
         "UPDATE sales_order SET status = 'confirmed', confirmed_at = $2, confirmed_by = $3,

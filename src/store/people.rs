@@ -300,11 +300,12 @@ pub async fn use_form_key(
     person: PersonId,
     route: &str,
     sha256: &[u8],
+    then: &str,
     now: DateTime<Utc>,
 ) -> Result<KeyUse, StoreError> {
     let taken = sqlx::query!(
-        "INSERT INTO form_submission (key, person_id, route, request_sha256, location, at) VALUES ($1, $2, $3, $4, '', $5) ON CONFLICT DO NOTHING RETURNING key",
-        key, person.0, route, sha256, now
+        "INSERT INTO form_submission (key, person_id, route, request_sha256, location, at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING key",
+        key, person.0, route, sha256, then, now
     )
     .fetch_optional(tx.conn())
     .await?;

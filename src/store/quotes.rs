@@ -241,18 +241,17 @@ pub async fn save(
     sqlx::query!("DELETE FROM quote_line WHERE quote_id = $1", head.id.0).execute(tx.conn()).await?;
     save_lines(tx, head.id, &p.lines).await?;
     sqlx::query!("DELETE FROM payment_term WHERE quote_id = $1", head.id.0).execute(tx.conn()).await?;
-    for (i, term) in t.payment_terms.iter().enumerate() {
-        sqlx::query!(
-            "INSERT INTO payment_term (quote_id, position, percent, trigger, days) VALUES ($1, $2, $3, $4, $5)",
-            head.id.0,
-            i32::try_from(i).unwrap_or(0) + 1,
-            term.percent,
-            term.trigger.code(),
-            term.days
-        )
-        .execute(tx.conn())
-        .await?;
-    }
+    let terms = &t.payment_terms;
+    sqlx::query!(
+        "INSERT INTO payment_term (quote_id, position, percent, trigger, days)
+         SELECT $1, r.position, r.percent, r.trigger, r.days FROM unnest($2::numeric[], $3::text[], $4::int[]) WITH ORDINALITY AS r (percent, trigger, days, position)",
+        head.id.0,
+        &column(terms, |term| term.percent),
+        &column(terms, |term| term.trigger.code().to_owned()),
+        &column(terms, |term| term.days)
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
@@ -307,8 +306,8 @@ async fn save_lines(tx: &mut Tx, quote: QuoteId, lines: &[QuoteLine]) -> Result<
     Ok(())
 }
 
-fn column<T>(lines: &[QuoteLine], of: impl Fn(&QuoteLine) -> T) -> Vec<T> {
-    lines.iter().map(of).collect()
+fn column<R, T>(rows: &[R], of: impl Fn(&R) -> T) -> Vec<T> {
+    rows.iter().map(of).collect()
 }
 
 pub async fn set_submitted(tx: &mut Tx, id: QuoteId, hash: &[u8], now: DateTime<Utc>) -> Result<(), StoreError> {

@@ -43,6 +43,62 @@ pub(super) async fn move_stock(
     Ok(())
 }
 
+/// Reserves so much of each locked balance for these lines, in this order: three statements, however
+/// many lines.
+pub(super) async fn reserve(
+    tx: &mut Tx,
+    mut balances: Vec<Balance>,
+    taken: &[(OrderLineId, ProductId, Decimal)],
+    by: PersonId,
+    now: DateTime<Utc>,
+    ids: &(dyn Fn() -> Uuid + Sync),
+) -> Result<(), StoreError> {
+    let (mut on_hand, mut reserved) = (Vec::new(), Vec::new());
+    for (_, product, quantity) in taken {
+        let Some(balance) = balances.iter_mut().find(|b| b.product == *product) else { continue };
+        balance.reserved += quantity;
+        on_hand.push(balance.on_hand);
+        reserved.push(balance.reserved);
+    }
+    let lines: Vec<Uuid> = taken.iter().map(|(line, ..)| line.0).collect();
+    let products: Vec<Uuid> = taken.iter().map(|(_, product, _)| product.0).collect();
+    let quantities: Vec<Decimal> = taken.iter().map(|(.., quantity)| *quantity).collect();
+    let keys: Vec<Uuid> = taken.iter().map(|_| ids()).collect();
+    sqlx::query!(
+        "UPDATE stock s SET reserved = s.reserved + t.quantity
+         FROM (SELECT u.product, sum(u.quantity) AS quantity FROM unnest($1::uuid[], $2::numeric[]) AS u (product, quantity) GROUP BY u.product) t
+         WHERE s.product_id = t.product",
+        &products,
+        &quantities
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "INSERT INTO stock_movement (id, product_id, order_line_id, kind, quantity, on_hand_after, reserved_after, actor_id, at)
+         SELECT u.id, u.product, u.line, 'reserve', u.quantity, u.on_hand, u.reserved, $7, $8
+         FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::numeric[], $5::numeric[], $6::numeric[]) WITH ORDINALITY
+            AS u (id, product, line, quantity, on_hand, reserved, place) ORDER BY u.place",
+        &keys,
+        &products,
+        &lines,
+        &quantities,
+        &on_hand,
+        &reserved,
+        by.0,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "UPDATE order_line l SET reserved = u.quantity FROM unnest($1::uuid[], $2::numeric[]) AS u (line, quantity) WHERE l.id = u.line",
+        &lines,
+        &quantities
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// A product's balance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Balance {
