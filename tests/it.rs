@@ -77,6 +77,8 @@ mod walls;
 mod web_archive;
 #[path = "it/web/company.rs"]
 mod web_company;
+#[path = "it/web/deal_rail.rs"]
+mod web_deal_rail;
 #[path = "it/web/drafts.rs"]
 mod web_drafts;
 #[path = "it/web/import.rs"]
