@@ -141,7 +141,7 @@ fn answers(t: Lang, link: &Link, touched: &[Touched], refused: Option<&Refused>)
                 .iter()
                 .map(|c| (corrected_field(t, &c.field), c.shown.clone(), c.said.clone()))
                 .collect(),
-            settled: a.settled.as_ref().map(|(by, at, how)| t.links_settled(t.moment(*at), by.clone(), how.clone())),
+            settled: a.settled.as_ref().map(|(by, at, how)| t.links_settled(t.moment(*at), t.person(by), how.clone())),
             is_open: a.is_open(),
         })
         .collect()
@@ -174,7 +174,7 @@ async fn links_page(web: &Web, who: &SignedIn, no: &str, refused: Option<&Refuse
                 LinkState::Expired | LinkState::Revoked => "plain",
             },
             url,
-            made: t.links_made(t.moment(link.created_at), link.created_by_name.clone()),
+            made: t.links_made(t.moment(link.created_at), t.person(&link.created_by_name)),
             ends: t.date(last_day(link.expires_at)),
             opened: match (link.first_opened_at, link.last_opened_at) {
                 (Some(first), Some(last)) => t.links_opened(link.opened, t.moment(first), t.moment(last)),

@@ -299,7 +299,7 @@ fn duties(web: &Web, t: Lang, change: &Change, prices: Prices) -> Vec<DutyView> 
                     .then(|| Chip::working(web, t, d.due_at)),
                 answer: said.map_or_else(
                     || t.change_duty_open().to_owned(),
-                    |s| t.change_duty_said(t.change_answer_of(s.answer), t.moment(s.at), &s.by_name),
+                    |s| t.change_duty_said(t.change_answer_of(s.answer), t.moment(s.at), t.person(&s.by_name)),
                 ),
                 comment: said.and_then(|s| s.comment.clone()).unwrap_or_default(),
                 loss: said
