@@ -19,6 +19,8 @@ mod change_cells;
 mod change_limits;
 #[path = "it/stories/changes.rs"]
 mod changes;
+#[path = "it/stories/corrections.rs"]
+mod corrections;
 #[path = "it/customer_list.rs"]
 mod customer_list;
 #[path = "it/delivery.rs"]
@@ -77,6 +79,8 @@ mod walls;
 mod web_archive;
 #[path = "it/web/company.rs"]
 mod web_company;
+#[path = "it/web/deal_rail.rs"]
+mod web_deal_rail;
 #[path = "it/web/drafts.rs"]
 mod web_drafts;
 #[path = "it/web/import.rs"]

@@ -164,25 +164,6 @@ impl App {
         finish(self, tx, by, format!("/deals/{no}/links")).await
     }
 
-    /// Says how a correction or a wish was dealt with.
-    pub async fn settle_answer(&self, by: &By<'_>, no: &str, id: LinkAnswerId, how: &str) -> Result<Done, Failure> {
-        let now = self.clock.now();
-        let (case, known) = self.links(by.actor, no).await?;
-        let mut tx = Tx::begin(&self.db, Some(by.actor.id)).await?;
-        if let FormState::Before(then) = take_key(&mut tx, by, now).await? {
-            return Ok(Done::Before { then });
-        }
-        let found = known.iter().flat_map(|l| l.answers.iter().map(move |a| (l.id, a))).find(|(_, a)| a.id == id);
-        let (of, answer) = found.ok_or(Failure::NotFound)?;
-        let deal = case.deal.as_ref().map(|d| d.id).ok_or(Failure::NotFound)?;
-        cases::lock_deal(&mut tx, deal).await?;
-        if answer.is_open() && links::settle(&mut tx, id, by.actor.id, how, now).await? {
-            let event = Event::AnswerSettled { link: of, answer: answer.kind, settlement: how.to_owned() };
-            events::append(&mut tx, Stream::Deal(deal), &event, Some(by.actor.id), now, by.request).await?;
-        }
-        finish(self, tx, by, format!("/deals/{no}/links")).await
-    }
-
     /// The page behind a token, counted as opened. Misses are counted per address.
     pub async fn open_link(&self, token: &str, address: &str) -> Result<Opened, Shut> {
         let now = self.clock.now();

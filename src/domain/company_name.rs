@@ -7,6 +7,13 @@ use super::input::normalise;
 use super::regions::without_place;
 
 const FORMS: [&str; 8] = ["股份有限公司", "有限责任公司", "有限公司", "集团公司", "(集团)", "集团", "公司", "股份"];
+/// How organisations without a legal form in their name end.
+const BODIES: [&str; 24] = [
+    "厂", "店", "社", "院", "所", "行", "部", "会", "局", "处", "站", "场", "校", "馆", "室", "庄", "坊", "铺", "中心",
+    "学校", "大学", "超市", "酒楼", "园",
+];
+/// A Chinese family name and given name, both of two characters.
+const LONGEST_PERSON: usize = 4;
 /// A name that starts with a bare place keeps at least this much without it.
 const LEAST_WITHOUT_PLACE: usize = 4;
 
@@ -36,6 +43,15 @@ pub fn core(name: &str) -> String {
         rest = shorter;
     }
     without_place(rest, LEAST_WITHOUT_PLACE).to_owned()
+}
+
+/// Whether a name can only be that of a company or another body: it says its legal form, or it is longer
+/// than the Chinese name of a person and ends like a body. A name with `·` is a person's.
+pub fn is_of_company(name: &str) -> bool {
+    let name: String = normalise(name).chars().filter(|c| !c.is_whitespace()).collect();
+    let says_form = name.contains("公司") || name.contains("集团");
+    let is_body = name.chars().count() > LONGEST_PERSON && !name.contains('·');
+    says_form || name.contains(['(', ')', '&']) || (is_body && BODIES.iter().any(|end| name.ends_with(end)))
 }
 
 /// The name for somebody who may only know that the company is taken: 苏州****有限公司.
@@ -70,6 +86,23 @@ mod tests {
         assert_eq!(core("Acme Ltd"), "AcmeLtd");
         assert_eq!(core("公司"), "公司");
         assert_eq!(core(""), "");
+    }
+
+    #[test]
+    fn a_company_is_told_from_a_person() {
+        for name in [
+            "甲乙公司",
+            "华东精密机械集团",
+            "苏州市前进五金厂",
+            "厦门鹭江设计工作室",
+            "张三（苏州）",
+            "西安秦岭农产品专业合作社",
+        ] {
+            assert!(is_of_company(name), "{name}");
+        }
+        for name in ["李明", "欧阳震华", "王社", "阿卜杜拉·买买提", "单于中心"] {
+            assert!(!is_of_company(name), "{name}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! to `archived`. A draft may have gaps; the gate names every one of them.
 
 use super::codes::codes;
+use super::company_name;
 use super::credit_code::{CodeFlaw, CreditCode};
 use super::ids::{AttachmentId, ContactId, CustomerId, PersonId};
 use super::special_need::{self, SpecialNeed};
@@ -220,11 +221,21 @@ impl CustomerProfile {
         self.special.iter().cloned().chain(old).collect()
     }
 
+    /// A private person, who has neither a credit code nor a tax number that an invoice asks for
+    /// (DOMAIN 1.1 A: the code is required of companies). Whoever is of a kind of company, or has the
+    /// name of one, is a company, whatever the taxpayer kind says.
+    pub fn is_natural_person(&self) -> bool {
+        self.taxpayer_kind == Some(TaxpayerKind::NaturalPerson)
+            && self.customer_type == Some(CustomerType::Other)
+            && !company_name::is_of_company(&self.legal_name)
+    }
+
     /// The codes of required fields that are still empty, in the order of the form.
     pub fn missing(&self) -> Vec<&'static str> {
         let wants_invoice = self.invoice_kind.is_some_and(|k| k != InvoiceKind::None);
+        let is_company = !self.is_natural_person();
         let required: [(&'static str, bool); 18] = [
-            ("uscc", self.uscc.is_none()),
+            ("uscc", is_company && self.uscc.is_none()),
             ("customer_type", self.customer_type.is_none()),
             ("industry", self.industry.is_none()),
             ("employee_count", self.employee_count.is_none() && self.annual_revenue_wan.is_none()),
@@ -241,7 +252,7 @@ impl CustomerProfile {
             ("invoice_kind", self.invoice_kind.is_none()),
             ("invoice_delivery", wants_invoice && self.invoice_delivery.is_none()),
             ("invoice_title", wants_invoice && self.invoice_title.is_none()),
-            ("invoice_tax_no", wants_invoice && self.invoice_tax_no.is_none()),
+            ("invoice_tax_no", is_company && wants_invoice && self.invoice_tax_no.is_none()),
         ];
         required.into_iter().filter_map(|(code, missing)| missing.then_some(code)).collect()
     }

@@ -2,8 +2,9 @@
 //! customer accepts: who the invoice is made out to and how it gets there.
 
 use super::customer::{CustomerProfile, InvoiceKind};
+use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceBlock {
     /// Unknown for orders from before there was a copy.
     pub kind: Option<InvoiceKind>,

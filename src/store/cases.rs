@@ -76,6 +76,14 @@ pub async fn lock_customer(tx: &mut Tx, id: CustomerId) -> Result<Vec<DealId>, S
     Ok(deals.into_iter().map(DealId).collect())
 }
 
+/// The running deals of a customer.
+pub async fn open_deals(conn: &mut PgConnection, id: CustomerId) -> Result<Vec<DealId>, StoreError> {
+    let deals = sqlx::query_scalar!("SELECT id FROM deal WHERE customer_id = $1 AND status = 'open' ORDER BY id", id.0)
+        .fetch_all(conn)
+        .await?;
+    Ok(deals.into_iter().map(DealId).collect())
+}
+
 pub async fn of_customer(conn: &mut PgConnection, id: CustomerId) -> Result<Option<Case>, StoreError> {
     let Some(customers::Known { customer, lessons, credit }) = customers::load(conn, id).await? else {
         return Ok(None);

@@ -79,6 +79,7 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, no: Option<&str>) -> Re
             channel: known(TABLE, "channel", &r.channel, Channel::parse)?,
             reason: known(TABLE, "reason", &r.reason, ChangeReason::parse)?,
             note: r.note,
+            correction: r.link_answer_id.map(Into::into),
         },
         impact: Impact {
             price: r.impact_price,
@@ -89,6 +90,7 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, no: Option<&str>) -> Re
         },
         offer: r.offer.map(serde_json::from_value).transpose()?,
         urgency: r.urgency.map(serde_json::from_value).transpose()?,
+        invoice: r.invoice.map(serde_json::from_value).transpose()?,
         call_back,
         duties: r.duties.into_iter().map(duty).collect::<Result<_, _>>()?,
         approval: approver.zip(r.approval_due_at).map(|(role, due_at)| ChangeApproval { role, due_at, said }),
@@ -166,21 +168,23 @@ pub async fn draft(
     by: PersonId,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let Event::ChangeDrafted { id, no, base, phase, items, wish, content, request, impact, offer, urgency } = event
+    let Event::ChangeDrafted { id, no, base, phase, items, wish, content, request, impact, offer, urgency, invoice } =
+        event
     else {
         return Ok(());
     };
     sqlx::query!(
         "INSERT INTO change_request (id, deal_id, no, status, phase, base_id, content, wish, contact, received_at, channel, reason, note,
-            impact_price, impact_cost, impact_lead_time, impact_stock, impact_production, created_by, created_at, offer, urgency)
-         VALUES ($1, $2, $3, 'draft', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+            impact_price, impact_cost, impact_lead_time, impact_stock, impact_production, created_by, created_at, offer, urgency, invoice, link_answer_id)
+         VALUES ($1, $2, $3, 'draft', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
          ON CONFLICT (id) DO UPDATE SET phase = $4, base_id = $5, content = $6, wish = $7, contact = $8, received_at = $9, channel = $10,
             reason = $11, note = $12, impact_price = $13, impact_cost = $14, impact_lead_time = $15, impact_stock = $16, impact_production = $17,
-            offer = $20, urgency = $21",
+            offer = $20, urgency = $21, invoice = $22, link_answer_id = $23",
         id.0, deal.0, no, phase.code(), base.0, serde_json::to_value(content)?, wish.map(ChangeKind::code), request.contact.as_deref(),
         request.received_at, request.channel.code(), request.reason.code(), request.note.as_deref(), impact.price.as_deref(),
         impact.cost.as_deref(), impact.lead_time.as_deref(), impact.stock.as_deref(), impact.production.as_deref(), by.0, now,
-        offer.as_ref().map(serde_json::to_value).transpose()?, urgency.as_ref().map(serde_json::to_value).transpose()?
+        offer.as_ref().map(serde_json::to_value).transpose()?, urgency.as_ref().map(serde_json::to_value).transpose()?,
+        invoice.as_ref().map(serde_json::to_value).transpose()?, request.correction.map(|c| c.0)
     )
     .execute(tx.conn())
     .await?;
@@ -356,7 +360,15 @@ pub async fn amend_requirement(tx: &mut Tx, event: &Event) -> Result<(), StoreEr
 /// Address, promise and packaging of an order; what has left the house keeps its promise.
 pub async fn amend_order(tx: &mut Tx, event: &Event) -> Result<(), StoreError> {
     let Event::OrderAmended {
-        order, ship_address, ship_receiver, ship_phone, promised, packaging, invoice_kind, ..
+        order,
+        ship_address,
+        ship_receiver,
+        ship_phone,
+        promised,
+        packaging,
+        invoice_kind,
+        invoice,
+        ..
     } = event
     else {
         return Ok(());
@@ -368,6 +380,7 @@ pub async fn amend_order(tx: &mut Tx, event: &Event) -> Result<(), StoreError> {
     )
     .execute(tx.conn())
     .await?;
+    super::corrections::amend_invoice(tx, *order, invoice.as_deref()).await?;
     for line in packaging {
         sqlx::query!("UPDATE order_line SET packaging = $2 WHERE id = $1", line.line.0, line.packaging.as_deref())
             .execute(tx.conn())

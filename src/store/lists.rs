@@ -60,6 +60,8 @@ pub struct DealFilter {
     pub ids: Option<Vec<Uuid>>,
     pub step: Option<String>,
     pub status: Option<String>,
+    /// Only completed ones whose goods came back and wait for somebody again.
+    pub after_sales: Option<()>,
     pub owner: Option<PersonId>,
     /// The team that this person leads.
     pub team: Option<PersonId>,
@@ -194,6 +196,9 @@ pub(super) fn filtered(q: &mut QueryBuilder<Postgres>, to: VisibleTo, f: &DealFi
             q.push(" AND d.status = ").push_bind(status.to_owned());
         }
         None => {}
+    }
+    if f.after_sales.is_some() {
+        q.push(" AND d.status = 'completed' AND d.next_action IS NOT NULL");
     }
     if let Some(owner) = f.owner {
         q.push(" AND d.owner_id = ").push_bind(owner.0);

@@ -12,6 +12,7 @@ pub mod changes;
 pub mod channels;
 pub mod company;
 pub mod connect;
+pub mod corrections;
 pub mod credit;
 pub mod customer_imports;
 pub mod customer_list;

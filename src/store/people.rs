@@ -74,6 +74,18 @@ pub async fn by_id(conn: &mut PgConnection, id: PersonId) -> Result<Option<Perso
     sqlx::query!("SELECT * FROM person WHERE id = $1", id.0).fetch_optional(conn).await?.map(|r| person!(r)).transpose()
 }
 
+/// English names by the Chinese ones, where one name means one.
+pub async fn english_names(conn: &mut PgConnection) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(sqlx::query!(
+        r#"SELECT name, min(name_en) AS "name_en!" FROM person GROUP BY name HAVING count(DISTINCT name_en) = 1"#
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|r| (r.name, r.name_en))
+    .collect())
+}
+
 /// Locks people's rows, in one order for everybody.
 pub async fn lock(tx: &mut Tx, people: &[PersonId]) -> Result<(), StoreError> {
     let ids: Vec<Uuid> = people.iter().map(|p| p.0).collect();

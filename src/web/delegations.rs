@@ -73,15 +73,15 @@ fn row_view(t: Lang, who: &SignedIn, everybody: &[Person], row: &DelegationRow, 
     let delegator = everybody.iter().find(|p| p.id == row.delegator);
     RowView {
         id: row.id.to_string(),
-        delegator: row.delegator_name.clone(),
-        delegate: row.delegate_name.clone(),
+        delegator: t.person(&row.delegator_name),
+        delegate: t.person(&row.delegate_name),
         kinds: t.list(row.kinds.iter().map(|k| t.node_kind(*k))),
         cap: row.cap.map(|cap| t.delegation_up_to(format_money(cap))),
         from: t.moment_full(row.starts_at),
         until: t.moment_full(until),
         state,
         state_kind,
-        set_by: t.delegation_set_by(&row.set_by_name),
+        set_by: t.delegation_set_by(t.person(&row.set_by_name)),
         reason: row.reason.clone(),
         may_end: until > now && delegator.is_some_and(|p| policy::may_delegate(&who.actor, &p.colleague()).is_ok()),
     }

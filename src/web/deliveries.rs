@@ -236,7 +236,7 @@ fn exception_line(web: &Web, t: Lang, row: &ExceptionRow) -> Option<ExceptionLin
         department: t.department(Department::parse(&row.department)?),
         due: row.due_at.map(|at| Chip::working(web, t, at)),
         opened: t.moment(row.opened_at),
-        opened_by: row.opened_by.clone(),
+        opened_by: t.person(&row.opened_by),
         order_no: row.order_no.clone(),
         deal_no: row.deal_no.clone(),
         customer: row.customer_name.clone(),

@@ -200,6 +200,12 @@ impl FormView {
         }
     }
 
+    /// Takes the place of whatever the field held.
+    pub fn replace(&mut self, name: &str, value: impl Into<String>) {
+        self.values.retain(|(n, _)| n != name);
+        self.push(name, value);
+    }
+
     /// Adds a value only when there is one.
     pub fn put(&mut self, name: &str, value: Option<impl Into<String>>) {
         if let Some(value) = value {

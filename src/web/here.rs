@@ -4,6 +4,7 @@
 //! handler's signature is the authentication; `Post` is a form whose one-time key is genuine.
 
 use super::form::Submitted;
+use super::names::Named;
 use super::page::Flash;
 use super::security::{LoggedActor, RequestId};
 use super::{Problem, Web, drafts, form_key, problem};
@@ -143,6 +144,15 @@ pub(super) async fn know_visitor(State(web): State<Web>, mut request: Request, n
     let is_get = request.method() == Method::GET;
     let mut response = match down {
         Some(failure) => problem::response_of(Problem::from(failure)),
+        None if t == Lang::En && here.session.is_some() => {
+            let names = web.names().names(web.app()).await;
+            let (web, here) = (web.clone(), here.clone());
+            Named::new(names, async move {
+                let response = next.run(request).await;
+                problem::render(&web, &here, &response).unwrap_or(response)
+            })
+            .await
+        }
         None => next.run(request).await,
     };
     if let Some(rendered) = problem::render(&web, &here, &response) {

@@ -32,6 +32,7 @@ pub mod import;
 mod live;
 mod login;
 mod merge_customers;
+mod names;
 mod notices;
 mod page;
 mod prices;
@@ -77,6 +78,7 @@ struct Inner {
     trusted_proxy: Option<IpAddr>,
     sessions: SessionLengths,
     press: Press,
+    names: names::Directory,
 }
 
 impl Web {
@@ -88,8 +90,13 @@ impl Web {
             trusted_proxy: config.trusted_proxy,
             sessions: config.sessions,
             press: Press::default(),
+            names: names::Directory::default(),
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    pub(in crate::web) fn names(&self) -> &names::Directory {
+        &self.inner.names
     }
 
     pub fn app(&self) -> &App {

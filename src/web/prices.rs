@@ -165,16 +165,16 @@ fn price_line(t: Lang, r: &PriceRow, today: NaiveDate) -> PriceLine {
         state,
         state_kind,
         begun: t.prices_begun(
-            &r.drafter,
+            t.person(&r.drafter),
             r.published_at.map(|at| t.moment(at)).unwrap_or_default(),
-            r.publisher.clone().unwrap_or_default(),
+            r.publisher.as_deref().map(|name| t.person(name)).unwrap_or_default(),
             r.version_no,
         ),
         ended: r.ended_version_no.map(|n| {
             t.prices_ended(
                 r.ended_at.map(|at| t.moment(at)).unwrap_or_default(),
                 n,
-                r.ended_by.clone().unwrap_or_default(),
+                r.ended_by.as_deref().map(|name| t.person(name)).unwrap_or_default(),
             )
         }),
     }
@@ -347,7 +347,7 @@ fn draft_view(t: Lang, who: &SignedIn, version: &Version, rows: Vec<Drafted>, fl
     };
     DraftView {
         cut: (count > lines.len()).then(|| t.prices_draft_cut(lines.len(), count)),
-        title: t.prices_draft_title(t.moment(version.drafted_at), version.version_no, &version.drafter),
+        title: t.prices_draft_title(t.moment(version.drafted_at), version.version_no, t.person(&version.drafter)),
         revision: version.revision,
         lines,
         flaws,
@@ -362,8 +362,10 @@ fn version_line(t: Lang, v: &Version) -> VersionLine {
         VersionStatus::Discarded => (t.prices_discarded(), "plain"),
     };
     let who = match (&v.publisher, v.published_at) {
-        (Some(publisher), Some(at)) => t.prices_begun(&v.drafter, t.moment(at), publisher, v.version_no),
-        _ => t.prices_drafted(t.moment(v.drafted_at), &v.drafter),
+        (Some(publisher), Some(at)) => {
+            t.prices_begun(t.person(&v.drafter), t.moment(at), t.person(publisher), v.version_no)
+        }
+        _ => t.prices_drafted(t.moment(v.drafted_at), t.person(&v.drafter)),
     };
     VersionLine {
         label: t.requirement_version(v.version_no),

@@ -1,4 +1,6 @@
-//! A table of a page as a file: xlsx, or csv for programs that read text.
+//! A table of a page as a file: xlsx, or csv for programs that read text. What comes in is `run`'s.
+
+pub mod run;
 
 use super::{Problem, Web, files};
 use crate::documents::sheets::{Table, csv, xlsx};

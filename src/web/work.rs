@@ -234,18 +234,28 @@ fn standing(next_action: Option<&str>, turn_role: Option<&str>, roles: &[String]
     }
 }
 
+/// Open deals by this filter, and completed ones whose goods came back.
+async fn waiting(
+    conn: &mut PgConnection,
+    who: &SignedIn,
+    filter: DealFilter,
+    limit: i64,
+) -> Result<Vec<DealRow>, Problem> {
+    let visible = policy::visible_deals(&who.actor);
+    let open = DealFilter { status: Some(DealStatus::Open.code().to_owned()), ..filter.clone() };
+    let mut rows = lists::deals(conn, visible, &open, limit).await?;
+    let after_sales = DealFilter { after_sales: Some(()), ..filter };
+    rows.extend(lists::deals(conn, visible, &after_sales, limit).await?);
+    Ok(rows)
+}
+
 /// Deals whose turn belongs to a role of the reader's; what other lists tell better is left to them.
 async fn by_role(conn: &mut PgConnection, who: &SignedIn, roles: &[String]) -> Result<Vec<DealRow>, Problem> {
     if roles.is_empty() {
         return Ok(Vec::new());
     }
-    let filter = DealFilter {
-        status: Some(DealStatus::Open.code().to_owned()),
-        turn_roles: roles.to_vec(),
-        due_first: Some(()),
-        ..DealFilter::default()
-    };
-    let rows = lists::deals(conn, policy::visible_deals(&who.actor), &filter, GROUP).await?;
+    let filter = DealFilter { turn_roles: roles.to_vec(), due_first: Some(()), ..DealFilter::default() };
+    let rows = waiting(conn, who, filter, GROUP).await?;
     let told_elsewhere = [Action::DecideNode, Action::VerifyLicense].map(Action::code);
     Ok(rows.into_iter().filter(|r| !r.next_action.as_deref().is_some_and(|a| told_elsewhere.contains(&a))).collect())
 }
@@ -290,15 +300,9 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
     let roles = page::role_codes(&who.actor);
     let may_open = policy::may_ever(&who.actor, Act::OpenDeal);
     let mut conn = web.app().db.read().await?;
-    let visible = policy::visible_deals(&who.actor);
     let own = if may_open {
-        let filter = DealFilter {
-            status: Some(DealStatus::Open.code().to_owned()),
-            owner: Some(who.actor.id),
-            due_first: Some(()),
-            ..DealFilter::default()
-        };
-        lists::deals(&mut conn, visible, &filter, 2 * GROUP).await?
+        let filter = DealFilter { owner: Some(who.actor.id), due_first: Some(()), ..DealFilter::default() };
+        waiting(&mut conn, &who, filter, 2 * GROUP).await?
     } else {
         Vec::new()
     };

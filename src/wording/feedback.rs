@@ -91,7 +91,7 @@ impl Lang {
             }
             FeedbackEvent::Answered { .. } => self.feedback_event_answered(no),
             FeedbackEvent::Reported { .. } => self.feedback_event_reported(no),
-            FeedbackEvent::Assigned { name, .. } => self.feedback_event_assigned(name, no),
+            FeedbackEvent::Assigned { name, .. } => self.feedback_event_assigned(self.person(name), no),
             FeedbackEvent::Solved { solution } => match &solution.lesson {
                 Some(lesson) => self.feedback_event_solved_lesson(lesson, no),
                 None => self.feedback_event_solved(no),

@@ -13,6 +13,7 @@ mod links;
 mod messages;
 mod moments;
 mod orders;
+mod people;
 mod pledges;
 mod refusals;
 mod reports;
@@ -22,6 +23,8 @@ mod rules;
 mod sentences;
 mod stops;
 mod terms;
+
+pub use people::{EnglishNames, naming};
 
 use std::fmt;
 

@@ -142,7 +142,9 @@ impl Lang {
             Blocker::QuoteNotSent => self.refusal_blocked_quote_not_sent().to_owned(),
             Blocker::NodeNotOnRoute => self.refusal_blocked_node_not_on_route().to_owned(),
             Blocker::NodeNotOpen => self.refusal_blocked_node_not_open().to_owned(),
-            Blocker::AlreadyDecided { by, at } => self.refusal_blocked_already_decided(self.moment(*at), by),
+            Blocker::AlreadyDecided { by, at } => {
+                self.refusal_blocked_already_decided(self.moment(*at), self.person(by))
+            }
             Blocker::CommentMissing => self.refusal_blocked_comment().to_owned(),
             Blocker::VersionMoved
             | Blocker::ClockStands { .. }

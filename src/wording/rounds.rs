@@ -124,11 +124,11 @@ impl Lang {
             Blocker::ClockStands { reason: CallKind::Question, .. } => self.round_blocked_question().to_owned(),
             Blocker::ClockStands { reason: CallKind::ExtraSign, of } => self.round_blocked_sign(of),
             Blocker::SheetIncomplete { flaw } => self.sheet_flaw(*flaw),
-            Blocker::ClaimedBy { by } => self.round_blocked_claimed(by),
+            Blocker::ClaimedBy { by } => self.round_blocked_claimed(self.person(by)),
             Blocker::NotClaimed => self.round_blocked_not_claimed().to_owned(),
-            Blocker::ReceiverUnfit { name } => self.round_blocked_receiver(name),
-            Blocker::SignerUnfit { name } => self.round_blocked_signer(name),
-            Blocker::SomebodySigned { name } => self.round_blocked_signed(name),
+            Blocker::ReceiverUnfit { name } => self.round_blocked_receiver(self.person(name)),
+            Blocker::SignerUnfit { name } => self.round_blocked_signer(self.person(name)),
+            Blocker::SomebodySigned { name } => self.round_blocked_signed(self.person(name)),
             Blocker::NothingAsked => self.round_blocked_nothing_asked().to_owned(),
             Blocker::ResultMissing => self.round_blocked_result().to_owned(),
             Blocker::NoEvidenceOwed => self.round_blocked_no_evidence().to_owned(),
@@ -143,7 +143,7 @@ impl Lang {
         match event {
             Event::NodeDecided { node, decision, comment, on_behalf, return_to, .. } => {
                 let department = match on_behalf {
-                    Some(of) => self.round_event_for(self.node_kind(*node), &of.name),
+                    Some(of) => self.round_event_for(self.node_kind(*node), self.person(&of.name)),
                     None => self.node_kind(*node).to_owned(),
                 };
                 let said = match (decision, return_to) {
@@ -160,20 +160,22 @@ impl Lang {
             Event::NodeClaimed { node, .. } => self.round_event_claimed(self.node_kind(*node)),
             Event::NodeGivenBack { node, .. } => self.round_event_given_back(self.node_kind(*node)),
             Event::NodeHandedOver { node, to, comment, .. } => {
-                self.round_event_handed_over(comment, self.node_kind(*node), &to.name)
+                self.round_event_handed_over(comment, self.node_kind(*node), self.person(&to.name))
             }
             Event::NodePaused { node, reason: CallKind::Question, text, .. } => {
                 self.round_event_asked(self.node_kind(*node), text)
             }
             Event::NodePaused { node, name, text, .. } => {
-                self.round_event_signer(name.as_deref().unwrap_or_default(), self.node_kind(*node), text)
+                self.round_event_signer(self.person(name.as_deref().unwrap_or_default()), self.node_kind(*node), text)
             }
             Event::NodeResumed { node, answer: None, .. } => self.round_event_recalled(self.node_kind(*node)),
             Event::NodeResumed { node, result, answer: Some(answer), .. } => match result {
                 Some(result) => self.round_event_signed(answer, self.node_kind(*node), self.sign_result(*result)),
                 None => self.round_event_answered(answer, self.node_kind(*node)),
             },
-            Event::NodeEscalated { node, to, .. } => self.round_event_escalated(self.node_kind(*node), &to.name),
+            Event::NodeEscalated { node, to, .. } => {
+                self.round_event_escalated(self.node_kind(*node), self.person(&to.name))
+            }
             Event::NodeAlarmed { node, alarm: Alarm::Reminder, .. } => self.round_event_reminded(self.node_kind(*node)),
             Event::NodeAlarmed { node, .. } => self.round_event_overdue(self.node_kind(*node)),
             Event::EvidenceAttached { node, .. } => self.round_event_evidence(self.node_kind(*node)),

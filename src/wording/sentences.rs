@@ -37,13 +37,15 @@ impl Lang {
             Event::RegistryNoted { note } => self.sentence_event_registry_noted(note),
             Event::CustomerMarked { mark, reason } => self.sentence_event_marked(self.mark(*mark), reason),
             Event::CustomerUnmarked { mark, reason } => self.sentence_event_unmarked(self.mark(*mark), reason),
-            Event::OwnerChanged { name, reason, .. } => self.sentence_event_owner_changed(name, reason),
+            Event::OwnerChanged { name, reason, .. } => self.sentence_event_owner_changed(self.person(name), reason),
             Event::GradeSet { from, to, reason } => {
                 self.sentence_event_grade_set(self.grade(*from), reason, self.grade(*to))
             }
             Event::UrgencyDropped { reason } => self.routing_dropped(reason),
             Event::CreditChanged { change } => self.credit_changed(change),
-            Event::DealHandedOver { name, reason, .. } => self.sentence_event_deal_handed_over(name, reason),
+            Event::DealHandedOver { name, reason, .. } => {
+                self.sentence_event_deal_handed_over(self.person(name), reason)
+            }
             Event::ArchiveReopened { fields, reason: None } => {
                 self.sentence_event_archive_reopened(self.list(fields.iter().map(|code| self.field(code))))
             }

@@ -66,7 +66,9 @@ impl Lang {
             Blocker::OrderOnHold { reason, since } => {
                 self.stop_blocked_on_hold(self.stop_reason(*reason), self.moment(*since))
             }
-            Blocker::StopAsked { kind, by, at } => self.stop_blocked_asked(self.moment(*at), by, self.stop_kind(*kind)),
+            Blocker::StopAsked { kind, by, at } => {
+                self.stop_blocked_asked(self.moment(*at), self.person(by), self.stop_kind(*kind))
+            }
             Blocker::StopUnfit { kind: StopKind::Hold } => self.stop_blocked_hold().to_owned(),
             Blocker::StopUnfit { kind: StopKind::Cancel } => self.stop_blocked_cancel().to_owned(),
             Blocker::StopUnfit { kind: StopKind::ShortClose } => self.stop_blocked_short_close().to_owned(),

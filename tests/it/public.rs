@@ -4,6 +4,7 @@ use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::World;
 use axum::http::StatusCode;
+use kuaidan::app::Upshot;
 use kuaidan::app::setup::Purpose;
 use kuaidan::config::Config;
 use kuaidan::domain::customer::CustomerStatus;
@@ -224,9 +225,15 @@ async fn the_customer_checks_the_archive_field_by_field() {
         b.set(name, "yes");
     }
     w.app
-        .settle_answer(&w.by(&w.actor("wangmin"), &[], None), &deal, first_open(&w, &deal).await, "已电话核对")
+        .settle_answer(
+            &w.by(&w.actor("wangmin"), &[], None),
+            &deal,
+            first_open(&w, &deal).await,
+            ("已电话核对", Upshot::TakenOver),
+        )
         .await
-        .expect("settled");
+        .expect("settled")
+        .expect("no running deal holds the legal representative");
     b.set("name", "李娜").set("said_contact_1_landline", "0512-62345678");
     assert_eq!(b.submit("/data?lang=zh").await, StatusCode::OK, "{}", b.text());
     let added = w.app.links(&w.actor("wangmin"), &deal).await.expect("listed").1[0]

@@ -3,6 +3,7 @@
 
 use super::ChangeKind;
 use crate::domain::codes::codes;
+use crate::domain::invoice_block::InvoiceBlock;
 use crate::domain::requirement::{RequirementContent, RequirementLine};
 use crate::domain::workflow::Case;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -14,7 +15,8 @@ ChangeField {
     Line = "line", Product = "product", Spec = "spec", Quantity = "quantity", Packaging = "packaging",
     WantedAt = "wanted_at", ShipAddress = "ship_address", ShipReceiver = "ship_receiver", ShipPhone = "ship_phone",
     PaymentWish = "payment_wish", InvoiceNeed = "invoice_need", UnitPrice = "unit_price",
-    PaymentTerms = "payment_terms",
+    PaymentTerms = "payment_terms", InvoiceTitle = "invoice_title", InvoiceTaxNo = "invoice_tax_no",
+    BankName = "bank_name", BankAccount = "bank_account", InvoiceDelivery = "invoice_delivery",
 });
 
 impl ChangeField {
@@ -24,8 +26,16 @@ impl ChangeField {
             Self::ShipAddress | Self::ShipReceiver | Self::ShipPhone => Some(ChangeKind::Address),
             Self::PaymentWish => Some(ChangeKind::Price),
             Self::InvoiceNeed => Some(ChangeKind::Invoice),
-            _ => None,
+            other => other.is_invoice().then_some(ChangeKind::Invoice),
         }
+    }
+
+    /// Whom the order's invoice is made out to.
+    pub fn is_invoice(self) -> bool {
+        matches!(
+            self,
+            Self::InvoiceTitle | Self::InvoiceTaxNo | Self::BankName | Self::BankAccount | Self::InvoiceDelivery
+        )
     }
 }
 
@@ -84,6 +94,26 @@ pub fn items_of(before: &RequirementContent, after: &RequirementContent) -> Vec<
     out
 }
 
+/// Whom the invoice is made out to, field by field; its kind stands in the requirement.
+pub fn invoice_items(before: &InvoiceBlock, after: &InvoiceBlock) -> Vec<Item> {
+    let fields = |block: &InvoiceBlock| {
+        [
+            (ChangeField::InvoiceTitle, block.title.clone()),
+            (ChangeField::InvoiceTaxNo, block.tax_no.clone()),
+            (ChangeField::BankName, block.bank.clone()),
+            (ChangeField::BankAccount, block.account.clone()),
+            (ChangeField::InvoiceDelivery, block.delivery.clone()),
+        ]
+    };
+    let item = |((field, was), (_, is)): ((ChangeField, Option<String>), (ChangeField, Option<String>))| Item {
+        field,
+        line: None,
+        before: was.unwrap_or_default(),
+        after: is.unwrap_or_default(),
+    };
+    fields(before).into_iter().zip(fields(after)).map(item).filter(|i| i.before != i.after).collect()
+}
+
 fn kind_of(item: &Item) -> ChangeKind {
     match item.field {
         // A line more is more goods, a line less is fewer.
@@ -100,7 +130,12 @@ fn kind_of(item: &Item) -> ChangeKind {
         ChangeField::WantedAt => ChangeKind::Later,
         ChangeField::ShipAddress | ChangeField::ShipReceiver | ChangeField::ShipPhone => ChangeKind::Address,
         ChangeField::PaymentWish | ChangeField::UnitPrice | ChangeField::PaymentTerms => ChangeKind::Price,
-        ChangeField::InvoiceNeed => ChangeKind::Invoice,
+        ChangeField::InvoiceNeed
+        | ChangeField::InvoiceTitle
+        | ChangeField::InvoiceTaxNo
+        | ChangeField::BankName
+        | ChangeField::BankAccount
+        | ChangeField::InvoiceDelivery => ChangeKind::Invoice,
     }
 }
 

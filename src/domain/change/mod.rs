@@ -4,6 +4,7 @@
 //! The one rule: *what changed × where are we → consequence* is read from one constant table; a
 //! change that goes another way (new total, return, closing) is never carried out here.
 
+mod correction;
 mod difference;
 mod new_total;
 mod plan;
@@ -11,7 +12,8 @@ mod table;
 #[cfg(test)]
 mod table_tests;
 
-pub use difference::{ChangeField, Item, affected_lines, current_content, items_of, kinds_of};
+pub use correction::{Corrected, corrected};
+pub use difference::{ChangeField, Item, affected_lines, current_content, invoice_items, items_of, kinds_of};
 pub use new_total::{
     ChangeApproval, FormerLine, NewTotal, Relined, Resplit, Revision, Totals3, Unfit, after, relined, resplit,
     standing_terms, unfit, wastes,
@@ -21,7 +23,8 @@ pub use table::{Again, Approval, CallBackNeed, Consequence, Form, Note, RoundFat
 
 use super::codes::codes;
 use super::deal::Urgency;
-use super::ids::{ChangeId, PersonId, RequirementId};
+use super::ids::{ChangeId, LinkAnswerId, PersonId, RequirementId};
+use super::invoice_block::InvoiceBlock;
 use super::order::Order;
 use super::quote::QuoteStatus;
 use super::requirement::{Channel, Requirement, RequirementConfirmation, RequirementContent};
@@ -82,6 +85,9 @@ pub struct Request {
     pub channel: Channel,
     pub reason: ChangeReason,
     pub note: Option<String>,
+    /// The customer's correction on a link page that the change comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correction: Option<LinkAnswerId>,
 }
 
 /// What the change does to price, cost and goods, in the words of whoever files it.
@@ -121,6 +127,8 @@ pub struct ChangeDraft {
     pub offer: Option<Box<NewTotal>>,
     /// Why and by when, when the deal becomes urgent.
     pub urgency: Option<Urgency>,
+    /// Whom the order's invoice is made out to from then on.
+    pub invoice: Option<Box<InvoiceBlock>>,
 }
 
 /// A department that must look again, by when, and what it said.
@@ -159,6 +167,7 @@ pub struct Change {
     pub impact: Impact,
     pub offer: Option<Box<NewTotal>>,
     pub urgency: Option<Urgency>,
+    pub invoice: Option<Box<InvoiceBlock>>,
     pub call_back: Option<CallBack>,
     pub duties: Vec<Duty>,
     /// Asked once every department has said yes.

@@ -14,7 +14,7 @@ use super::round_effects::end_round;
 use crate::domain::calendar::{WorkingMinutes, local_date};
 use crate::domain::change::{
     Answer, CallBack, Change, ChangeDraft, ChangeKind, ChangeStatus, CustomerWord, Loss, Plan, Totals3, Way, after,
-    phase_of, relined, resplit,
+    invoice_items, phase_of, relined, resplit,
 };
 use crate::domain::deal::LostReason;
 use crate::domain::ids::{ChangeId, RequirementId, RequirementLineId, StopId};
@@ -41,13 +41,14 @@ pub(super) fn draft(case: &Case, supply: &Supply, draft: &ChangeDraft) -> Vec<Ev
         no: same.map_or_else(|| supply.number.clone().unwrap_or_default(), |c| c.no.clone()),
         base: requirement.id,
         phase: phase_of(case),
-        items: items_now(case, &draft.content, draft.offer.as_deref()),
+        items: items_now(case, &draft.content, draft.offer.as_deref(), draft.invoice.as_deref()),
         wish: draft.wish,
         content: Box::new(draft.content.clone()),
         request: draft.request.clone(),
         impact: draft.impact.clone(),
         offer: draft.offer.clone(),
         urgency: draft.urgency.clone(),
+        invoice: draft.invoice.clone(),
     }]
 }
 
@@ -295,7 +296,12 @@ fn amended_order(case: &Case, order: &Order, change: &Change, plan: &Plan) -> Op
     let promised = (order.promised_at != promise).then_some((order.promised_at, promise));
     let invoice_kind =
         Some(c.invoice_need).filter(|kind| plan.moves(ChangeKind::Invoice) && order.invoice_block.kind != Some(*kind));
-    (moved || promised.is_some() || !packaging.is_empty() || invoice_kind.is_some()).then(|| Event::OrderAmended {
+    let payee = change
+        .invoice
+        .as_ref()
+        .filter(|then| plan.moves(ChangeKind::Invoice) && !invoice_items(&order.invoice_block, then).is_empty());
+    let is_amended = moved || promised.is_some() || !packaging.is_empty() || invoice_kind.is_some() || payee.is_some();
+    is_amended.then(|| Event::OrderAmended {
         order: order.id,
         change: change.id,
         ship_address: address.clone(),
@@ -304,6 +310,7 @@ fn amended_order(case: &Case, order: &Order, change: &Change, plan: &Plan) -> Op
         promised,
         packaging,
         invoice_kind,
+        invoice: payee.cloned(),
     })
 }
 

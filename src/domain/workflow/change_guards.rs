@@ -5,8 +5,9 @@ use super::blocker::Blocker;
 use super::guards::{Ask, quantities, when};
 use super::requirement_guards::PHONE_LIMIT;
 use crate::domain::change::{
-    Answer, CallBack, CustomerWord, Item, NewTotal, Plan, current_content, items_of, phase_of,
+    Answer, CallBack, CustomerWord, Item, NewTotal, Plan, current_content, invoice_items, items_of, phase_of,
 };
+use crate::domain::invoice_block::InvoiceBlock;
 use crate::domain::order::Order;
 use crate::domain::requirement::{RequirementConfirmMethod, RequirementContent, RequirementStatus};
 use crate::domain::staff::Department;
@@ -18,9 +19,17 @@ pub fn plan_of(case: &super::Case) -> Option<Plan> {
     Some(Plan::of(&change.kinds(), phase, &case.route_facts))
 }
 
-/// What a change would change now: fields of the requirement, and prices and terms of the order.
-pub fn items_now(case: &super::Case, content: &RequirementContent, offer: Option<&NewTotal>) -> Vec<Item> {
+/// What a change would change now: fields of the requirement, and prices, terms and invoice data of the order.
+pub fn items_now(
+    case: &super::Case,
+    content: &RequirementContent,
+    offer: Option<&NewTotal>,
+    invoice: Option<&InvoiceBlock>,
+) -> Vec<Item> {
     let mut items = current_content(case).map(|now| items_of(&now, content)).unwrap_or_default();
+    if let (Some(order), Some(then)) = (&case.order, invoice) {
+        items.extend(invoice_items(&order.invoice_block, then));
+    }
     if let (Some(order), Some(offer)) = (&case.order, offer) {
         items.extend(offer.items(order));
     }
@@ -90,7 +99,7 @@ pub fn requirement_confirmed(ask: &Ask) -> Vec<Blocker> {
 
 pub fn something_changed(ask: &Ask) -> Vec<Blocker> {
     let Some(Command::DraftChange(draft)) = ask.command else { return Vec::new() };
-    let same = items_now(ask.case, &draft.content, draft.offer.as_deref()).is_empty();
+    let same = items_now(ask.case, &draft.content, draft.offer.as_deref(), draft.invoice.as_deref()).is_empty();
     when(same && draft.wish.is_none(), Blocker::NothingChanged)
 }
 
@@ -100,7 +109,7 @@ pub fn written_for_this_version(ask: &Ask) -> Vec<Blocker> {
             requirement.status == RequirementStatus::Confirmed
                 && change.base_id() == requirement.id
                 // Somebody may have changed the same field since; what was shown would not be true.
-                && items_now(ask.case, &change.content, change.offer.as_deref()) == change.items
+                && items_now(ask.case, &change.content, change.offer.as_deref(), change.invoice.as_deref()) == change.items
         }
         _ => false,
     };

@@ -24,6 +24,7 @@ use crate::domain::ids::{
     NodeId, OrderId, OrderLineId, PersonId, PickingId, PostReviewId, ProductId, QuoteId, QuoteLineId, ReceiptId,
     RequirementId, ReturnId, RoundId, ShipmentId, StopId,
 };
+use crate::domain::invoice_block::InvoiceBlock;
 use crate::domain::link::{AnswerKind, Correction, LinkPurpose};
 use crate::domain::order::{Acceptance, DeliveryStage, OrderStatus};
 use crate::domain::order_stop::{Released, StopAnswer, StopKind, StopReason};
@@ -643,6 +644,8 @@ pub enum Event {
         offer: Option<Box<NewTotal>>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         urgency: Option<Urgency>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        invoice: Option<Box<InvoiceBlock>>,
     },
     ChangeFiled {
         id: ChangeId,
@@ -710,6 +713,9 @@ pub enum Event {
         /// The kind of invoice, where it is another now.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         invoice_kind: Option<InvoiceKind>,
+        /// Whom the invoice is made out to, where it is another now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        invoice: Option<Box<InvoiceBlock>>,
     },
     /// An archive as a spreadsheet gave it: a new draft, or new content of a known one.
     CustomerImported {

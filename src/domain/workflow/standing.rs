@@ -7,7 +7,7 @@ use crate::domain::approval::NodeStatus;
 use crate::domain::calendar::{Calendar, WorkingMinutes};
 use crate::domain::customer::CustomerStatus;
 use crate::domain::deal::{DealStatus, Step};
-use crate::domain::delivery::ExceptionStatus;
+use crate::domain::delivery::{Disposition, Exception, ExceptionKind, ExceptionStatus, GoodsReturn};
 use crate::domain::order::{Order, OrderStatus};
 use crate::domain::quote::QuoteStatus;
 use crate::domain::requirement::{LineKind, RequirementStatus};
@@ -51,8 +51,48 @@ pub fn standing(case: &Case) -> Standing {
         Step::Approval => node.and_then(|n| n.due_at),
         _ => step_due_at,
     };
-    let next = if open { next_act(step, case) } else { None };
-    Standing { step, next, due_at: if open { due_at } else { None } }
+    if open {
+        return Standing { step, next: next_act(step, case), due_at };
+    }
+    let order = case.order.as_ref().filter(|_| case.deal.as_ref().is_some_and(|d| d.status == DealStatus::Completed));
+    let next = order.and_then(after_sales_act);
+    let due_at =
+        order.filter(|_| next.is_some()).and_then(|o| o.tracking.open_exceptions().filter_map(Exception::due_at).min());
+    Standing { step, next, due_at }
+}
+
+/// A completed deal stands still but for goods that came back: they are replaced, and what was found is settled.
+fn after_sales_act(order: &Order) -> Option<(Action, Role)> {
+    let replacing = order.owes_replacement().then(|| goods_act(order)).flatten();
+    replacing.or_else(|| exception_act(order))
+}
+
+/// What the oldest open exception waits for: a plan, the goods, the credit note, its end.
+fn exception_act(order: &Order) -> Option<(Action, Role)> {
+    let tracking = &order.tracking;
+    let waits_for_goods = |e: &&Exception| {
+        matches!(e.disposition, Some(Disposition::Replace | Disposition::Credit | Disposition::TakeBack))
+            && matches!(e.facts.kind, ExceptionKind::Return | ExceptionKind::Replace | ExceptionKind::Refused)
+            && tracking.returns.iter().all(|r| r.exception != e.id)
+    };
+    if let Some(open) = tracking.open_exceptions().find(|e| e.status == ExceptionStatus::Open) {
+        Some((Action::PlanException, planner(open.facts.department)))
+    } else if tracking.open_exceptions().any(|e| waits_for_goods(&e)) {
+        Some((Action::SettleReturn, Role::Warehouse))
+    } else if tracking.returns.iter().any(GoodsReturn::owes_credit_note) {
+        Some((Action::RecordCreditNote, Role::Finance))
+    } else {
+        tracking.open_exceptions().next().map(|_| (Action::CloseException, Role::SalesManager))
+    }
+}
+
+/// Who plans for a department; logistics for those that deliver nothing.
+fn planner(department: Department) -> Role {
+    match department {
+        Department::Production => Role::Production,
+        Department::Warehouse => Role::Warehouse,
+        _ => Role::Logistics,
+    }
 }
 
 fn next_act(step: Step, case: &Case) -> Option<(Action, Role)> {
@@ -105,16 +145,23 @@ fn delivery_act(order: &Order) -> Option<(Action, Role)> {
     match order.status {
         OrderStatus::Completed | OrderStatus::Cancelled => return None,
         OrderStatus::ShortClosed => {
-            let open = order.goods().any(|l| l.signed < l.shipped);
-            return Some((if open { Action::SignOff } else { Action::CompleteOrder }, Role::SalesRep));
+            let is_on_its_way = order.goods().any(|l| l.signed < l.shipped);
+            let next = if is_on_its_way { Some((Action::SignOff, Role::SalesRep)) } else { exception_act(order) };
+            return next.or(Some((Action::CompleteOrder, Role::SalesRep)));
         }
         _ => {}
     }
     let deposit_open = order.milestones.iter().any(|m| m.trigger == OnSigning && !m.open().is_zero());
+    if deposit_open {
+        return Some((Action::RecordReceipt, Role::Finance));
+    }
+    goods_act(order).or_else(|| exception_act(order)).or(Some((Action::CompleteOrder, Role::SalesRep)))
+}
+
+/// What the goods wait for, from what is missing to the signature.
+fn goods_act(order: &Order) -> Option<(Action, Role)> {
     let blocked = order.milestones.iter().any(super::super::order::Milestone::blocks_shipment);
-    Some(if deposit_open {
-        (Action::RecordReceipt, Role::Finance)
-    } else if order.goods().any(|l| !l.shortage().is_zero()) {
+    Some(if order.goods().any(|l| !l.shortage().is_zero()) {
         (Action::RecordProduction, Role::Production)
     } else if order.goods().any(|l| !l.to_check().is_zero()) {
         (Action::RecordQc, Role::Production)
@@ -140,11 +187,7 @@ fn delivery_act(order: &Order) -> Option<(Action, Role)> {
         (Action::HandOver, Role::Logistics)
     } else if order.shipments.iter().any(crate::domain::order::Shipment::is_on_its_way) {
         (Action::SignOff, Role::SalesRep)
-    } else if order.tracking.open_exceptions().any(|e| e.status == ExceptionStatus::Open) {
-        (Action::PlanException, Role::Logistics)
-    } else if order.tracking.open_exceptions().next().is_some() {
-        (Action::CloseException, Role::SalesManager)
     } else {
-        (Action::CompleteOrder, Role::SalesRep)
+        return None;
     })
 }

@@ -58,21 +58,24 @@ impl DealLine {
         let now = web.app().clock.now();
         let status = DealStatus::parse(&row.status);
         let is_open = status == Some(DealStatus::Open);
+        // A completed deal waits for somebody again when its goods came back.
+        let waits = is_open || row.next_action.is_some();
         let owner = page::name_in(t, &row.owner_name, &row.owner_name_en);
         let role = row.turn_role.as_deref().and_then(Role::parse);
         let order = row.order_status.as_deref().and_then(OrderStatus::parse);
         let promised = status.and_then(|s| promise::of(s, row.promise_due_at, order.zip(row.order_promised_at)));
         // Delivery runs on the wall clock, every other step in working time.
-        let due = row.turn_due_at.filter(|_| is_open).map(|at| {
+        let due = row.turn_due_at.filter(|_| waits).map(|at| {
             if row.step == Step::Delivery.code() { Chip::natural(web, t, at) } else { Chip::working(web, t, at) }
         });
         let is_kind = |kind: &str| due.iter().any(|c| c.kind == kind);
         let light = promised.map(|p| p.light(now));
-        let mark = match status {
-            Some(DealStatus::Open) if is_kind("overdue") || light == Some(Light::Red) => "is-late",
-            Some(DealStatus::Open) if is_kind("due") || light == Some(Light::Yellow) => "is-due",
-            Some(DealStatus::Open) => "",
-            _ => "is-done",
+        let is_at = |wanted: Light| is_open && light == Some(wanted);
+        let mark = match waits {
+            true if is_kind("overdue") || is_at(Light::Red) => "is-late",
+            true if is_kind("due") || is_at(Light::Yellow) => "is-due",
+            true => "",
+            false => "is-done",
         };
         Self {
             no: row.no.clone(),
@@ -88,12 +91,7 @@ impl DealLine {
             },
             is_urgent: row.is_urgent,
             is_changing: row.change_no.is_some(),
-            next: row
-                .next_action
-                .as_deref()
-                .filter(|_| is_open)
-                .and_then(Action::parse)
-                .map(|a| t.next_act(a).to_owned()),
+            next: row.next_action.as_deref().and_then(Action::parse).map(|a| t.next_act(a).to_owned()),
             turn: role
                 .map(|r| if r == Role::SalesRep { owner.clone() } else { t.role(r).to_owned() })
                 .unwrap_or_default(),

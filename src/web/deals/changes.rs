@@ -3,6 +3,7 @@
 //!
 //! The one rule: nothing is filed before its consequences were shown.
 
+mod correction;
 mod form;
 mod totals;
 mod view;
@@ -14,7 +15,9 @@ use super::grid;
 use crate::app::{Asked, ChangeInput, FileFlaw};
 use crate::domain::change::{Answer, Bearer, CallBack, ChangeStatus, Loss, current_content};
 use crate::domain::deal::Step;
+use crate::domain::ids::LinkAnswerId;
 use crate::domain::input::Flaw;
+use crate::domain::link::LinkAnswer;
 use crate::domain::policy::{self, Act};
 use crate::domain::requirement::RequirementConfirmMethod;
 use crate::domain::staff::Department;
@@ -27,10 +30,12 @@ use crate::web::{Post, Problem, SignedIn, Web};
 use crate::wording::Lang;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use rust_decimal::Decimal;
+use serde::Deserialize;
+use uuid::Uuid;
 
 pub fn routes() -> Router<Web> {
     Router::new()
@@ -148,14 +153,49 @@ fn must_be_possible(web: &Web, post: &Post, case: &Case, action: Action) -> Resu
     }
 }
 
-async fn write(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
+#[derive(Deserialize)]
+struct Because {
+    /// The customer's correction that the record is written for.
+    #[serde(default)]
+    correction: String,
+}
+
+/// The correction that the form names, when it is one of this customer's that still waits.
+async fn correction_of(web: &Web, case: &Case, raw: &str) -> Result<Option<LinkAnswer>, Problem> {
+    if raw.is_empty() {
+        return Ok(None);
+    }
+    let id = Uuid::parse_str(raw).map_err(|_| Problem::Missing)?;
+    Ok(Some(web.app().open_correction(case, LinkAnswerId(id)).await?))
+}
+
+/// The same for a form that is sent: a draft keeps the correction it was written for, also once that was settled.
+async fn kept_correction(web: &Web, case: &Case, raw: &str) -> Result<Option<LinkAnswerId>, Problem> {
+    let draft = case.change.as_deref().filter(|c| c.status == ChangeStatus::Draft);
+    match draft.and_then(|c| c.request.correction).filter(|id| id.to_string() == raw) {
+        Some(kept) => Ok(Some(kept)),
+        None => Ok(correction_of(web, case, raw).await?.map(|answer| answer.id)),
+    }
+}
+
+async fn write(
+    State(web): State<Web>,
+    Path(no): Path<String>,
+    Query(because): Query<Because>,
+    who: SignedIn,
+) -> Result<Response, Problem> {
     let case = web.app().deal(&who.actor, &no).await?;
     policy::may_on(&who.actor, Act::Do(Action::DraftChange), &case)?;
     let blockers = workflow::blockers(&case, Action::DraftChange, None, web.app().clock.now());
     if !blockers.is_empty() {
         return Err(Problem::NotNow { blockers, case: Some(Box::new(case)), kept: Submitted::default() });
     }
-    page::page(&form_page(&web, &who, &case, None, None).await?)
+    let typed = correction_of(&web, &case, &because.correction).await?.map(|answer| {
+        let mut view = form::stored(&case, web.app().clock.now());
+        correction::fill(who.t(), &mut view, &case, &answer);
+        Typed { view, found: FieldErrors::new() }
+    });
+    page::page(&form_page(&web, &who, &case, None, typed).await?)
 }
 
 async fn form_page(
@@ -203,9 +243,10 @@ async fn draft(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Re
         must_be_possible(&web, &post, &case, Action::DraftChange)?;
         return Err(Problem::Missing);
     };
+    let correction = kept_correction(&web, &case, post.form.value(correction::FIELD)).await?;
     let read = {
         let ids = || web.app().ids.next();
-        let about = form::About { case: &case, products: &products, now: &now, next_id: &ids };
+        let about = form::About { case: &case, products: &products, now: &now, correction, next_id: &ids };
         form::read(&post.form, &about, web.app().clock.now())
     };
     match read {

@@ -107,18 +107,21 @@ pub fn fill(view: &mut FormView, p: &CustomerProfile) {
     address::fill(view, p);
 }
 
-/// The name of a company: at least two Chinese characters (DOMAIN 1.1 A).
+const SHORTEST_COMPANY: usize = 4;
+
+/// The name of a company or a person: at least two Chinese characters (DOMAIN 1.1 A). That a company's has
+/// four is asked once the archive says that it is no person.
 pub fn legal_name(raw: &str) -> Result<String, Flaw> {
-    let name = input::text(raw, 4, 100)?;
+    let name = input::text(raw, 2, 100)?;
     if name.chars().filter(|c| input::is_chinese(*c)).count() < 2 { Err(Flaw::NeedsChinese) } else { Ok(name) }
 }
 
-fn bank_account(raw: &str) -> Result<String, Flaw> {
+pub(super) fn bank_account(raw: &str) -> Result<String, Flaw> {
     let digits: String = input::normalise(raw).chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     if digits.bytes().all(|b| b.is_ascii_digit()) { input::text(&digits, 8, 30) } else { Err(Flaw::NotANumber) }
 }
 
-fn invoice_delivery(raw: &str) -> Result<String, Flaw> {
+pub(super) fn invoice_delivery(raw: &str) -> Result<String, Flaw> {
     if input::normalise(raw).contains('@') { Email::parse(raw).map(|e| e.as_str().to_owned()) } else { mobile(raw) }
 }
 
@@ -164,6 +167,11 @@ pub fn parse(form: &Submitted, reading: &Reading) -> Result<CustomerProfile, Wro
         confidentiality: c.optional_long_text("confidentiality", 2, 500),
         ..CustomerProfile::named(legal_name.unwrap_or_default())
     };
+    if profile.taxpayer_kind != Some(TaxpayerKind::NaturalPerson)
+        && (1..SHORTEST_COMPANY).contains(&profile.legal_name.chars().count())
+    {
+        c.fail("legal_name", Flaw::TooShort { min: SHORTEST_COMPANY });
+    }
     profile.is_confidential = c.ticked("is_confidential") || profile.confidentiality.is_some();
     wrongs.extend(address::read(&mut c, &mut profile, &reading.customer.profile));
     profile.contacts = contacts::read(&mut c, form, reading);
@@ -187,6 +195,9 @@ pub fn parse(form: &Submitted, reading: &Reading) -> Result<CustomerProfile, Wro
 fn complete(p: &mut CustomerProfile) {
     if let (None, Some(industry)) = (p.size_band, p.industry) {
         p.size_band = suggest_size_band(industry, p.employee_count, p.annual_revenue_wan);
+    }
+    if p.is_natural_person() {
+        p.legal_rep = p.legal_rep.take().or_else(|| Some(p.legal_name.clone()));
     }
     if p.invoice_kind.is_some_and(|kind| kind != InvoiceKind::None) {
         p.invoice_title = p.invoice_title.take().or_else(|| Some(p.legal_name.clone()));

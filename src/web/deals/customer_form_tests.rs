@@ -162,6 +162,48 @@ fn a_person_gets_no_special_invoice_and_an_address_is_more_than_its_district() {
     assert_eq!(read(&draft(), &form).unwrap_err(), vec![("address_detail".to_owned(), Wrong::AddressIsDistrict)]);
 }
 
+/// The full form as a private person fills it in.
+fn of_person(name: &str) -> Submitted {
+    let mut form = Submitted::of(FULL);
+    for (field, value) in form.values.iter_mut() {
+        match field.as_str() {
+            "legal_name" => name.clone_into(value),
+            "uscc" | "legal_rep" => value.clear(),
+            "customer_type" => "other".clone_into(value),
+            "taxpayer_kind" => "natural_person".clone_into(value),
+            "invoice_kind" => "ordinary".clone_into(value),
+            _ => {}
+        }
+    }
+    form
+}
+
+#[test]
+fn a_natural_person_has_a_short_name_and_no_credit_code() {
+    let p = read(&draft(), &of_person("李明")).unwrap();
+    assert!(p.is_natural_person() && p.missing().is_empty(), "{:?}", p.missing());
+    assert_eq!((p.legal_rep.as_deref(), p.invoice_title.as_deref()), (Some("李明"), Some("李明")));
+    assert_eq!((p.uscc, p.invoice_tax_no), (None, None));
+}
+
+#[test]
+fn a_company_does_not_get_around_its_code_by_calling_itself_a_person() {
+    let p = read(&draft(), &of_person("苏州星辰云启科技有限公司")).unwrap();
+    assert_eq!(p.missing(), ["uscc", "legal_rep", "invoice_tax_no"]);
+    let mut trader = of_person("李明");
+    trader.values.iter_mut().filter(|(n, _)| n == "customer_type").for_each(|(_, v)| "sole_trader".clone_into(v));
+    assert_eq!(read(&draft(), &trader).unwrap().missing(), ["uscc", "legal_rep", "invoice_tax_no"]);
+    let short = Wrong::Flaw(Flaw::TooShort { min: 4 });
+    assert_eq!(wrong("legal_name", 0, "星辰"), vec![("legal_name".to_owned(), short.clone())]);
+    assert_eq!(wrong("legal_name", 0, ""), flaw("legal_name", Flaw::Required));
+    // An archived person who becomes a company owes its code.
+    let person = customer(read(&draft(), &of_person("李明")).unwrap(), CustomerStatus::Archived);
+    let mut company = of_person("李明五金公司");
+    company.values.iter_mut().filter(|(n, _)| n == "legal_rep").for_each(|(_, v)| "李明".clone_into(v));
+    let fields: Vec<String> = read(&person, &company).unwrap_err().into_iter().map(|(field, _)| field).collect();
+    assert_eq!(fields, ["uscc", "invoice_tax_no"]);
+}
+
 #[test]
 fn primary_and_backup_are_two_people() {
     assert_eq!(wrong("name", 1, "李娜"), flaw("name-2", Flaw::SamePerson));

@@ -8,29 +8,25 @@ use crate::domain::policy::{self, Act};
 use crate::domain::promise::{self, Light, Promise};
 use crate::domain::round::CallKind;
 use crate::domain::staff::Role;
-use crate::domain::workflow::{self, Action, Blocker, Case, Command, Offer};
+use crate::domain::workflow::{self, Action, Blocker, Case, Offer};
 use crate::store::events::{self, Told};
 use crate::store::inbox::NodeRow;
 use crate::web::card::{self, Card};
-use crate::web::check::Checker;
 use crate::web::form::{Choice, FormView};
 use crate::web::page::{self, Chrome, Prices, Section, step_path};
-use crate::web::{Post, Problem, SignedIn, Web};
+use crate::web::{Problem, SignedIn, Web};
 use crate::wording::Lang;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Lines of history beside a step.
 const NEWEST: i64 = 10;
 
 pub fn routes() -> Router<Web> {
-    Router::new()
-        .route("/deals/{no}", get(open))
-        .route("/deals/{no}/close", post(close))
-        .route("/deals/{no}/drop-urgency", post(drop_urgency))
+    Router::new().route("/deals/{no}", get(open))
 }
 
 /// The deal's own address leads to the step it is in.
@@ -38,34 +34,6 @@ async fn open(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> 
     let case = web.app().deal(&who.actor, &no).await?;
     let step = case.deal.as_ref().map_or(Step::Registration, |d| d.step);
     Ok(Redirect::to(&format!("/deals/{no}/{}", step_path(step))).into_response())
-}
-
-async fn close(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
-    let mut check = Checker::new(&post.form);
-    let Some(reason) = check.choice("lost_reason", LostReason::parse) else {
-        return Ok(page::see_other(&web, &format!("/deals/{no}"), ""));
-    };
-    let then = format!("/deals/{no}");
-    let done = web
-        .app()
-        .act_on_deal(&post.by(&then), &no, post.form.version(), Command::CloseDeal { reason })
-        .await
-        .map_err(|f| post.keeping(f))?;
-    Ok(page::see_other(&web, done.then(), Action::CloseDeal.code()))
-}
-
-async fn drop_urgency(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
-    let then = format!("/deals/{no}");
-    let mut check = Checker::new(&post.form);
-    let Some(reason) = check.long_text("drop_reason", 5, 500) else {
-        return Ok(page::see_other(&web, &then, ""));
-    };
-    let done = web
-        .app()
-        .act_on_deal(&post.by(&then), &no, post.form.version(), Command::DropUrgency { reason })
-        .await
-        .map_err(|f| post.keeping(f))?;
-    Ok(page::see_other(&web, done.then(), Action::DropUrgency.code()))
 }
 
 pub struct StepView {

@@ -1,9 +1,11 @@
 //! The customer's links of a deal: make one, copy it, see when it was opened and what was said,
 //! take it back.
 
+use crate::app::{Touched, Upshot};
 use crate::domain::ids::{LinkAnswerId, LinkId};
-use crate::domain::link::{AnswerKind, Link, LinkPurpose, LinkState, last_day, no_link};
+use crate::domain::link::{AnswerKind, Link, LinkAnswer, LinkPurpose, LinkState, last_day, no_link};
 use crate::web::check::Checker;
+use crate::web::form::ErrorItem;
 use crate::web::page::{self, Chrome, Section};
 use crate::web::{Post, Problem, SignedIn, Web};
 use crate::wording::Lang;
@@ -39,6 +41,20 @@ pub struct AnswerLine {
     pub corrections: Vec<(String, String, String)>,
     pub settled: Option<String>,
     pub is_open: bool,
+    pub touched: Vec<TouchedLine>,
+    /// What was typed into the form of this answer, and what is wrong with it.
+    pub typed: String,
+    pub error: Option<String>,
+}
+
+/// A running deal that holds what was corrected, and its change record.
+pub struct TouchedLine {
+    pub deal: String,
+    pub href: String,
+    pub owner: String,
+    pub change: Option<(String, String, &'static str)>,
+    /// Where the record is written, for those who may, while there is none that counts.
+    pub write: Option<String>,
 }
 
 pub struct LinkLine {
@@ -59,6 +75,7 @@ pub struct LinkLine {
 struct LinksPage {
     chrome: Chrome,
     t: Lang,
+    errors: Vec<ErrorItem>,
     no: String,
     customer: String,
     ways: Vec<Way>,
@@ -67,7 +84,7 @@ struct LinksPage {
 }
 
 /// The label of a corrected field; a contact's carries the contact's place.
-fn corrected(t: Lang, field: &str) -> String {
+pub(super) fn corrected_field(t: Lang, field: &str) -> String {
     let of_contact = field.strip_prefix("contact_").and_then(|rest| rest.split_once('_'));
     match of_contact {
         Some((at, of)) => {
@@ -80,10 +97,35 @@ fn corrected(t: Lang, field: &str) -> String {
     }
 }
 
-fn answers(t: Lang, link: &Link) -> Vec<AnswerLine> {
+fn touched_line(t: Lang, of: &Touched) -> TouchedLine {
+    TouchedLine {
+        deal: of.deal.clone(),
+        href: format!("/deals/{}", of.deal),
+        owner: page::name_in(t, &of.owner.0, &of.owner.1),
+        change: of
+            .change
+            .as_ref()
+            .map(|(no, status)| (no.clone(), super::changes::link(&of.deal, no), t.change_status(*status))),
+        write: (of.may_write && !of.is_filed)
+            .then(|| format!("/deals/{}/changes/new?correction={}", of.deal, of.answer)),
+    }
+}
+
+/// A settlement that was refused: whose, what was typed and why.
+struct Refused<'a> {
+    answer: LinkAnswerId,
+    typed: &'a str,
+    error: String,
+}
+
+fn answers(t: Lang, link: &Link, touched: &[Touched], refused: Option<&Refused>) -> Vec<AnswerLine> {
+    let refused_of = |a: &LinkAnswer| refused.filter(|r| r.answer == a.id);
     link.answers
         .iter()
         .map(|a| AnswerLine {
+            touched: touched.iter().filter(|of| of.answer == a.id).map(|of| touched_line(t, of)).collect(),
+            typed: refused_of(a).map(|r| r.typed.to_owned()).unwrap_or_default(),
+            error: refused_of(a).map(|r| r.error.clone()),
             id: a.id.to_string(),
             kind: t.answer_kind(a.kind),
             kind_mark: match a.kind {
@@ -97,17 +139,22 @@ fn answers(t: Lang, link: &Link) -> Vec<AnswerLine> {
             corrections: a
                 .corrections
                 .iter()
-                .map(|c| (corrected(t, &c.field), c.shown.clone(), c.said.clone()))
+                .map(|c| (corrected_field(t, &c.field), c.shown.clone(), c.said.clone()))
                 .collect(),
-            settled: a.settled.as_ref().map(|(by, at, how)| t.links_settled(t.moment(*at), by.clone(), how.clone())),
+            settled: a.settled.as_ref().map(|(by, at, how)| t.links_settled(t.moment(*at), t.person(by), how.clone())),
             is_open: a.is_open(),
         })
         .collect()
 }
 
 async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
+    page::page(&links_page(&web, &who, &no, None).await?)
+}
+
+async fn links_page(web: &Web, who: &SignedIn, no: &str, refused: Option<&Refused<'_>>) -> Result<LinksPage, Problem> {
     let t = who.t();
-    let (case, found) = web.app().links(&who.actor, &no).await?;
+    let (case, found) = web.app().links(&who.actor, no).await?;
+    let touched = web.app().touched(&who.actor, &case, &found).await?;
     let now = web.app().clock.now();
     let base = web.public_url().unwrap_or_default().to_owned();
     let mut links = Vec::new();
@@ -127,13 +174,13 @@ async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> 
                 LinkState::Expired | LinkState::Revoked => "plain",
             },
             url,
-            made: t.links_made(t.moment(link.created_at), link.created_by_name.clone()),
+            made: t.links_made(t.moment(link.created_at), t.person(&link.created_by_name)),
             ends: t.date(last_day(link.expires_at)),
             opened: match (link.first_opened_at, link.last_opened_at) {
                 (Some(first), Some(last)) => t.links_opened(link.opened, t.moment(first), t.moment(last)),
                 _ => t.links_not_opened().to_owned(),
             },
-            answers: answers(t, link),
+            answers: answers(t, link, &touched, refused),
         });
     }
     let ways = LinkPurpose::ALL.iter().map(|purpose| Way {
@@ -142,12 +189,13 @@ async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> 
         text: t.link_purpose_text(*purpose),
         stops: no_link(*purpose, &case, now).into_iter().map(|stop| t.no_link(stop)).collect(),
     });
-    page::page(&LinksPage {
+    Ok(LinksPage {
+        errors: refused.iter().map(|r| ErrorItem { field: settle_field(r.answer), text: r.error.clone() }).collect(),
         ways: ways.collect(),
-        chrome: page::chrome(&web, &who, Section::Deals).await?,
+        chrome: page::chrome(web, who, Section::Deals).await?,
         t,
         customer: case.customer.profile.legal_name.clone(),
-        no,
+        no: no.to_owned(),
         links,
         has_public_url: web.public_url().is_some(),
     })
@@ -169,13 +217,31 @@ async fn revoke(State(web): State<Web>, Path(no): Path<String>, post: Post) -> R
     Ok(page::see_other(&web, &then, "saved"))
 }
 
+fn settle_field(answer: LinkAnswerId) -> String {
+    format!("settlement-{answer}")
+}
+
 async fn settle(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
-    let id = Uuid::parse_str(post.form.value("answer")).map_err(|_| Problem::Missing)?;
+    let t = post.t();
+    let answer = LinkAnswerId(Uuid::parse_str(post.form.value("answer")).map_err(|_| Problem::Missing)?);
     let then = format!("/deals/{no}/links");
     let mut check = Checker::new(&post.form);
-    if let Some(how) = check.long_text("settlement", 2, 300) {
-        web.app().settle_answer(&post.by(&then), &no, LinkAnswerId(id), &how).await.map_err(|f| post.keeping(f))?;
-        return Ok(page::see_other(&web, &then, "saved"));
-    }
-    Ok(page::see_other(&web, &then, ""))
+    let how = check.long_text("settlement", 2, 300);
+    let upshot = if check.ticked("nothing_changes") { Upshot::NothingChanges } else { Upshot::TakenOver };
+    let error = match how {
+        Some(how) => {
+            let how = match upshot {
+                Upshot::TakenOver => how,
+                Upshot::NothingChanges => t.links_nothing_changes_because(how),
+            };
+            let done = web.app().settle_answer(&post.by(&then), &no, answer, (&how, upshot)).await;
+            match done.map_err(|f| post.keeping(f))? {
+                Ok(_) => return Ok(page::see_other(&web, &then, "saved")),
+                Err(deals) => t.links_change_missing(deals.join(t.sentence_joint())),
+            }
+        }
+        None => check.finish().err().unwrap_or_default().first().map(|(_, flaw)| t.flaw(flaw)).unwrap_or_default(),
+    };
+    let refused = Refused { answer, typed: post.form.value("settlement"), error };
+    page::invalid(&links_page(&web, &post.who, &no, Some(&refused)).await?)
 }

@@ -17,6 +17,7 @@ mod links;
 mod new;
 mod order;
 mod quote;
+mod rail;
 mod requirement;
 mod same_archive;
 
@@ -40,6 +41,7 @@ pub fn routes() -> Router<Web> {
     Router::new()
         .merge(new::routes())
         .merge(frame::routes())
+        .merge(rail::routes())
         .merge(customer::routes())
         .merge(requirement::routes())
         .merge(quote::routes())

@@ -187,7 +187,7 @@ fn order_view(t: Lang, who: &SignedIn, case: &Case, order: &Order) -> OrderView 
                 text: s.text.clone(),
                 department: t.department(s.department).to_owned(),
                 acknowledged: s.acknowledged_at.map(|at| {
-                    let by = s.acknowledged_by_name.clone().unwrap_or_default();
+                    let by = s.acknowledged_by_name.as_deref().map(|name| t.person(name)).unwrap_or_default();
                     t.order_page_acknowledged(t.moment(at), by)
                 }),
             })

@@ -114,7 +114,7 @@ fn limits(web: &Web, t: Lang, f: &Feedback, now: DateTime<Utc>) -> Vec<LimitLine
 fn steps(t: Lang, f: &Feedback) -> Vec<Step> {
     let entry = |title, label, e: &Entry| Step {
         title,
-        who: e.by_name.clone(),
+        who: t.person(&e.by_name),
         when: t.moment_full(e.at),
         iso: e.at.to_rfc3339(),
         facts: vec![(label, e.text.clone())],
@@ -133,7 +133,7 @@ fn steps(t: Lang, f: &Feedback) -> Vec<Step> {
         facts.extend(s.lesson.iter().map(|l| (t.feedback_lesson(), l.clone())));
         steps.push(Step {
             title: t.action(Action::SolveFeedback),
-            who: who.clone(),
+            who: t.person(who),
             when: t.moment_full(*at),
             iso: at.to_rfc3339(),
             facts,
@@ -146,7 +146,7 @@ fn steps(t: Lang, f: &Feedback) -> Vec<Step> {
         let dismissed = f.status == FeedbackStatus::Dismissed;
         steps.push(Step {
             title: t.action(if dismissed { Action::DismissFeedback } else { Action::CloseFeedback }),
-            who: c.by_name.clone(),
+            who: t.person(&c.by_name),
             when: t.moment_full(c.at),
             iso: c.at.to_rfc3339(),
             facts,
@@ -161,7 +161,8 @@ fn steps(t: Lang, f: &Feedback) -> Vec<Step> {
 fn facts(t: Lang, f: &Feedback, order: Option<&str>, sees_contacts: bool) -> Vec<(&'static str, String)> {
     let said = &f.said;
     let contact = said.contact.clone().unwrap_or_else(|| t.feedback_contact_none().to_owned());
-    let recorder = f.recorded_by.clone().unwrap_or_else(|| t.feedback_by_customer().to_owned());
+    let recorder =
+        f.recorded_by.as_deref().map(|name| t.person(name)).unwrap_or_else(|| t.feedback_by_customer().to_owned());
     let mut facts = vec![(t.feedback_category(), t.feedback_category_of(said.category).to_owned())];
     facts.push((t.feedback_order(), order.map_or_else(|| t.feedback_order_none().to_owned(), str::to_owned)));
     if sees_contacts {
@@ -170,9 +171,9 @@ fn facts(t: Lang, f: &Feedback, order: Option<&str>, sees_contacts: bool) -> Vec
     facts.push((t.feedback_channel(), t.feedback_channel_of(said.channel).to_owned()));
     facts.push((t.feedback_received_at(), t.moment_full(said.received_at)));
     facts.push((t.feedback_recorded(), format!("{recorder} · {}", t.moment_full(f.recorded_at))));
-    facts.push((t.feedback_handler(), f.handler_name.clone()));
+    facts.push((t.feedback_handler(), t.person(&f.handler_name)));
     if let Some(name) = &f.about_name {
-        facts.push((t.feedback_about(), name.clone()));
+        facts.push((t.feedback_about(), t.person(name)));
     }
     facts
 }

@@ -6,10 +6,9 @@
 use super::draft::{LEAST, MAX_PRICE, flaw_text};
 use super::{known_list, problem};
 use crate::app::prices::{Unchanged, new_row_id};
-use crate::app::sheet_runs::NewSheet;
 use crate::documents::sheets::{self, SheetRow};
 use crate::domain::calendar::local_date;
-use crate::domain::ids::{ImportRunId, ProductId};
+use crate::domain::ids::ProductId;
 use crate::domain::input::{self, Flaw};
 use crate::domain::library::{DraftRow, Edition, TierPrice, VersionStatus, flaws};
 use crate::domain::money::format_quantity;
@@ -17,16 +16,15 @@ use crate::domain::policy::Act;
 use crate::store::import_runs::{ImportCounts, ImportRun, SheetKind};
 use crate::store::price_library::{self, ListRow};
 use crate::store::products;
-use crate::web::form::{ErrorItem, FormView, Submitted};
 use crate::web::page::{self, Chrome, Section, name_in};
+use crate::web::sheet::run::{self, Dry, Incoming, Run, Upload};
 use crate::web::sheet_columns::{self, Columns, RowError, Wanted};
 use crate::web::work::only;
 use crate::web::{Post, Problem, SignedIn, Web};
 use crate::wording::Lang;
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
@@ -226,19 +224,6 @@ fn kind(dry: &DryRun, ready: &Ready) -> Kind {
     }
 }
 
-fn counts(dry: &DryRun) -> ImportCounts {
-    let of = |wanted: &[Kind]| {
-        let n = dry.rows.iter().filter(|r| wanted.contains(&kind(dry, r))).count();
-        i32::try_from(n).unwrap_or(i32::MAX)
-    };
-    ImportCounts {
-        added: of(&[Kind::Added]),
-        updated: of(&[Kind::Changed, Kind::Ends]),
-        unchanged: i32::try_from(dry.same).unwrap_or(i32::MAX),
-        failing: i32::try_from(dry.errors.len()).unwrap_or(i32::MAX),
-    }
-}
-
 fn line(t: Lang, dry: &DryRun, ready: &Ready) -> Line {
     let former = dry.in_force.get(&(ready.row.product, ready.row.from_quantity));
     let (badge, what) = match kind(dry, ready) {
@@ -259,66 +244,82 @@ fn line(t: Lang, dry: &DryRun, ready: &Ready) -> Line {
     }
 }
 
-#[derive(Template)]
-#[template(path = "prices/import.html")]
-struct UploadPage {
-    chrome: Chrome,
-    t: Lang,
-    code: String,
-    name: String,
-    form: FormView,
-    errors: Vec<ErrorItem>,
-    max_mib: usize,
-    max_rows: usize,
-}
-
-async fn upload_page(web: &Web, who: &SignedIn, list: ListRow, texts: Vec<String>) -> Result<UploadPage, Problem> {
-    let errors: Vec<(String, String)> = texts.iter().map(|text| ("file".to_owned(), text.clone())).collect();
-    Ok(UploadPage {
-        chrome: page::chrome(web, who, Section::Prices).await?,
-        t: who.t(),
-        code: list.code,
-        name: list.name,
-        form: FormView::typed(&Submitted::default(), errors),
-        errors: texts.into_iter().map(|text| ErrorItem { field: "file".to_owned(), text }).collect(),
-        max_mib: sheets::MAX_MIB,
-        max_rows: sheets::MAX_ROWS,
-    })
-}
-
 async fn drafting(web: &Web, who: &SignedIn, code: &str) -> Result<ListRow, Problem> {
     only(who, Act::DraftPrices)?;
     known_list(web, who, code).await
 }
 
+impl Dry for DryRun {
+    fn counts(&self) -> ImportCounts {
+        let of = |wanted: &[Kind]| {
+            let n = self.rows.iter().filter(|r| wanted.contains(&kind(self, r))).count();
+            i32::try_from(n).unwrap_or(i32::MAX)
+        };
+        ImportCounts {
+            added: of(&[Kind::Added]),
+            updated: of(&[Kind::Changed, Kind::Ends]),
+            unchanged: i32::try_from(self.same).unwrap_or(i32::MAX),
+            failing: i32::try_from(self.errors.len()).unwrap_or(i32::MAX),
+        }
+    }
+
+    fn errors(&self) -> &[RowError] {
+        &self.errors
+    }
+
+    fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    fn has_work(&self) -> bool {
+        !self.rows.is_empty()
+    }
+}
+
+/// The sheet of one price list.
+struct Prices<'a>(&'a ListRow);
+
+impl Incoming for Prices<'_> {
+    type Dry = DryRun;
+    const KIND: SheetKind = SheetKind::Prices;
+    const SECTION: Section = Section::Prices;
+
+    fn subject(&self) -> Option<&str> {
+        Some(&self.0.code)
+    }
+
+    fn folder(&self) -> String {
+        format!("/prices/lists/{}/import", self.0.code)
+    }
+
+    fn upload(&self, t: Lang) -> Upload {
+        let list = format!("/prices/lists/{}", self.0.code);
+        Upload {
+            title: self.0.code.clone(),
+            heading: t.prices_import_title(),
+            about: self.0.name.clone(),
+            start: (format!("{list}/prices.xlsx"), t.prices_export()),
+            above: vec![("/prices".to_owned(), t.prices_title().to_owned()), (list, self.0.code.clone())],
+            note: t.prices_import_note(),
+            columns: Some(t.prices_import_columns()),
+            file: t.prices_import_file(),
+            check: t.prices_import_check(),
+        }
+    }
+
+    async fn check(&self, web: &Web, t: Lang, content: Vec<u8>) -> Result<Result<DryRun, Vec<String>>, Problem> {
+        check(web, t, self.0, content).await
+    }
+}
+
 pub async fn index(State(web): State<Web>, Path(code): Path<String>, who: SignedIn) -> Result<Response, Problem> {
     let list = drafting(&web, &who, &code).await?;
-    page::page(&upload_page(&web, &who, list, Vec::new()).await?)
+    run::index(&web, &who, &Prices(&list)).await
 }
 
 pub async fn upload(State(web): State<Web>, Path(code): Path<String>, post: Post) -> Result<Response, Problem> {
     let list = drafting(&web, &post.who, &code).await.map_err(|p| p.keeping(&post.form))?;
-    let t = post.t();
-    let Some(file) = post.form.file("file") else {
-        let texts = vec![t.import_file_missing().to_owned()];
-        return page::invalid(&upload_page(&web, &post.who, list, texts).await?);
-    };
-    match check(&web, t, &list, file.content.clone()).await? {
-        Err(texts) => page::invalid(&upload_page(&web, &post.who, list, texts).await?),
-        Ok(dry) => {
-            let new = NewSheet {
-                kind: SheetKind::Prices,
-                subject: Some(&list.code),
-                file_name: &file.file_name,
-                content: &file.content,
-                counts: counts(&dry),
-            };
-            let folder = format!("/prices/lists/{code}/import");
-            let by = post.by(folder.clone());
-            let done = web.app().keep_sheet(&by, &new, &folder).await.map_err(|f| post.keeping(f))?;
-            Ok(page::see_other(&web, done.then(), ""))
-        }
-    }
+    run::upload(&web, &post, &Prices(&list)).await
 }
 
 #[derive(Template)]
@@ -326,32 +327,8 @@ pub async fn upload(State(web): State<Web>, Path(code): Path<String>, post: Post
 struct RunPage {
     chrome: Chrome,
     t: Lang,
-    code: String,
-    name: String,
-    id: String,
-    file_name: String,
-    uploaded: String,
-    errors: Vec<ErrorItem>,
-    counts: ImportCounts,
-    failing: Vec<RowError>,
+    run: Run,
     lines: Vec<Line>,
-    is_cut: bool,
-    /// Why the present draft goes.
-    replaces: Option<String>,
-    done: Option<String>,
-    fingerprint: Option<String>,
-}
-
-async fn run_of(web: &Web, who: &SignedIn, code: &str, id: &str) -> Result<ImportRun, Problem> {
-    let id = Uuid::parse_str(id).map_err(|_| Problem::Missing)?;
-    Ok(web.app().sheet_run(&who.actor, SheetKind::Prices, Some(code), ImportRunId(id)).await?)
-}
-
-async fn dry(web: &Web, who: &SignedIn, list: &ListRow, run: &ImportRun) -> Result<DryRun, Problem> {
-    let content = web.app().import_content(run).await?;
-    check(web, who.t(), list, content)
-        .await?
-        .map_err(|flaws| Problem::Failed { detail: format!("a kept spreadsheet cannot be read any more: {flaws:?}") })
 }
 
 async fn run_page(web: &Web, who: &SignedIn, list: &ListRow, run: &ImportRun) -> Result<RunPage, Problem> {
@@ -359,30 +336,26 @@ async fn run_page(web: &Web, who: &SignedIn, list: &ListRow, run: &ImportRun) ->
     let mut page = RunPage {
         chrome: page::chrome(web, who, Section::Prices).await?,
         t,
-        code: list.code.clone(),
-        name: list.name.clone(),
-        id: run.id.to_string(),
-        file_name: run.file_name.clone(),
-        uploaded: t.import_uploaded(t.moment(run.uploaded_at), name_in(t, &run.uploader, &run.uploader_en)),
-        errors: Vec::new(),
-        counts: run.counts,
-        failing: Vec::new(),
+        run: Run::of(t, &Prices(list), run),
         lines: Vec::new(),
-        is_cut: false,
-        replaces: None,
-        done: run.applied_at.map(|at| t.prices_import_done(t.moment(at))),
-        fingerprint: None,
     };
-    if run.applied_at.is_some() {
+    let said = &mut page.run;
+    let summary = |c: ImportCounts| t.prices_import_summary(c.added, c.unchanged, c.updated);
+    if let Some(at) = run.applied_at {
+        said.summary = summary(run.counts);
+        let link = (format!("/prices/lists/{}", list.code), list.code.clone());
+        said.done = Some((t.prices_import_done(t.moment(at)), Some(link)));
         return Ok(page);
     }
-    let dry = dry(web, who, list, run).await?;
-    page.counts = counts(&dry);
-    page.is_cut = dry.rows.len() > SHOWN;
+    let dry = run::dry(web, who, &Prices(list), run).await?;
+    said.judge(&dry);
+    said.summary = summary(dry.counts());
+    (said.apply, said.apply_then) = (t.prices_import_apply(), t.prices_import_apply_then().to_owned());
+    said.failing_text = t.prices_import_failing(dry.errors.len());
+    said.nothing = t.prices_import_nothing();
+    said.replaces = (dry.revision > 0).then(|| t.prices_import_replaces());
+    said.cut = (dry.rows.len() > SHOWN).then(|| t.prices_import_shown());
     page.lines = dry.rows.iter().take(SHOWN).map(|r| line(t, &dry, r)).collect();
-    page.fingerprint = (dry.errors.is_empty() && !dry.rows.is_empty()).then(|| dry.fingerprint.clone());
-    page.replaces = (dry.revision > 0).then(|| t.prices_import_replaces().to_owned());
-    page.failing = dry.errors;
     Ok(page)
 }
 
@@ -392,7 +365,7 @@ pub async fn show(
     who: SignedIn,
 ) -> Result<Response, Problem> {
     let list = drafting(&web, &who, &code).await?;
-    let run = run_of(&web, &who, &list.code, &id).await?;
+    let run = run::run_of(&web, &who, &Prices(&list), &id).await?;
     page::page(&run_page(&web, &who, &list, &run).await?)
 }
 
@@ -403,15 +376,14 @@ pub async fn apply(
     post: Post,
 ) -> Result<Response, Problem> {
     let list = drafting(&web, &post.who, &code).await.map_err(|p| p.keeping(&post.form))?;
-    let run = run_of(&web, &post.who, &list.code, &id).await.map_err(|p| p.keeping(&post.form))?;
+    let run = run::run_of(&web, &post.who, &Prices(&list), &id).await.map_err(|p| p.keeping(&post.form))?;
     let t = post.t();
     if run.applied_at.is_some() {
         return Ok(page::see_other(&web, &format!("/prices/lists/{code}"), ""));
     }
-    let dry = dry(&web, &post.who, &list, &run).await?;
-    let is_as_shown = dry.errors.is_empty() && dry.fingerprint == post.form.value("fingerprint");
-    if is_as_shown {
-        let counts = counts(&dry);
+    let dry = run::dry(&web, &post.who, &Prices(&list), &run).await?;
+    if dry.is_as_shown(&post) {
+        let counts = dry.counts();
         let rows: Vec<DraftRow> = dry.rows.into_iter().map(|r| r.row).collect();
         let by = post.by(format!("/prices/lists/{code}"));
         let reason = t.prices_import_reason(&run.file_name);
@@ -423,6 +395,6 @@ pub async fn apply(
         }
     }
     let mut page = run_page(&web, &post.who, &list, &run).await?;
-    page.errors = vec![ErrorItem { field: "fingerprint".to_owned(), text: t.prices_import_stale().to_owned() }];
-    Ok((StatusCode::CONFLICT, page::page(&page)?).into_response())
+    page.run.stale(t.prices_import_stale());
+    page::conflict(&page)
 }

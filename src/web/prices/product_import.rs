@@ -6,9 +6,7 @@
 use super::products::UNITS;
 use super::{code, problem};
 use crate::app::prices::{Unchanged, new_product_id};
-use crate::app::sheet_runs::NewSheet;
 use crate::documents::sheets::{self, Column, Kind, SheetRow, Table, Value, xlsx};
-use crate::domain::ids::ImportRunId;
 use crate::domain::input::{self, Flaw};
 use crate::domain::policy::Act;
 use crate::domain::requirement::LineKind;
@@ -17,9 +15,9 @@ use crate::domain::tax::{format_rate, parse_rate};
 use crate::store::catalog::Product;
 use crate::store::import_runs::{ImportCounts, ImportRun, SheetKind};
 use crate::store::products;
-use crate::web::form::{ErrorItem, FormView, Submitted};
 use crate::web::import::{XLSX, download};
 use crate::web::page::{self, Chrome, Section, name_in};
+use crate::web::sheet::run::{self, Dry, Incoming, Run, Upload};
 use crate::web::sheet_columns::{self, Columns, RowError, Wanted};
 use crate::web::work::only;
 use crate::web::{Post, Problem, SignedIn, Web};
@@ -27,13 +25,11 @@ use crate::wording::Lang;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use uuid::Uuid;
 
 const FOLDER: &str = "/prices/import-products";
 const COLUMNS: &[Wanted] = &[
@@ -204,14 +200,62 @@ async fn check(web: &Web, t: Lang, content: Vec<u8>) -> Result<Result<DryRun, Ve
     Ok(Ok(DryRun { rows, errors, fingerprint: hex::encode(hasher.finalize()), same }))
 }
 
-fn counts(dry: &DryRun) -> ImportCounts {
-    let number = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
-    let added = dry.rows.iter().filter(|r| r.before.is_none()).count();
-    ImportCounts {
-        added: number(added),
-        updated: number(dry.rows.len() - added),
-        unchanged: number(dry.same),
-        failing: number(dry.errors.len()),
+impl Dry for DryRun {
+    fn counts(&self) -> ImportCounts {
+        let number = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
+        let added = self.rows.iter().filter(|r| r.before.is_none()).count();
+        ImportCounts {
+            added: number(added),
+            updated: number(self.rows.len() - added),
+            unchanged: number(self.same),
+            failing: number(self.errors.len()),
+        }
+    }
+
+    fn errors(&self) -> &[RowError] {
+        &self.errors
+    }
+
+    fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    fn has_work(&self) -> bool {
+        !self.rows.is_empty()
+    }
+}
+
+/// The sheet of products.
+struct Products;
+
+impl Incoming for Products {
+    type Dry = DryRun;
+    const KIND: SheetKind = SheetKind::Products;
+    const SECTION: Section = Section::Prices;
+
+    fn folder(&self) -> String {
+        FOLDER.to_owned()
+    }
+
+    fn upload(&self, t: Lang) -> Upload {
+        Upload {
+            title: t.product_sheet_title().to_owned(),
+            heading: t.product_sheet_title(),
+            about: String::new(),
+            above: vec![
+                ("/prices".to_owned(), t.prices_title().to_owned()),
+                ("/prices/products".to_owned(), t.prices_products().to_owned()),
+            ],
+            note: t.product_sheet_note(),
+            columns: Some(t.product_sheet_columns()),
+            file: t.product_sheet_file(),
+            check: t.prices_import_check(),
+            start: ("/files/products.xlsx".to_owned(), t.prices_export()),
+        }
+    }
+
+    async fn check(&self, web: &Web, t: Lang, content: Vec<u8>) -> Result<Result<DryRun, Vec<String>>, Problem> {
+        check(web, t, content).await
     }
 }
 
@@ -261,55 +305,14 @@ fn line(t: Lang, ready: &Ready) -> Line {
     Line { row: ready.row, product, is_new: ready.before.is_none(), changes }
 }
 
-#[derive(Template)]
-#[template(path = "prices/product_import.html")]
-struct UploadPage {
-    chrome: Chrome,
-    t: Lang,
-    form: FormView,
-    errors: Vec<ErrorItem>,
-    max_mib: usize,
-    max_rows: usize,
-}
-
-async fn upload_page(web: &Web, who: &SignedIn, texts: Vec<String>) -> Result<UploadPage, Problem> {
-    let errors: Vec<(String, String)> = texts.iter().map(|text| ("file".to_owned(), text.clone())).collect();
-    Ok(UploadPage {
-        chrome: page::chrome(web, who, Section::Prices).await?,
-        t: who.t(),
-        form: FormView::typed(&Submitted::default(), errors),
-        errors: texts.into_iter().map(|text| ErrorItem { field: "file".to_owned(), text }).collect(),
-        max_mib: sheets::MAX_MIB,
-        max_rows: sheets::MAX_ROWS,
-    })
-}
-
 async fn index(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem> {
     only(&who, Act::KeepProducts)?;
-    page::page(&upload_page(&web, &who, Vec::new()).await?)
+    run::index(&web, &who, &Products).await
 }
 
 async fn upload(State(web): State<Web>, post: Post) -> Result<Response, Problem> {
     only(&post.who, Act::KeepProducts).map_err(|p| p.keeping(&post.form))?;
-    let t = post.t();
-    let Some(file) = post.form.file("file") else {
-        return page::invalid(&upload_page(&web, &post.who, vec![t.import_file_missing().to_owned()]).await?);
-    };
-    match check(&web, t, file.content.clone()).await? {
-        Err(texts) => page::invalid(&upload_page(&web, &post.who, texts).await?),
-        Ok(dry) => {
-            let new = NewSheet {
-                kind: SheetKind::Products,
-                subject: None,
-                file_name: &file.file_name,
-                content: &file.content,
-                counts: counts(&dry),
-            };
-            let by = post.by(FOLDER.to_owned());
-            let done = web.app().keep_sheet(&by, &new, FOLDER).await.map_err(|f| post.keeping(f))?;
-            Ok(page::see_other(&web, done.then(), ""))
-        }
-    }
+    run::upload(&web, &post, &Products).await
 }
 
 #[derive(Template)]
@@ -317,28 +320,8 @@ async fn upload(State(web): State<Web>, post: Post) -> Result<Response, Problem>
 struct RunPage {
     chrome: Chrome,
     t: Lang,
-    id: String,
-    file_name: String,
-    uploaded: String,
-    errors: Vec<ErrorItem>,
-    counts: ImportCounts,
-    failing: Vec<RowError>,
+    run: Run,
     lines: Vec<Line>,
-    is_cut: bool,
-    done: Option<String>,
-    fingerprint: Option<String>,
-}
-
-async fn run_of(web: &Web, who: &SignedIn, id: &str) -> Result<ImportRun, Problem> {
-    let id = Uuid::parse_str(id).map_err(|_| Problem::Missing)?;
-    Ok(web.app().sheet_run(&who.actor, SheetKind::Products, None, ImportRunId(id)).await?)
-}
-
-async fn dry(web: &Web, who: &SignedIn, run: &ImportRun) -> Result<DryRun, Problem> {
-    let content = web.app().import_content(run).await?;
-    check(web, who.t(), content)
-        .await?
-        .map_err(|flaws| Problem::Failed { detail: format!("a kept spreadsheet cannot be read any more: {flaws:?}") })
 }
 
 async fn run_page(web: &Web, who: &SignedIn, run: &ImportRun) -> Result<RunPage, Problem> {
@@ -346,45 +329,45 @@ async fn run_page(web: &Web, who: &SignedIn, run: &ImportRun) -> Result<RunPage,
     let mut page = RunPage {
         chrome: page::chrome(web, who, Section::Prices).await?,
         t,
-        id: run.id.to_string(),
-        file_name: run.file_name.clone(),
-        uploaded: t.import_uploaded(t.moment(run.uploaded_at), name_in(t, &run.uploader, &run.uploader_en)),
-        errors: Vec::new(),
-        counts: run.counts,
-        failing: Vec::new(),
+        run: Run { title: run.file_name.clone(), ..Run::of(t, &Products, run) },
         lines: Vec::new(),
-        is_cut: false,
-        done: run.applied_at.map(|at| t.product_sheet_done(t.moment(at))),
-        fingerprint: None,
     };
-    if run.applied_at.is_some() {
+    let said = &mut page.run;
+    let summary = |c: ImportCounts| t.product_sheet_summary(c.added, c.unchanged, c.updated);
+    if let Some(at) = run.applied_at {
+        said.summary = summary(run.counts);
+        let link = ("/prices/products".to_owned(), t.prices_products().to_owned());
+        said.done = Some((t.product_sheet_done(t.moment(at)), Some(link)));
         return Ok(page);
     }
-    let dry = dry(web, who, run).await?;
-    page.counts = counts(&dry);
-    page.is_cut = dry.rows.len() > SHOWN;
+    let dry = run::dry(web, who, &Products, run).await?;
+    let counts = dry.counts();
+    said.judge(&dry);
+    said.summary = summary(counts);
+    (said.apply, said.apply_then) = (t.product_sheet_apply(), t.product_sheet_apply_then(counts.added, counts.updated));
+    said.failing_text = t.product_sheet_failing(dry.errors.len());
+    said.nothing = t.product_sheet_nothing();
+    said.cut = (dry.rows.len() > SHOWN).then(|| t.product_sheet_shown());
     page.lines = dry.rows.iter().take(SHOWN).map(|r| line(t, r)).collect();
-    page.fingerprint = (dry.errors.is_empty() && !dry.rows.is_empty()).then(|| dry.fingerprint.clone());
-    page.failing = dry.errors;
     Ok(page)
 }
 
 async fn show(State(web): State<Web>, Path(id): Path<String>, who: SignedIn) -> Result<Response, Problem> {
     only(&who, Act::KeepProducts)?;
-    let run = run_of(&web, &who, &id).await?;
+    let run = run::run_of(&web, &who, &Products, &id).await?;
     page::page(&run_page(&web, &who, &run).await?)
 }
 
 /// Writes the rows that the page showed; when something is different by now, shows it anew.
 async fn apply(State(web): State<Web>, Path(id): Path<String>, post: Post) -> Result<Response, Problem> {
     only(&post.who, Act::KeepProducts).map_err(|p| p.keeping(&post.form))?;
-    let run = run_of(&web, &post.who, &id).await.map_err(|p| p.keeping(&post.form))?;
+    let run = run::run_of(&web, &post.who, &Products, &id).await.map_err(|p| p.keeping(&post.form))?;
     if run.applied_at.is_some() {
         return Ok(page::see_other(&web, &format!("{FOLDER}/{id}"), ""));
     }
-    let dry = dry(&web, &post.who, &run).await?;
-    if dry.errors.is_empty() && dry.fingerprint == post.form.value("fingerprint") {
-        let counts = counts(&dry);
+    let dry = run::dry(&web, &post.who, &Products, &run).await?;
+    if dry.is_as_shown(&post) {
+        let counts = dry.counts();
         let rows: Vec<(Product, Option<i32>)> =
             dry.rows.into_iter().map(|r| (r.product, r.before.map(|(_, version)| version))).collect();
         let by = post.by(format!("{FOLDER}/{id}"));
@@ -395,9 +378,8 @@ async fn apply(State(web): State<Web>, Path(id): Path<String>, post: Post) -> Re
         }
     }
     let mut page = run_page(&web, &post.who, &run).await?;
-    let text = post.t().product_sheet_stale().to_owned();
-    page.errors = vec![ErrorItem { field: "fingerprint".to_owned(), text }];
-    Ok((StatusCode::CONFLICT, page::page(&page)?).into_response())
+    page.run.stale(post.t().product_sheet_stale());
+    page::conflict(&page)
 }
 
 /// The products that a search finds, under the headings that the import reads.

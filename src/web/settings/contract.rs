@@ -91,7 +91,11 @@ async fn build(web: &Web, who: &SignedIn, typed: Option<Typed>) -> Result<Contra
         form,
         revision,
         draft: draft.map(|h| {
-            t.contract_draft_by(h.drafter.clone().unwrap_or_default(), h.version_no, t.moment_full(h.drafted_at))
+            t.contract_draft_by(
+                h.drafter.as_deref().map(|name| t.person(name)).unwrap_or_default(),
+                h.version_no,
+                t.moment_full(h.drafted_at),
+            )
         }),
         can_draft: policy::may_ever(&who.actor, Act::DraftClauses),
         can_publish: policy::may_ever(&who.actor, Act::PublishClauses),
@@ -105,7 +109,9 @@ async fn build(web: &Web, who: &SignedIn, typed: Option<Typed>) -> Result<Contra
                     Some(_) if h.version_no == in_force => (t.contract_state_in_force(), "ok"),
                     Some(_) => (t.contract_state_former(), "plain"),
                 };
-                let by = |who: &Option<String>| who.clone().unwrap_or_else(|| t.contract_with_product().to_owned());
+                let by = |who: &Option<String>| {
+                    who.as_deref().map_or_else(|| t.contract_with_product().to_owned(), |name| t.person(name))
+                };
                 VersionLine {
                     number: h.version_no,
                     state,

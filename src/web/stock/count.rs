@@ -2,36 +2,33 @@
 //!
 //! The one rule: the check is made anew each time it is looked at, against the books of this moment.
 
-use crate::app::sheet_runs::NewSheet;
 use crate::app::stock::Counted;
 use crate::app::{Done, Failure};
 use crate::documents::sheets::{self, Column, Kind, SheetRow, Table, Value, xlsx};
-use crate::domain::ids::ImportRunId;
 use crate::domain::input;
 use crate::domain::money::format_quantity;
 use crate::domain::policy::Act;
 use crate::store::import_runs::{ImportCounts, ImportRun, SheetKind};
 use crate::store::{PgConnection, products, stock};
-use crate::web::form::{ErrorItem, FormView, Submitted};
 use crate::web::page::{self, Chrome, Section, name_in};
+use crate::web::sheet::run::{self, Dry, Incoming, Run, Upload};
 use crate::web::sheet_columns::{self, RowError, Wanted};
 use crate::web::work::only;
 use crate::web::{Post, Problem, SignedIn, Web};
 use crate::wording::Lang;
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use uuid::Uuid;
 
 const COLUMNS: &[Wanted] = &[
     Wanted { field: "code", heading: |t| t.count_code(), required: true },
     Wanted { field: "counted", heading: |t| t.count_counted(), required: true },
     Wanted { field: "remark", heading: |t| t.count_remark(), required: false },
 ];
+const FOLDER: &str = "/stock/count";
 const MOST: Decimal = Decimal::from_parts(999_999_999, 0, 0, false, 0);
 
 /// What would be booked, or everything that is wrong.
@@ -45,7 +42,9 @@ impl DryRun {
     fn differing(&self) -> usize {
         self.rows.iter().filter(|(r, _)| r.book != r.counted).count()
     }
+}
 
+impl Dry for DryRun {
     fn counts(&self) -> ImportCounts {
         let number = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
         let differing = self.differing();
@@ -55,6 +54,50 @@ impl DryRun {
             unchanged: number(self.rows.len() - differing),
             failing: number(self.errors.len()),
         }
+    }
+
+    fn errors(&self) -> &[RowError] {
+        &self.errors
+    }
+
+    fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    fn has_work(&self) -> bool {
+        self.differing() > 0
+    }
+}
+
+/// The sheet of a stock-take.
+struct Count;
+
+impl Incoming for Count {
+    type Dry = DryRun;
+    const KIND: SheetKind = SheetKind::StockCount;
+    const SECTION: Section = Section::Stock;
+
+    fn folder(&self) -> String {
+        FOLDER.to_owned()
+    }
+
+    fn upload(&self, t: Lang) -> Upload {
+        Upload {
+            title: t.count_title().to_owned(),
+            heading: t.count_title(),
+            about: String::new(),
+            above: vec![("/stock".to_owned(), t.frame_stock().to_owned())],
+            note: t.count_note(),
+            columns: None,
+            file: t.count_file(),
+            check: t.count_check(),
+            start: ("/files/stock-count/template".to_owned(), t.count_template()),
+        }
+    }
+
+    async fn check(&self, web: &Web, t: Lang, content: Vec<u8>) -> Result<Result<DryRun, Vec<String>>, Problem> {
+        let mut conn = web.app().db.read().await?;
+        check(&mut conn, t, content).await
     }
 }
 
@@ -107,59 +150,14 @@ async fn check(conn: &mut PgConnection, t: Lang, content: Vec<u8>) -> Result<Res
     Ok(Ok(DryRun { rows, errors, fingerprint: hex::encode(hasher.finalize()) }))
 }
 
-#[derive(Template)]
-#[template(path = "stock/count.html")]
-struct CountPage {
-    chrome: Chrome,
-    t: Lang,
-    form: FormView,
-    errors: Vec<ErrorItem>,
-    max_mib: usize,
-    max_rows: usize,
-}
-
-async fn upload_page(web: &Web, who: &SignedIn, texts: Vec<String>) -> Result<CountPage, Problem> {
-    only(who, Act::AdjustStock)?;
-    let errors: Vec<(String, String)> = texts.iter().map(|text| ("file".to_owned(), text.clone())).collect();
-    Ok(CountPage {
-        chrome: page::chrome(web, who, Section::Stock).await?,
-        t: who.t(),
-        form: FormView::typed(&Submitted::default(), errors),
-        errors: texts.into_iter().map(|text| ErrorItem { field: "file".to_owned(), text }).collect(),
-        max_mib: sheets::MAX_MIB,
-        max_rows: sheets::MAX_ROWS,
-    })
-}
-
 pub async fn index(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem> {
-    page::page(&upload_page(&web, &who, Vec::new()).await?)
+    only(&who, Act::AdjustStock)?;
+    run::index(&web, &who, &Count).await
 }
 
 pub async fn upload(State(web): State<Web>, post: Post) -> Result<Response, Problem> {
     only(&post.who, Act::AdjustStock).map_err(|p| p.keeping(&post.form))?;
-    let t = post.t();
-    let Some(file) = post.form.file("file") else {
-        return page::invalid(&upload_page(&web, &post.who, vec![t.import_file_missing().to_owned()]).await?);
-    };
-    let checked = {
-        let mut conn = web.app().db.read().await?;
-        check(&mut conn, t, file.content.clone()).await?
-    };
-    match checked {
-        Err(flaws) => page::invalid(&upload_page(&web, &post.who, flaws).await?),
-        Ok(dry) => {
-            let new = NewSheet {
-                kind: SheetKind::StockCount,
-                subject: None,
-                file_name: &file.file_name,
-                content: &file.content,
-                counts: dry.counts(),
-            };
-            let by = post.by("/stock/count");
-            let done = web.app().keep_sheet(&by, &new, "/stock/count").await.map_err(|f| post.keeping(f))?;
-            Ok(page::see_other(&web, done.then(), ""))
-        }
-    }
+    run::upload(&web, &post, &Count).await
 }
 
 struct Line {
@@ -176,29 +174,8 @@ struct Line {
 struct RunPage {
     chrome: Chrome,
     t: Lang,
-    id: String,
-    file_name: String,
-    uploaded: String,
-    errors: Vec<ErrorItem>,
-    failing: Vec<RowError>,
+    run: Run,
     lines: Vec<Line>,
-    summary: String,
-    differing: usize,
-    done: Option<String>,
-    fingerprint: Option<String>,
-}
-
-async fn run_of(web: &Web, who: &SignedIn, id: &str) -> Result<ImportRun, Problem> {
-    let id = Uuid::parse_str(id).map_err(|_| Problem::Missing)?;
-    Ok(web.app().sheet_run(&who.actor, SheetKind::StockCount, None, ImportRunId(id)).await?)
-}
-
-async fn dry(web: &Web, who: &SignedIn, run: &ImportRun) -> Result<DryRun, Problem> {
-    let content = web.app().import_content(run).await?;
-    let mut conn = web.app().db.read().await?;
-    check(&mut conn, who.t(), content)
-        .await?
-        .map_err(|flaws| Problem::Failed { detail: format!("a kept spreadsheet cannot be read any more: {flaws:?}") })
 }
 
 fn line(row: u32, code: String, name: String, book: Decimal, counted: Decimal) -> Line {
@@ -231,50 +208,44 @@ async fn run_page(web: &Web, who: &SignedIn, run: &ImportRun) -> Result<RunPage,
     let mut page = RunPage {
         chrome: page::chrome(web, who, Section::Stock).await?,
         t,
-        id: run.id.to_string(),
-        file_name: run.file_name.clone(),
-        uploaded: t.import_uploaded(t.moment(run.uploaded_at), name_in(t, &run.uploader, &run.uploader_en)),
-        errors: Vec::new(),
-        failing: Vec::new(),
+        run: Run::of(t, &Count, run),
         lines: Vec::new(),
-        summary: String::new(),
-        differing: 0,
-        done: run.applied_at.map(|at| t.count_done(t.moment(at))),
-        fingerprint: None,
     };
-    if run.applied_at.is_some() {
+    let said = &mut page.run;
+    if let Some(at) = run.applied_at {
         page.lines = booked(run);
-        page.differing = usize::try_from(run.counts.updated).unwrap_or(0);
-        page.summary = t.count_rows(page.differing, page.lines.len());
+        said.summary = t.count_rows(usize::try_from(run.counts.updated).unwrap_or(0), page.lines.len());
+        said.done = Some((t.count_done(t.moment(at)), None));
         return Ok(page);
     }
-    let dry = dry(web, who, run).await?;
-    page.differing = dry.differing();
-    page.summary = t.count_rows(page.differing, dry.rows.len());
-    page.fingerprint = (dry.errors.is_empty() && page.differing > 0).then(|| dry.fingerprint.clone());
-    page.failing = dry.errors;
+    let dry = run::dry(web, who, &Count, run).await?;
+    said.judge(&dry);
+    said.summary = t.count_rows(dry.differing(), dry.rows.len());
+    (said.apply, said.apply_then) = (t.count_apply(), t.count_apply_then(dry.differing()));
+    said.failing_text = t.count_failing(dry.errors.len());
+    said.nothing = t.count_no_difference();
     let differing = dry.rows.into_iter().filter(|(r, _)| r.book != r.counted);
     page.lines = differing.map(|(r, name)| line(r.row, r.code, name, r.book, r.counted)).collect();
     Ok(page)
 }
 
 pub async fn show(State(web): State<Web>, Path(id): Path<String>, who: SignedIn) -> Result<Response, Problem> {
-    let run = run_of(&web, &who, &id).await?;
+    let run = run::run_of(&web, &who, &Count, &id).await?;
     page::page(&run_page(&web, &who, &run).await?)
 }
 
 /// Books what the page showed; when something is different by now, shows it anew.
 pub async fn apply(State(web): State<Web>, Path(id): Path<String>, post: Post) -> Result<Response, Problem> {
-    let run = run_of(&web, &post.who, &id).await.map_err(|p| p.keeping(&post.form))?;
+    let run = run::run_of(&web, &post.who, &Count, &id).await.map_err(|p| p.keeping(&post.form))?;
     let t = post.t();
     if run.applied_at.is_some() {
         return Ok(page::see_other(&web, &format!("/stock/count/{}", run.id), ""));
     }
-    let dry = dry(&web, &post.who, &run).await?;
-    let outcome = if dry.errors.is_empty() && dry.fingerprint == post.form.value("fingerprint") {
+    let dry = run::dry(&web, &post.who, &Count, &run).await?;
+    let outcome = if dry.is_as_shown(&post) {
         let rows: Vec<Counted> = dry.rows.into_iter().map(|(row, _)| row).collect();
         let reason = |row: &Counted| t.count_reason(&run.file_name, row.row);
-        web.app().book_count(&post.by("/stock/count"), run.id, &rows, &reason).await
+        web.app().book_count(&post.by(FOLDER), run.id, &rows, &reason).await
     } else {
         Err(Failure::Stale { changes: Vec::new(), version: 0 })
     };
@@ -283,8 +254,8 @@ pub async fn apply(State(web): State<Web>, Path(id): Path<String>, post: Post) -
         Ok(Done::Before { then }) => Ok(page::see_other(&web, &then, "")),
         Err(Failure::Stale { .. }) => {
             let mut page = run_page(&web, &post.who, &run).await?;
-            page.errors = vec![ErrorItem { field: "fingerprint".to_owned(), text: t.count_stale().to_owned() }];
-            Ok((StatusCode::CONFLICT, page::page(&page)?).into_response())
+            page.run.stale(t.count_stale());
+            page::conflict(&page)
         }
         Err(failure) => Err(post.keeping(failure)),
     }

@@ -116,7 +116,7 @@ fn moved(t: Lang, who: &SignedIn, row: &LedgerRow) -> Moved {
         after: format!("{} / {}", format_quantity(row.on_hand_after), format_quantity(row.reserved_after)),
         about: [order, row.reason.clone()].into_iter().flatten().collect::<Vec<_>>().join(" · "),
         href: row.deal_no.as_ref().filter(|_| is_known).map(|no| format!("/deals/{no}/order")),
-        who: row.actor.clone().unwrap_or_default(),
+        who: row.actor.as_deref().map(|name| t.person(name)).unwrap_or_default(),
     }
 }
 
@@ -133,7 +133,7 @@ fn reserved(t: Lang, who: &SignedIn, line: &ReservedLine, all: &[ReservedLine]) 
         .map(|o| (o, transferable(o.reserved, o.produced, o.picked)))
         .filter(|(_, can)| *can > Decimal::ZERO)
         .map(|(o, can)| {
-            let label = t.take_over_option(&o.order_no, &o.owner_name, format_quantity(can));
+            let label = t.take_over_option(&o.order_no, t.person(&o.owner_name), format_quantity(can));
             (Choice::new(o.line.to_string(), label), can)
         })
         .collect();
@@ -141,7 +141,7 @@ fn reserved(t: Lang, who: &SignedIn, line: &ReservedLine, all: &[ReservedLine]) 
     Reserved {
         order: if is_known { line.order_no.clone() } else { t.hold_other_deal().to_owned() },
         href: is_known.then(|| format!("/deals/{}/order", line.deal_no)),
-        owner: line.owner_name.clone(),
+        owner: t.person(&line.owner_name),
         is_urgent: line.is_urgent,
         ordered: format_quantity(line.quantity),
         kept: format_quantity(line.reserved),

@@ -15,7 +15,7 @@ use kuaidan::domain::ids::{ExceptionId, OrderLineId, ShipmentId};
 use kuaidan::domain::order::OrderStatus;
 use kuaidan::domain::order_stop::{StopAnswer, StopKind, StopReason};
 use kuaidan::domain::staff::Department;
-use kuaidan::domain::workflow::{Blocker, Command};
+use kuaidan::domain::workflow::{Action, Blocker, Command};
 use rust_decimal::{Decimal, dec};
 
 fn defect(w: &World, line: OrderLineId, shipment: ShipmentId, quantity: Decimal) -> ExceptionFacts {
@@ -167,4 +167,60 @@ async fn where_the_rest_was_given_up_what_comes_back_is_credited() {
         (order.status, order.lines[0].signed, order.lines[0].credited),
         (OrderStatus::ShortClosed, dec!(4), dec!(2))
     );
+}
+
+/// The rows of a person's own list that name the deal.
+async fn told(w: &World, login: &str, deal: &str) -> Vec<String> {
+    let mut b = Browser::at(w).await;
+    b.sign_in(login).await;
+    b.open("/work").await;
+    b.words_of("[aria-labelledby=group-mine] tbody tr").into_iter().filter(|row| row.contains(deal)).collect()
+}
+
+#[tokio::test]
+async fn a_replacement_of_a_completed_order_is_in_the_list_of_whoever_must_act() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::Completed, &Plan::default()).await;
+    w.at("10-19 09:30");
+    let people = ["wangmin", "sunli", "hejun", "liqiang", "zhengwei", "wufang"];
+    for login in people {
+        assert!(told(&w, login, &deal).await.is_empty(), "{login}: a completed deal waits for nobody");
+    }
+    // Whose list it is in, and in nobody else's.
+    let only = async |whose: &str, what: &str| {
+        for login in people {
+            let rows = told(&w, login, &deal).await;
+            assert_eq!(rows.len(), usize::from(login == whose), "{what}: {login} {rows:?}");
+            assert!(rows.iter().all(|row| row.contains(what)), "{what}: {rows:?}");
+        }
+    };
+    let order = order_of(&w, &deal).await;
+    let (line, sent) = (goods(&order), order.shipments[0].id);
+    let open = Command::OpenException(Box::new(defect(&w, line, sent, dec!(2))));
+    w.must("wangmin", &deal, &[], open).await;
+    only("sunli", "制定").await;
+    let exception = order_of(&w, &deal).await.tracking.exceptions[0].id;
+    let plan = ExceptionPlan {
+        disposition: Disposition::Replace,
+        text: "收回检测后换新".to_owned(),
+        due_at: w.now() + chrono::TimeDelta::days(3),
+        department: Department::Warehouse,
+        cost: None,
+    };
+    w.must("sunli", &deal, &[], Command::PlanException { exception, plan: Box::new(plan) }).await;
+    only("sunli", "退").await;
+    w.must("sunli", &deal, &[], back(exception, sent, line, ReturnOutcome::Replace)).await;
+    let waiting = w.case(&deal).await;
+    let (action, _) = kuaidan::domain::workflow::standing(&waiting).next.expect("somebody picks or makes");
+    assert!(matches!(action, Action::RecordPicking | Action::RecordProduction), "{action:?}");
+    send(&w, &deal, dec!(2), "DPK2026101901").await;
+    only("wangmin", "签收").await;
+    w.at("10-20 15:00");
+    sign(&w, &deal, 2, |_| ()).await;
+    only("liqiang", "关闭").await;
+    let close = Command::CloseException { exception, outcome: "已换新".to_owned(), cost: Some(dec!(120)) };
+    w.must("liqiang", &deal, &[], close).await;
+    for login in people {
+        assert!(told(&w, login, &deal).await.is_empty(), "{login}: all is done");
+    }
 }

@@ -23,9 +23,10 @@ async fn filed_change() -> (World, String) {
         channel: Channel::Phone,
         reason: ChangeReason::Customer,
         note: None,
+        correction: None,
     };
     let impact = Impact::default();
-    let draft = ChangeDraft { content, wish: None, request, impact, offer: None, urgency: None };
+    let draft = ChangeDraft { content, wish: None, request, impact, offer: None, urgency: None, invoice: None };
     w.must("wangmin", &deal, &[], Command::DraftChange(Box::new(draft))).await;
     w.must("wangmin", &deal, &[], Command::FileChange { call_back: None }).await;
     (w, deal)

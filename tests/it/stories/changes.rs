@@ -44,6 +44,7 @@ async fn draft(w: &World, deal: &str, with: impl FnOnce(&mut RequirementContent)
         channel: Channel::Phone,
         reason: ChangeReason::Customer,
         note: None,
+        correction: None,
     };
     Command::DraftChange(Box::new(ChangeDraft {
         content,
@@ -52,6 +53,7 @@ async fn draft(w: &World, deal: &str, with: impl FnOnce(&mut RequirementContent)
         impact: Impact::default(),
         offer: None,
         urgency: None,
+        invoice: None,
     }))
 }
 

@@ -38,9 +38,18 @@ async fn written(w: &World, deal: &str, with: impl FnOnce(&mut ChangeInput)) -> 
         channel: Channel::Phone,
         reason: ChangeReason::Customer,
         note: Some("客户来电".to_owned()),
+        correction: None,
     };
     let content = current_content(&w.case(deal).await).expect("a requirement");
-    let draft = ChangeDraft { content, wish: None, request, impact: Impact::default(), offer: None, urgency: None };
+    let draft = ChangeDraft {
+        content,
+        wish: None,
+        request,
+        impact: Impact::default(),
+        offer: None,
+        urgency: None,
+        invoice: None,
+    };
     let mut input = ChangeInput { draft, prices: Vec::new(), terms: None };
     with(&mut input);
     Asked::Change(Box::new(input))

@@ -18,8 +18,17 @@ async fn filed(w: &World) -> String {
         channel: Channel::Phone,
         reason: ChangeReason::Customer,
         note: None,
+        correction: None,
     };
-    let draft = ChangeDraft { content, wish: None, request, impact: Impact::default(), offer: None, urgency: None };
+    let draft = ChangeDraft {
+        content,
+        wish: None,
+        request,
+        impact: Impact::default(),
+        offer: None,
+        urgency: None,
+        invoice: None,
+    };
     w.must("wangmin", &deal, &[], Command::DraftChange(Box::new(draft))).await;
     w.must("wangmin", &deal, &[], Command::FileChange { call_back: None }).await;
     deal

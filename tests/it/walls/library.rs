@@ -25,6 +25,22 @@ async fn no_archive_without_verification_by_another() {
             .refused_after(&pending, &on(&format!("status = 'archived', {verified}")), "23514", "archived_is_complete")
             .await;
         attacker.succeeds(&pending, &on(&format!("status = 'archived', {verified}, {confirmed}"))).await;
+        // Only a natural person does without the code, and a sole trader is none.
+        for (who, is_let) in [
+            ("uscc = NULL", false),
+            (
+                "uscc = NULL, invoice_kind = 'ordinary', taxpayer_kind = 'natural_person', customer_type = 'sole_trader'",
+                false,
+            ),
+            ("uscc = NULL, invoice_kind = 'ordinary', taxpayer_kind = 'natural_person', customer_type = 'other'", true),
+        ] {
+            let archived = on(&format!("status = 'archived', {verified}, {confirmed}, {who}"));
+            if is_let {
+                attacker.succeeds(&pending, &archived).await;
+            } else {
+                attacker.refused_after(&pending, &archived, "23514", "archived_company_has_code").await;
+            }
+        }
         let by_owner = on(&format!("verified_by = '{}', verified_at = '2026-09-17'", w.id("wangmin")));
         attacker.refused(&by_owner, "23514", "verified_by_another").await;
         // Nor by making the verifier the owner afterwards.

@@ -8,7 +8,7 @@ use crate::harness::world::{World, told};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use kuaidan::app::{Failure, ForCustomer};
-use kuaidan::domain::customer::{CustomerStatus, Mark, Source};
+use kuaidan::domain::customer::{CustomerConfirmMethod, CustomerStatus, Mark, Source, VerifyChannel};
 use kuaidan::domain::staff::Department;
 use kuaidan::domain::workflow::{Blocker, Command};
 use std::sync::Arc;
@@ -567,4 +567,58 @@ async fn a_similar_name_is_shown_whole_to_its_owner_and_masked_to_others() {
         assert_eq!(b.html.contains(&no), is_own, "{login}: {}", b.text());
         assert!(b.sees("王敏") && b.sees("苏州****有限公司") != is_own, "{login}: {}", b.text());
     }
+}
+
+#[tokio::test]
+async fn a_natural_person_is_archived_without_a_credit_code_and_a_company_is_not() {
+    let world = World::new().await;
+    let mut b = browser(&world, "wangmin").await;
+    let mut numbers = Vec::new();
+    for name in ["李明", "李明五金经营公司"] {
+        let done = world
+            .app
+            .register_customer(&world.by(&world.actor("wangmin"), &[], None), name.to_owned(), Source::Online)
+            .await
+            .expect("a draft");
+        let no = done.then().trim_start_matches("/customers/").to_owned();
+        let profile = sample::profile(&world, name, "");
+        world.must_on_customer("wangmin", &no, &[], Command::SaveCustomer(Box::new(profile))).await;
+        let page = format!("/customers/{no}");
+        b.open(&page).await;
+        b.set("customer_type", "other").set("taxpayer_kind", "natural_person").set("invoice_kind", "ordinary");
+        b.set("legal_rep", "").set("invoice_tax_no", "").set("invoice_title", "");
+        assert_eq!(b.submit(&page).await, StatusCode::OK, "{name}: {}", b.text());
+        let file = world.pdf("身份证").await;
+        world.must_on_customer("wangmin", &no, &[file.clone()], Command::AttachLicense { file: file.id }).await;
+        numbers.push(no);
+    }
+    let [person, company] = numbers.as_slice() else { panic!("two archives") };
+    // What calls itself a company owes the code, at the form and at the gate.
+    let refused = world.act_on_customer("wangmin", company, &[], Command::RequestVerification).await;
+    let Err(Failure::Blocked { blockers, .. }) = refused else { panic!("the company got past the gate") };
+    assert!(blockers.contains(&Blocker::FieldMissing { field: "uscc" }), "{blockers:?}");
+
+    world.must_on_customer("wangmin", person, &[], Command::RequestVerification).await;
+    world.must_on_customer("zhaoxue", person, &[], Command::VerifyLicense { channel: VerifyChannel::OnSite }).await;
+    let confirm = Command::ConfirmWithCustomer {
+        method: CustomerConfirmMethod::Phone,
+        contact: "李娜".to_owned(),
+        note: None,
+        file: None,
+    };
+    world.must_on_customer("wangmin", person, &[], confirm).await;
+    let stored = world.customer(person).await.customer;
+    assert_eq!((stored.status, stored.profile.uscc), (CustomerStatus::Archived, None));
+    assert_eq!(stored.profile.legal_rep.as_deref(), Some("李明"));
+
+    // Archived, the person cannot turn into a company without a code.
+    let page = format!("/customers/{person}");
+    b.open(&page).await;
+    b.set("customer_type", "private");
+    assert_eq!(b.submit(&page).await, StatusCode::UNPROCESSABLE_ENTITY, "{}", b.text());
+    // The same name once more is shown before a second archive is made.
+    b.open("/customers/new").await;
+    b.set("legal_name", "李明").set("source", "online");
+    assert_eq!(b.submit("/customers/new").await, StatusCode::UNPROCESSABLE_ENTITY, "{}", b.text());
+    assert!(b.html.contains(person.as_str()), "{}", b.text());
 }

@@ -6,6 +6,10 @@ use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::World;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use kuaidan::domain::delivery::{ExceptionFacts, ExceptionKind, Severity};
+use kuaidan::domain::link::LinkPurpose;
+use kuaidan::domain::staff::Department;
+use kuaidan::domain::workflow::Command;
 use std::collections::{BTreeSet, VecDeque};
 
 /// A company with a deal in each step.
@@ -217,4 +221,104 @@ async fn english_pages_hold_no_chinese_words_of_the_product() {
             assert!(!shown.contains(word), "{path} shows {word}");
         }
     }
+}
+
+/// What colleagues did is told on these pages: decisions, deliveries, a difference, a link.
+async fn told_world() -> (World, Vec<String>) {
+    let (world, mut deals) = busy_world().await;
+    let done = world.deal_at(Stage::Completed, &Plan::default()).await;
+    let order = world.case(&done).await.order.expect("an order");
+    let facts = ExceptionFacts {
+        kind: ExceptionKind::Replace,
+        severity: Severity::Normal,
+        department: Department::Warehouse,
+        line: Some(order.lines[0].id),
+        shipment: Some(order.shipments[0].id),
+        quantity: Some(rust_decimal::dec!(1)),
+        text: "屏幕不亮".to_owned(),
+        cause: None,
+        new_date: None,
+        attempts: None,
+        freight_payer: None,
+        claim_no: None,
+        file: None,
+        found_at: world.now(),
+    };
+    world.must("wangmin", &done, &[], Command::OpenException(Box::new(facts))).await;
+    crate::public::link(&world, &done, LinkPurpose::Track).await;
+    let case = world.case(&deals[1]).await;
+    let change = Command::ChangeOwner {
+        to: world.id("zhaoliu").into(),
+        name: "赵六".to_owned(),
+        deals: Vec::new(),
+        reason: "区域调整".to_owned(),
+    };
+    world.must_on_customer("liqiang", &case.customer.no, &[], change).await;
+    deals.push(done);
+    (world, deals)
+}
+
+#[tokio::test]
+async fn english_pages_call_colleagues_by_their_english_names() {
+    let (world, deals) = told_world().await;
+    let names: Vec<String> = sqlx::query_scalar("SELECT name FROM person WHERE name <> name_en ORDER BY name")
+        .fetch_all(&mut world.schema.owner_connection().await)
+        .await
+        .expect("readable");
+    assert!(names.len() > 5, "{names:?}");
+    let browser = Browser::at(&world).await;
+    let mut told_in_chinese: BTreeSet<String> = BTreeSet::new();
+    let mut walked = 0;
+    for login in ["wangmin", "liqiang", "liujianguo", "wufang", "sunli", "admin"] {
+        let mut b = browser.another();
+        b.sign_in(login).await;
+        b.choose("/preferences/language", "language", "en").await;
+        let of_deals = deals.iter().flat_map(|deal| {
+            ["customer", "requirement", "quote", "approval", "order", "delivery", "exceptions", "links", "changes"]
+                .map(|page| format!("/deals/{deal}/{page}"))
+        });
+        let mut queue: VecDeque<String> =
+            ["/work", "/account"].map(str::to_owned).into_iter().chain(of_deals).collect();
+        let mut seen: BTreeSet<String> = BTreeSet::new();
+        while let Some(path) = queue.pop_front() {
+            let path = path.split('#').next().unwrap_or_default().to_owned();
+            if path.is_empty()
+                || ["/static/", "/files/", "/p/"].iter().any(|start| path.starts_with(start))
+                || [".pdf", ".xlsx", ".json", "/export?"].iter().any(|part| path.contains(part))
+                || !seen.insert(path.clone())
+                || seen.len() > 150
+            {
+                continue;
+            }
+            if b.open(&path).await != StatusCode::OK {
+                continue;
+            }
+            // What goes out to the customer is offered in both languages.
+            let goes_out = b.words_of("[lang=zh]");
+            let shown = goes_out.iter().fold(b.text(), |shown, text| shown.replace(text.as_str(), ""));
+            // The page on which names are given shows both.
+            if !path.starts_with("/settings/people") {
+                let found = names.iter().filter(|name| shown.contains(name.as_str()));
+                told_in_chinese.extend(found.map(|name| format!("{path} as {login}: {name}")));
+            }
+            queue.extend(b.links());
+        }
+        walked += seen.len();
+    }
+    assert!(told_in_chinese.is_empty(), "{told_in_chinese:#?}");
+    assert!(walked > 200, "{walked} pages");
+}
+
+#[tokio::test]
+async fn the_round_names_who_decided_in_the_language_of_the_page() {
+    let (world, deals) = busy_world().await;
+    let mut b = Browser::at(&world).await;
+    b.sign_in("liqiang").await;
+    b.choose("/preferences/language", "language", "en").await;
+    // The approval page tells who decided, and who asked.
+    b.open(&format!("/deals/{}/approval", deals[4])).await;
+    assert!(b.sees("Li Qiang") && !b.sees("李强"), "{}", b.text());
+    b.choose("/preferences/language", "language", "zh").await;
+    b.open(&format!("/deals/{}/approval", deals[4])).await;
+    assert!(b.sees("李强") && !b.sees("Li Qiang"), "{}", b.text());
 }

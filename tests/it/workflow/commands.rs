@@ -592,10 +592,12 @@ pub fn draft_of(case: &Case, now: DateTime<Utc>) -> ChangeDraft {
             channel: Channel::Phone,
             reason: ChangeReason::Customer,
             note: None,
+            correction: None,
         },
         impact: Impact::default(),
         offer: None,
         urgency: None,
+        invoice: None,
     }
 }
 
@@ -618,6 +620,7 @@ pub fn change_of(case: &Case, status: ChangeStatus, now: DateTime<Utc>) -> Chang
         impact: draft.impact,
         offer: None,
         urgency: None,
+        invoice: None,
         approval: None,
         call_back: None,
         duties: vec![Duty { department: Department::Production, asked_at: now, due_at, said: None }],

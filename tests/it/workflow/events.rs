@@ -405,10 +405,12 @@ fn all() -> Vec<Event> {
                 channel: Channel::Phone,
                 reason: ChangeReason::Customer,
                 note: Some(text("增量")),
+                correction: None,
             },
             impact: Impact { price: Some(text("增加")), ..Impact::default() },
             offer: None,
             urgency: None,
+            invoice: None,
         },
         Event::ChangeFiled {
             id: id(14),
@@ -454,6 +456,7 @@ fn all() -> Vec<Event> {
             promised: Some((at, at)),
             packaging: vec![Repacked { line: id(12), packaging: Some(text("木箱")) }],
             invoice_kind: Some(InvoiceKind::Ordinary),
+            invoice: None,
         },
         Event::CustomerImported {
             run: id(14),

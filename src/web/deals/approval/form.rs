@@ -151,7 +151,7 @@ pub fn decision_view(web: &Web, who: &SignedIn, case: &Case, round: &Round, peop
         name: t.node_kind(node.kind).to_owned(),
         capacity: match capacity {
             Capacity::Own => None,
-            Capacity::For(of) => Some(t.round_as_delegate(&of.name)),
+            Capacity::For(of) => Some(t.round_as_delegate(t.person(&of.name))),
             Capacity::Superior => Some(t.round_as_superior().to_owned()),
         },
         seen: hex::encode(&round.content_hash),
@@ -181,7 +181,7 @@ pub fn decision_view(web: &Web, who: &SignedIn, case: &Case, round: &Round, peop
         conditions: choices(ConditionKind::ALL, ConditionKind::code, |c| t.condition_kind(c)),
         stands: node.open_call().map(|c| match c.kind {
             CallKind::Question => t.round_stands_question(&c.text),
-            CallKind::ExtraSign => t.round_stands_sign(&c.of.name),
+            CallKind::ExtraSign => t.round_stands_sign(t.person(&c.of.name)),
         }),
         may_claim: !is_claimed,
         may_give_back: node.claimed_by.as_ref().is_some_and(|by| by.id == who.actor.id),
@@ -210,8 +210,8 @@ pub fn asked_of(who: &SignedIn, case: &Case, round: &Round) -> Vec<AskedView> {
         .map(|(n, call)| AskedView {
             node: n.kind.code(),
             title: match call.kind {
-                CallKind::Question => t.round_asks(&call.asked_by.name, t.node_kind(n.kind)),
-                CallKind::ExtraSign => t.round_asks_sign(&call.asked_by.name, t.node_kind(n.kind)),
+                CallKind::Question => t.round_asks(t.person(&call.asked_by.name), t.node_kind(n.kind)),
+                CallKind::ExtraSign => t.round_asks_sign(t.person(&call.asked_by.name), t.node_kind(n.kind)),
             },
             text: call.text.clone(),
             due: call.due_at.map(|due| t.moment(due)),

@@ -140,7 +140,7 @@ fn node_view(web: &Web, t: Lang, round: &Round, node: &Node, prices: page::Price
     let late = node.due_at.filter(|due| *due < stood_at && node.status != NodeStatus::Voided);
     let lines = ledger::of_node(node, calendar, now);
     let name_of = |holder: &Option<crate::domain::round::Named>| {
-        holder.as_ref().map_or_else(|| t.round_pool().to_owned(), |h| h.name.clone())
+        holder.as_ref().map_or_else(|| t.round_pool().to_owned(), |h| t.person(&h.name))
     };
     let stands = node.open_call().is_some();
     let decided = node.decided.as_ref();
@@ -159,11 +159,11 @@ fn node_view(web: &Web, t: Lang, round: &Round, node: &Node, prices: page::Price
         due: node.due_at.map(|at| t.moment(at)).unwrap_or_default(),
         chip: node.due_at.filter(|_| is_open && !stands).map(|due| Chip::on(calendar, t, now, due)),
         decided_by: decided
-            .map(|d| t.on_behalf(&d.by_name, d.on_behalf.as_ref().map(|p| p.name.as_str())))
+            .map(|d| t.on_behalf(&t.person(&d.by_name), d.on_behalf.as_ref().map(|p| t.person(&p.name)).as_deref()))
             .unwrap_or_default(),
         decided_at: decided.map(|d| t.moment(d.at)).unwrap_or_default(),
-        held_by: node.claimed_by.as_ref().filter(|_| is_open).map(|by| t.round_taken_by(&by.name)),
-        escalated_to: node.escalated_to.as_ref().map(|to| t.round_escalated_to(&to.name)),
+        held_by: node.claimed_by.as_ref().filter(|_| is_open).map(|by| t.round_taken_by(t.person(&by.name))),
+        escalated_to: node.escalated_to.as_ref().map(|to| t.round_escalated_to(t.person(&to.name))),
         used: if lines.is_empty() { String::new() } else { t.on_clock(node.profile, ledger::total(&lines)) },
         overdue: late.map(|due| t.overdue_on_clock(node.profile, calendar.working_minutes_between(due, stood_at))),
         comment: decided.and_then(|d| d.comment.clone()),
@@ -188,7 +188,7 @@ fn node_view(web: &Web, t: Lang, round: &Round, node: &Node, prices: page::Price
             .iter()
             .map(|c| {
                 let answer = c.ended.as_ref().map_or_else(
-                    || t.round_unanswered(&c.of.name),
+                    || t.round_unanswered(t.person(&c.of.name)),
                     |e| match (&e.answer, e.result) {
                         (Some(answer), Some(result)) => format!("{} · {answer}", t.sign_result(result)),
                         (Some(answer), None) => answer.clone(),
@@ -197,9 +197,9 @@ fn node_view(web: &Web, t: Lang, round: &Round, node: &Node, prices: page::Price
                 );
                 let kind = match c.kind {
                     CallKind::Question => t.round_question().to_owned(),
-                    CallKind::ExtraSign => t.round_extra_sign_of(&c.of.name),
+                    CallKind::ExtraSign => t.round_extra_sign_of(t.person(&c.of.name)),
                 };
-                let asked = format!("{} · {}", c.asked_by.name, t.moment(c.asked_at));
+                let asked = format!("{} · {}", t.person(&c.asked_by.name), t.moment(c.asked_at));
                 CallView { kind, asked, text: c.text.clone(), answer }
             })
             .collect(),

@@ -78,7 +78,7 @@ pub fn of(web: &Web, who: &SignedIn, case: &Case, round: &Round, offers: &[Offer
                 },
                 due: t.moment(p.due_at),
                 chip: (p.status == PostReviewStatus::Open).then(|| Chip::working(web, t, p.due_at)),
-                by: p.reviewed.as_ref().map(|r| r.by_name.clone()).unwrap_or_default(),
+                by: p.reviewed.as_ref().map(|r| t.person(&r.by_name)).unwrap_or_default(),
                 at: p.reviewed.as_ref().map(|r| t.moment(r.at)).unwrap_or_default(),
                 comment: p.reviewed.as_ref().and_then(|r| r.comment.clone()),
                 resolution: match (p.outcome, &p.resolution) {

@@ -3,14 +3,14 @@
 //! The one rule: a value that was left as it stood is exactly the value that stood there, so that
 //! nothing counts as changed by being shown.
 
-use super::choice;
+use super::{choice, correction};
 use crate::domain::calendar::truncated;
 use crate::domain::change::{
     ChangeDraft, ChangeKind, ChangeReason, ChangeStatus, Impact, Request, current_content, standing_terms,
 };
 use crate::domain::customer::InvoiceKind;
 use crate::domain::deal::{Urgency, UrgentReason};
-use crate::domain::ids::RequirementLineId;
+use crate::domain::ids::{LinkAnswerId, RequirementLineId};
 use crate::domain::input::{self, Flaw};
 use crate::domain::phone::Phone;
 use crate::domain::quote::{PaymentTerm, PaymentTrigger};
@@ -78,6 +78,8 @@ pub struct Edit {
     pub contacts: Vec<Choice>,
     pub channels: Vec<Choice>,
     pub reasons: Vec<Choice>,
+    /// Whom the invoice is made out to, once there is an order.
+    pub has_invoice: bool,
 }
 
 /// What the form is read against.
@@ -85,6 +87,8 @@ pub struct About<'a> {
     pub case: &'a Case,
     pub products: &'a [Product],
     pub now: &'a RequirementContent,
+    /// The customer's correction that this comes from.
+    pub correction: Option<LinkAnswerId>,
     pub next_id: &'a dyn Fn() -> Uuid,
 }
 
@@ -104,6 +108,7 @@ pub fn edit(t: Lang, case: &Case, products: &[Product], form: &FormView) -> Edit
     let contacts = case.customer.profile.active_contacts();
     Edit {
         has_prices: has_order(case),
+        has_invoice: case.order.is_some(),
         terms: (0..grid::row_count(form, &TERM, 0))
             .map(|i| TermRow {
                 number: i + 1,
@@ -176,8 +181,10 @@ pub fn stored(case: &Case, now: DateTime<Utc>) -> FormView {
     form.push("ship_phone", content.ship_phone.as_str());
     form.push("payment_wish", content.payment_wish.code());
     form.push("invoice_need", content.invoice_need.code());
+    correction::stored_invoice(&mut form, case);
     form.push("change_received_at", local_minute(draft.map_or(now, |c| c.request.received_at)));
     if let Some(c) = draft {
+        form.put(correction::FIELD, c.request.correction.map(|id| id.to_string()));
         form.put("wish", c.wish.map(ChangeKind::code));
         form.push("requested_by", c.request.contact.as_deref().unwrap_or(INTERNAL));
         form.push("channel", c.request.channel.code());
@@ -212,9 +219,11 @@ pub fn read(form: &Submitted, about: &About, now: DateTime<Utc>) -> Result<Typed
     }
     let ship_address = kept(&mut check, "ship_address", &was.ship_address, |raw| input::text(raw, 5, 200));
     let ship_receiver = kept(&mut check, "ship_receiver", &was.ship_receiver, input::person_name);
-    let ship_phone = kept(&mut check, "ship_phone", &was.ship_phone, |raw| Phone::parse(raw).map(|p| p.to_string()));
+    let ship_phone =
+        kept(&mut check, "ship_phone", &was.ship_phone, |raw| Phone::parse(raw).map(|p| p.as_str().to_owned()));
     let payment_wish = check.choice("payment_wish", PaymentWish::parse);
     let invoice_need = check.choice("invoice_need", InvoiceKind::parse);
+    let invoice = correction::read_invoice(&mut check, about.case, invoice_need);
     let wish = check.optional_choice("wish", |raw| {
         ChangeKind::parse(raw).filter(|k| matches!(k, ChangeKind::Urgent | ChangeKind::Cancel))
     });
@@ -250,7 +259,7 @@ pub fn read(form: &Submitted, about: &About, now: DateTime<Utc>) -> Result<Typed
         lines,
         ..was.clone()
     };
-    Ok(Typed { draft: ChangeDraft { content, wish, request, impact, offer: None, urgency }, prices, terms })
+    Ok(Typed { draft: ChangeDraft { content, wish, request, impact, offer: None, urgency, invoice }, prices, terms })
 }
 
 /// Whether prices and terms are those of an order that is in force.
@@ -301,7 +310,14 @@ fn request(check: &mut Checker, about: &About, now: DateTime<Utc>) -> Option<Req
     let channel = check.choice("channel", Channel::parse);
     let reason = check.choice("change_reason", ChangeReason::parse);
     let note = check.optional_long_text("change_note", 2, 1000);
-    Some(Request { contact: contact?, received_at: received_at?, channel: channel?, reason: reason?, note })
+    Some(Request {
+        contact: contact?,
+        received_at: received_at?,
+        channel: channel?,
+        reason: reason?,
+        note,
+        correction: about.correction,
+    })
 }
 
 /// What the control shows has no seconds; left alone it is the same moment.

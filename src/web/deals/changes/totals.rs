@@ -69,7 +69,7 @@ pub fn approval(who: &SignedIn, change: &Change, prices: Prices) -> Option<Appro
         by: t.total_approval_by(t.role(approval.role)),
         state: said.map_or_else(
             || t.total_approval_due(t.moment(approval.due_at)),
-            |s| t.total_approved_by(t.moment(s.at), &s.by_name),
+            |s| t.total_approved_by(t.moment(s.at), t.person(&s.by_name)),
         ),
         is_given: said.is_some(),
         comment: said.and_then(|s| s.comment.clone()).unwrap_or_default(),

@@ -115,9 +115,14 @@ pub fn row(t: Lang, deal_no: &str, row: &ChangeRow) -> RowView {
     }
 }
 
-/// Telephone numbers, prices and terms are for the page of the record.
+/// Telephone numbers, prices, terms and invoice data are for the page of the record.
 fn is_private(item: &Item) -> bool {
-    matches!(item.field, ChangeField::ShipPhone | ChangeField::UnitPrice | ChangeField::PaymentTerms)
+    item.field == ChangeField::ShipPhone || is_for_prices(item.field)
+}
+
+/// For those who see prices, as on the order.
+fn is_for_prices(field: ChangeField) -> bool {
+    field.is_invoice() || matches!(field, ChangeField::UnitPrice | ChangeField::PaymentTerms)
 }
 
 /// Who may be called back: active contacts with a number that was known before.
@@ -151,8 +156,7 @@ pub fn of(web: &Web, who: &SignedIn, case: &Case, change: &Change, offers: &[Off
     let phase = if change.filed_at.is_some() { change.phase } else { phase_of(case) };
     let plan = Plan::of(&change.kinds(), phase, &case.route_facts);
     let prices = Prices::of(&who.actor, Some(case));
-    let shown =
-        |i: &&Item| prices == Prices::Shown || !matches!(i.field, ChangeField::UnitPrice | ChangeField::PaymentTerms);
+    let shown = |i: &&Item| prices == Prices::Shown || !is_for_prices(i.field);
     let items = change.items.iter().filter(shown).map(|i| {
         let mut shown = item(t, i);
         if i.field == ChangeField::ShipPhone && !sees_contacts {
@@ -295,7 +299,7 @@ fn duties(web: &Web, t: Lang, change: &Change, prices: Prices) -> Vec<DutyView> 
                     .then(|| Chip::working(web, t, d.due_at)),
                 answer: said.map_or_else(
                     || t.change_duty_open().to_owned(),
-                    |s| t.change_duty_said(t.change_answer_of(s.answer), t.moment(s.at), &s.by_name),
+                    |s| t.change_duty_said(t.change_answer_of(s.answer), t.moment(s.at), t.person(&s.by_name)),
                 ),
                 comment: said.and_then(|s| s.comment.clone()).unwrap_or_default(),
                 loss: said

@@ -220,7 +220,7 @@ fn stage_form(
             let what = [
                 Some(format!("{} {}", line.name, view::with_unit(t, p.quantity, &line.unit))),
                 p.location.clone(),
-                Some(t.delivery_picked_by(t.moment(p.picked_at), &p.picked_by_name)),
+                Some(t.delivery_picked_by(t.moment(p.picked_at), t.person(&p.picked_by_name))),
             ];
             Some((p.id.to_string(), what.into_iter().flatten().collect::<Vec<_>>().join(" · ")))
         })

@@ -72,8 +72,12 @@ pub(super) fn view(
             .iter()
             .rev()
             .map(|m| {
-                let head =
-                    t.delivery_told_line(t.told_about(m.about), t.moment(m.told_at), &m.by_name, t.told_by(m.channel));
+                let head = t.delivery_told_line(
+                    t.told_about(m.about),
+                    t.moment(m.told_at),
+                    t.person(&m.by_name),
+                    t.told_by(m.channel),
+                );
                 format!("{head}\n{}", m.text)
             })
             .collect(),

@@ -62,7 +62,12 @@ pub(super) fn of(
             department: t.department(p.department),
             said: p.given.as_ref().map(|g| {
                 let kind = if g.answer == PledgeAnswer::Ready { "ok" } else { "bad" };
-                (kind, t.pledge_said(p.department, g.answer), t.pledge_by(t.moment(g.at), &g.by_name), g.note.clone())
+                (
+                    kind,
+                    t.pledge_said(p.department, g.answer),
+                    t.pledge_by(t.moment(g.at), t.person(&g.by_name)),
+                    g.note.clone(),
+                )
             }),
             due: p.given.is_none().then(|| Chip::working(web, t, p.due_at)),
             form: (p.given.is_none() && mine(p.department)).then(|| form(p.department)),

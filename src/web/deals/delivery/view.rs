@@ -258,11 +258,15 @@ pub(super) fn stage(t: Lang, line: &OrderLine, s: &StageTrack) -> StageView {
         (_, to) => to.into_iter().collect(),
     };
     let planned = if s.planned_start == s.planned_end { None } else { Some(s.planned_start) };
-    let by = [s.updated_by.clone(), told(s.updated_at)].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let by = [s.updated_by.as_deref().map(|name| t.person(name)), told(s.updated_at)]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ");
     StageView {
         stage: t.delivery_stage(s.stage).to_owned(),
         department: t.department(s.department).to_owned(),
-        owner: s.owner.clone().unwrap_or_default(),
+        owner: s.owner.as_deref().map(|name| t.person(name)).unwrap_or_default(),
         planned: span(told(planned), told(Some(s.planned_end))),
         actual: span(told(s.started_at), told(s.ended_at)),
         forecast: told(s.forecast_at).unwrap_or_default(),
@@ -309,9 +313,12 @@ pub(super) fn specials(t: Lang, who: &SignedIn, case: &Case, order: &Order, offe
             position: s.position,
             text: s.text.clone(),
             department: t.department(s.department).to_owned(),
-            acknowledged: s
-                .acknowledged_at
-                .map(|at| t.delivery_acknowledged(t.moment(at), s.acknowledged_by_name.clone().unwrap_or_default())),
+            acknowledged: s.acknowledged_at.map(|at| {
+                t.delivery_acknowledged(
+                    t.moment(at),
+                    s.acknowledged_by_name.as_deref().map(|name| t.person(name)).unwrap_or_default(),
+                )
+            }),
             is_mine: s.acknowledged_at.is_none() && offer.is_some() && may(s.position),
         })
         .collect()

@@ -108,7 +108,7 @@ fn facts(t: Lang, order: &Order, e: &Exception, has_prices: bool) -> Vec<(String
     let f = &e.facts;
     let line = f.line.and_then(|id| order.lines.iter().find(|l| l.id == id)).map(|l| l.name.clone());
     let shipment = f.shipment.and_then(|id| order.shipments.iter().find(|s| s.id == id)).map(|s| s.no.clone());
-    let opened = [e.opened_by_name.clone(), t.moment(e.opened_at)].join(" ");
+    let opened = [t.person(&e.opened_by_name), t.moment(e.opened_at)].join(" ");
     [
         (t.deliveries_field_text(), Some(f.text.clone())),
         (t.deliveries_field_department(), Some(t.department(f.department).to_owned())),
@@ -132,7 +132,7 @@ fn facts(t: Lang, order: &Order, e: &Exception, has_prices: bool) -> Vec<(String
 }
 
 fn said(t: Lang, order: &Order, e: &Exception) -> Vec<(&'static str, String)> {
-    let written = |w: &Written| format!("{} · {} {}", w.text, w.by_name, t.moment(w.at));
+    let written = |w: &Written| format!("{} · {} {}", w.text, t.person(&w.by_name), t.moment(w.at));
     let mut out: Vec<(&'static str, String)> = [
         (t.deliveries_field_answer(), e.response.as_ref().map(written)),
         (t.deliveries_field_plan(), e.plan.as_ref().map(written)),

@@ -66,7 +66,7 @@ pub(super) async fn evidence(web: &Web, who: &SignedIn, case: &Case, order: &Ord
                 facts.push((t.order_page_accepted_by().to_owned(), who));
             }
         }
-        _ => facts.push((t.order_page_recorded_by().to_owned(), order.recorded_by_name.clone())),
+        _ => facts.push((t.order_page_recorded_by().to_owned(), t.person(&order.recorded_by_name))),
     }
     if let Some(po_no) = &a.po_no {
         facts.push((t.field("po_no").to_owned(), po_no.clone()));

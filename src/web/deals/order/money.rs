@@ -140,7 +140,7 @@ pub fn view(web: &Web, who: &SignedIn, case: &Case, order: &Order) -> Option<Mon
                 amount: format_money(r.amount),
                 at: t.moment(r.received_at),
                 reference: r.reference.clone(),
-                by: r.by_name.clone(),
+                by: t.person(&r.by_name),
                 reason: r.reason.clone(),
                 stands: order.standing_receipt(r.id).is_some(),
             })

@@ -83,13 +83,19 @@ fn row(who: &SignedIn, case: &Case, stop: &OrderStop) -> StopRow {
         kind: t.stop_kind(stop.kind),
         reason: t.stop_reason(stop.reason),
         text: stop.text.clone(),
-        asked: t.stop_asked_by(t.moment(stop.requested_at), &stop.requested_by_name),
+        asked: t.stop_asked_by(t.moment(stop.requested_at), t.person(&stop.requested_by_name)),
         state: t.stop_status(stop.status),
         state_kind: state_kind(stop.status),
         decided: stop
             .decided
             .as_ref()
-            .map(|d| t.stop_decided_by(t.moment(d.at), &d.by_name, stop.end_note.clone().unwrap_or_else(|| comment(d))))
+            .map(|d| {
+                t.stop_decided_by(
+                    t.moment(d.at),
+                    t.person(&d.by_name),
+                    stop.end_note.clone().unwrap_or_else(|| comment(d)),
+                )
+            })
             .unwrap_or_default(),
         cost: stop
             .cost
@@ -106,7 +112,7 @@ fn decide_form(who: &SignedIn, case: &Case, order: &Order) -> Option<DecideForm>
     let bearers = || Bearer::ALL.iter().map(|b| Choice::new(b.code(), t.change_bearer(*b))).collect();
     Some(DecideForm {
         kind: t.stop_kind(stop.kind),
-        asked: t.stop_asked_by(t.moment(stop.requested_at), &stop.requested_by_name),
+        asked: t.stop_asked_by(t.moment(stop.requested_at), t.person(&stop.requested_by_name)),
         reason: t.stop_reason(stop.reason),
         text: stop.text.clone(),
         then: match stop.kind {

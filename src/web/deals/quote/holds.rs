@@ -40,9 +40,9 @@ pub fn queue_line(t: Lang, queued: &Queued, deal: Option<&str>) -> String {
     let (held, until) = (format_quantity(queued.held), t.moment(queued.hold.until));
     let deal = deal.unwrap_or_else(|| t.hold_other_deal());
     if queued.waiting().is_zero() {
-        t.hold_queue_line(deal, held, until, &queued.hold.by)
+        t.hold_queue_line(deal, held, until, t.person(&queued.hold.by))
     } else {
-        t.hold_queue_line_waits(deal, held, until, format_quantity(queued.waiting()), &queued.hold.by)
+        t.hold_queue_line_waits(deal, held, until, format_quantity(queued.waiting()), t.person(&queued.hold.by))
     }
 }
 

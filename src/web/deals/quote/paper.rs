@@ -283,7 +283,7 @@ pub fn preview(t: Lang, case: &Case, quote: &Quote, calendar: &Calendar, now: Da
 
 /// A kept approval: the department, and who gave it when.
 pub fn kept_words(t: Lang, kept: &Kept) -> (&'static str, String) {
-    (t.node_kind(kept.kind), t.routing_kept(&kept.by_name, t.moment_full(kept.at), kept.round_no))
+    (t.node_kind(kept.kind), t.routing_kept(t.person(&kept.by_name), t.moment_full(kept.at), kept.round_no))
 }
 
 /// The end of every stage when each node takes all its time.
@@ -314,7 +314,7 @@ pub fn remarks(t: Lang, case: &Case, quote: &Quote) -> Vec<String> {
         .filter_map(|n| {
             let decided = n.decided.as_ref()?;
             let said = decided.comment.clone().unwrap_or_default();
-            Some(t.quote_remark(said, t.node_kind(n.kind), t.node_status(n.status), &decided.by_name))
+            Some(t.quote_remark(said, t.node_kind(n.kind), t.node_status(n.status), t.person(&decided.by_name)))
         })
         .collect()
 }
