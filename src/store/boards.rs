@@ -70,7 +70,7 @@ pub fn heads_query(
         .push(") AS late, sum(x.amount) AS amount FROM (SELECT d.status, d.late_at, d.amount FROM deal d WHERE ");
     q.push(by.column()).push(" = s.code");
     filtered(&mut q, to, f);
-    q.push(by.order()).push_bind(MOST + 1).push(") x) a ORDER BY s.place");
+    q.push(by.order()).push(MOST + 1).push(") x) a ORDER BY s.place");
     q
 }
 
@@ -94,7 +94,7 @@ pub fn cards_query(to: VisibleTo, f: &DealFilter, by: By, codes: &[&str], per: i
     q.push(by.column()).push(" = s.code");
     filtered(&mut q, to, f);
     q.push(by.order())
-        .push_bind(per)
+        .push(per)
         .push(") d JOIN customer c ON c.id = d.customer_id JOIN person w ON w.id = d.owner_id ORDER BY s.place");
     q.push(match by {
         By::Step => ", d.late_at, d.id",
@@ -142,7 +142,7 @@ pub async fn day_heads(
     days(&mut q, midnights);
     q.push(" CROSS JOIN LATERAL (SELECT count(*) AS count FROM (SELECT FROM deal d WHERE d.promised_at >= s.begins AND d.promised_at < s.ends");
     filtered(&mut q, to, f);
-    q.push(" LIMIT ").push_bind(MOST + 1).push(") x) a ORDER BY s.place");
+    q.push(" LIMIT ").push(MOST + 1).push(") x) a ORDER BY s.place");
     Ok(q.build_query_as().fetch_all(conn).await?)
 }
 
@@ -159,7 +159,7 @@ pub async fn day_cards(
     days(&mut q, midnights);
     q.push(" CROSS JOIN LATERAL (SELECT d.* FROM deal d WHERE d.promised_at >= s.begins AND d.promised_at < s.ends");
     filtered(&mut q, to, f);
-    q.push(" ORDER BY d.promised_at, d.id LIMIT ").push_bind(per);
+    q.push(" ORDER BY d.promised_at, d.id LIMIT ").push(per);
     q.push(") d JOIN customer c ON c.id = d.customer_id JOIN person w ON w.id = d.owner_id ORDER BY s.place, d.promised_at, d.id");
     Ok(q.build_query_as().fetch_all(conn).await?)
 }
@@ -168,7 +168,7 @@ pub async fn day_cards(
 pub async fn count_up_to(conn: &mut PgConnection, to: VisibleTo, f: &DealFilter, most: i64) -> Result<i64, StoreError> {
     let mut q = QueryBuilder::new("SELECT count(*) FROM (SELECT FROM deal d WHERE true");
     filtered(&mut q, to, f);
-    q.push(" LIMIT ").push_bind(most + 1).push(") x");
+    q.push(" LIMIT ").push(most + 1).push(") x");
     Ok(q.build_query_scalar().fetch_one(conn).await?)
 }
 

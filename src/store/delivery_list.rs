@@ -92,7 +92,7 @@ pub async fn open_batches(
         q.push(" AND (b.promised_at, b.order_line_id, b.batch_no) > (").push_bind(at);
         q.push(", ").push_bind(line).push(", ").push_bind(batch).push(")");
     }
-    q.push(" ORDER BY b.promised_at, b.order_line_id, b.batch_no LIMIT ").push_bind(limit);
+    q.push(" ORDER BY b.promised_at, b.order_line_id, b.batch_no LIMIT ").push(limit);
     Ok(q.build_query_as().fetch_all(conn).await?)
 }
 
@@ -169,7 +169,7 @@ pub async fn exceptions(
     if let Some((at, id)) = f.before {
         q.push(" AND (e.opened_at, e.id) < (").push_bind(at).push(", ").push_bind(id).push(")");
     }
-    q.push(" ORDER BY e.opened_at DESC, e.id DESC LIMIT ").push_bind(limit);
+    q.push(" ORDER BY e.opened_at DESC, e.id DESC LIMIT ").push(limit);
     Ok(q.build_query_as().fetch_all(conn).await?)
 }
 

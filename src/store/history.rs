@@ -50,27 +50,23 @@ pub struct Figures {
     pub last_order: Option<String>,
 }
 
-/// Everything of the card in one look, `rows` products and agreed prices at most.
-pub async fn figures(
-    conn: &mut PgConnection,
-    customer: CustomerId,
-    today: NaiveDate,
-    rows: i64,
-) -> Result<Figures, StoreError> {
+/// Everything of the card in one look, six products and six agreed prices at most.
+pub async fn figures(conn: &mut PgConnection, customer: CustomerId, today: NaiveDate) -> Result<Figures, StoreError> {
     Ok(sqlx::query_as!(
         Figures,
-        // The customer's own prices first: in the order of codes the whole catalogue would be read.
+        // The customer's own prices first: in the order of codes the whole catalogue would be read. The day is
+        // a look of its own: compared as a parameter it would have this statement planned for every page.
         r#"SELECT done.orders AS "orders!", done.total AS "total!", said.complaints AS "complaints!", said.open_complaints AS "open_complaints!", said.praise AS "praise!",
             ARRAY(SELECT ROW (COALESCE(p.code, ''), COALESCE(p.name, l.name), p.name_en, l.unit, sum(l.quantity),
                     (array_agg(l.unit_price ORDER BY o.confirmed_at DESC, l.line_no))[1], max(o.confirmed_at))
                 FROM deal d JOIN sales_order o ON o.deal_id = d.id JOIN order_line l ON l.order_id = o.id LEFT JOIN product p ON p.id = l.product_id
                 WHERE d.customer_id = $1 AND o.status = 'completed' AND l.kind <> 'surcharge'
-                GROUP BY p.code, COALESCE(p.name, l.name), p.name_en, l.unit ORDER BY max(o.confirmed_at) DESC, COALESCE(p.name, l.name) LIMIT $3) AS "bought!: Vec<Bought>",
+                GROUP BY p.code, COALESCE(p.name, l.name), p.name_en, l.unit ORDER BY max(o.confirmed_at) DESC, COALESCE(p.name, l.name) LIMIT 6) AS "bought!: Vec<Bought>",
             ARRAY(WITH own AS MATERIALIZED (
                     SELECT l.code, i.product_id, i.from_quantity, i.unit_price, i.valid_from, i.valid_to FROM price_list l JOIN price_item i ON i.list_id = l.id
-                    WHERE l.customer_id = $1 AND l.status = 'published' AND (i.valid_to IS NULL OR i.valid_to >= $2))
+                    WHERE l.customer_id = $1 AND l.status = 'published' AND (i.valid_to IS NULL OR i.valid_to >= (SELECT $2::date)))
                 SELECT ROW (own.code, p.code, p.name, p.name_en, own.from_quantity, own.unit_price, own.valid_from, own.valid_to)
-                FROM own JOIN product p ON p.id = own.product_id ORDER BY p.code, own.from_quantity, own.valid_from LIMIT $3) AS "agreed!: Vec<Agreed>",
+                FROM own JOIN product p ON p.id = own.product_id ORDER BY p.code, own.from_quantity, own.valid_from LIMIT 6) AS "agreed!: Vec<Agreed>",
             (SELECT o.no FROM sales_order o JOIN deal d ON d.id = o.deal_id WHERE d.customer_id = $1 AND o.confirmed_at IS NOT NULL AND o.status <> 'cancelled'
                 ORDER BY o.confirmed_at DESC, o.no DESC LIMIT 1) AS last_order
            FROM (SELECT count(*) AS orders, COALESCE(sum(o.gross), 0) AS total FROM deal d JOIN sales_order o ON o.deal_id = d.id
@@ -79,8 +75,7 @@ pub async fn figures(
                     count(*) FILTER (WHERE kind = 'complaint' AND status NOT IN ('closed','dismissed')) AS open_complaints, count(*) FILTER (WHERE kind = 'praise') AS praise
                 FROM feedback WHERE customer_id = $1) said"#,
         customer.0,
-        today,
-        rows
+        today
     )
     .fetch_one(conn)
     .await?)

@@ -236,7 +236,7 @@ pub fn query(who: &Reader, tab: Tab, after: Option<After>, limit: i64) -> QueryB
     });
     conditions(&mut q, who, tab);
     order(&mut q, tab, after);
-    q.push(" LIMIT ").push_bind(limit);
+    q.push(" LIMIT ").push(limit);
     q
 }
 
@@ -273,9 +273,9 @@ fn to_decide_query(who: &Reader, after: Option<After>, limit: i64) -> QueryBuild
         } else {
             order(&mut q, Tab::ToDecide, after);
         }
-        q.push(" LIMIT ").push_bind(limit);
+        q.push(" LIMIT ").push(limit);
     }
-    q.push(")) x ORDER BY (NOT is_urgent), sort_at, id LIMIT ").push_bind(limit);
+    q.push(")) x ORDER BY (NOT is_urgent), sort_at, id LIMIT ").push(limit);
     q
 }
 
@@ -331,9 +331,9 @@ pub struct FrameCounts {
 /// One round trip for the frame.
 pub async fn frame_counts(conn: &mut PgConnection, who: &Reader) -> Result<FrameCounts, StoreError> {
     let mut q = QueryBuilder::new("SELECT (SELECT count(*) FROM (SELECT FROM outbox WHERE recipient_id = ");
-    q.push_bind(who.person.0).push(" AND read_at IS NULL LIMIT ").push_bind(FRAME);
+    q.push_bind(who.person.0).push(" AND read_at IS NULL LIMIT ").push(FRAME);
     q.push(") n) AS notices, (SELECT count(*) FROM (SELECT FROM deal d WHERE d.owner_id = ").push_bind(who.person.0);
-    q.push(" AND d.status = 'open' AND d.late_at < ").push_bind(who.now).push(" LIMIT ").push_bind(FRAME);
+    q.push(" AND d.status = 'open' AND d.late_at < ").push_bind(who.now).push(" LIMIT ").push(FRAME);
     q.push(") l) AS late, (");
     counted(&mut q, who, Tab::ToDecide, FRAME);
     q.push(") AS to_decide");
@@ -346,10 +346,13 @@ fn counted(q: &mut QueryBuilder<Postgres>, who: &Reader, tab: Tab, most: i64) {
     if tab == Tab::ToDecide {
         for (place, way) in ways(who, &[None]).iter().enumerate() {
             q.push(if place == 0 { "(" } else { ") UNION (" });
-            q.push("SELECT n.id FROM approval_node n JOIN approval_round r ON r.id = n.round_id JOIN deal d ON d.id = r.deal_id JOIN person w ON w.id = d.owner_id");
+            q.push("SELECT n.id FROM approval_node n JOIN approval_round r ON r.id = n.round_id JOIN deal d ON d.id = r.deal_id");
+            let asks_whose =
+                matches!(way, Way::Mandate) || matches!(way, Way::Role { code, .. } if code == "sales_manager");
+            q.push(if asks_whose { " JOIN person w ON w.id = d.owner_id" } else { "" });
             q.push(if *way == Way::Mandate { " JOIN quote q ON q.id = r.quote_id WHERE " } else { " WHERE " });
             on_way(q, who, way);
-            q.push(" LIMIT ").push_bind(most);
+            q.push(" LIMIT ").push(most);
         }
         q.push(")");
     } else {
@@ -363,7 +366,7 @@ fn counted(q: &mut QueryBuilder<Postgres>, who: &Reader, tab: Tab, most: i64) {
             Tab::ToDecide | Tab::Decided => " FROM approval_node n WHERE ",
         });
         conditions(q, who, tab);
-        q.push(" LIMIT ").push_bind(most);
+        q.push(" LIMIT ").push(most);
     }
     q.push(") x");
 }

@@ -255,7 +255,7 @@ pub(super) fn placed(q: &mut QueryBuilder<Postgres>, f: &DealFilter, limit: i64)
         }
         q.push(" ORDER BY d.opened_at DESC, d.id DESC");
     }
-    q.push(" LIMIT ").push_bind(limit);
+    q.push(" LIMIT ").push(limit);
 }
 
 /// Deals by filter, at most `limit`.
@@ -308,7 +308,7 @@ pub async fn to_verify(conn: &mut PgConnection, person: PersonId, limit: i64) ->
             c.is_blacklisted, c.is_inactive, c.status = 'archived' AND (SELECT count(*) FROM contact k WHERE k.customer_id = c.id AND k.is_active) < 2 AS is_contact_short,
             c.updated_at, c.id FROM customer c JOIN person w ON w.id = c.owner_id WHERE c.status = 'pending_verification' AND c.owner_id <> ",
     );
-    q.push_bind(person.0).push(" ORDER BY c.updated_at LIMIT ").push_bind(limit);
+    q.push_bind(person.0).push(" ORDER BY c.updated_at LIMIT ").push(limit);
     Ok(q.build_query_as().fetch_all(conn).await?)
 }
 

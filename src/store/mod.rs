@@ -1,5 +1,9 @@
 //! SQL and nothing else: the only user of sqlx. Functions that write take a `Tx`, functions
 //! that only read take a connection; nothing here decides anything or asks the time.
+//!
+//! What belongs together comes in one look: the parts of a quote, an order or a customer are arrays of
+//! `ROW`s beside its head, and a struct names the fields of each `ROW` in the same order. Limits are
+//! written into a statement: as parameters the database would plan it anew each time.
 
 pub mod access;
 pub mod archive;

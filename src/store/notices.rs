@@ -145,7 +145,7 @@ pub async fn page(
     if let Some((at, id)) = filter.before {
         q.push(" AND (o.created_at, o.id) < (").push_bind(at).push(", ").push_bind(id).push(")");
     }
-    q.push(" ORDER BY o.created_at DESC, o.id DESC LIMIT ").push_bind(limit);
+    q.push(" ORDER BY o.created_at DESC, o.id DESC LIMIT ").push(limit);
     Ok(q.build_query_as().fetch_all(conn).await?)
 }
 

@@ -107,7 +107,7 @@ pub async fn spans(
                 .push_bind(last)
                 .push(")");
         }
-        q.push(" ORDER BY ").push(until).push(" DESC, ").push(id).push(" DESC LIMIT ").push_bind(per);
+        q.push(" ORDER BY ").push(until).push(" DESC, ").push(id).push(" DESC LIMIT ").push(per);
     };
     let mut q = QueryBuilder::new(
         "SELECT s.role, f.deal_no, f.customer_name, f.person, f.person_en, f.since, f.until, f.due_at, f.id FROM unnest(",
@@ -130,7 +130,7 @@ pub async fn spans(
     q.push_bind(ended.after);
     visible(&mut q, to);
     before(&mut q, "n.decided_at", "n.id");
-    q.push(")) u ORDER BY u.until DESC, u.id DESC LIMIT ").push_bind(per);
+    q.push(")) u ORDER BY u.until DESC, u.id DESC LIMIT ").push(per);
     q.push(") f ORDER BY s.place, f.until DESC, f.id DESC");
     Ok(q.build_query_as().fetch_all(conn).await?)
 }

@@ -14,9 +14,6 @@ use crate::store::history::{self, Agreed, Bought};
 use crate::wording::Lang;
 use rust_decimal::Decimal;
 
-/// Products and agreed prices that are shown.
-const ROWS: i64 = 6;
-
 pub struct BoughtLine {
     pub name: String,
     pub quantity: String,
@@ -77,7 +74,7 @@ pub async fn of(web: &Web, conn: &mut PgConnection, who: &SignedIn, t: Lang, cas
     let c = &case.customer;
     let today = local_date(web.app().clock.now());
     let sees_prices = policy::may_on(&who.actor, Act::SeePrices, case).is_ok();
-    let found = history::figures(conn, c.id, today, ROWS).await?;
+    let found = history::figures(conn, c.id, today).await?;
     let mut figures = Vec::new();
     if sees_prices {
         let count = found.orders + i64::from(c.opening_order_count);
