@@ -25,7 +25,7 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let (name, sizes) = match argument("company").as_deref() {
         Some("middle") => ("middle", load::MIDDLE),
-        _ => ("large", load::LARGE),
+        _ => ("customers", load::CUSTOMERS),
     };
     let folder = company(name, sizes);
     find(&runtime, &folder, name);
