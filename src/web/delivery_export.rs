@@ -119,7 +119,7 @@ fn table_of_exceptions(t: Lang, rows: &[ExceptionRow]) -> Table {
             text(&row.text),
             moment(row.due_at),
             moment(Some(row.opened_at)),
-            text(&t.person(&row.opened_by)),
+            text(t.person(&row.opened_by)),
             text(&row.order_no),
             text(&row.deal_no),
             text(&row.customer_name),

@@ -165,7 +165,7 @@ fn a_person_gets_no_special_invoice_and_an_address_is_more_than_its_district() {
 /// The full form as a private person fills it in.
 fn of_person(name: &str) -> Submitted {
     let mut form = Submitted::of(FULL);
-    for (field, value) in form.values.iter_mut() {
+    for (field, value) in &mut form.values {
         match field.as_str() {
             "legal_name" => name.clone_into(value),
             "uscc" | "legal_rep" => value.clear(),

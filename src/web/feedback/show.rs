@@ -161,8 +161,7 @@ fn steps(t: Lang, f: &Feedback) -> Vec<Step> {
 fn facts(t: Lang, f: &Feedback, order: Option<&str>, sees_contacts: bool) -> Vec<(&'static str, String)> {
     let said = &f.said;
     let contact = said.contact.clone().unwrap_or_else(|| t.feedback_contact_none().to_owned());
-    let recorder =
-        f.recorded_by.as_deref().map(|name| t.person(name)).unwrap_or_else(|| t.feedback_by_customer().to_owned());
+    let recorder = f.recorded_by.as_deref().map_or_else(|| t.feedback_by_customer().to_owned(), |name| t.person(name));
     let mut facts = vec![(t.feedback_category(), t.feedback_category_of(said.category).to_owned())];
     facts.push((t.feedback_order(), order.map_or_else(|| t.feedback_order_none().to_owned(), str::to_owned)));
     if sees_contacts {
