@@ -95,6 +95,8 @@ mod web_pages;
 mod web_reset;
 #[path = "it/web/reviews.rs"]
 mod web_reviews;
+#[path = "it/web/setup.rs"]
+mod web_setup;
 #[path = "it/wording_generator.rs"]
 mod wording_generator;
 #[path = "it/workflow.rs"]

@@ -150,6 +150,17 @@ pub(super) async fn finish(app: &App, mut tx: Tx, by: &By<'_>, then: String) -> 
     Ok(Done::Now { then })
 }
 
+/// How an act ended, unless others kept it from its end: then it is done again, and of what was tried before
+/// nothing is left. After the last try the system is busy.
+fn settled(done: Result<Done, Failure>, tried: &mut usize) -> Option<Result<Done, Failure>> {
+    *tried += 1;
+    match done {
+        Err(Failure::Store(StoreError::Contended(_))) if *tried < TRIES => None,
+        Err(Failure::Store(StoreError::Contended(why))) => Some(Err(Failure::Store(StoreError::Busy(why)))),
+        other => Some(other),
+    }
+}
+
 impl App {
     /// One command on a deal.
     pub async fn act_on_deal(
@@ -173,13 +184,13 @@ impl App {
         said: Option<&NewAnswer>,
     ) -> Result<Done, Failure> {
         let asked = asked.into();
-        for _ in 1..TRIES {
-            match self.act_once(by, no, expected_version, asked.clone(), said).await {
-                Err(Failure::Store(StoreError::Contended(_))) => {}
-                other => return other,
+        let mut tried = 0;
+        loop {
+            let done = self.act_once(by, no, expected_version, asked.clone(), said).await;
+            if let Some(end) = settled(done, &mut tried) {
+                return end;
             }
         }
-        self.act_once(by, no, expected_version, asked, said).await
     }
 
     async fn act_once(
@@ -248,6 +259,23 @@ impl App {
 
     /// The same, with what the customer said on a page without an account.
     pub(super) async fn act_on_customer_saying(
+        &self,
+        by: &By<'_>,
+        no: &str,
+        expected_version: i64,
+        command: Command,
+        said: Option<&NewAnswer>,
+    ) -> Result<Done, Failure> {
+        let mut tried = 0;
+        loop {
+            let done = self.act_on_customer_once(by, no, expected_version, command.clone(), said).await;
+            if let Some(end) = settled(done, &mut tried) {
+                return end;
+            }
+        }
+    }
+
+    async fn act_on_customer_once(
         &self,
         by: &By<'_>,
         no: &str,

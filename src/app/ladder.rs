@@ -166,7 +166,7 @@ impl App {
     /// What the system did, in the deal's history and in its rows.
     async fn record(&self, tx: &mut Tx, case: &Case, event: &Event, now: DateTime<Utc>) -> Result<(), Failure> {
         let Some(deal) = &case.deal else { return Ok(()) };
-        rounds::apply_to_node(tx, event, None, now).await?;
+        rounds::apply_to_node(tx, event, None, self.calendar.version(), now).await?;
         Ok(events::append(tx, Stream::Deal(deal.id), event, None, now, self.ids.next()).await?)
     }
 
@@ -199,7 +199,14 @@ impl App {
     async fn look_at_signer(&self, tx: &mut Tx, case: &Case, node: &Node, now: DateTime<Utc>) -> Result<u64, Failure> {
         let Some((call, due_at)) = node.open_call().and_then(|c| Some((c, c.due_at?))) else { return Ok(0) };
         let subject = format!("call:{}", call.id);
-        if due_at > now || !is_working(&self.calendar, now) || !ladder::give(tx, &subject, Alarm::Overdue, now).await? {
+        let signer = people::by_id(tx.conn(), call.of.id).await?;
+        let on_call = Calendar::on_call();
+        // Nobody is told outside of their own working time.
+        let own = match node.profile {
+            Profile::OnCall => &on_call,
+            Profile::Standard => self.calendar.of_person(call.of.id, signer.map(|p| p.department)),
+        };
+        if due_at > now || !is_working(own, now) || !ladder::give(tx, &subject, Alarm::Overdue, now).await? {
             return Ok(0);
         }
         self.notify(tx, case, &subject, "node_overdue", vec![call.of.id, call.asked_by.id], now).await?;

@@ -22,6 +22,7 @@ mod exports;
 mod feedback;
 mod files;
 mod finding;
+pub mod first_admin;
 mod ladder;
 mod links;
 pub mod live;
@@ -75,6 +76,7 @@ use crate::store::events::Told;
 use crate::store::{Db, StoreError};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use tokio::sync::Semaphore;
 
 /// Everything the product needs to act; cheap to clone.
@@ -87,6 +89,8 @@ pub struct App {
     /// What open pages of this process hear.
     pub live: live::Live,
     files_dir: Arc<PathBuf>,
+    /// Somebody has an account, as far as this process knows.
+    has_people: Arc<AtomicBool>,
     hashing: Arc<Semaphore>,
     secret_key: Arc<secrets::Key>,
     pub(crate) strength: people::Strength,
@@ -102,6 +106,7 @@ impl App {
             secret_key: Arc::new(secrets::Key::File(files_dir.join("channel.key"))),
             live: live::Live::default(),
             files_dir: Arc::new(files_dir),
+            has_people: Arc::default(),
             hashing: Arc::new(Semaphore::new(2)),
             strength,
         }

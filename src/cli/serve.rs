@@ -1,6 +1,7 @@
 //! `serve`: the listener, the database, the web and the jobs of one process, and their orderly end.
 
 use super::database::{self, Database, Schema};
+use super::told;
 use crate::app::App;
 use crate::app::setup::Purpose;
 use crate::config::Config;
@@ -8,7 +9,7 @@ use crate::jobs;
 use crate::store::schema::Installation;
 use crate::web::{self, Web};
 use anyhow::{Context as _, anyhow};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write as _};
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -67,6 +68,14 @@ pub fn address(config: &Config, listener: &TcpListener) -> String {
     config.public_url.clone().unwrap_or_else(|| format!("http://{own}"))
 }
 
+/// What whoever reads the console does next. The code stands nowhere else, and a console that is gone stops nothing.
+pub fn first_start(address: &str, code: &str) {
+    let _ = writeln!(
+        std::io::stdout(),
+        "首次使用：15 分钟内打开 {address}/setup，输入安装码 {code}\nFirst start: within 15 minutes open {address}/setup and enter the setup code {code}"
+    );
+}
+
 /// `kuaidan serve`.
 pub async fn run(config: &Config) -> anyhow::Result<()> {
     let listener = listen(config.listen).await?;
@@ -76,6 +85,9 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
         let app = database.app(config).await?;
         let installation = database::installation(&app, Purpose::Work).await?;
         println!("快单已启动 / Kuaidan is running: {}", address(config, &listener));
+        if let Some(code) = app.setup_code().await.map_err(told)? {
+            first_start(&address(config, &listener), &code);
+        }
         serve(app, installation, config, listener, ending).await;
         Ok(())
     }

@@ -32,6 +32,8 @@ pub enum UserCommand {
     },
     /// Show everybody.
     List,
+    /// Make another code for the first administrator, as long as nobody has an account.
+    SetupCode,
 }
 
 #[derive(Debug, Args)]
@@ -133,6 +135,14 @@ pub async fn run(config: &Config, command: UserCommand) -> anyhow::Result<()> {
         }
         UserCommand::Deactivate { login } => app.deactivate(&login).await.map_err(|failure| unknown(failure, &login)),
         UserCommand::List => list(app).await,
+        UserCommand::SetupCode => match app.setup_code().await.map_err(told)? {
+            Some(code) => {
+                let own = || format!("http://{}", config.listen);
+                super::serve::first_start(&config.public_url.clone().unwrap_or_else(own), &code);
+                Ok(())
+            }
+            None => bail!("somebody has an account already: accounts are made with `kuaidan user add`"),
+        },
     })
     .await
 }

@@ -104,6 +104,11 @@ fn short(text: &str) -> String {
     format!("{cut}…")
 }
 
+/// A sentence inside a subject, without its full stop.
+fn bare(text: &str) -> &str {
+    text.trim_end_matches(['。', '.'])
+}
+
 /// The letter for a kind of channel: what a whole group can read names no customer.
 pub fn compose(bundle: &Bundle, kind: ChannelKind) -> Letter {
     let t = Lang::parse(&bundle.language).unwrap_or_default();
@@ -128,13 +133,14 @@ pub fn compose(bundle: &Bundle, kind: ChannelKind) -> Letter {
         .collect();
     let subject = match (bundle.purpose, items.as_slice()) {
         (Purpose::Test, _) | (_, []) => t.message_test_subject().to_owned(),
-        (_, [one]) => t.message_subject_one(&one.no, one.text).trim().to_owned(),
-        (_, [first, ..]) => t.message_subject_many(items.len(), first.text),
+        (_, [one]) => t.message_subject_one(&one.no, bare(one.text)).trim().to_owned(),
+        (_, [first, ..]) => t.message_subject_many(items.len(), bare(first.text)),
     };
     let is_urgent = items.iter().any(|item| item.is_urgent);
     let subject = if is_urgent { t.message_urgent(subject) } else { subject };
     let lead = match bundle.purpose {
         Purpose::Test => t.message_test_lead(&name),
+        Purpose::Notices if items.len() == 1 => t.message_lead_one(&name),
         Purpose::Notices => t.message_lead(items.len(), &name),
     };
     Letter {

@@ -4,7 +4,8 @@ use super::error::known;
 use super::{StoreError, Tx};
 use crate::domain::approval::NodeKind;
 use crate::domain::calendar::{CalendarData, Profile};
-use crate::domain::ids::{DealId, NodeId, PersonId};
+use crate::domain::ids::{CallId, DealId, NodeId, PersonId};
+use crate::domain::staff::Department;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
@@ -188,6 +189,32 @@ pub async fn move_due(tx: &mut Tx, node: NodeId, due_at: DateTime<Utc>, label: &
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// What the due moment of a signature was computed with: the version and the signer's department of then.
+#[derive(Debug, Clone)]
+pub struct CallClock {
+    pub call: CallId,
+    pub label: String,
+    pub department: Department,
+}
+
+/// Of every call of a deal that has a due moment of the signer's own.
+pub async fn call_clocks(conn: &mut PgConnection, deal: DealId) -> Result<Vec<CallClock>, StoreError> {
+    sqlx::query!(
+        r#"SELECT c.id, c.calendar_version AS "label!", c.signer_department AS "department!"
+           FROM node_call c JOIN approval_node n ON n.id = c.node_id JOIN approval_round r ON r.id = n.round_id
+           WHERE r.deal_id = $1 AND c.calendar_version IS NOT NULL"#,
+        deal.0
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|r| {
+        let department = known("node_call", "signer_department", &r.department, Department::parse)?;
+        Ok(CallClock { call: CallId(r.id), label: r.label, department })
+    })
+    .collect()
 }
 
 /// The version each node of a deal was computed with.

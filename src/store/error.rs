@@ -7,7 +7,8 @@ pub enum StoreError {
     /// The database is busy or away; trying again later helps.
     #[error("the database is busy or away: {0}")]
     Busy(String),
-    /// Others held what was needed too long, or two waited for each other; nothing was done, and once more helps.
+    /// Others held what was needed too long, two waited for each other, or a reading was overtaken; nothing was done,
+    /// and once more helps.
     #[error("others hold what is needed: {0}")]
     Contended(String),
     /// A rule of the database refused the change; `constraint` names it when it has a name.
@@ -31,14 +32,19 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::Database(db) => {
                 let code = db.code().unwrap_or_default().into_owned();
                 match code.as_str() {
-                    "55P03" | "40P01" => Self::Contended(db.message().to_owned()),
-                    "57014" | "57P01" | "57P03" | "53300" => Self::Busy(db.message().to_owned()),
-                    "23505" | "23P01" | "40001" | "P0001" | "23514" | "42501" | "23503" | "22021" | "22003"
-                    | "22P02" => Self::Refused {
-                        constraint: db.constraint().map(str::to_owned),
-                        message: db.message().to_owned(),
-                        code,
-                    },
+                    "55P03" | "40P01" | "40001" => Self::Contended(db.message().to_owned()),
+                    // Stopped, restarting, cut off, or out of room or of connections.
+                    "57014" | "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25P04" | "53000" | "53100"
+                    | "53200" | "53300" | "53400" | "08000" | "08001" | "08003" | "08004" | "08006" => {
+                        Self::Busy(db.message().to_owned())
+                    }
+                    "23505" | "23P01" | "P0001" | "23514" | "42501" | "23503" | "22021" | "22003" | "22P02" => {
+                        Self::Refused {
+                            constraint: db.constraint().map(str::to_owned),
+                            message: db.message().to_owned(),
+                            code,
+                        }
+                    }
                     _ => Self::Other(error),
                 }
             }

@@ -23,6 +23,7 @@ REVOKE INSERT ON status_edge FROM kuaidan_app;
 GRANT UPDATE (customer_id) ON attachment TO kuaidan_app;
 GRANT UPDATE (read_at, bundled_at) ON outbox TO kuaidan_app;
 GRANT UPDATE (used_at) ON reset_link TO kuaidan_app;
+GRANT UPDATE (used_at, used_by), DELETE ON setup_code TO kuaidan_app;
 GRANT UPDATE ON channel, reach, message, job_run TO kuaidan_app;
 GRANT UPDATE, DELETE ON form_draft, saved_view TO kuaidan_app;
 GRANT UPDATE (until) ON deal_turn TO kuaidan_app;

@@ -53,6 +53,17 @@ pub enum Turn {
     Customer { person: PersonId },
 }
 
+/// How the limit of a deal stands for the role that holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeldDue {
+    /// Its clock runs.
+    Running,
+    /// Its clock stands still until somebody else has answered.
+    Paused,
+    /// Due from the first moment on, before the second.
+    Between(Option<DateTime<Utc>>, DateTime<Utc>),
+}
+
 /// Filters as they stand in the address.
 #[derive(Debug, Clone, Default)]
 pub struct DealFilter {
@@ -80,9 +91,9 @@ pub struct DealFilter {
     pub turn: Option<Turn>,
     /// Only those whose next act belongs to one of these roles.
     pub turn_roles: Vec<String>,
-    /// Only those that this role holds, and whose limit for it lies in the time.
+    /// Only those that this role holds, and whose limit for it stands so.
     pub held_by: Option<String>,
-    pub held_due: Option<(Option<DateTime<Utc>>, DateTime<Utc>)>,
+    pub held_due: Option<HeldDue>,
     /// Keyset: rows after this one in the order of the list.
     pub before: Option<(DateTime<Utc>, Uuid)>,
     /// The most urgent first, instead of the newest.
@@ -157,10 +168,11 @@ fn turn(q: &mut QueryBuilder<Postgres>, turn: &Turn) {
     }
 }
 
-/// Held by a role: its turn, or in approval its decision, which several roles may owe at once.
-fn held(q: &mut QueryBuilder<Postgres>, role: &str, due: Option<(Option<DateTime<Utc>>, DateTime<Utc>)>) {
+/// Held by a role: its turn, or in approval its decision, which several roles may owe at once. What was asked in
+/// time keeps a node from being due until it is answered.
+fn held(q: &mut QueryBuilder<Postgres>, role: &str, due: Option<HeldDue>) {
     let limits = |q: &mut QueryBuilder<Postgres>, column: &'static str| {
-        if let Some((from, to)) = due {
+        if let Some(HeldDue::Between(from, to)) = due {
             if let Some(from) = from {
                 q.push(" AND ").push(column).push(" >= ").push_bind(from);
             }
@@ -168,14 +180,38 @@ fn held(q: &mut QueryBuilder<Postgres>, role: &str, due: Option<(Option<DateTime
         }
     };
     q.push(" AND ((d.step <> 'approval' AND d.turn_role = ").push_bind(role.to_owned());
+    if due == Some(HeldDue::Paused) {
+        q.push(" AND false");
+    }
     limits(q, "d.turn_due_at");
-    q.push(
-        ") OR (d.step = 'approval' AND EXISTS (SELECT FROM approval_round r JOIN approval_node n ON n.round_id = r.id
-        WHERE r.deal_id = d.id AND n.status = 'open' AND n.role = ",
-    )
-    .push_bind(role.to_owned());
+    q.push(") OR (d.step = 'approval' AND ");
+    // Whoever owes two decisions on a deal is held up only when both stand still.
+    q.push(if due == Some(HeldDue::Paused) { "NOT EXISTS (" } else { "EXISTS (" });
+    let open_nodes = |q: &mut QueryBuilder<Postgres>| {
+        q.push(
+            "SELECT FROM approval_round r JOIN approval_node n ON n.round_id = r.id LEFT JOIN node_call c ON c.node_id = n.id AND c.ended_at IS NULL
+            WHERE r.deal_id = d.id AND n.status = 'open' AND n.role = ",
+        )
+        .push_bind(role.to_owned());
+    };
+    open_nodes(q);
+    match due {
+        Some(HeldDue::Running | HeldDue::Paused) => {
+            q.push(" AND c.asked_at IS NULL");
+        }
+        Some(HeldDue::Between(..)) => {
+            q.push(" AND (c.asked_at IS NULL OR c.asked_at > n.due_at)");
+        }
+        None => {}
+    }
     limits(q, "n.due_at");
-    q.push(")))");
+    q.push(")");
+    if due == Some(HeldDue::Paused) {
+        q.push(" AND EXISTS (");
+        open_nodes(q);
+        q.push(")");
+    }
+    q.push("))");
 }
 
 /// Conditions on `d` alone, so that a count needs no other table.

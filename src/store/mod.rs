@@ -67,6 +67,7 @@ pub mod rules;
 pub mod saved_views;
 pub mod schema;
 pub mod sessions;
+pub mod setup_codes;
 pub mod shipments;
 pub mod stock;
 pub mod tracking;

@@ -226,7 +226,7 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         | Event::NodePaused { .. }
         | Event::NodeResumed { .. }
         | Event::NodeEscalated { .. }
-        | Event::EvidenceAttached { .. } => rounds::apply_to_node(tx, event, Some(by), now).await,
+        | Event::EvidenceAttached { .. } => rounds::apply_to_node(tx, event, Some(by), how.calendar_version, now).await,
         // Only told: the row that keeps it from being told again is written with it.
         Event::NodeAlarmed { .. } => Ok(()),
         Event::NodeDueMoved { id, due_at, calendar, .. } => {

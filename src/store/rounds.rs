@@ -234,6 +234,7 @@ pub async fn apply_to_node(
     tx: &mut Tx,
     event: &Event,
     by: Option<PersonId>,
+    calendar_version: &str,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     match event {
@@ -248,8 +249,11 @@ pub async fn apply_to_node(
         Event::NodeHandedOver { id, to, .. } => claim(tx, *id, Some(to.id), now).await,
         Event::NodePaused { id, call, reason, of, text, due_at, .. } => {
             sqlx::query!(
-                "INSERT INTO node_call (id, node_id, kind, asked_by, asked_of, text, asked_at, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                call.0, id.0, reason.code(), by.map(|p| p.0), of.0, text, now, *due_at
+                "INSERT INTO node_call (id, node_id, kind, asked_by, asked_of, text, asked_at, due_at, calendar_version, signer_department)
+                 SELECT $1, $2, $3, $4, p.id, $6, $7, $8, v.version, CASE WHEN v.version IS NOT NULL THEN p.department END
+                 FROM person p, (SELECT $9::text AS version) v WHERE p.id = $5",
+                call.0, id.0, reason.code(), by.map(|p| p.0), of.0, text, now, *due_at,
+                Some(calendar_version).filter(|_| *reason == CallKind::ExtraSign)
             )
             .execute(tx.conn())
             .await?;

@@ -33,29 +33,38 @@ pub async fn of_deal(conn: &mut PgConnection, deal: DealId) -> Result<Vec<TurnRo
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct Waiting {
     pub role: String,
+    /// Whose clock runs.
     pub waiting: i64,
+    /// Whose clock stands still until somebody else has answered.
+    pub paused: i64,
     /// Due before the day ends.
     pub today: i64,
     pub overdue: i64,
 }
 
-/// Open deals by the role that holds them; a deal in approval counts for every role that has to decide.
+/// Open deals by the role that holds them; a deal in approval counts for every role that has to decide. What was
+/// asked in time keeps a node from being due until it is answered; what was late before stays late.
 pub async fn waiting(
     conn: &mut PgConnection,
     to: VisibleTo,
     now: DateTime<Utc>,
     day_ends: DateTime<Utc>,
 ) -> Result<Vec<Waiting>, StoreError> {
-    let mut q = QueryBuilder::new("SELECT h.role, count(*) AS waiting, count(*) FILTER (WHERE h.due_at >= ");
+    let mut q = QueryBuilder::new(
+        "SELECT h.role, count(*) FILTER (WHERE NOT h.stands) AS waiting, count(*) FILTER (WHERE h.stands) AS paused,
+            count(*) FILTER (WHERE h.due_at >= ",
+    );
     q.push_bind(now).push(" AND h.due_at < ").push_bind(day_ends);
     q.push(") AS today, count(*) FILTER (WHERE h.due_at < ").push_bind(now);
     q.push(
         ") AS overdue FROM (
-            SELECT d.turn_role AS role, d.turn_due_at AS due_at FROM deal d WHERE d.status = 'open' AND d.step <> 'approval' AND d.turn_role IS NOT NULL",
+            SELECT d.turn_role AS role, d.turn_due_at AS due_at, false AS stands FROM deal d WHERE d.status = 'open' AND d.step <> 'approval' AND d.turn_role IS NOT NULL",
     );
     visible(&mut q, to);
     q.push(
-        " UNION ALL SELECT n.role, min(n.due_at) FROM approval_node n JOIN approval_round r ON r.id = n.round_id JOIN deal d ON d.id = r.deal_id
+        " UNION ALL SELECT n.role, min(n.due_at) FILTER (WHERE c.asked_at IS NULL OR c.asked_at > n.due_at), bool_and(c.asked_at IS NOT NULL)
+            FROM approval_node n JOIN approval_round r ON r.id = n.round_id JOIN deal d ON d.id = r.deal_id
+            LEFT JOIN node_call c ON c.node_id = n.id AND c.ended_at IS NULL
             WHERE n.status = 'open' AND d.status = 'open' AND d.step = 'approval'",
     );
     visible(&mut q, to);
@@ -75,6 +84,12 @@ pub struct Span {
     pub since: DateTime<Utc>,
     pub until: DateTime<Utc>,
     pub due_at: Option<DateTime<Utc>>,
+    /// Of a decision: which node it was, and the clock of its limit.
+    pub node: Option<String>,
+    pub profile: Option<String>,
+    /// When that clock stood still, and when it went on.
+    pub asked: Vec<DateTime<Utc>>,
+    pub answered: Vec<DateTime<Utc>>,
     /// Tells stretches apart that ended at the same moment.
     pub id: Uuid,
 }
@@ -110,12 +125,12 @@ pub async fn spans(
         q.push(" ORDER BY ").push(until).push(" DESC, ").push(id).push(" DESC LIMIT ").push(per);
     };
     let mut q = QueryBuilder::new(
-        "SELECT s.role, f.deal_no, f.customer_name, f.person, f.person_en, f.since, f.until, f.due_at, f.id FROM unnest(",
+        "SELECT s.role, f.deal_no, f.customer_name, f.person, f.person_en, f.since, f.until, f.due_at, f.node, f.profile, stood.asked, stood.answered, f.id FROM unnest(",
     );
     q.push_bind(roles.iter().map(|r| (*r).to_owned()).collect::<Vec<String>>());
     q.push(
         "::text[]) WITH ORDINALITY s(role, place) CROSS JOIN LATERAL (SELECT * FROM (
-            (SELECT d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, NULL::text AS person, NULL::text AS person_en, t.since, t.until, NULL::timestamptz AS due_at, md5(t.deal_id::text || t.position)::uuid AS id
+            (SELECT d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, NULL::text AS person, NULL::text AS person_en, t.since, t.until, NULL::timestamptz AS due_at, NULL::text AS node, NULL::text AS profile, md5(t.deal_id::text || t.position)::uuid AS id
              FROM deal_turn t JOIN deal d ON d.id = t.deal_id JOIN customer c ON c.id = d.customer_id
              WHERE t.role = s.role AND t.step <> 'approval' AND t.next_action IS DISTINCT FROM 'confirm_requirement' AND t.next_action IS DISTINCT FROM 'record_acceptance' AND t.until > ",
     );
@@ -123,7 +138,7 @@ pub async fn spans(
     visible(&mut q, to);
     before(&mut q, "t.until", "md5(t.deal_id::text || t.position)::uuid");
     q.push(
-        ") UNION ALL (SELECT d.no, COALESCE(c.short_name, c.legal_name), p.name, p.name_en, n.arrived_at, n.decided_at, n.due_at, n.id
+        ") UNION ALL (SELECT d.no, COALESCE(c.short_name, c.legal_name), p.name, p.name_en, n.arrived_at, n.decided_at, n.due_at, n.kind, n.profile, n.id
              FROM approval_node n JOIN approval_round r ON r.id = n.round_id JOIN deal d ON d.id = r.deal_id JOIN customer c ON c.id = d.customer_id
              JOIN person p ON p.id = n.decided_by WHERE n.role = s.role AND n.decided_at > ",
     );
@@ -131,6 +146,9 @@ pub async fn spans(
     visible(&mut q, to);
     before(&mut q, "n.decided_at", "n.id");
     q.push(")) u ORDER BY u.until DESC, u.id DESC LIMIT ").push(per);
-    q.push(") f ORDER BY s.place, f.until DESC, f.id DESC");
+    q.push(
+        ") f CROSS JOIN LATERAL (SELECT COALESCE(array_agg(c.asked_at ORDER BY c.asked_at), '{}') AS asked,
+                COALESCE(array_agg(c.ended_at ORDER BY c.asked_at), '{}') AS answered
+            FROM node_call c WHERE f.node IS NOT NULL AND c.node_id = f.id AND c.ended_at IS NOT NULL) stood ORDER BY s.place, f.until DESC, f.id DESC");
     Ok(q.build_query_as().fetch_all(conn).await?)
 }

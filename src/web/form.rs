@@ -7,6 +7,7 @@ use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
+use std::sync::{Arc, OnceLock};
 
 /// The largest form without files, in bytes: 500 lines with long specifications.
 pub const MAX_TEXT: usize = 2 * 1024 * 1024;
@@ -27,6 +28,23 @@ pub struct UploadedFile {
 pub struct Submitted {
     pub values: Vec<(String, String)>,
     pub files: Vec<UploadedFile>,
+}
+
+/// Where a form leaves what was typed into it, for the page that tells that it did not get through. Files only by name.
+#[derive(Debug, Clone, Default)]
+pub struct Typed(Arc<OnceLock<Submitted>>);
+
+impl Typed {
+    fn keep(&self, form: &Submitted) {
+        let nameless = |f: &UploadedFile| UploadedFile { content: Vec::new(), ..f.clone() };
+        let files = form.files.iter().filter(|f| !f.file_name.is_empty()).map(nameless).collect();
+        // The first reading counts; a second one is the same form tried again.
+        let _ = self.0.set(Submitted { values: form.values.clone(), files });
+    }
+
+    pub fn form(&self) -> Option<&Submitted> {
+        self.0.get()
+    }
 }
 
 /// Why a form could not even be read.
@@ -95,11 +113,14 @@ impl<S: Send + Sync> FromRequest<S> for Submitted {
     async fn from_request(request: Request, state: &S) -> Result<Self, BadForm> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let kind: mime::Mime = kind.parse().map_err(|_| BadForm::Malformed)?;
-        match (kind.type_(), kind.subtype().as_str()) {
+        let typed = request.extensions().get::<Typed>().cloned();
+        let form = match (kind.type_(), kind.subtype().as_str()) {
             (mime::APPLICATION, "x-www-form-urlencoded") => urlencoded(request, state).await,
             (mime::MULTIPART, "form-data") => multipart(request, state).await,
             _ => Err(BadForm::Malformed),
-        }
+        }?;
+        typed.iter().for_each(|typed| typed.keep(&form));
+        Ok(form)
     }
 }
 

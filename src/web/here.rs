@@ -7,7 +7,7 @@ use super::form::Submitted;
 use super::names::Named;
 use super::page::Flash;
 use super::security::{LoggedActor, RequestId};
-use super::{Problem, Web, drafts, form_key, problem};
+use super::{Problem, Web, again, drafts, form_key, problem};
 use crate::app::{By, FormUse, REMEMBERED, Upload};
 use crate::domain::staff::Actor;
 use crate::store::people::{Person, Session};
@@ -141,21 +141,25 @@ pub(super) async fn know_visitor(State(web): State<Web>, mut request: Request, n
         news: web.app().live.mark(),
     };
     request.extensions_mut().insert(here.clone());
+    let typed = again::place(&mut request);
     let is_get = request.method() == Method::GET;
     let mut response = match down {
-        Some(failure) => problem::response_of(Problem::from(failure)),
+        Some(failure) => {
+            again::only_read(&web, request).await;
+            problem::response_of(Problem::from(failure))
+        }
         None if t == Lang::En && here.session.is_some() => {
             let names = web.names().names(web.app()).await;
-            let (web, here) = (web.clone(), here.clone());
+            let (web, here, typed) = (web.clone(), here.clone(), typed.clone());
             Named::new(names, async move {
-                let response = next.run(request).await;
-                problem::render(&web, &here, &response).unwrap_or(response)
+                let response = again::run(request, next).await;
+                problem::render(&web, &here, &response, typed.form()).unwrap_or(response)
             })
             .await
         }
-        None => next.run(request).await,
+        None => again::run(request, next).await,
     };
-    if let Some(rendered) = problem::render(&web, &here, &response) {
+    if let Some(rendered) = problem::render(&web, &here, &response, typed.form()) {
         response = rendered;
     }
     if let Some(session) = &here.session {

@@ -116,6 +116,9 @@ async fn show(
     if here.session.is_some() {
         return Ok(Redirect::to(page::own_path(&asked.next)).into_response());
     }
+    if web.app().awaits_first_admin().await? {
+        return Ok(Redirect::to("/setup").into_response());
+    }
     let mut login = login_page(&web, &here, &asked.next, "").await?;
     login.is_ended = has_ended(&here, &headers);
     page::page(&login)

@@ -3,6 +3,7 @@
 
 mod account;
 mod address;
+mod again;
 mod approval_export;
 mod approvals;
 mod assets;
@@ -47,6 +48,7 @@ mod search;
 pub mod security;
 pub mod serve;
 mod settings;
+mod setup;
 mod sheet;
 mod sheet_columns;
 mod stock;
@@ -170,6 +172,7 @@ pub fn router(web: Web) -> Router {
         .merge(search::routes())
         .merge(public::routes(&web))
         .merge(settings::routes())
+        .merge(setup::routes())
         .merge(stock::routes())
         .merge(work::routes())
         .fallback(problem::missing)

@@ -62,6 +62,7 @@ impl Flash {
         let text = match Action::parse(code) {
             Some(action) => t.page_done(t.action(action)),
             None if code == "saved" => t.page_saved().to_owned(),
+            None if code == "founded" => t.setup_done().to_owned(),
             None => return None,
         };
         Some(Self { kind: "ok", text })

@@ -17,6 +17,15 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use std::sync::Arc;
 
+/// Who tries again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// The program, at once: others only stood in the way.
+    Now,
+    /// The person, in a moment.
+    Later,
+}
+
 #[derive(Debug)]
 pub enum Problem {
     /// Not signed in on a page: go and sign in, then come back.
@@ -59,7 +68,8 @@ pub enum Problem {
         kept: Submitted,
     },
     Missing,
-    Busy,
+    /// Nothing was saved and once more helps.
+    Busy(Again),
     Failed {
         detail: String,
     },
@@ -75,9 +85,13 @@ impl From<Failure> for Problem {
             Failure::Stale { changes, .. } => Self::Stale { changes, kept },
             Failure::KeyReused => Self::KeyReused { kept },
             Failure::DuplicateCode(taken) => Self::DuplicateCode { taken, kept },
-            Failure::Store(StoreError::Busy(detail) | StoreError::Contended(detail)) => {
+            Failure::Store(StoreError::Busy(detail)) => {
                 tracing::warn!(detail, "database busy");
-                Self::Busy
+                Self::Busy(Again::Later)
+            }
+            Failure::Store(StoreError::Contended(detail)) => {
+                tracing::warn!(detail, "others stood in the way");
+                Self::Busy(Again::Now)
             }
             Failure::Store(StoreError::Refused { code, constraint, message }) => {
                 tracing::warn!(code, constraint, message, "the database refused");
@@ -139,7 +153,7 @@ impl Problem {
             | Self::DuplicateCode { .. }
             | Self::Refused { .. } => StatusCode::CONFLICT,
             Self::Missing => StatusCode::NOT_FOUND,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -200,6 +214,12 @@ pub struct Link {
     pub href: String,
 }
 
+/// The form as it was sent, to be sent once more.
+pub struct Resend {
+    pub action: String,
+    pub fields: Vec<(String, String)>,
+}
+
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage {
@@ -212,12 +232,19 @@ struct ErrorPage {
     explanation: String,
     advice: Vec<Advice>,
     kept: Vec<Kept>,
+    resend: Option<Resend>,
     links: Vec<Link>,
     request_id: String,
 }
 
-/// The page for a refused or failed answer; `None` when the handler wrote its own.
-pub(super) fn render(web: &Web, here: &Here, response: &Response) -> Option<Response> {
+/// Whether the answer is that others stood in the way of what was sent.
+pub(super) fn is_once_more(response: &Response) -> bool {
+    let carried = response.extensions().get::<Carried>();
+    carried.is_some_and(|c| matches!(*c.0, Problem::Busy(Again::Now)))
+}
+
+/// The page for a refused or failed answer to what was sent; `None` when the handler wrote its own.
+pub(super) fn render(web: &Web, here: &Here, response: &Response, sent: Option<&Submitted>) -> Option<Response> {
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error())
         || response.headers().get(CONTENT_TYPE).is_some_and(|c| c.as_bytes().starts_with(b"text/html"))
@@ -229,7 +256,7 @@ pub(super) fn render(web: &Web, here: &Here, response: &Response) -> Option<Resp
         (Some(problem), _) => problem.clone(),
         (None, Some(Refusal::ForeignOrigin)) => Arc::new(Problem::ForeignForm { kept: Submitted::default() }),
         (None, Some(Refusal::UrlTooLong)) => Arc::new(Problem::BadForm(BadForm::TooLarge)),
-        (None, Some(Refusal::Stopped)) => Arc::new(Problem::Busy),
+        (None, Some(Refusal::Stopped)) => Arc::new(Problem::Busy(Again::Later)),
         (None, Some(Refusal::Panicked)) => Arc::new(Problem::Failed { detail: "panic".to_owned() }),
         (None, None) if status.is_server_error() => Arc::new(Problem::Failed { detail: status.to_string() }),
         (None, None) if status == StatusCode::NOT_FOUND => Arc::new(Problem::Missing),
@@ -242,7 +269,8 @@ pub(super) fn render(web: &Web, here: &Here, response: &Response) -> Option<Resp
         let html = login::session_over(web, here, kept, *is_kept).unwrap_or_else(|_| here.request.to_string());
         return Some((status, Html(html)).into_response());
     }
-    let html = written(web, here, &problem, status).render().unwrap_or_else(|_| format!("{status} {}", here.request));
+    let html =
+        written(web, here, &problem, status, sent).render().unwrap_or_else(|_| format!("{status} {}", here.request));
     let mut out = (status, Html(html)).into_response();
     if status == StatusCode::SERVICE_UNAVAILABLE {
         out.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("3"));
@@ -253,7 +281,7 @@ pub(super) fn render(web: &Web, here: &Here, response: &Response) -> Option<Resp
     Some(out)
 }
 
-fn written(web: &Web, here: &Here, problem: &Problem, status: StatusCode) -> ErrorPage {
+fn written(web: &Web, here: &Here, problem: &Problem, status: StatusCode, sent: Option<&Submitted>) -> ErrorPage {
     let t = here.t;
     let plain = |text: String| Advice { text, href: None };
     let (tone, sign, title, explanation, advice): (&str, &str, &str, String, Vec<Advice>) = match problem {
@@ -313,14 +341,19 @@ fn written(web: &Web, here: &Here, problem: &Problem, status: StatusCode) -> Err
         Problem::Missing => {
             ("info", t.error_sign_missing(), t.error_title_missing(), t.problem_missing().to_owned(), vec![])
         }
-        Problem::Busy => ("warn", t.error_sign_failed(), t.problem_busy_title(), t.problem_busy().to_owned(), vec![]),
+        Problem::Busy(_) => {
+            ("warn", t.error_sign_failed(), t.problem_busy_title(), t.problem_busy().to_owned(), vec![])
+        }
         Problem::Failed { .. } => {
             ("bad", t.error_sign_failed(), t.error_title_failed(), t.problem_failed().to_owned(), vec![])
         }
     };
-    let kept = problem.kept().map(|form| kept_of(t, form)).unwrap_or_default();
+    // What did not get through is told whole, wherever it was stopped.
+    let sent = sent.filter(|_| matches!(problem, Problem::Busy(_)));
+    let kept = problem.kept().or(sent).map(|form| kept_of(t, form)).unwrap_or_default();
+    let resend = sent.and_then(|form| resend_of(here, form));
     let mut links = Vec::new();
-    if problem.kept().is_some() || matches!(problem, Problem::Busy) {
+    if problem.kept().is_some() || matches!(problem, Problem::Busy(_)) {
         links.push(Link { label: t.problem_back().to_owned(), href: here.path.clone() });
     }
     links.push(Link { label: t.frame_my_work().to_owned(), href: "/work".to_owned() });
@@ -334,16 +367,27 @@ fn written(web: &Web, here: &Here, problem: &Problem, status: StatusCode) -> Err
         explanation,
         advice,
         kept,
+        resend,
         links,
         request_id: here.request.to_string(),
     }
 }
 
+fn is_secret(name: &str) -> bool {
+    ["secret", "token", "word", "setup_code"].contains(&name) || name.contains("password")
+}
+
+/// The same form once more; not with secrets, which no page repeats, nor with files, which no page can.
+fn resend_of(here: &Here, form: &Submitted) -> Option<Resend> {
+    let is_whole = form.files.is_empty() && !form.values.iter().any(|(name, _)| is_secret(name));
+    (is_whole && !form.values.is_empty()).then(|| Resend { action: here.path.clone(), fields: form.values.clone() })
+}
+
 fn kept_of(t: Lang, form: &Submitted) -> Vec<Kept> {
-    const HIDDEN: [&str; 5] = ["form_key", "version", "password", "return_to", "next"];
+    const HIDDEN: [&str; 4] = ["form_key", "version", "return_to", "next"];
     form.values
         .iter()
-        .filter(|(name, value)| !HIDDEN.contains(&name.as_str()) && !value.trim().is_empty())
+        .filter(|(name, value)| !HIDDEN.contains(&name.as_str()) && !is_secret(name) && !value.trim().is_empty())
         .map(|(name, value)| Kept { label: t.field(name).to_owned(), value: value.chars().take(2000).collect() })
         .take(400)
         .collect()

@@ -3,6 +3,8 @@
 
 #[path = "act/crowd.rs"]
 mod crowd;
+#[path = "act/faults.rs"]
+mod faults;
 #[path = "act/history.rs"]
 mod history;
 #[path = "act/sign_in.rs"]

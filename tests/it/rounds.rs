@@ -2,7 +2,7 @@
 //! stands in for whom, and that nothing else decides.
 
 #[path = "rounds/acts.rs"]
-mod acts;
+pub mod acts;
 #[path = "rounds/cut.rs"]
 mod cut;
 #[path = "rounds/delegation.rs"]

@@ -5,7 +5,7 @@
 
 use super::{HoldKind, Named, Node, Round};
 use crate::domain::approval::NodeKind;
-use crate::domain::calendar::{Calendar, Profile, WorkingMinutes};
+use crate::domain::calendar::{Calendar, Counted, Profile, WorkingMinutes, truncated};
 use chrono::{DateTime, Utc};
 
 /// One line of a node's ledger.
@@ -72,6 +72,53 @@ pub fn of_round(round: &Round, calendar: &Calendar, now: DateTime<Utc>) -> Vec<R
             RoundLine { waiting_for, from, until, minutes: count(until).less(count(from)) }
         })
         .collect()
+}
+
+/// A stretch of how a node's time was counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    pub from: DateTime<Utc>,
+    pub until: DateTime<Utc>,
+    pub minutes: WorkingMinutes,
+    pub why: Why,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// The clock ran, by the calendar.
+    Ran(Counted),
+    /// The clock stood still.
+    Stood(HoldKind),
+}
+
+/// How the time of a node was counted from its arrival to `until`, without gap or overlap: by the calendar while
+/// its clock ran, not at all while it stood still.
+pub fn explain(node: &Node, calendar: &Calendar, until: DateTime<Utc>) -> Vec<Part> {
+    let Some(start) = node.arrived_at else { return Vec::new() };
+    let (mut from, until) = (truncated(start), truncated(until));
+    let mut told: Vec<Part> = Vec::new();
+    let ran = |told: &mut Vec<Part>, from, to| {
+        told.extend(calendar.explain(from, to).into_iter().map(|i| Part {
+            from: i.from,
+            until: i.to,
+            minutes: i.minutes,
+            why: Why::Ran(i.counted),
+        }));
+    };
+    for hold in node.holds.iter().filter(|h| h.kind != HoldKind::Running) {
+        let stood = truncated(hold.from).max(from).min(until);
+        let on = hold.until.map_or(until, truncated).max(stood).min(until);
+        if on == stood {
+            continue;
+        }
+        ran(&mut told, from, stood);
+        told.push(Part { from: stood, until: on, minutes: WorkingMinutes::ZERO, why: Why::Stood(hold.kind) });
+        from = on;
+    }
+    if from < until {
+        ran(&mut told, from, until);
+    }
+    told
 }
 
 /// Where the due moment goes when a pause from `from` to `until` ends.
@@ -198,6 +245,28 @@ mod tests {
             let stood = calendar.working_minutes_between(from, until);
             prop_assert_eq!(calendar.working_minutes_between(due, moved), stood);
             prop_assert_eq!(calendar.working_minutes_between(start, moved).get(), limit.get() + stood.get());
+        }
+
+        #[test]
+        fn what_ran_adds_up_to_the_limit_however_often_the_clock_stood_still(
+            second in 1_788_000_000_i64..1_792_000_000, pauses in prop::collection::vec((0_i64..30_000, 0_i64..400_000), 0..6),
+        ) {
+            let calendar = Calendar::standard();
+            let start = DateTime::from_timestamp(second, 0).unwrap();
+            let limit = WorkingMinutes::hours(8);
+            let mut due = calendar.add_working_minutes(start, limit);
+            let (mut cuts, mut at) = (Vec::new(), start);
+            for (run, stand) in pauses {
+                let from = at + TimeDelta::seconds(run);
+                if from > due { break; }
+                at = from + TimeDelta::seconds(stand);
+                due = due_after_pause(due, Profile::Standard, &calendar, from, at);
+                cuts.extend([(HoldKind::Running, run), (HoldKind::Question, stand)]);
+            }
+            let told = explain(&node(NodeKind::Finance, start, &cuts, Some(())), &calendar, due);
+            prop_assert_eq!(told.iter().map(|p| p.minutes.get()).sum::<i64>(), limit.get());
+            prop_assert_eq!((told[0].from, told.last().unwrap().until), (truncated(start), due));
+            prop_assert!(told.windows(2).all(|pair| pair[0].until == pair[1].from), "gap or overlap");
         }
     }
 }

@@ -233,4 +233,9 @@ impl Node {
     pub fn open_call(&self) -> Option<&Call> {
         self.calls.iter().find(|c| c.ended.is_none())
     }
+
+    /// The due moment that counts now: none while the clock stands still, unless it was late before.
+    pub fn runs_to(&self) -> Option<DateTime<Utc>> {
+        self.due_at.filter(|due| self.open_call().is_none_or(|call| call.asked_at > *due))
+    }
 }

@@ -26,7 +26,8 @@ pub(super) fn of(case: &Case, supply: &Supply, command: &Command) -> Vec<Event> 
         Command::AddSigner { node, signer, comment } => {
             let due_at = |n: &Node| match n.profile {
                 Profile::Standard => {
-                    supply.calendar.of_department(n.kind.department()).add_working_minutes(supply.now, n.limit)
+                    let own = supply.calendar.of_person(signer.actor.id, Some(signer.department));
+                    own.add_working_minutes(supply.now, n.limit)
                 }
                 Profile::OnCall => Calendar::on_call().add_working_minutes(supply.now, n.limit),
             };

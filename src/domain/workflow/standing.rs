@@ -3,7 +3,7 @@
 use super::action::Action;
 use super::case::Case;
 use super::gates::step_of;
-use crate::domain::approval::NodeStatus;
+use crate::domain::approval::{Node, NodeStatus};
 use crate::domain::calendar::{Calendar, WorkingMinutes};
 use crate::domain::customer::CustomerStatus;
 use crate::domain::deal::{DealStatus, Step};
@@ -11,6 +11,7 @@ use crate::domain::delivery::{Disposition, Exception, ExceptionKind, ExceptionSt
 use crate::domain::order::{Order, OrderStatus};
 use crate::domain::quote::QuoteStatus;
 use crate::domain::requirement::{LineKind, RequirementStatus};
+use crate::domain::round::CallKind;
 use crate::domain::staff::{Department, Role};
 use chrono::{DateTime, Utc};
 
@@ -21,6 +22,22 @@ pub struct Standing {
     pub next: Option<(Action, Role)>,
     /// When the running node, the step or the promise is due.
     pub due_at: Option<DateTime<Utc>>,
+}
+
+impl Standing {
+    /// What every open decision waits for, when none of their clocks runs.
+    pub fn stands(&self, case: &Case) -> Option<CallKind> {
+        if self.step != Step::Approval || self.next.is_none() || self.due_at.is_some() {
+            return None;
+        }
+        node_of(case)?.open_call().map(|call| call.kind)
+    }
+}
+
+/// The open node that counts: the first that is due, and one that stands still only when no other is open.
+fn node_of(case: &Case) -> Option<&Node> {
+    let nodes = case.round.iter().flat_map(|r| &r.nodes);
+    nodes.filter(|n| n.status == NodeStatus::Open).min_by_key(|n| (n.runs_to().is_none(), n.runs_to(), n.due_at))
 }
 
 /// When a step entered now has to be done (DOMAIN 0.2).
@@ -44,11 +61,9 @@ pub fn step_due(step: Step, case: &Case, calendar: &Calendar, now: DateTime<Utc>
 pub fn standing(case: &Case) -> Standing {
     let step = step_of(case);
     let open = case.deal.as_ref().is_none_or(|d| d.status == DealStatus::Open);
-    let node =
-        case.round.iter().flat_map(|r| &r.nodes).filter(|n| n.status == NodeStatus::Open).min_by_key(|n| n.due_at);
     let step_due_at = case.deal.as_ref().filter(|d| d.step == step).and_then(|d| d.step_due_at);
     let due_at = match step {
-        Step::Approval => node.and_then(|n| n.due_at),
+        Step::Approval => node_of(case).and_then(Node::runs_to),
         _ => step_due_at,
     };
     if open {
@@ -114,15 +129,7 @@ fn next_act(step: Step, case: &Case) -> Option<(Action, Role)> {
             Some(QuoteStatus::Rejected) => (Action::ReopenQuoting, Role::SalesManager),
             _ => (Action::SaveQuote, Role::SalesRep),
         },
-        Step::Approval => {
-            let node = case
-                .round
-                .iter()
-                .flat_map(|r| &r.nodes)
-                .filter(|n| n.status == NodeStatus::Open)
-                .min_by_key(|n| n.due_at)?;
-            (Action::DecideNode, node.kind.role())
-        }
+        Step::Approval => (Action::DecideNode, node_of(case)?.kind.role()),
         Step::Delivery
             if case.order.as_ref().is_some_and(|o| o.status == OrderStatus::OnHold && o.asked_stop().is_none()) =>
         {

@@ -114,7 +114,7 @@ fn is_known(set: Set, name: &str, value: &str) -> bool {
         "mine" | "urgent" | "late" | "wall" => value == "yes",
         "turn" => ["mine", "others", "customer"].contains(&value),
         "role" => Role::parse(value).is_some(),
-        "due" => ["today", "over"].contains(&value),
+        "due" => ["running", "paused", "today", "over"].contains(&value),
         "from" | "to" | "on" => day(value).is_some(),
         "month" => month(value).is_some(),
         "sort" => value == "due",

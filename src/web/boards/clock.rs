@@ -1,14 +1,16 @@
 //! How the clocks of a deal are computed: the promise by the wall clock, the running limit interval by
 //! interval, and who held the deal how long.
 
-use crate::domain::calendar::{Counted, CountedInterval};
+use crate::domain::approval::NodeStatus;
+use crate::domain::calendar::{Calendar, Profile, WorkingMinutes};
 use crate::domain::deal::{DealStatus, Step};
 use crate::domain::holding::{Turn, held};
 use crate::domain::promise::{self, PromiseKind};
-use crate::domain::staff::Role;
+use crate::domain::staff::{Department, Role};
 use crate::domain::workflow::{self, Action, Case};
 use crate::store::{people, turns};
 use crate::web::deals::Chip;
+use crate::web::explained::{Stretch, explain, explain_node};
 use crate::web::page::{self, Chrome, Section};
 use crate::web::{Problem, SignedIn, Web};
 use crate::wording::Lang;
@@ -33,19 +35,11 @@ pub struct PromiseView {
     pub is_broken: bool,
 }
 
-pub struct Interval {
-    pub from: String,
-    pub to: String,
-    pub why: String,
-    pub minutes: String,
-    pub is_counted: bool,
-}
-
 pub struct LimitView {
     pub from: String,
     pub due: String,
     pub chip: Chip,
-    pub intervals: Vec<Interval>,
+    pub intervals: Vec<Stretch>,
     pub whole: String,
 }
 
@@ -71,15 +65,6 @@ struct ClockPage {
     life: String,
 }
 
-fn why(t: Lang, counted: &Counted) -> String {
-    match counted {
-        Counted::Working => t.clock_counted().to_owned(),
-        Counted::OutsideHours => t.clock_outside().to_owned(),
-        Counted::RestDay => t.clock_rest().to_owned(),
-        Counted::Holiday(name) => t.clock_holiday(name),
-    }
-}
-
 fn promise_view(web: &Web, t: Lang, case: &Case) -> Option<PromiseView> {
     let promised = promise::of_case(case)?;
     let deal = case.deal.as_ref()?;
@@ -102,28 +87,33 @@ fn promise_view(web: &Web, t: Lang, case: &Case) -> Option<PromiseView> {
     })
 }
 
-/// The limit that runs in working time; delivery runs by the wall clock and is the promise itself.
+/// The limit that runs in working time; delivery runs by the wall clock and is the promise itself. A decision runs
+/// on the clock of its department or of those on call, without the time in which that stood still.
 fn limit_view(web: &Web, t: Lang, case: &Case) -> Option<LimitView> {
     let standing = workflow::standing(case);
     let due_at = standing.due_at.filter(|_| standing.step != Step::Delivery)?;
     let deal = case.deal.as_ref()?;
-    let node = case.round.iter().flat_map(|r| &r.nodes).find(|n| n.due_at == Some(due_at)).and_then(|n| n.arrived_at);
-    let from = node.filter(|_| standing.step == Step::Approval).unwrap_or(deal.step_entered_at);
-    let calendar = &web.app().calendar;
-    let told = calendar.explain(from, due_at);
-    let interval = |i: &CountedInterval| Interval {
-        from: t.moment(i.from),
-        to: t.moment(i.to),
-        why: why(t, &i.counted),
-        minutes: t.natural(i.to - i.from),
-        is_counted: i.counted == Counted::Working,
+    let open = case.round.iter().flat_map(|r| &r.nodes).filter(|n| n.status == NodeStatus::Open);
+    let node = open.filter(|_| standing.step == Step::Approval).find(|n| n.runs_to() == Some(due_at));
+    let company = &web.app().calendar;
+    let on_call = Calendar::on_call();
+    let calendar: &Calendar = match node.map(|n| (n.profile, n.kind.department())) {
+        Some((Profile::OnCall, _)) => &on_call,
+        Some((Profile::Standard, department)) => company.of_department(department),
+        None => company.of_person(deal.owner, Some(Department::Sales)),
     };
+    let from = node.and_then(|n| n.arrived_at).unwrap_or(deal.step_entered_at);
+    let told = match node {
+        Some(node) => explain_node(t, calendar, node, due_at),
+        None => explain(t, calendar, from, due_at),
+    };
+    let whole = WorkingMinutes::new(told.total);
     Some(LimitView {
         from: t.moment_full(from),
         due: t.moment_full(due_at),
-        chip: Chip::working(web, t, due_at),
-        whole: t.working(calendar.working_minutes_between(from, due_at)),
-        intervals: told.iter().take(200).map(interval).collect(),
+        chip: Chip::on(calendar, t, web.app().clock.now(), due_at),
+        whole: node.map_or_else(|| t.working(whole), |n| t.on_clock(n.profile, whole)),
+        intervals: told.stretches.into_iter().take(200).collect(),
     })
 }
 

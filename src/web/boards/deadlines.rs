@@ -2,7 +2,8 @@
 //! long it usually takes. Every figure opens its rows.
 
 use super::{address, token};
-use crate::domain::calendar::{ZONE, local_date};
+use crate::domain::approval::NodeKind;
+use crate::domain::calendar::{Calendar, Profile, WorkingMinutes, ZONE, local_date};
 use crate::domain::holding::median_and_p90;
 use crate::domain::policy::{self, Act};
 use crate::domain::staff::Role;
@@ -35,6 +36,8 @@ pub struct RoleLine {
     pub label: &'static str,
     pub waiting: i64,
     pub waiting_href: String,
+    pub paused: i64,
+    pub paused_href: String,
     pub today: i64,
     pub today_href: String,
     pub overdue: i64,
@@ -64,6 +67,18 @@ fn holders() -> Vec<Role> {
     Role::ALL.iter().copied().filter(|r| policy::can_hold(*r)).collect()
 }
 
+/// Working time of a stretch: of a decision on the clock of its limit, without the time in which that stood still.
+fn took(company: &Calendar, on_call: &Calendar, s: &Span) -> WorkingMinutes {
+    let calendar = match (s.profile.as_deref().and_then(Profile::parse), s.node.as_deref().and_then(NodeKind::parse)) {
+        (Some(Profile::OnCall), _) => on_call,
+        (_, Some(kind)) => company.of_department(kind.department()),
+        (_, None) => company,
+    };
+    let stood: WorkingMinutes =
+        s.asked.iter().zip(&s.answered).map(|(from, to)| calendar.working_minutes_between(*from, *to)).sum();
+    calendar.working_minutes_between(s.since, s.until).less(stood)
+}
+
 async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem> {
     only(&who, Act::SeeDeadlines)?;
     let t = who.t();
@@ -77,22 +92,22 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
     let spans = turns::spans(&mut conn, visible, &codes, ended, MEASURED).await?;
     drop(conn);
     let calendar = &web.app().calendar;
+    let on_call = Calendar::on_call();
     let lines = roles
         .iter()
         .map(|role| {
             let of = waiting.iter().find(|w| w.role == role.code());
-            let measured: Vec<_> = spans
-                .iter()
-                .filter(|s| s.role == role.code())
-                .map(|s| calendar.working_minutes_between(s.since, s.until))
-                .collect();
+            let measured: Vec<_> =
+                spans.iter().filter(|s| s.role == role.code()).map(|s| took(calendar, &on_call, s)).collect();
             let ended = measured.len();
             let figures = median_and_p90(measured);
             let list = |due: &str| super::show::list_of_role(*role, due);
             RoleLine {
                 label: t.role(*role),
                 waiting: of.map_or(0, |w| w.waiting),
-                waiting_href: list(""),
+                waiting_href: list("running"),
+                paused: of.map_or(0, |w| w.paused),
+                paused_href: list("paused"),
                 today: of.map_or(0, |w| w.today),
                 today_href: list("today"),
                 overdue: of.map_or(0, |w| w.overdue),
@@ -157,6 +172,7 @@ async fn rows(
     let has_more = spans.len() > PAGE;
     spans.truncate(PAGE);
     let older = spans.last().filter(|_| has_more).map(|last| token::mint(key, &list, last.until, last.id));
+    let on_call = Calendar::on_call();
     let line = |s: &Span| SpanLine {
         no: s.deal_no.clone(),
         customer: s.customer_name.clone(),
@@ -168,7 +184,10 @@ async fn rows(
             .unwrap_or_default(),
         since: t.moment(s.since),
         until: t.moment(s.until),
-        took: t.working(web.app().calendar.working_minutes_between(s.since, s.until)),
+        took: match s.profile.as_deref().and_then(Profile::parse) {
+            Some(profile) => t.on_clock(profile, took(&web.app().calendar, &on_call, s)),
+            None => t.working(took(&web.app().calendar, &on_call, s)),
+        },
         is_late: s.due_at.is_some_and(|due| due < s.until),
     };
     let lines = spans.iter().map(line).collect();

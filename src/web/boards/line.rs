@@ -65,9 +65,15 @@ impl DealLine {
         let order = row.order_status.as_deref().and_then(OrderStatus::parse);
         let promised = status.and_then(|s| promise::of(s, row.promise_due_at, order.zip(row.order_promised_at)));
         // Delivery runs on the wall clock, every other step in working time.
-        let due = row.turn_due_at.filter(|_| waits).map(|at| {
-            if row.step == Step::Delivery.code() { Chip::natural(web, t, at) } else { Chip::working(web, t, at) }
-        });
+        let due = match row.turn_due_at.filter(|_| waits) {
+            Some(at) if row.step == Step::Delivery.code() => Some(Chip::natural(web, t, at)),
+            Some(at) => Some(Chip::working(web, t, at)),
+            // A decision always has its limit; that it is due nowhere means that its clock stands still.
+            None if is_open && row.step == Step::Approval.code() => {
+                Some(Chip { kind: "paused", text: String::new(), moment: String::new() })
+            }
+            None => None,
+        };
         let is_kind = |kind: &str| due.iter().any(|c| c.kind == kind);
         let light = promised.map(|p| p.light(now));
         let is_at = |wanted: Light| is_open && light == Some(wanted);

@@ -14,7 +14,7 @@ use crate::domain::ids::PersonId;
 use crate::domain::order::OrderStatus;
 use crate::domain::policy::{self, Act, VisibleTo};
 use crate::domain::staff::Role;
-use crate::store::lists::{self, DealFilter};
+use crate::store::lists::{self, DealFilter, HeldDue};
 use crate::store::{PgConnection, boards, finding, people};
 use crate::web::form::Choice;
 use crate::web::page::{self, Chrome, Section};
@@ -117,8 +117,10 @@ pub async fn filter(
         ..DealFilter::default()
     };
     filter.held_due = match asked.get("due") {
-        "over" => Some((None, now)),
-        "today" => Some((Some(now), end_of_day(now))),
+        "running" => Some(HeldDue::Running),
+        "paused" => Some(HeldDue::Paused),
+        "over" => Some(HeldDue::Between(None, now)),
+        "today" => Some(HeldDue::Between(Some(now), end_of_day(now))),
         _ => None,
     };
     let roles = page::role_codes(&who.actor);
@@ -196,6 +198,8 @@ fn chips(t: Lang, asked: &Asked) -> Vec<(String, String)> {
         Some(match name {
             "role" => t.board_chip_role(Role::parse(value).map(|r| t.role(r))?),
             "due" if value == "today" => t.board_chip_today().to_owned(),
+            "due" if value == "running" => t.board_chip_running().to_owned(),
+            "due" if value == "paused" => t.board_chip_paused().to_owned(),
             "due" => t.board_chip_over().to_owned(),
             "turn" => match asked.turn()? {
                 TurnOf::Mine => t.work_mine(),
@@ -307,7 +311,7 @@ async fn show(web: &Web, who: &SignedIn, mut asked: Asked) -> Result<Response, P
     })
 }
 
-/// The open deals that a role holds: all, those due today, or those past the limit.
+/// The open deals that a role holds: those whose clock runs or stands still, those due today, or past the limit.
 pub fn list_of_role(role: Role, due: &str) -> String {
     Asked::read(Set::Deals, "").at(&[("role", role.code()), ("due", due)])
 }

@@ -3,14 +3,16 @@
 
 use super::frame::{self, DealFrame};
 use crate::app::calendars::calendar_of;
-use crate::domain::approval::NodeStatus;
-use crate::domain::calendar::{Calendar, Profile};
+use crate::domain::approval::{Node, NodeStatus};
+use crate::domain::calendar::{Calendar, Profile, Whose};
 use crate::domain::deal::DealStatus;
 use crate::domain::fast_path::PostReviewStatus;
+use crate::domain::ids::NodeId;
 use crate::domain::staff::Department;
 use crate::domain::workflow::{Case, step_of};
-use crate::store::calendars;
-use crate::web::explained::{Explained, explain};
+use crate::store::calendars::{self, CallClock};
+use crate::store::people;
+use crate::web::explained::{Explained, explain, explain_node};
 use crate::web::page::{self, Chrome};
 use crate::web::{Problem, SignedIn, Web};
 use crate::wording::Lang;
@@ -43,106 +45,170 @@ struct DuePage {
     dues: Vec<DueView>,
 }
 
-/// One limit that runs.
-struct Running {
+/// One limit that runs, or stands still.
+struct Limit<'a> {
     title: String,
     from: DateTime<Utc>,
     due: DateTime<Utc>,
-    limit: Option<i64>,
+    minutes: Option<i64>,
     profile: Profile,
+    whose: Whose,
     department: Option<Department>,
     /// The version it was computed with, where that is stored.
     label: Option<String>,
+    /// Whose clock may stand still.
+    node: Option<&'a Node>,
 }
 
-fn running(t: Lang, case: &Case, labels: &[(crate::domain::ids::NodeId, String)]) -> Vec<Running> {
+/// What is stored of how the due moments of a deal were computed.
+struct Stored {
+    nodes: Vec<(NodeId, String)>,
+    calls: Vec<CallClock>,
+}
+
+impl<'a> Limit<'a> {
+    fn of_department(title: String, from: DateTime<Utc>, due: DateTime<Utc>, department: Department) -> Self {
+        Self {
+            title,
+            from,
+            due,
+            minutes: None,
+            profile: Profile::Standard,
+            whose: Whose::Department(department),
+            department: None,
+            label: None,
+            node: None,
+        }
+    }
+
+    fn of_node(t: Lang, node: &'a Node, stored: &Stored) -> Option<Self> {
+        let (from, due) = node.arrived_at.zip(node.due_at)?;
+        let title = t.calendar_how_node(t.node_kind(node.kind));
+        Some(Self {
+            minutes: Some(node.limit.get()),
+            profile: node.profile,
+            label: stored.nodes.iter().find(|(id, _)| *id == node.id).map(|(_, label)| label.clone()),
+            node: Some(node),
+            ..Self::of_department(title, from, due, node.kind.department())
+        })
+    }
+
+    /// A signature that a node waits for: the same limit, in the signer's own working time.
+    fn of_signer(t: Lang, node: &Node, stored: &Stored) -> Option<Self> {
+        let call = node.open_call()?;
+        let title = t.calendar_how_signer(t.node_kind(node.kind), &call.of.name);
+        let whole = Self {
+            minutes: Some(node.limit.get()),
+            profile: node.profile,
+            label: stored.nodes.iter().find(|(id, _)| *id == node.id).map(|(_, label)| label.clone()),
+            ..Self::of_department(title, call.asked_at, call.due_at?, node.kind.department())
+        };
+        // What was asked before the signer's own time counted ran on that of the department.
+        Some(match stored.calls.iter().find(|c| c.call == call.id) {
+            Some(clock) => Self {
+                whose: Whose::Person(call.of.id),
+                department: Some(clock.department),
+                label: Some(clock.label.clone()),
+                ..whole
+            },
+            None => whole,
+        })
+    }
+}
+
+fn limits<'a>(t: Lang, case: &'a Case, stored: &Stored) -> Vec<Limit<'a>> {
     let mut out = Vec::new();
-    let standard = Profile::Standard;
     if let Some(deal) = case.deal.as_ref().filter(|d| d.status == DealStatus::Open && d.step == step_of(case)) {
         // The promise of the delivery step is a date of its own.
         let is_promise = deal.step == crate::domain::deal::Step::Delivery;
         if let Some(due) = deal.step_due_at.filter(|_| !is_promise) {
             let title = t.calendar_how_step(deal.step.number(), t.step(deal.step));
-            out.push(Running {
-                title,
-                from: deal.step_entered_at,
-                due,
-                limit: None,
-                profile: standard,
-                department: None,
-                label: None,
+            out.push(Limit {
+                whose: Whose::Person(deal.owner),
+                department: Some(Department::Sales),
+                ..Limit::of_department(title, deal.step_entered_at, due, Department::Sales)
             });
         }
     }
     for node in case.round.iter().flat_map(|r| &r.nodes).filter(|n| n.status == NodeStatus::Open) {
-        let Some((from, due)) = node.arrived_at.zip(node.due_at) else { continue };
-        out.push(Running {
-            title: t.calendar_how_node(t.node_kind(node.kind)),
-            from,
-            due,
-            limit: Some(node.limit.get()),
-            profile: node.profile,
-            department: Some(node.kind.department()),
-            label: labels.iter().find(|(id, _)| *id == node.id).map(|(_, label)| label.clone()),
-        });
+        out.extend(Limit::of_node(t, node, stored));
+        out.extend(Limit::of_signer(t, node, stored));
     }
     for review in case.post_reviews.iter().filter(|p| p.status == PostReviewStatus::Open) {
-        out.push(Running {
-            title: t.calendar_how_review(t.node_kind(review.kind)),
-            from: review.opened_at,
-            due: review.due_at,
-            limit: None,
-            profile: standard,
-            department: Some(review.kind.department()),
-            label: None,
-        });
+        let title = t.calendar_how_review(t.node_kind(review.kind));
+        out.push(Limit::of_department(title, review.opened_at, review.due_at, review.kind.department()));
     }
     if let Some(change) = case.open_change() {
         for duty in change.duties.iter().filter(|d| d.said.is_none()) {
-            out.push(Running {
-                title: t.calendar_how_duty(t.department(duty.department), &change.no),
-                from: duty.asked_at,
-                due: duty.due_at,
-                limit: None,
-                profile: standard,
-                department: Some(duty.department),
-                label: None,
-            });
+            let title = t.calendar_how_duty(t.department(duty.department), &change.no);
+            out.push(Limit::of_department(title, duty.asked_at, duty.due_at, duty.department));
         }
     }
     out
 }
 
+/// The one whose hours and days count: the person, else the department, else everybody.
+fn counted_by(company: &Calendar, of: &Limit<'_>) -> Whose {
+    let has_own = |whose: &Whose| company.owners().any(|o| o == *whose);
+    let department = of.department.map(Whose::Department);
+    [Some(of.whose), department].into_iter().flatten().find(has_own).unwrap_or(Whose::Everybody)
+}
+
 async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
     let t = who.t();
     let case = web.app().deal(&who.actor, &no).await?;
+    let now = web.app().clock.now();
     let mut conn = web.app().db.read().await?;
-    let labels = match &case.deal {
-        Some(deal) => calendars::labels_of(&mut conn, deal.id).await?,
-        None => Vec::new(),
+    let stored = match &case.deal {
+        Some(deal) => Stored {
+            nodes: calendars::labels_of(&mut conn, deal.id).await?,
+            calls: calendars::call_clocks(&mut conn, deal.id).await?,
+        },
+        None => Stored { nodes: Vec::new(), calls: Vec::new() },
     };
     let mut dues = Vec::new();
-    for of in running(t, &case, &labels) {
-        let label = of.label.unwrap_or_else(|| web.app().calendar.version().to_owned());
+    for of in limits(t, &case, &stored) {
+        let label = of.label.clone().unwrap_or_else(|| web.app().calendar.version().to_owned());
         let company = calendar_of(&mut conn, &label).await?;
-        let on_call;
-        let calendar: &Calendar = match of.profile {
-            Profile::Standard => match (of.department, &case.deal) {
-                (Some(department), _) => company.of_department(department),
-                (None, Some(deal)) => company.of_person(deal.owner, Some(Department::Sales)),
-                (None, None) => &company,
-            },
-            Profile::OnCall => {
-                on_call = Calendar::on_call();
-                &on_call
-            }
+        let on_call = Calendar::on_call();
+        let calendar: &Calendar = match (of.profile, of.whose) {
+            (Profile::OnCall, _) => &on_call,
+            (Profile::Standard, Whose::Person(person)) => company.of_person(person, of.department),
+            (Profile::Standard, Whose::Department(department)) => company.of_department(department),
+            (Profile::Standard, Whose::Everybody) => &company,
         };
-        let explained = explain(t, calendar, of.from, of.due);
+        let name = match counted_by(&company, &of) {
+            Whose::Person(person) => people::by_id(&mut conn, person).await?,
+            _ => None,
+        };
+        let version = match (of.profile, counted_by(&company, &of), name) {
+            (Profile::OnCall, ..) => t.calendar_how_version_of(t.calendar_label(&label), t.calendar_on_call()),
+            (_, Whose::Person(_), Some(p)) => {
+                t.calendar_how_version_of(t.calendar_label(&label), page::name_in(t, &p.name, &p.name_en))
+            }
+            (_, Whose::Department(d), _) => t.calendar_how_version_of(t.calendar_label(&label), t.department(d)),
+            _ => t.calendar_how_version(t.calendar_label(&label)),
+        };
+        // A clock that stands still is due nowhere: what ran until then counts, and the rest when it goes on.
+        let stands = of.node.filter(|n| n.runs_to().is_none()).and_then(Node::open_call);
+        let explained = match (of.node, stands) {
+            (Some(node), Some(_)) => explain_node(t, calendar, node, now),
+            (Some(node), None) => explain_node(t, calendar, node, of.due),
+            (None, _) => explain(t, calendar, of.from, of.due),
+        };
+        let from = t.moment_full(of.from);
+        let words = match stands {
+            Some(call) => {
+                let left = calendar.working_minutes_between(call.asked_at, of.due);
+                t.calendar_how_stands(from, left.get(), explained.total, t.hold_kind(call.kind.hold()))
+            }
+            None => t.calendar_how_sum(t.moment_full(of.due), from, explained.total),
+        };
         dues.push(DueView {
             title: of.title,
-            words: t.calendar_how_sum(t.moment_full(of.due), t.moment_full(of.from), explained.total),
-            limit: of.limit.map(|limit| t.calendar_how_limit(limit)),
-            version: t.calendar_how_version(t.calendar_label(&label)),
+            words,
+            limit: of.minutes.map(|limit| t.calendar_how_limit(limit)),
+            version,
             explained,
         });
     }

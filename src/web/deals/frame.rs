@@ -117,6 +117,11 @@ impl Chip {
         }
     }
 
+    /// For a decision that waits for somebody else's answer.
+    pub fn paused(t: Lang, of: CallKind) -> Self {
+        Self { kind: "paused", text: t.hold_kind(of.hold()).to_owned(), moment: String::new() }
+    }
+
     /// For a row of the approver's list: on the clock of its own department, or of those on call; none while
     /// that clock stands still.
     pub fn node(web: &Web, t: Lang, row: &NodeRow) -> Option<Self> {
@@ -353,7 +358,11 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
             text: t.next_act(action).to_owned(),
             who: turn.clone().unwrap_or_default(),
             is_mine,
-            due: standing.due_at.map(|d| if natural { Chip::natural(web, t, d) } else { Chip::working(web, t, d) }),
+            due: match (standing.due_at, standing.stands(case)) {
+                (Some(due), _) if natural => Some(Chip::natural(web, t, due)),
+                (Some(due), _) => Some(Chip::working(web, t, due)),
+                (None, stands) => stands.map(|of| Chip::paused(t, of)),
+            },
             href: format!("/deals/{}/{}", deal.no, step_path(standing.step)),
             conditions: conditions(t, Prices::of(&who.actor, Some(case)), case, &blockers),
         }

@@ -2,11 +2,13 @@
 
 use super::busy;
 use crate::harness::browser::Browser;
-use crate::harness::stages::{Plan, Stage};
+use crate::harness::stages::{Plan, Stage, decide};
 use crate::harness::world::World;
 use crate::public::link;
+use crate::rounds::acts::at_technical;
 use axum::http::StatusCode;
 use kuaidan::app::ForCustomer;
+use kuaidan::domain::approval::{Decision, NodeKind};
 use kuaidan::domain::deal::LostReason;
 use kuaidan::domain::link::LinkPurpose;
 use kuaidan::domain::workflow::Command;
@@ -122,7 +124,7 @@ async fn every_figure_of_the_deadline_board_opens_its_rows() {
         let count: usize = figure.chars().filter(char::is_ascii_digit).collect::<String>().parse().expect("a figure");
         b.open(href).await;
         assert_eq!(b.deals().len(), count, "{href}");
-        if !href.contains("due=") {
+        if href.contains("due=running") || href.contains("due=paused") {
             waiting += count;
         }
     }
@@ -164,4 +166,96 @@ async fn the_stretches_behind_a_figure_are_all_there_page_by_page() {
     b.open("/deadlines").await;
     let figure = b.words_of("a[href='/deadlines/sales_rep']").swap_remove(0);
     assert_eq!(figure, rows.to_string(), "as many as the figure says");
+}
+
+/// A role's line of the deadline board.
+async fn line_of(world: &World, role: &str) -> Vec<String> {
+    let mut b = Browser::at(world).await;
+    b.sign_in("chenjing").await;
+    assert_eq!(b.open("/deadlines").await, StatusCode::OK);
+    let line = b.words_of(&format!("tr[data-key='{role}'] td"));
+    // Each figure of open deals opens as many rows.
+    for (href, figure) in b
+        .hrefs(&format!("tr[data-key='{role}'] a[href^='/deals']"))
+        .into_iter()
+        .zip(b.words_of(&format!("tr[data-key='{role}'] a[href^='/deals']")))
+    {
+        let figure: usize = figure.chars().filter(char::is_ascii_digit).collect::<String>().parse().expect("a figure");
+        b.open(&href).await;
+        assert_eq!(b.deals().len(), figure, "{href}: {}", b.text());
+    }
+    line
+}
+
+#[tokio::test]
+async fn a_clock_that_stands_still_is_neither_due_nor_late_nor_time_that_was_taken() {
+    let world = World::new().await;
+    let node = NodeKind::Technical;
+    // Thursday 10:20 and one working day.
+    let deal = at_technical(&world).await;
+    assert_eq!(line_of(&world, "技术").await[..4], ["1", "0", "0", "0"]);
+    world.at("09-17 11:20");
+    world.must("zhoukai", &deal, &[], Command::AskRep { node, comment: "安装高度是多少？".to_owned() }).await;
+    for at in ["09-17 11:20", "09-18 10:20", "09-18 10:21", "09-18 16:00"] {
+        world.at(at);
+        assert_eq!(line_of(&world, "技术").await[..4], ["0", "1", "0", "0"], "{at}");
+    }
+    let mut b = Browser::at(&world).await;
+    b.sign_in("wangmin").await;
+    for (path, place) in [
+        // Beside it stands the promise to the customer, which no question stops.
+        (format!("/deals?q={deal}"), format!("tr[data-key={deal}] td:nth-child(5)")),
+        (format!("/deals/{deal}/card"), "#panel .deadline--paused".to_owned()),
+        (format!("/deals/{deal}/approval"), "section[aria-labelledby=next-act]".to_owned()),
+    ] {
+        b.open(&path).await;
+        let told = b.words_of(&place).join(" ");
+        assert!(told.contains("暂停计时") && !told.contains("逾期"), "{path}: {told} in {}", b.text());
+    }
+    b.open(&format!("/deals/{deal}/due")).await;
+    assert!(b.sees("已计 60 工作分钟") && b.sees("恢复后再计 420 分钟到期"), "{}", b.text());
+    b.open(&format!("/deals/{deal}/clock")).await;
+    assert!(b.words_of("section[aria-labelledby=clock-limit]").is_empty(), "no limit runs");
+    // Answered after 40 + 300 minutes on Thursday and 180 + 240 on Friday; seven hours are left.
+    world.at("09-18 17:00");
+    let answer = Command::AnswerCall { node, result: None, comment: "2.1 米".to_owned() };
+    world.must("wangmin", &deal, &[], answer).await;
+    assert_eq!(line_of(&world, "技术").await[..4], ["1", "0", "0", "0"], "due on Sunday, a workday");
+    for (at, line) in [("09-20 15:59", "1010"), ("09-20 16:00", "1010"), ("09-20 16:01", "1001")] {
+        world.at(at);
+        let digits = |cells: &[String]| cells.concat().chars().filter(char::is_ascii_digit).collect::<String>();
+        assert_eq!(digits(&line_of(&world, "技术").await[..4]), line, "{at}");
+    }
+    b.sign_in("wangmin").await;
+    for path in [format!("/deals/{deal}/due"), format!("/deals/{deal}/clock")] {
+        b.open(&path).await;
+        assert!(b.sees("等业务员答复，时限暂停"), "{path}: {}", b.text());
+    }
+    b.open(&format!("/deals/{deal}/due")).await;
+    assert!(b.words_of("tfoot td").contains(&"480".to_owned()), "the stretches make the limit: {}", b.text());
+    assert!(b.sees("到 2026年9月20日"), "{}", b.text());
+    world.must("zhoukai", &deal, &[], decide(node, Decision::Approve, None)).await;
+    let line = line_of(&world, "技术").await;
+    assert_eq!(line[..4], ["0", "0", "0", "0"]);
+    assert_eq!(line[4..], ["1", "8 小时 1 分", "8 小时 1 分"], "the pause of 760 minutes is nobody's");
+    let mut b = Browser::at(&world).await;
+    b.sign_in("chenjing").await;
+    b.open("/deadlines/technical").await;
+    assert!(b.sees("8 小时 1 分"), "{}", b.text());
+}
+
+#[tokio::test]
+async fn what_was_late_before_it_was_asked_stays_late() {
+    let world = World::new().await;
+    let deal = at_technical(&world).await;
+    let ask = || Command::AskRep { node: NodeKind::Technical, comment: "安装高度是多少？".to_owned() };
+    world.at("09-18 10:20");
+    world.must("zhoukai", &deal, &[], ask()).await;
+    world.at("09-21 10:00");
+    assert_eq!(line_of(&world, "技术").await[..4], ["0", "1", "0", "0"], "asked on the due minute, in time");
+    world.must("zhoukai", &deal, &[], Command::RecallCall { node: NodeKind::Technical }).await;
+    world.at("09-21 10:01");
+    world.must("zhoukai", &deal, &[], ask()).await;
+    world.at("09-21 11:00");
+    assert_eq!(line_of(&world, "技术").await[..4], ["0", "1", "0", "逾期 1"], "a question does not undo a minute late");
 }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// Connections of one test's pool; the tests with many writers at once wait in line for them.
-const POOL: u32 = 32;
+pub const POOL: u32 = 32;
 
 static SERVER: LazyLock<Postgres> = LazyLock::new(|| {
     let server = Postgres::throwaway().expect("a throw-away server starts");

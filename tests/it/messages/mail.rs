@@ -70,7 +70,7 @@ async fn each_reads_the_own_language_and_no_customer_that_is_not_theirs() {
     let mails = server.mails();
     assert_eq!(mails.len(), 1);
     let parts = mime::parts(&mails[0].source);
-    assert!(parts[0].1.contains("Zhao Liu, new notices for you (1):"), "{}", parts[0].1);
+    assert!(parts[0].1.contains("Zhao Liu, there is a new notice for you:"), "{}", parts[0].1);
     assert!(parts[1].1.contains("<html lang=\"en\">"));
     for (_, text) in &parts {
         assert!(text.contains(&no) && !text.contains(&case.customer.profile.legal_name), "{text}");

@@ -1,14 +1,18 @@
 //! Pools, hand-overs, extra signatures, questions, conditions.
 
+use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage, decide, sheet};
 use crate::harness::world::{World, moment, told};
+use kuaidan::app::calendars::CalendarDraft;
 use kuaidan::app::people::NewPerson;
 use kuaidan::app::{Done, Failure};
 use kuaidan::domain::approval::{Decision, Node, NodeKind, NodeStatus};
+use kuaidan::domain::calendar::{CalendarData, Hours, OwnDay, UsualHours, Whose};
 use kuaidan::domain::policy::DeniedWhy;
 use kuaidan::domain::round::{CallKind, Colleague, ConditionKind, HoldKind, SignResult, Verdict, ledger};
 use kuaidan::domain::staff::{Actor, Department, Role};
 use kuaidan::domain::workflow::{Blocker, Command};
+use kuaidan::jobs::sweep;
 use rust_decimal::dec;
 
 pub fn blockers(result: Result<Done, Failure>) -> Vec<Blocker> {
@@ -165,6 +169,86 @@ async fn an_extra_signature_stops_the_clock_and_moves_the_due_moment() {
     let again = w.act("zhoukai", &deal, &[], sign(w.colleague("wufang"))).await;
     assert_eq!(blockers(again), [Blocker::SomebodySigned { name: "孙丽".to_owned() }]);
     w.must("zhoukai", &deal, &[], decide(TECHNICAL, Decision::Approve, None)).await;
+}
+
+/// Puts hours and days of somebody's own in force.
+async fn keep_own_time(w: &World, hours: Vec<UsualHours>, days: Vec<OwnDay>) {
+    let (admin, manager) = (w.actor("admin"), w.actor("hemin"));
+    let data = CalendarData { hours, days, ..CalendarData::default() };
+    let draft = CalendarDraft { data, note: "仓储早班".to_owned() };
+    w.app.draft_calendar(&w.by(&admin, &[], None), 0, &draft).await.expect("drafted");
+    w.app.publish_calendar(&w.by(&manager, &[], None), 1).await.expect("in force");
+}
+
+#[tokio::test]
+async fn who_signs_first_has_the_limit_in_their_own_working_time() {
+    let w = World::new().await;
+    let signer = w.id("sunli");
+    let early = Hours::new(vec![(480, 660), (720, 1020)]).expect("hours");
+    let half = OwnDay {
+        whose: Whose::Person(signer),
+        date: "2026-09-18".parse().expect("a day"),
+        hours: Hours::new(vec![(480, 600)]).expect("hours"),
+        name: "半天".to_owned(),
+    };
+    keep_own_time(&w, vec![UsualHours { whose: Whose::Department(Department::Warehouse), hours: early }], vec![half])
+        .await;
+    let sign = |who: &str| Command::AddSigner {
+        node: TECHNICAL,
+        signer: Box::new(w.colleague(who)),
+        comment: "请先确认物料是否齐套".to_owned(),
+    };
+    let (person, department, company) = (at_technical(&w).await, at_technical(&w).await, at_technical(&w).await);
+    let packer = hire(&w, "qianbao", "钱宝", Department::Warehouse, Role::Warehouse).await;
+    w.at("09-17 11:20");
+    w.must("zhoukai", &person, &[], sign("sunli")).await;
+    let of_department = Command::AddSigner {
+        node: TECHNICAL,
+        signer: Box::new(Colleague { actor: packer, department: Department::Warehouse, is_active: true }),
+        comment: "请先确认物料是否齐套".to_owned(),
+    };
+    w.must("zhoukai", &department, &[], of_department).await;
+    w.must("zhoukai", &company, &[], sign("wufang")).await;
+    let due = async |deal: &str| node(&w, deal, TECHNICAL).await.open_call().and_then(|c| c.due_at);
+    // A person with days but no hours of their own has the company's hours: Thursday 40 + 300, Friday 8 to 10 is
+    // 120, and the last 20 minutes on the Sunday that is worked.
+    assert_eq!(due(&person).await, Some(moment("09-20 09:20")));
+    // The department: Thursday 12:00 to 17:00 is 300, and Friday 8:00 to 11:00.
+    assert_eq!(due(&department).await, Some(moment("09-18 11:00")));
+    assert_eq!(due(&company).await, Some(moment("09-18 11:20")));
+    let mut b = Browser::at(&w).await;
+    b.sign_in("wangmin").await;
+    for (deal, until, whose) in [
+        (&person, "09月20日 09:20", "按孙丽的日历计算"),
+        (&department, "09月18日 11:00", "按仓储部的日历计算"),
+        (&company, "09月18日 11:20", "吴芳按日历计算"),
+    ] {
+        b.open(&format!("/deals/{deal}/due")).await;
+        let sums = b.words_of("tfoot td");
+        assert!(sums.contains(&"480".to_owned()), "{until} {whose}: {sums:?} {}", b.text());
+        let heads = b.words_of(".card__head").join("|");
+        assert!(heads.contains(whose), "{heads}");
+    }
+    // A later calendar changes nothing of what is shown for what was asked before.
+    let (admin, manager) = (w.actor("admin"), w.actor("hemin"));
+    let draft = CalendarDraft { data: CalendarData::default(), note: "恢复".to_owned() };
+    let revision = 2;
+    w.app.draft_calendar(&w.by(&admin, &[], None), revision, &draft).await.expect("drafted");
+    w.app.publish_calendar(&w.by(&manager, &[], None), 1).await.expect("in force");
+    b.open(&format!("/deals/{person}/due")).await;
+    assert!(b.words_of("tfoot td").contains(&"480".to_owned()), "{}", b.text());
+    // They are told when their own time is over, and not in the night before.
+    for (at, told) in
+        [("09-18 11:00", 1), ("09-18 11:19", 1), ("09-18 11:20", 2), ("09-20 09:19", 2), ("09-20 09:20", 3)]
+    {
+        w.at(at);
+        sweep(&w.app).await.expect("a look");
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM alarm WHERE subject LIKE 'call:%'")
+            .fetch_one(&mut w.schema.owner_connection().await)
+            .await
+            .expect("countable");
+        assert_eq!(count, told, "{at}");
+    }
 }
 
 #[tokio::test]

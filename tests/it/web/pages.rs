@@ -322,3 +322,25 @@ async fn the_round_names_who_decided_in_the_language_of_the_page() {
     b.open(&format!("/deals/{}/approval", deals[4])).await;
     assert!(b.sees("李强") && !b.sees("Li Qiang"), "{}", b.text());
 }
+
+#[tokio::test]
+async fn what_is_wrong_with_a_form_stands_before_everything_else_of_the_page() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::RequirementDrafted, &Plan::default()).await;
+    let quoted = w.deal_at(Stage::QuoteDrafted, &Plan::default()).await;
+    let no = w.case(&deal).await.customer.no;
+    let mut b = Browser::at(&w).await;
+    b.sign_in("wangmin").await;
+    for (page, name, value) in [
+        (format!("/deals/{deal}/requirement"), "purpose", "短"),
+        (format!("/deals/{quoted}/quote"), "valid_until", "2020-01-01"),
+        (format!("/customers/{no}"), "employee_count", "abc"),
+        ("/deals/new".to_owned(), "title", ""),
+    ] {
+        b.open(&page).await;
+        b.set(name, value);
+        assert_eq!(b.submit(&page).await, StatusCode::UNPROCESSABLE_ENTITY, "{page}: {}", b.text());
+        let (at, head) = (b.html.find("error-summary"), b.html.find("page-head"));
+        assert!(at.is_some() && at < head, "{page}: the summary is at {at:?}, the head at {head:?}");
+    }
+}
