@@ -99,8 +99,8 @@
     const twin = [...fresh.querySelectorAll("form")].find((f) => f.getAttribute("action") === form.getAttribute("action"));
     const theirs = twin && twin.querySelector("input[name=version]");
     if (theirs && theirs.value === mine.value) return;
-    const who = fresh.querySelector(".timeline__who");
-    const when = fresh.querySelector(".timeline__when");
+    const who = fresh.querySelector(".timeline b");
+    const when = fresh.querySelector(".timeline time");
     const text = who && when ? words.liveChanged.replace("{who}", who.textContent).replace("{when}", when.textContent) : words.liveChangedPlain;
     let note = form.previousElementSibling;
     if (!note || !isNote(note)) {
