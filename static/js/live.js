@@ -8,7 +8,7 @@
   const words = main.dataset;
   const state = document.querySelector("[data-live-state]");
   const said = document.querySelector("[data-live-said]");
-  const PARTS = ["#live-head", ".with-rail__main", ".rail", ".side-nav", ".bottom-bar", "#live-notices"];
+  const PARTS = ["#live-head", ".with-rail__main", ".rail", ".side-nav", "#live-notices"];
   const POLL = 15000; // asking instead of hearing, milliseconds
   const PATIENCE = 8000; // a stream that says nothing for so long is held back on its way
   const PAUSE = 600; // between two readings
