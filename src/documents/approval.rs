@@ -87,7 +87,7 @@ fn node(t: Lang, by: Measured<'_>, round: &Round, n: &Node) -> NodeRow {
         status: t.node_status(n.status),
         reasons: n.reasons.iter().map(|r| t.route_reason(r)).collect(),
         times,
-        decided: n.decided.as_ref().map(|d| format!("{} {}", d.by_name, t.moment(d.at))),
+        decided: n.decided.as_ref().map(|d| format!("{} {}", t.person(&d.by_name), t.moment(d.at))),
         comment: n.decided.as_ref().and_then(|d| d.comment.clone()),
         remarks: [n.condition_acknowledged_at.map(|at| t.approval_acknowledged(t.moment(at))), late]
             .into_iter()
@@ -145,7 +145,7 @@ pub fn form(t: Lang, company: &Letterhead, about: &About<'_>, by: Measured<'_>) 
 fn signs(t: Lang, about: &About<'_>) -> Vec<Sign> {
     let named = |party, name| Sign { name, ..own_sign(t, party) };
     let asked = about.round.nodes.iter().filter(|n| n.status != NodeStatus::Voided);
-    let asked = asked.map(|n| named(t.node_kind(n.kind), n.decided.as_ref().map(|d| d.by_name.clone())));
+    let asked = asked.map(|n| named(t.node_kind(n.kind), n.decided.as_ref().map(|d| t.person(&d.by_name))));
     std::iter::once(named(t.approval_requester(), Some(about.requester.clone()))).chain(asked).collect()
 }
 
@@ -155,9 +155,11 @@ fn kept(t: Lang, case: &Case, round: &Round) -> String {
         return String::new();
     }
     let each = case.route_facts.former.kept.iter();
-    each.map(|k| format!("{} {}", t.node_kind(k.kind), t.routing_kept(&k.by_name, t.moment_full(k.at), k.round_no)))
-        .collect::<Vec<_>>()
-        .join(t.sentence_joint())
+    each.map(|k| {
+        format!("{} {}", t.node_kind(k.kind), t.routing_kept(t.person(&k.by_name), t.moment_full(k.at), k.round_no))
+    })
+    .collect::<Vec<_>>()
+    .join(t.sentence_joint())
 }
 
 fn urgent(t: Lang, case: &Case) -> String {

@@ -172,7 +172,7 @@ fn stage(t: Lang, line: &OrderLine, s: &StageTrack) -> Stage {
         planned: span(Some(s.planned_start), Some(s.planned_end)),
         actual: span(s.started_at, s.ended_at),
         done: format!("{}/{} {}", format_quantity(s.done), format_quantity(s.of), t.unit(&line.unit)),
-        by: s.owner.clone().unwrap_or_else(|| t.department(s.department).to_owned()),
+        by: s.owner.as_deref().map_or_else(|| t.department(s.department).to_owned(), |name| t.person(name)),
         state: t.stage_state(s.state),
     }
 }
@@ -238,7 +238,12 @@ pub fn form(
                 department: t.department(s.department),
                 applies: s.acknowledged_at.map_or_else(
                     || t.delivery_not_acknowledged().to_owned(),
-                    |at| t.delivery_acknowledged(t.moment(at), s.acknowledged_by_name.clone().unwrap_or_default()),
+                    |at| {
+                        t.delivery_acknowledged(
+                            t.moment(at),
+                            s.acknowledged_by_name.as_deref().map(|name| t.person(name)).unwrap_or_default(),
+                        )
+                    },
                 ),
             })
             .chain(lessons(t, case))

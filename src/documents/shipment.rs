@@ -2,7 +2,9 @@
 //! stamped where they arrive, and comes back as the proof. No amounts, for everybody.
 
 use super::code::Code;
-use super::forms::{Content, Fact, Head, Letterhead, Mark, Shown, Sign, Special, Words, fact, head, own_sign, wide};
+use super::forms::{
+    Content, Fact, Head, Letterhead, Mark, Shown, Sign, Special, Words, called, fact, head, own_sign, wide,
+};
 use crate::domain::money::format_quantity;
 use crate::domain::order::{Order, Shipment, ShipmentStatus};
 use crate::domain::workflow::Case;
@@ -83,7 +85,7 @@ pub fn form(
             .zip(1..)
             .map(|((line, sent), number)| Line {
                 number,
-                name: line.name.clone(),
+                name: called(t, case, line.product, &line.name),
                 spec: line.spec.clone(),
                 packaging: line.packaging.clone(),
                 quantity: format!("{} {}", format_quantity(sent.quantity), t.unit(&line.unit)),

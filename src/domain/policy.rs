@@ -20,7 +20,7 @@ pub use deciding::{
 pub use delivery::{keeps_stage, may_close_exception};
 pub use feedback::{may_close_feedback, sees_feedback, visible_feedback};
 pub use grants::grants;
-pub use matrix::matrix;
+pub use matrix::{acts, matrix};
 pub use reporting::{ReportScope, is_by_node, report_scope, sees_figure};
 pub use stops::{
     decides_stop, ends_hold, may_approve_change, may_decide as may_decide_stop, may_hold as may_hold_order,

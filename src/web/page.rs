@@ -79,7 +79,6 @@ pub struct Chrome {
     pub favicon_url: String,
     pub signed_in: Option<Person>,
     pub nav: Vec<NavItem>,
-    pub bottom: Vec<NavItem>,
     pub form_token: String,
     pub path: String,
     pub query: String,
@@ -156,18 +155,6 @@ pub fn bare(web: &Web, here: &Here, section: Section) -> Chrome {
         }
     });
     let nav = here.session.as_ref().map(|s| navigation(t, &s.actor(), section)).unwrap_or_default();
-    let bottom = nav
-        .iter()
-        .take(4)
-        .map(|n| NavItem {
-            label: n.label.clone(),
-            href: n.href.clone(),
-            icon: n.icon,
-            count: n.count,
-            is_current: n.is_current,
-            sound: String::new(),
-        })
-        .collect();
     let query = here.path.split_once('?').map(|(_, q)| q).unwrap_or_default();
     let query = form_urlencoded::parse(query.as_bytes())
         .find(|(n, _)| n == "q")
@@ -182,7 +169,6 @@ pub fn bare(web: &Web, here: &Here, section: Section) -> Chrome {
         favicon_url: assets::asset_url("favicon.svg").to_owned(),
         signed_in,
         nav,
-        bottom,
         form_token: here.form_key(web),
         path: here.path.clone(),
         query,
@@ -269,7 +255,7 @@ pub async fn chrome(web: &Web, who: &SignedIn, section: Section) -> Result<Chrom
     let counts = inbox::frame_counts(&mut conn, &reader(web, who)).await?;
     chrome.notices = counts.notices;
     chrome.late = counts.late;
-    for item in chrome.nav.iter_mut().chain(chrome.bottom.iter_mut()).filter(|i| i.href == "/approvals") {
+    for item in chrome.nav.iter_mut().filter(|i| i.href == "/approvals") {
         item.count = Some(counts.to_decide).filter(|n| *n > 0);
     }
     Ok(chrome)

@@ -14,6 +14,7 @@ mod messages;
 mod moments;
 mod orders;
 mod people;
+mod permissions;
 mod pledges;
 mod refusals;
 mod reports;

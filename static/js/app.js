@@ -42,7 +42,7 @@
   page.addEventListener("submit", (event) => {
     const form = event.target;
     // The wish is seen at once; the server keeps it.
-    if (form.matches("[data-theme-form]") && event.submitter) {
+    if (form.matches("[data-theme-form]") && event.submitter?.name === "theme") {
       page.documentElement.dataset.theme = event.submitter.value;
     }
     // A second click while the first is under way does nothing.

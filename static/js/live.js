@@ -8,7 +8,7 @@
   const words = main.dataset;
   const state = document.querySelector("[data-live-state]");
   const said = document.querySelector("[data-live-said]");
-  const PARTS = ["#live-head", ".with-rail__main", ".rail", ".side-nav", ".bottom-bar", "#live-notices"];
+  const PARTS = ["#live-head", ".with-rail__main", ".rail", ".side-nav", "#live-notices"];
   const POLL = 15000; // asking instead of hearing, milliseconds
   const PATIENCE = 8000; // a stream that says nothing for so long is held back on its way
   const PAUSE = 600; // between two readings
@@ -99,8 +99,8 @@
     const twin = [...fresh.querySelectorAll("form")].find((f) => f.getAttribute("action") === form.getAttribute("action"));
     const theirs = twin && twin.querySelector("input[name=version]");
     if (theirs && theirs.value === mine.value) return;
-    const who = fresh.querySelector(".timeline__who");
-    const when = fresh.querySelector(".timeline__when");
+    const who = fresh.querySelector(".timeline b");
+    const when = fresh.querySelector(".timeline time");
     const text = who && when ? words.liveChanged.replace("{who}", who.textContent).replace("{when}", when.textContent) : words.liveChangedPlain;
     let note = form.previousElementSibling;
     if (!note || !isNote(note)) {

@@ -1,14 +1,13 @@
-//! The permission matrix as text, for the settings page and the snapshot that a manager can read.
+//! The permission matrix line by line, for the settings page, and as the text that a snapshot holds.
 
 use super::Reach::{All, Own, Team};
 use super::{Act, grants};
 use crate::domain::staff::Role;
 use crate::domain::workflow::Action;
 
-/// The whole matrix as text, one line per act; a snapshot test holds it.
-pub fn matrix() -> String {
-    use std::fmt::Write as _;
-    let acts = Action::ALL.iter().map(|a| Act::Do(*a)).chain([
+/// Everything that a permission can be given for, in the order of the work.
+pub fn acts() -> impl Iterator<Item = Act> {
+    Action::ALL.iter().map(|a| Act::Do(*a)).chain([
         Act::OpenDeal,
         Act::RegisterCustomer,
         Act::SeeCustomer,
@@ -40,14 +39,19 @@ pub fn matrix() -> String {
         Act::KeepService,
         Act::SeeReports,
         Act::ShareLinks,
-    ]);
+    ])
+}
+
+/// The whole matrix as text, one line per act; a snapshot test holds it.
+pub fn matrix() -> String {
+    use std::fmt::Write as _;
     let mut out = String::new();
     let _ = write!(out, "{:<26}", "");
     for role in Role::ALL {
         let _ = write!(out, " {:<15}", role.code());
     }
     out.push('\n');
-    for act in acts {
+    for act in acts() {
         let name = match act {
             Act::Do(action) => action.code().to_owned(),
             other => format!("{other:?}"),

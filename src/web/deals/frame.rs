@@ -66,7 +66,7 @@ pub struct TimelineItem {
 impl TimelineItem {
     pub fn of(t: Lang, told: &Told) -> Self {
         Self {
-            iso: told.at.to_rfc3339(),
+            iso: told.at.format("%Y-%m-%dT%H:%MZ").to_string(),
             when: t.moment(told.at),
             who: page::who_acted(t, told),
             text: t.event(&told.event),

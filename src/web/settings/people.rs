@@ -3,6 +3,7 @@
 
 use super::places::{PEOPLE, Tab};
 use crate::domain::policy;
+use crate::domain::staff::Role;
 use crate::store::people;
 use crate::web::page::{self, Chrome, Section};
 use crate::web::{Problem, SignedIn, Web};
@@ -32,7 +33,22 @@ struct PeoplePage {
     t: Lang,
     tabs: Vec<Tab>,
     people: Vec<PersonLine>,
-    matrix: String,
+    roles: Vec<&'static str>,
+    matrix: Vec<PermissionLine>,
+}
+
+/// One permission and how far it reaches for each role, in the order of the roles.
+struct PermissionLine {
+    name: &'static str,
+    cells: Vec<&'static str>,
+}
+
+fn permissions(t: Lang) -> Vec<PermissionLine> {
+    let cell =
+        |act, role| policy::grants(act).iter().find(|(r, _)| *r == role).map_or("—", |(_, reach)| t.reach(*reach));
+    policy::acts()
+        .map(|act| PermissionLine { name: t.permission(act), cells: Role::ALL.iter().map(|r| cell(act, *r)).collect() })
+        .collect()
 }
 
 async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem> {
@@ -55,6 +71,7 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
                 is_active: p.is_active,
             })
             .collect(),
-        matrix: policy::matrix(),
+        roles: Role::ALL.iter().map(|r| t.role(*r)).collect(),
+        matrix: permissions(t),
     })
 }
