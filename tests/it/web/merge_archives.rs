@@ -5,10 +5,12 @@ use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::{World, told};
 use axum::http::StatusCode;
 use kuaidan::app::{Done, Failure, ForCustomer, MergeSide, NewDeal};
+use kuaidan::domain::calendar::local_date;
 use kuaidan::domain::customer::Source;
 use kuaidan::domain::deal::DealKind;
+use kuaidan::domain::ids::CustomerId;
 use kuaidan::domain::workflow::{Blocker, Command, Event};
-use kuaidan::store::{events, lists};
+use kuaidan::store::{events, history};
 use rust_decimal::Decimal;
 
 /// Two archives of one rep: the first with a completed order, the second with an open deal.
@@ -35,19 +37,26 @@ fn blockers(done: Result<Done, Failure>) -> Vec<Blocker> {
     }
 }
 
+/// Completed orders and their sum.
+async fn completed(w: &World, customer: CustomerId) -> (i64, Decimal) {
+    let mut conn = w.app.db.read().await.expect("a connection");
+    let figures = history::figures(&mut conn, customer, local_date(w.now())).await.expect("readable");
+    (figures.orders, figures.total)
+}
+
 #[tokio::test]
 async fn everything_moves_and_the_history_adds_up() {
     let (w, [old, new], [done, open]) = two_archives().await;
     let before = w.customer(&old).await.customer;
     let target = w.customer(&new).await.customer;
     let mut conn = w.app.db.read().await.expect("a connection");
-    let history = lists::history(&mut conn, before.id).await.expect("readable");
+    let history = completed(&w, before.id).await;
     assert_eq!(history.0, 1);
     merge(&w, "liqiang", &new, &old).await.unwrap_or_else(|f| panic!("{}", told(&f)));
 
     let (stays, gone) = (w.customer(&new).await.customer, w.customer(&old).await.customer);
-    assert_eq!(lists::history(&mut conn, stays.id).await.expect("readable"), history);
-    assert_eq!(lists::history(&mut conn, gone.id).await.expect("readable"), (0, Decimal::ZERO));
+    assert_eq!(completed(&w, stays.id).await, history);
+    assert_eq!(completed(&w, gone.id).await, (0, Decimal::ZERO));
     assert_eq!(stays.opening_total, before.opening_total + target.opening_total);
     for deal in [&done, &open] {
         assert_eq!(w.case(deal).await.customer.no, new, "{deal}");
