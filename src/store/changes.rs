@@ -1,10 +1,11 @@
 //! Change records with their items, duties and acknowledgments: rows to `Change` and back.
 
+use super::change_parts::{ItemRow, SaidRow, duty, item};
 use super::error::{known, known_opt};
 use super::{StoreError, Tx, requirements};
 use crate::domain::change::{
-    Answer, Bearer, CallBack, Change, ChangeApproval, ChangeField, ChangeKind, ChangeReason, ChangeStatus, Duty,
-    Impact, Item, Loss, Phase, Request, Said,
+    Answer, Bearer, CallBack, Change, ChangeApproval, ChangeKind, ChangeReason, ChangeStatus, Impact, Item, Loss,
+    Phase, Request, Said,
 };
 use crate::domain::customer::InvoiceKind;
 use crate::domain::ids::{ChangeId, DealId, PersonId};
@@ -12,9 +13,7 @@ use crate::domain::requirement::{Channel, RequirementConfirmMethod, RequirementC
 use crate::domain::staff::{Department, Role};
 use crate::domain::workflow::Event;
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 const TABLE: &str = "change_request";
 
@@ -101,63 +100,6 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, no: Option<&str>) -> Re
         effective_at: r.effective_at,
         result: r.result_version,
     }))
-}
-
-/// A row of `change_item`, in the order of its `ROW`.
-#[derive(Debug, sqlx::Type)]
-#[sqlx(type_name = "record")]
-struct ItemRow {
-    field: String,
-    line_no: Option<i32>,
-    before_value: String,
-    after_value: String,
-}
-
-fn item(i: ItemRow) -> Result<Item, StoreError> {
-    Ok(Item {
-        field: known("change_item", "field", &i.field, ChangeField::parse)?,
-        line: i.line_no,
-        before: i.before_value,
-        after: i.after_value,
-    })
-}
-
-/// A row of `change_duty` with its acknowledgment, in the order of its `ROW`.
-#[derive(Debug, sqlx::Type)]
-#[sqlx(type_name = "record")]
-struct SaidRow {
-    department: String,
-    asked_at: DateTime<Utc>,
-    due_at: DateTime<Utc>,
-    answer: Option<String>,
-    comment: Option<String>,
-    loss_amount: Option<Decimal>,
-    borne_by: Option<String>,
-    person_id: Option<Uuid>,
-    name: Option<String>,
-    at: Option<DateTime<Utc>>,
-}
-
-fn duty(d: SaidRow) -> Result<Duty, StoreError> {
-    let answer = known_opt("change_acknowledgment", "answer", d.answer.as_deref(), Answer::parse)?;
-    let bearer = known_opt("change_acknowledgment", "borne_by", d.borne_by.as_deref(), Bearer::parse)?;
-    let said = match (answer, d.person_id, d.at) {
-        (Some(answer), Some(by), Some(at)) => Some(Said {
-            answer,
-            comment: d.comment,
-            loss: d.loss_amount.zip(bearer).map(|(amount, borne_by)| Loss { amount, borne_by }),
-            by: by.into(),
-            by_name: d.name.unwrap_or_default(),
-            at,
-        }),
-        _ => None,
-    };
-    Ok(Duty {
-        department: known("change_duty", "department", &d.department, Department::parse)?,
-        asked_at: d.asked_at,
-        due_at: d.due_at,
-        said,
-    })
 }
 
 /// Writes the draft, or writes it anew.

@@ -214,6 +214,9 @@ async fn a_replacement_of_a_completed_order_is_in_the_list_of_whoever_must_act()
     let (action, _) = kuaidan::domain::workflow::standing(&waiting).next.expect("somebody picks or makes");
     assert!(matches!(action, Action::RecordPicking | Action::RecordProduction), "{action:?}");
     send(&w, &deal, dec!(2), "DPK2026101901").await;
+    only("hejun", "交").await;
+    let shipment = order_of(&w, &deal).await.shipments.last().expect("sent again").id;
+    w.must("hejun", &deal, &[], Command::HandOver { shipment }).await;
     only("wangmin", "签收").await;
     w.at("10-20 15:00");
     sign(&w, &deal, 2, |_| ()).await;

@@ -1,0 +1,126 @@
+//! What routing has to know beyond the quote: stock, catalogue, and who else could decide.
+
+use super::holds::{self, HoldRow};
+use super::{StoreError, catalog, post_reviews};
+use crate::domain::calendar::local_date;
+use crate::domain::deal::Deal;
+use crate::domain::ids::ProductId;
+use crate::domain::money::round_money;
+use crate::domain::pricing::policy_price;
+use crate::domain::requirement::{LineKind, MatchKind, Requirement, RequirementFileKind, RequirementStatus};
+use crate::domain::routing::Lead;
+use crate::domain::staff::Role;
+use crate::domain::stock::Shelf;
+use crate::domain::workflow::{Case, Named};
+use chrono::{DateTime, Days, Utc};
+use rust_decimal::Decimal;
+use sqlx::PgConnection;
+
+/// What stock, catalogue and calendar say about the requirement's lines now.
+pub(super) async fn add(conn: &mut PgConnection, case: &mut Case, as_of: DateTime<Utc>) -> Result<(), StoreError> {
+    let mut facts = std::mem::take(&mut case.route_facts);
+    if let Some(deal) = &case.deal {
+        facts.sole_roles = sole_roles(conn, deal, &facts.requester_roles).await?;
+    }
+    if let Some(deal) = case.deal.as_ref().filter(|d| d.urgency.is_some()) {
+        let since = as_of.checked_sub_days(Days::new(62)).unwrap_or(as_of);
+        facts.fast_rounds = post_reviews::fast_rounds(conn, deal.owner, since).await?;
+        let year = as_of.checked_sub_days(Days::new(365)).unwrap_or(as_of);
+        facts.fast_objections = post_reviews::objections(conn, deal.owner, year).await?;
+    }
+    if let Some(requirement) = &case.requirement {
+        let products = sqlx::query!(
+            r#"SELECT p.id, p.code, p.name, p.name_en, p.lead_days, p.tax_rate, p.is_stocked, p.first_sold_on, COALESCE(s.on_hand - s.reserved, 0) AS "available!",
+                ARRAY(SELECT ROW (h.product_id, h.id, h.deal_id, d.no, w.name, h.wanted, h.taken_at, h.until)
+                    FROM stock_hold h JOIN deal d ON d.id = h.deal_id JOIN person w ON w.id = h.taken_by
+                    WHERE h.product_id = p.id AND h.ended_at IS NULL ORDER BY h.taken_at, h.id) AS "holds!: Vec<HoldRow>"
+               FROM product p LEFT JOIN stock s ON s.product_id = p.id
+               WHERE p.id IN (SELECT l.product_id FROM requirement_line l WHERE l.requirement_id = $1) ORDER BY p.id"#,
+            requirement.id.0
+        )
+        .fetch_all(&mut *conn)
+        .await?;
+        let deal = case.deal.as_ref().map(|d| d.id);
+        for product in products {
+            let id = ProductId(product.id);
+            let shelf = Shelf {
+                product: id,
+                available: product.available,
+                holds: product.holds.into_iter().map(holds::hold).filter(|hold| hold.until > as_of).collect(),
+            };
+            let available = shelf.free_for(deal, as_of);
+            let lines = || {
+                let lines = requirement.content.lines.iter();
+                lines.filter(|l| l.product == Some(id) && l.kind != LineKind::Service)
+            };
+            let wanted: Decimal = lines().filter(|l| l.kind == LineKind::Standard).map(|l| l.quantity).sum();
+            let missing = (wanted - available).max(Decimal::ZERO);
+            if product.is_stocked && !missing.is_zero() {
+                facts.shortages.push((product.name.clone(), missing));
+                let days = facts.lead.map_or(product.lead_days, |l| l.days.max(product.lead_days));
+                facts.lead = Some(Lead { wanted_at: requirement.content.wanted_at, days });
+            }
+            facts.product_rates.push((ProductId(product.id), product.tax_rate));
+            if product.first_sold_on.is_none() && lines().next().is_some() {
+                facts.first_sales.push(product.name.clone());
+            }
+            case.available.push((id, available));
+            case.named.push(Named { product: id, code: product.code, name: product.name, name_en: product.name_en });
+            if product.is_stocked && !wanted.is_zero() {
+                case.shelves.push(shelf);
+            }
+        }
+        if requirement.status == RequirementStatus::Sent && requirement.content.budget_to.is_none() {
+            let ids: Vec<uuid::Uuid> =
+                requirement.content.lines.iter().filter_map(|l| l.product).map(|p| p.0).collect();
+            facts.policy_total = policy_total(conn, case, requirement, &ids, as_of).await?;
+        }
+        facts.has_proposal = requirement.content.files.iter().any(|f| f.kind == RequirementFileKind::Specification);
+        facts.has_substitute = requirement.content.lines.iter().any(|l| l.match_kind == MatchKind::Substitute);
+    }
+    case.route_facts = facts;
+    Ok(())
+}
+
+/// Of the roles that the deal's owner holds, those that nobody else could decide for: a sales manager's
+/// place may be taken by another manager of the same team, the other roles by any holder.
+async fn sole_roles(conn: &mut PgConnection, deal: &Deal, held: &[Role]) -> Result<Vec<Role>, StoreError> {
+    let decide: Vec<Role> = held.iter().copied().filter(|role| *role != Role::SalesRep).collect();
+    if decide.is_empty() {
+        return Ok(Vec::new());
+    }
+    let codes: Vec<String> = decide.iter().map(|role| role.code().to_owned()).collect();
+    let others = sqlx::query_scalar!(
+        r#"SELECT DISTINCT role AS "role!" FROM person p, unnest(p.roles) role
+           WHERE p.is_active AND p.id <> $1 AND role = ANY ($2)
+             AND (role <> 'sales_manager' OR p.id = $3 OR (p.manager_id IS NOT NULL AND p.manager_id = $3))"#,
+        deal.owner.0,
+        &codes,
+        deal.owner_manager.map(|m| m.0)
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(decide.into_iter().filter(|role| !others.iter().any(|other| other == role.code())).collect())
+}
+
+/// The lines at the prices of the library; none as soon as one has no price there.
+async fn policy_total(
+    conn: &mut PgConnection,
+    case: &Case,
+    requirement: &Requirement,
+    products: &[uuid::Uuid],
+    as_of: DateTime<Utc>,
+) -> Result<Option<Decimal>, StoreError> {
+    let candidates = catalog::candidates(conn, case.customer.id, case.customer.grade, products).await?;
+    Ok(requirement
+        .content
+        .lines
+        .iter()
+        .map(|line| {
+            let of_product: Vec<_> =
+                candidates.iter().filter(|(p, _)| Some(*p) == line.product).map(|(_, c)| c.clone()).collect();
+            policy_price(&of_product, line.quantity, local_date(as_of))
+                .map(|p| round_money(p.unit_price * line.quantity))
+        })
+        .sum())
+}
