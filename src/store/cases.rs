@@ -153,7 +153,7 @@ pub async fn of_deal(conn: &mut PgConnection, id: DealId, now: DateTime<Utc>) ->
         r.owner_roles.iter().map(|role| known("person", "roles", role, Role::parse)).collect::<Result<Vec<_>, _>>()?;
     // What is not there is not asked for.
     let requirement = if r.has_requirement { requirements::load(conn, id, None).await? } else { None };
-    let heads = r.heads.into_iter().map(quotes::head).collect::<Result<Vec<_>, _>>()?;
+    let heads = r.heads.iter().map(quotes::head).collect::<Result<Vec<_>, _>>()?;
     let quote = if heads.is_empty() { None } else { quotes::load(conn, id, None).await? };
     let heads = if quote.is_some() { heads } else { Vec::new() };
     let alternative = quote.as_ref().map(|q| q.alternative);

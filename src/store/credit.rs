@@ -20,7 +20,7 @@ pub(super) struct OwedRow {
 
 /// Receivables of shipped orders and of before the system, credit parts of orders that are confirmed and
 /// not shipped, and when the oldest receivable was due (DOMAIN 3.6). Prepaid milestones never count.
-pub(super) fn facts(limit: Decimal, owed: OwedRow) -> CreditFacts {
+pub(super) fn facts(limit: Decimal, owed: &OwedRow) -> CreditFacts {
     CreditFacts {
         limit: Some(limit).filter(|limit| !limit.is_zero()),
         receivable: owed.receivable,

@@ -122,7 +122,7 @@ pub async fn load(conn: &mut PgConnection, id: CustomerId) -> Result<Option<Know
         }),
         _ => None,
     };
-    let credit = credit::facts(r.credit_limit, r.owed);
+    let credit = credit::facts(r.credit_limit, &r.owed);
     let lessons = r.lessons.into_iter().map(feedback::lesson).collect::<Result<_, _>>()?;
     let customer = Customer {
         id,

@@ -179,7 +179,7 @@ pub(super) struct HeadRow {
 }
 
 /// Which alternative, how it stands, what it comes to.
-pub(super) fn head(r: HeadRow) -> Result<OtherQuote, StoreError> {
+pub(super) fn head(r: &HeadRow) -> Result<OtherQuote, StoreError> {
     Ok(OtherQuote {
         id: r.id.into(),
         alternative: known("quote", "alternative", &r.alternative, Alternative::parse)?,
@@ -200,7 +200,7 @@ pub async fn heads(conn: &mut PgConnection, deal: DealId) -> Result<Vec<OtherQuo
     )
     .fetch_all(conn)
     .await?
-    .into_iter()
+    .iter()
     .map(head)
     .collect()
 }

@@ -119,7 +119,9 @@ impl<S: Send + Sync> FromRequest<S> for Submitted {
             (mime::MULTIPART, "form-data") => multipart(request, state).await,
             _ => Err(BadForm::Malformed),
         }?;
-        typed.iter().for_each(|typed| typed.keep(&form));
+        if let Some(typed) = &typed {
+            typed.keep(&form);
+        }
         Ok(form)
     }
 }

@@ -38,7 +38,6 @@ test('the summary of a long form is on the first screen of a phone without scrip
     await page.waitForLoadState();
     const summary = page.locator('.error-summary');
     const box = await summary.boundingBox();
-    await page.screenshot({ path: `/tmp/errors-first-${looked}.png` });
     assert.ok(box && box.y >= 0 && box.y + Math.min(box.height, 120) <= 640, `${address}: the summary is at ${JSON.stringify(box)}`);
     assert.equal(await page.evaluate(() => window.scrollY).catch(() => 0), 0, 'the page is at its top');
     await summary.locator('a').first().click();

@@ -589,7 +589,9 @@ async fn a_natural_person_is_archived_without_a_credit_code_and_a_company_is_not
         b.set("legal_rep", "").set("invoice_tax_no", "").set("invoice_title", "");
         assert_eq!(b.submit(&page).await, StatusCode::OK, "{name}: {}", b.text());
         let file = world.pdf("身份证").await;
-        world.must_on_customer("wangmin", &no, &[file.clone()], Command::AttachLicense { file: file.id }).await;
+        world
+            .must_on_customer("wangmin", &no, std::slice::from_ref(&file), Command::AttachLicense { file: file.id })
+            .await;
         numbers.push(no);
     }
     let [person, company] = numbers.as_slice() else { panic!("two archives") };

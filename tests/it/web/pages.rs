@@ -248,7 +248,7 @@ async fn told_world() -> (World, Vec<String>) {
     crate::public::link(&world, &done, LinkPurpose::Track).await;
     let case = world.case(&deals[1]).await;
     let change = Command::ChangeOwner {
-        to: world.id("zhaoliu").into(),
+        to: world.id("zhaoliu"),
         name: "赵六".to_owned(),
         deals: Vec::new(),
         reason: "区域调整".to_owned(),
