@@ -118,7 +118,7 @@ fn query(search: &CustomerSearch<'_>, before: &str) -> Option<QueryBuilder<Postg
         part(&mut q, *scope, way.as_ref(), search);
         q.push(")");
     }
-    q.push(") found ORDER BY updated_at DESC, id DESC LIMIT ").push(search.limit);
+    q.push(") found ORDER BY updated_at DESC, id DESC LIMIT ").push_bind(search.limit);
     q.push(") hit JOIN customer c ON c.id = hit.id JOIN person w ON w.id = c.owner_id ORDER BY hit.updated_at DESC, hit.id DESC");
     Some(q)
 }
@@ -137,7 +137,7 @@ fn part(q: &mut QueryBuilder<Postgres>, scope: VisibleTo, way: Option<&Way>, sea
             if let Some(manager) = manager {
                 q.push(" OR o.id = ").push_bind(manager.0).push(" OR o.manager_id = ").push_bind(manager.0);
             }
-            q.push(" ORDER BY c.updated_at DESC, c.id DESC LIMIT ").push(search.limit);
+            q.push(" ORDER BY c.updated_at DESC, c.id DESC LIMIT ").push_bind(search.limit);
         }
     }
 }
@@ -158,7 +158,7 @@ fn found(q: &mut QueryBuilder<Postgres>, way: Option<&Way>, owner: Option<&'stat
             if let Some(owner) = owner {
                 q.push(" AND ").push(owner);
             }
-            q.push(" ORDER BY c.customer_no USING ~>~ LIMIT ").push(BY_NUMBER).push(") c WHERE true");
+            q.push(" ORDER BY c.customer_no USING ~>~ LIMIT ").push_bind(BY_NUMBER).push(") c WHERE true");
         }
         _ => {
             q.push("customer c WHERE true");
@@ -204,7 +204,7 @@ fn found(q: &mut QueryBuilder<Postgres>, way: Option<&Way>, owner: Option<&'stat
     if let Some((at, id)) = search.before {
         q.push(" AND (c.updated_at, c.id) < (").push_bind(at).push(", ").push_bind(id).push(")");
     }
-    q.push(" ORDER BY c.updated_at DESC, c.id DESC LIMIT ").push(search.limit);
+    q.push(" ORDER BY c.updated_at DESC, c.id DESC LIMIT ").push_bind(search.limit);
 }
 
 /// Leaves only the archives of one kind. Who left is rare, so that those with too few are found from there.

@@ -50,11 +50,11 @@ pub fn deal_ids_query(text: &str, customers: &[Uuid]) -> QueryBuilder<Postgres> 
     let mut q = QueryBuilder::new("SELECT f.id FROM (");
     if let Some(prefix) = number(text, "CD") {
         q.push("(SELECT d.id, d.opened_at FROM deal d WHERE d.no LIKE ").push_bind(starts_with(&prefix));
-        q.push(" ORDER BY d.no USING ~>~ LIMIT ").push(DEALS).push(") UNION ");
+        q.push(" ORDER BY d.no USING ~>~ LIMIT ").push_bind(DEALS).push(") UNION ");
     }
     if let Some(prefix) = number(text, "DD") {
         q.push("(SELECT d.id, d.opened_at FROM deal d WHERE d.order_no LIKE ").push_bind(starts_with(&prefix));
-        q.push(" ORDER BY d.order_no USING ~>~ LIMIT ").push(DEALS).push(") UNION ");
+        q.push(" ORDER BY d.order_no USING ~>~ LIMIT ").push_bind(DEALS).push(") UNION ");
     }
     let form = folded(text).to_lowercase();
     q.push("(SELECT d.id, d.opened_at FROM deal_title s JOIN deal d ON d.id = s.deal_id WHERE s.grams @> query_grams(");
@@ -62,9 +62,9 @@ pub fn deal_ids_query(text: &str, customers: &[Uuid]) -> QueryBuilder<Postgres> 
         .push(") AND position(")
         .push_bind(form)
         .push(" IN s.form) > 0 ORDER BY d.opened_at DESC LIMIT ");
-    q.push(DEALS).push(") UNION (SELECT d.id, d.opened_at FROM deal d WHERE d.customer_id = ANY (");
-    q.push_bind(customers.to_vec()).push(") ORDER BY d.opened_at DESC LIMIT ").push(DEALS);
-    q.push(")) f ORDER BY f.opened_at DESC LIMIT ").push(DEALS);
+    q.push_bind(DEALS).push(") UNION (SELECT d.id, d.opened_at FROM deal d WHERE d.customer_id = ANY (");
+    q.push_bind(customers.to_vec()).push(") ORDER BY d.opened_at DESC LIMIT ").push_bind(DEALS);
+    q.push(")) f ORDER BY f.opened_at DESC LIMIT ").push_bind(DEALS);
     q
 }
 
@@ -106,7 +106,7 @@ pub fn quotes_query(to: VisibleTo, text: &str, limit: i64) -> Option<QueryBuilde
     );
     q.push_bind(starts_with(&prefix));
     visible(&mut q, to);
-    q.push(" ORDER BY x.no USING ~>~, x.version_no DESC LIMIT ").push(limit);
+    q.push(" ORDER BY x.no USING ~>~, x.version_no DESC LIMIT ").push_bind(limit);
     Some(q)
 }
 
@@ -138,16 +138,16 @@ pub fn shipments_query(to: VisibleTo, text: &str, limit: i64) -> Option<QueryBui
     );
     if let Some(prefix) = &prefix {
         q.push("(SELECT * FROM shipment s WHERE s.no LIKE ").push_bind(starts_with(prefix));
-        q.push(" ORDER BY s.no USING ~>~ LIMIT ").push(DEALS).push(")");
+        q.push(" ORDER BY s.no USING ~>~ LIMIT ").push_bind(DEALS).push(")");
     }
     if is_waybill {
         q.push(if prefix.is_some() { " UNION " } else { "" });
         q.push("(SELECT * FROM shipment s WHERE upper(s.waybill_no) LIKE ").push_bind(starts_with(&waybill));
-        q.push(" LIMIT ").push(DEALS).push(")");
+        q.push(" LIMIT ").push_bind(DEALS).push(")");
     }
     q.push(") x JOIN sales_order so ON so.id = x.order_id JOIN deal d ON d.id = so.deal_id JOIN customer c ON c.id = d.customer_id WHERE true");
     visible(&mut q, to);
-    q.push(" ORDER BY x.shipped_at DESC, x.id LIMIT ").push(limit);
+    q.push(" ORDER BY x.shipped_at DESC, x.id LIMIT ").push_bind(limit);
     Some(q)
 }
 

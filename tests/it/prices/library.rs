@@ -242,6 +242,8 @@ async fn a_search_among_many_products_reads_its_index() {
         let plan: Vec<(String,)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(wanted)
             .bind(format!("%{wanted}%"))
+            .bind(50_i64)
+            .bind(50_i64)
             .fetch_all(&mut *tx)
             .await
             .expect("a plan");

@@ -102,8 +102,7 @@ async fn killed_anywhere_or_looked_at_by_many_everybody_gets_it_once() {
         polls += 1;
         assert!(polls < 400, "it never ends");
     }
-    // How often depends on how fast the database answers.
-    assert!(polls > 1, "it was stopped in the middle, {polls} times");
+    assert!(polls > 5, "it was stopped in the middle, {polls} times");
     let given = lists(&w).await;
     assert_eq!(readers(&given), [("09-21", "hemin"), ("09-21", "liujianguo")]);
     assert!(given.iter().all(|(_, _, payload)| numbers(payload) == [deal.as_str()]), "{given:?}");
