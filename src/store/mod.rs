@@ -2,8 +2,9 @@
 //! that only read take a connection; nothing here decides anything or asks the time.
 //!
 //! What belongs together comes in one look: the parts of a quote, an order or a customer are arrays of
-//! `ROW`s beside its head, and a struct names the fields of each `ROW` in the same order. Limits are
-//! written into a statement: as parameters the database would plan it anew each time.
+//! `ROW`s beside its head, and a struct names the fields of each `ROW` in the same order. Limits of lists
+//! are written into the statement: as parameters the database would plan it anew each time. Searches bind
+//! them, for their plan has to follow how frequent the words are.
 
 pub mod access;
 pub mod archive;

@@ -68,11 +68,11 @@ pub fn search_query(wanted: &str, after: Option<&str>, limit: i64) -> QueryBuild
         if let Some(after) = after {
             q.push(" AND f.code > ").push_bind(after.to_owned());
         }
-        q.push(" ORDER BY f.code || '' LIMIT ").push(limit).push(")");
+        q.push(" ORDER BY f.code || '' LIMIT ").push_bind(limit).push(")");
     } else if let Some(after) = after {
         q.push(" AND p.code > ").push_bind(after.to_owned());
     }
-    q.push(" ORDER BY p.code LIMIT ").push(limit);
+    q.push(" ORDER BY p.code LIMIT ").push_bind(limit);
     q
 }
 
