@@ -43,13 +43,13 @@ impl Desk {
         By { actor, request: self.app.ids.next(), form: None, uploads: Vec::new() }
     }
 
-    async fn act(&self, actor: &Actor, no: &str, asked: impl Into<Asked>) {
+    async fn act(&self, actor: &Actor, no: &str, asked: impl Into<Asked<'_>>) {
         let case = self.app.deal(actor, no).await.expect("the deal");
         let version = case.deal.expect("a deal").version;
         self.act_with(actor, no, version, self.by(actor), asked).await;
     }
 
-    async fn act_with(&self, _: &Actor, no: &str, version: i64, by: By<'_>, asked: impl Into<Asked>) {
+    async fn act_with(&self, _: &Actor, no: &str, version: i64, by: By<'_>, asked: impl Into<Asked<'_>>) {
         self.app.act_on_deal(&by, no, version, asked).await.unwrap_or_else(|e| panic!("{no}: {e:?}"));
     }
 

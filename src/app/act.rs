@@ -7,15 +7,15 @@ use super::{App, Failure, archive, tell, tell_delivery, tell_orders, tell_rounds
 use crate::domain::calendar::local_date;
 use crate::domain::change::{ChangeDraft, ChangeStatus};
 use crate::domain::ids::{DealId, PersonId};
-use crate::domain::policy;
+use crate::domain::policy::{self, Act};
 use crate::domain::quote::{PaymentTerm, PriceRequest, QuoteTerms};
 use crate::domain::staff::Actor;
-use crate::domain::workflow::{self, Action, Blocker, Case, Command, Event, Supply, opens_exception};
+use crate::domain::workflow::{self, Action, Blocker, Case, Command, Event, Supply, opens_exception, replay};
 use crate::store::events::{self, Stream};
 use crate::store::links::NewAnswer;
 use crate::store::numbers::{self, Series};
 use crate::store::people::{KeyUse, form_led_to, use_form_key};
-use crate::store::{Recorded, StoreError, Tx, attachments, cases, delegations, drafts, merges};
+use crate::store::{Recorded, StoreError, Tx, attachments, cases, delegations, merges};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -42,16 +42,21 @@ pub struct By<'a> {
     pub uploads: Vec<super::Upload>,
 }
 
+/// Reads a quote form against the case and the library as they are inside the transaction; nothing when it
+/// cannot be read.
+pub type ReadQuote<'a> = dyn Fn(&Case, &Library) -> Option<QuoteInput> + Sync + 'a;
+
 /// What is asked; a quote is priced inside the transaction, from the price library.
-#[derive(Debug, Clone)]
-pub enum Asked {
+#[derive(Clone)]
+pub enum Asked<'a> {
     Command(Command),
     Quote(Box<QuoteInput>),
+    QuoteForm(&'a ReadQuote<'a>),
     /// A change, whose new total is worked out from the library where it gives the order one.
     Change(Box<ChangeInput>),
 }
 
-impl From<Command> for Asked {
+impl From<Command> for Asked<'_> {
     fn from(command: Command) -> Self {
         Self::Command(command)
     }
@@ -127,7 +132,8 @@ pub(super) enum FormState {
     Before(String),
 }
 
-/// Takes the one-time key; the second sender of the same form waits here for the first.
+/// Takes the one-time key, and the draft away: what is saved needs none any more. The second sender of the same
+/// form waits here for the first.
 pub(super) async fn take_key(tx: &mut Tx, by: &By<'_>, now: DateTime<Utc>) -> Result<FormState, Failure> {
     let Some(form) = &by.form else { return Ok(FormState::New) };
     match use_form_key(tx, form.key, by.actor.id, &form.route, &form.sha256, &form.then, now).await? {
@@ -142,8 +148,6 @@ pub(super) async fn finish(app: &App, mut tx: Tx, by: &By<'_>, then: String) -> 
         if then != form.then {
             form_led_to(&mut tx, form.key, &then).await?;
         }
-        // What was saved needs no draft any more.
-        drafts::discard(&mut tx, by.actor.id, &form.route).await?;
     }
     tx.commit().await?;
     let _ = app;
@@ -168,7 +172,7 @@ impl App {
         by: &By<'_>,
         no: &str,
         expected_version: i64,
-        asked: impl Into<Asked>,
+        asked: impl Into<Asked<'_>>,
     ) -> Result<Done, Failure> {
         self.act_on_deal_saying(by, no, expected_version, asked, None).await
     }
@@ -180,7 +184,7 @@ impl App {
         by: &By<'_>,
         no: &str,
         expected_version: i64,
-        asked: impl Into<Asked>,
+        asked: impl Into<Asked<'_>>,
         said: Option<&NewAnswer>,
     ) -> Result<Done, Failure> {
         let asked = asked.into();
@@ -198,7 +202,7 @@ impl App {
         by: &By<'_>,
         no: &str,
         expected_version: i64,
-        asked: Asked,
+        asked: Asked<'_>,
         said: Option<&NewAnswer>,
     ) -> Result<Done, Failure> {
         let now = self.clock.now();
@@ -206,9 +210,14 @@ impl App {
         if let FormState::Before(then) = take_key(&mut tx, by, now).await? {
             return Ok(Done::Before { then });
         }
-        let id = cases::lock_deal_no(&mut tx, no).await?.ok_or(Failure::NotFound)?;
+        let locked = cases::lock_deal_no(&mut tx, no, by.actor.id).await?.ok_or(Failure::NotFound)?;
+        let id = locked.id;
         let case = cases::of_deal(tx.conn(), id, now).await?.ok_or(Failure::NotFound)?;
-        let actor = by.actor.clone().acting_for(delegations::mandates(tx.conn(), by.actor.id, now).await?);
+        let mandates = match locked.has_mandates {
+            true => delegations::mandates(tx.conn(), by.actor.id, now).await?,
+            false => Vec::new(),
+        };
+        let actor = by.actor.clone().acting_for(mandates);
         let by = &By { actor: &actor, ..by.clone() };
         if !policy::sees_deal(by.actor, &case) {
             return Err(Failure::NotFound);
@@ -216,7 +225,7 @@ impl App {
         for upload in &by.uploads {
             attachments::add(&mut tx, &upload.row(by.actor.id, None, Some(id)), now).await?;
         }
-        let command = self.command(&mut tx, &case, asked, now).await?;
+        let command = self.command(&mut tx, &actor, &case, asked, now).await?;
         policy::may_command(by.actor, &command, &case).map_err(Failure::Denied)?;
         let version = case.deal.as_ref().map_or(0, |d| d.version);
         // A decision is bound to the content it was made on, so that departments side by side do not
@@ -234,7 +243,10 @@ impl App {
             return Err(Failure::Stale { changes, version });
         }
         let events = self.decide_and_store(&mut tx, by, &case, &command, now).await?;
-        self.settle(&mut tx, id, by.actor.id, by.request, now).await?;
+        match replay::after(&case, &events, now, by.actor) {
+            Some(after) => self.settle_case(&mut tx, after, by.actor.id, by.request, now).await?,
+            None => self.settle(&mut tx, id, by.actor.id, by.request, now).await?,
+        }
         tell::about_change(self, &mut tx, &case, &events, by.actor.id, now).await?;
         tell_delivery::about_delivery(self, &mut tx, &case, &events, by.actor.id, now).await?;
         tell_orders::about_order(self, &mut tx, &case, &events, by.actor.id, now).await?;
@@ -384,7 +396,19 @@ impl App {
         request: Uuid,
         now: DateTime<Utc>,
     ) -> Result<(), Failure> {
-        let mut case = cases::of_deal(tx.conn(), id, now).await?.ok_or(Failure::NotFound)?;
+        let case = cases::of_deal(tx.conn(), id, now).await?.ok_or(Failure::NotFound)?;
+        self.settle_case(tx, case, actor, request, now).await
+    }
+
+    /// The same for a case that is known as it is after the change.
+    async fn settle_case(
+        &self,
+        tx: &mut Tx,
+        mut case: Case,
+        actor: PersonId,
+        request: Uuid,
+        now: DateTime<Utc>,
+    ) -> Result<(), Failure> {
         let step = workflow::step_of(&case);
         let before = case.deal.as_ref().map(|d| d.step);
         if before.is_some_and(|b| b != step) {
@@ -403,20 +427,43 @@ impl App {
     }
 
     /// Prices a typed quote from the library as it is inside this transaction.
-    async fn command(&self, tx: &mut Tx, case: &Case, asked: Asked, now: DateTime<Utc>) -> Result<Command, Failure> {
-        let input = match asked {
+    async fn command(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        case: &Case,
+        asked: Asked<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<Command, Failure> {
+        let read = match asked {
             Asked::Command(command) => return Ok(command),
             Asked::Change(input) => {
                 let offer = new_total(tx.conn(), case, &input, local_date(now)).await?;
                 return Ok(Command::DraftChange(Box::new(ChangeDraft { offer: offer.map(Box::new), ..input.draft })));
             }
-            Asked::Quote(input) => input,
+            Asked::Quote(input) => Read::Before(input),
+            Asked::QuoteForm(read) => {
+                // Who may not do it hears that before what is wrong with the form.
+                policy::may_on(actor, Act::Do(Action::SaveQuote), case).map_err(Failure::Denied)?;
+                policy::may_on(actor, Act::SeePrices, case).map_err(Failure::Denied)?;
+                Read::Here(read)
+            }
         };
         let library = Library::load(tx.conn(), case).await?;
+        let input = match read {
+            Read::Before(input) => *input,
+            Read::Here(read) => read(case, &library).ok_or(Failure::Unreadable)?,
+        };
         let ids = || self.ids.next();
         let priced = library.price(case, &input, local_date(now), &ids);
         Ok(Command::SaveQuote { terms: Box::new(input.terms), priced: Box::new(priced) })
     }
+}
+
+/// Where the input of a quote comes from.
+enum Read<'a> {
+    Before(Box<QuoteInput>),
+    Here(&'a ReadQuote<'a>),
 }
 
 /// An archive that was merged into another takes nothing new.

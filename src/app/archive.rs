@@ -129,7 +129,7 @@ pub(super) async fn tell(
     match action {
         Action::SaveCustomer if !is_reopened => return Ok(()),
         Action::OverrideCode => {
-            let directors = notices::holders(tx.conn(), Role::SalesDirector, None).await?;
+            let directors = notices::holders(tx, Role::SalesDirector, None).await?;
             to.extend(directors.into_iter().chain([c.owner]).map(|person| (person, None)));
         }
         Action::SaveCustomer
@@ -163,7 +163,7 @@ pub(super) async fn tell(
             customer: (deal.is_some() || !is_former).then_some(c.id),
             kind,
         };
-        notices::add(tx, &notice, now).await?;
+        notices::tell(tx, &notice, now);
     }
     Ok(())
 }

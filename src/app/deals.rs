@@ -69,6 +69,8 @@ impl App {
             version: 1,
             customer: customer.id,
             owner: by.actor.id,
+            owner_name: by.actor.name.clone(),
+            owner_name_en: String::new(),
             owner_manager: by.actor.manager,
             kind: new.kind,
             source: new.source,
@@ -210,8 +212,7 @@ impl App {
     /// The deal with everything on it, if this person may see it.
     pub async fn deal(&self, actor: &Actor, no: &str) -> Result<Case, Failure> {
         let mut conn = self.db.read().await?;
-        let id = cases::deal_id(&mut conn, no).await?.ok_or(Failure::NotFound)?;
-        let case = cases::of_deal(&mut conn, id, self.clock.now()).await?.ok_or(Failure::NotFound)?;
+        let case = cases::of_deal_no(&mut conn, no, self.clock.now()).await?.ok_or(Failure::NotFound)?;
         if policy::sees_deal(actor, &case) { Ok(case) } else { Err(Failure::NotFound) }
     }
 

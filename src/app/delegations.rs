@@ -113,7 +113,7 @@ impl App {
                 customer: None,
                 kind,
             };
-            notices::add(tx, &notice, now).await?;
+            notices::tell(tx, &notice, now);
         }
         Ok(())
     }

@@ -34,7 +34,7 @@ impl App {
         if now < nine || !is_working(&self.calendar, now) {
             return Ok(0);
         }
-        let mut conn = self.db.read().await?;
+        let mut conn = self.db.search().await?;
         let readers = overdue::readers(&mut conn, day).await?;
         if readers.is_empty() {
             return Ok(0);

@@ -31,7 +31,7 @@ impl App {
         // What cannot be looked at does not keep the others waiting; it is tried again the next time.
         let (mut broken, mut first_failure) = (Vec::new(), None);
         loop {
-            let found = ladder::nodes_to_look_at(&mut *self.db.read().await?, &broken, now, AT_A_TIME).await?;
+            let found = ladder::nodes_to_look_at(&mut *self.db.search().await?, &broken, now, AT_A_TIME).await?;
             if found.is_empty() {
                 break;
             }
@@ -47,7 +47,7 @@ impl App {
         }
         let mut after = None;
         loop {
-            let owed = ladder::reviews_owed(&mut *self.db.read().await?, after, AT_A_TIME).await?;
+            let owed = ladder::reviews_owed(&mut *self.db.search().await?, after, AT_A_TIME).await?;
             let Some(last) = owed.last() else { break };
             after = Some((last.due_at, last.id));
             for review in owed {
@@ -56,7 +56,7 @@ impl App {
         }
         let mut after = None;
         loop {
-            let owed = ladder::duties_owed(&mut *self.db.read().await?, after, AT_A_TIME).await?;
+            let owed = ladder::duties_owed(&mut *self.db.search().await?, after, AT_A_TIME).await?;
             let Some(last) = owed.last() else { break };
             after = Some((last.due_at, last.change, last.department));
             for duty in owed {
@@ -65,7 +65,7 @@ impl App {
         }
         let mut after = None;
         loop {
-            let owed = pledges::owed(&mut *self.db.read().await?, after, AT_A_TIME).await?;
+            let owed = pledges::owed(&mut *self.db.search().await?, after, AT_A_TIME).await?;
             let Some(last) = owed.last() else { break };
             after = Some((last.due_at, last.order, last.department));
             for pledge in owed {
@@ -285,9 +285,9 @@ impl App {
             told += 1;
             let manager = case.deal.as_ref().and_then(|d| d.owner_manager).filter(|_| about.role == Role::SalesManager);
             let recipients = match alarm {
-                Alarm::Reminder => notices::holders(tx.conn(), about.role, manager).await?,
+                Alarm::Reminder => notices::holders(&mut tx, about.role, manager).await?,
                 Alarm::Overdue => {
-                    let mut all = notices::holders(tx.conn(), about.role, manager).await?;
+                    let mut all = notices::holders(&mut tx, about.role, manager).await?;
                     all.extend(case.deal.as_ref().map(|d| d.owner));
                     all
                 }

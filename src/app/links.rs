@@ -112,7 +112,7 @@ impl App {
         if let FormState::Before(then) = take_key(&mut tx, by, now).await? {
             return Ok(Ok(Done::Before { then }));
         }
-        let id = cases::lock_deal_no(&mut tx, no).await?.ok_or(Failure::NotFound)?;
+        let id = cases::lock_deal_no(&mut tx, no, by.actor.id).await?.ok_or(Failure::NotFound)?.id;
         let case = cases::of_deal(tx.conn(), id, now).await?.ok_or(Failure::NotFound)?;
         if !policy::sees_deal(by.actor, &case) {
             return Err(Failure::NotFound);
@@ -395,7 +395,7 @@ impl App {
             customer: deal.is_none().then_some(case.customer.id),
             kind: notice_of(said.kind),
         };
-        notices::add(tx, &notice, now).await?;
+        notices::tell(tx, &notice, now);
         Ok(())
     }
 

@@ -107,7 +107,7 @@ impl App {
         let mut out = Vec::new();
         for (channel, claimed) in taken.into_iter().filter(|(_, claimed)| !claimed.is_empty()) {
             let route = self.route(&channel).await?;
-            let mut conn = self.db.read().await?;
+            let mut conn = self.db.search().await?;
             let company = documents::seller(&mut conn).await?;
             let ids: Vec<Uuid> = claimed.iter().map(|c| c.id).collect();
             let unread = messages::unread_of(&mut conn, &ids).await?;
@@ -168,7 +168,7 @@ impl App {
     async fn tell_of_failure(&self, channel: Uuid) -> Result<(), Failure> {
         let now = self.clock.now();
         let mut tx = Tx::begin(&self.db, None).await?;
-        for recipient in notices::holders(tx.conn(), Role::Admin, None).await? {
+        for recipient in notices::holders(&mut tx, Role::Admin, None).await? {
             let notice = NewNotice {
                 id: self.ids.next(),
                 dedupe_key: format!("delivery_failed:{channel}:{}:{recipient}", local_date(now)),
@@ -177,7 +177,7 @@ impl App {
                 customer: None,
                 kind: "delivery_failed",
             };
-            notices::add(&mut tx, &notice, now).await?;
+            notices::tell(&mut tx, &notice, now);
         }
         Ok(tx.commit().await?)
     }

@@ -53,7 +53,9 @@ mod tell_rounds;
 mod tracking;
 mod views;
 
-pub use act::{Asked, By, ChangeInput, Done, FormUse, PolicyChoice, QuoteInput, QuoteLineInput, SurchargeInput};
+pub use act::{
+    Asked, By, ChangeInput, Done, FormUse, PolicyChoice, QuoteInput, QuoteLineInput, ReadQuote, SurchargeInput,
+};
 pub use archive::Taken;
 pub use calendars::LiveCalendar;
 pub use channels::ChannelInput;
@@ -141,6 +143,8 @@ pub enum Failure {
     },
     /// The form was sent before with other content.
     KeyReused,
+    /// What was typed is not a quote; the form knows why.
+    Unreadable,
     /// A credit code that another archive holds.
     DuplicateCode(Box<Taken>),
     Store(StoreError),

@@ -22,7 +22,7 @@ impl App {
         let mut added = 0;
         for late in delivery_list::overdue_exceptions(tx.conn(), now, AT_ONCE).await? {
             let Some(department) = Department::parse(&late.department) else { continue };
-            let mut people = notices::holders(tx.conn(), department.role(), None).await?;
+            let mut people = notices::holders(&mut tx, department.role(), None).await?;
             people.push(late.owner);
             let key = format!("exception:{}:{}", late.id, late.due_at.timestamp());
             added += self.remind(&mut tx, late.deal, "exception_overdue", &key, &people, now).await?;
@@ -32,7 +32,7 @@ impl App {
             let Some(stage) = DeliveryStage::parse(&stale.stage) else { continue };
             let people = match stale.owner {
                 Some(owner) => vec![owner],
-                None => notices::holders(tx.conn(), tell_delivery::keeper(stage), None).await?,
+                None => notices::holders(&mut tx, tell_delivery::keeper(stage), None).await?,
             };
             let key = format!("stage:{}:{}:{}:{}", stale.line, stale.batch_no, stale.stage, stale.since.timestamp());
             added += self.remind(&mut tx, stale.deal, "stage_stale", &key, &people, now).await?;

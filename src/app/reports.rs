@@ -57,7 +57,7 @@ impl App {
 
     /// Compares the sums with their facts.
     pub async fn check_facts(&self) -> Result<Check, Failure> {
-        let mut conn = self.db.read().await?;
+        let mut conn = self.db.search().await?;
         Ok(reports::check(&mut conn).await?)
     }
 }

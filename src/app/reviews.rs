@@ -18,10 +18,9 @@ impl App {
         let now = self.clock.now();
         let today = local_date(now);
         let soon = today.checked_add_days(Days::new(REMIND_DAYS.unsigned_abs())).unwrap_or(today);
-        let (due, assistants) = {
-            let mut conn = self.db.read().await?;
-            let due = reviews::unreminded(&mut conn, today, soon, BATCH).await?;
-            (due, notices::holders(&mut conn, Role::SalesAssistant, None).await?)
+        let due = {
+            let mut conn = self.db.search().await?;
+            reviews::unreminded(&mut conn, today, soon, BATCH).await?
         };
         let mut sent = 0;
         for one in due {
@@ -31,7 +30,8 @@ impl App {
                 ReviewState::Overdue { .. } | ReviewState::Blocking { .. } => "review_overdue",
             };
             let mut tx = Tx::begin(&self.db, None).await?;
-            let others = assistants.iter().copied().filter(|a| *a != one.owner);
+            let assistants = notices::holders(&mut tx, Role::SalesAssistant, None).await?;
+            let others = assistants.into_iter().filter(|a| *a != one.owner);
             for recipient in std::iter::once(one.owner).chain(others) {
                 let notice = NewNotice {
                     id: self.ids.next(),

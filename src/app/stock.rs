@@ -210,7 +210,7 @@ impl App {
                 customer: None,
                 kind,
             };
-            notices::add(&mut tx, &notice, now).await?;
+            notices::tell(&mut tx, &notice, now);
         }
         let then = by.form.as_ref().map_or_else(String::new, |f| f.then.clone());
         finish(self, tx, by, then).await

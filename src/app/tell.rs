@@ -30,7 +30,7 @@ pub(super) async fn about_deal(
     let recipients = if role == Role::SalesRep {
         vec![deal.owner]
     } else {
-        notices::holders(tx.conn(), role, deal.owner_manager).await?
+        notices::holders(tx, role, deal.owner_manager).await?
     };
     for recipient in recipients.into_iter().filter(|r| *r != actor) {
         let notice = NewNotice {
@@ -41,7 +41,7 @@ pub(super) async fn about_deal(
             customer: None,
             kind: action.code(),
         };
-        notices::add(tx, &notice, now).await?;
+        notices::tell(tx, &notice, now);
     }
     Ok(())
 }
@@ -74,7 +74,7 @@ pub(super) async fn about_fast_path(
     }
     for (role, kind) in told {
         let manager = deal.owner_manager.filter(|_| role == Role::SalesManager);
-        for recipient in notices::holders(tx.conn(), role, manager).await?.into_iter().filter(|r| *r != actor) {
+        for recipient in notices::holders(tx, role, manager).await?.into_iter().filter(|r| *r != actor) {
             let notice = NewNotice {
                 id: app.ids.next(),
                 dedupe_key: format!("deal:{}:{}:{kind}:{role}:{recipient}", deal.id, deal.version),
@@ -83,7 +83,7 @@ pub(super) async fn about_fast_path(
                 customer: None,
                 kind,
             };
-            notices::add(tx, &notice, now).await?;
+            notices::tell(tx, &notice, now);
         }
     }
     Ok(())
@@ -103,7 +103,7 @@ pub(super) async fn about_customer(
     }
     let (kind, recipients) = match case.customer.status {
         CustomerStatus::PendingVerification => {
-            ("verify_license", notices::holders(tx.conn(), Role::SalesAssistant, None).await?)
+            ("verify_license", notices::holders(tx, Role::SalesAssistant, None).await?)
         }
         CustomerStatus::PendingConfirmation => ("confirm_with_customer", vec![case.customer.owner]),
         CustomerStatus::Draft | CustomerStatus::Archived => return Ok(()),
@@ -119,7 +119,7 @@ pub(super) async fn about_customer(
             customer: Some(id),
             kind,
         };
-        notices::add(tx, &notice, now).await?;
+        notices::tell(tx, &notice, now);
     }
     Ok(())
 }
@@ -141,7 +141,7 @@ pub(super) async fn about_change(
         for role in roles {
             match role {
                 Role::SalesRep => recipients.push(deal.owner),
-                other => recipients.extend(notices::holders(tx.conn(), other, deal.owner_manager).await?),
+                other => recipients.extend(notices::holders(tx, other, deal.owner_manager).await?),
             }
         }
         for recipient in recipients {
@@ -157,7 +157,7 @@ pub(super) async fn about_change(
                 customer: None,
                 kind,
             };
-            notices::add(tx, &notice, now).await?;
+            notices::tell(tx, &notice, now);
         }
     }
     Ok(())
@@ -239,7 +239,7 @@ pub(super) async fn about_feedback(
                 kind,
             };
             let more = More { facts: Some(json!({ "feedback": no })), ..More::default() };
-            notices::add_with(tx, &notice, &more, now).await?;
+            notices::tell_with(tx, &notice, &more, now);
         }
     }
     Ok(())

@@ -26,7 +26,7 @@ pub(super) async fn about_delivery(
         for role in roles {
             match role {
                 Role::SalesRep => recipients.push(deal.owner),
-                other => recipients.extend(notices::holders(tx.conn(), other, deal.owner_manager).await?),
+                other => recipients.extend(notices::holders(tx, other, deal.owner_manager).await?),
             }
         }
         for recipient in recipients {
@@ -42,7 +42,7 @@ pub(super) async fn about_delivery(
                 customer: None,
                 kind,
             };
-            notices::add(tx, &notice, now).await?;
+            notices::tell(tx, &notice, now);
         }
     }
     Ok(())

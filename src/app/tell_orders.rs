@@ -51,7 +51,7 @@ pub(super) async fn about_order(
         for role in roles {
             let recipients = match role {
                 Role::SalesRep => vec![deal.owner],
-                other => notices::holders(tx.conn(), other, None).await?,
+                other => notices::holders(tx, other, None).await?,
             };
             for recipient in recipients.into_iter().filter(|r| *r != actor) {
                 let notice = NewNotice {
@@ -62,7 +62,7 @@ pub(super) async fn about_order(
                     customer: None,
                     kind,
                 };
-                notices::add(tx, &notice, now).await?;
+                notices::tell(tx, &notice, now);
             }
         }
     }

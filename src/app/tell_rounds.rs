@@ -78,7 +78,7 @@ pub(super) async fn about_round(
         let recipients = match to {
             To::Pool(node) => pools::of_node(tx.conn(), node, now).await?,
             To::One(person) => vec![person],
-            To::Everybody(role) => notices::holders(tx.conn(), role, None).await?,
+            To::Everybody(role) => notices::holders(tx, role, None).await?,
         };
         for recipient in recipients.into_iter().filter(|r| *r != actor) {
             let notice = NewNotice {
@@ -89,7 +89,7 @@ pub(super) async fn about_round(
                 customer: None,
                 kind,
             };
-            notices::add(tx, &notice, now).await?;
+            notices::tell(tx, &notice, now);
         }
     }
     Ok(())

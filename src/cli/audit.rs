@@ -15,7 +15,7 @@ pub enum AuditCommand {
 /// Prints the outcome; the exit code says it too.
 pub async fn verify(config: &Config) -> anyhow::Result<ExitCode> {
     let audit = Database::used_for(config, async |app| {
-        let mut conn = app.db.read().await?;
+        let mut conn = app.db.search().await?;
         Ok(events::verify(&mut conn).await?)
     })
     .await?;

@@ -49,7 +49,7 @@ pub fn delivery(plan: &DealPlan, opened_at: DateTime<Utc>) -> DateTime<Utc> {
 
 impl Doing<'_> {
     /// Sends one command as this person.
-    pub async fn act(&self, actor: &Actor, asked: impl Into<Asked>, uploads: Vec<Upload>) -> anyhow::Result<()> {
+    pub async fn act(&self, actor: &Actor, asked: impl Into<Asked<'_>>, uploads: Vec<Upload>) -> anyhow::Result<()> {
         let deal = self.case.deal.as_ref().ok_or_else(|| anyhow!("an act without a deal"))?;
         let by = By { actor, request: self.app.ids.next(), form: None, uploads };
         self.app.act_on_deal(&by, &deal.no, deal.version, asked).await.map(|_| ()).map_err(told)

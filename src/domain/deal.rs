@@ -44,6 +44,8 @@ pub struct Deal {
     pub version: i64,
     pub customer: CustomerId,
     pub owner: PersonId,
+    pub owner_name: String,
+    pub owner_name_en: String,
     pub owner_manager: Option<PersonId>,
     pub kind: DealKind,
     pub source: Source,

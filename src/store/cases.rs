@@ -46,15 +46,27 @@ pub async fn lock_deal(tx: &mut Tx, id: DealId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Locks the deal of this number; none when there is no such deal.
-pub async fn lock_deal_no(tx: &mut Tx, no: &str) -> Result<Option<DealId>, StoreError> {
+/// A deal that is locked for somebody.
+#[derive(Debug, Clone, Copy)]
+pub struct Locked {
+    pub id: DealId,
+    /// Somebody entrusted decisions to the person, now or at another time.
+    pub has_mandates: bool,
+}
+
+/// Locks the deal of this number for a person; none when there is no such deal.
+pub async fn lock_deal_no(tx: &mut Tx, no: &str, person: PersonId) -> Result<Option<Locked>, StoreError> {
     if is_no_number(no) {
         return Ok(None);
     }
-    Ok(sqlx::query_scalar!("SELECT id FROM deal WHERE no = $1 FOR UPDATE", no)
-        .fetch_optional(tx.conn())
-        .await?
-        .map(DealId))
+    let locked = sqlx::query!(
+        r#"SELECT d.id, EXISTS (SELECT FROM delegation g WHERE g.delegate_id = $2) AS "has_mandates!" FROM deal d WHERE d.no = $1 FOR UPDATE"#,
+        no,
+        person.0
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(locked.map(|r| Locked { id: DealId(r.id), has_mandates: r.has_mandates }))
 }
 
 /// Locks a customer's open deals and then the customer, in the same order as everybody else.
@@ -105,8 +117,25 @@ pub async fn of_customer(conn: &mut PgConnection, id: CustomerId) -> Result<Opti
 
 /// The deal whole, with stock and holds as they stand at `now`.
 pub async fn of_deal(conn: &mut PgConnection, id: DealId, now: DateTime<Utc>) -> Result<Option<Case>, StoreError> {
+    load(conn, Some(id), None, now).await
+}
+
+/// The deal of this number whole.
+pub async fn of_deal_no(conn: &mut PgConnection, no: &str, now: DateTime<Utc>) -> Result<Option<Case>, StoreError> {
+    if is_no_number(no) {
+        return Ok(None);
+    }
+    load(conn, None, Some(no), now).await
+}
+
+async fn load(
+    conn: &mut PgConnection,
+    id: Option<DealId>,
+    no: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Option<Case>, StoreError> {
     let Some(r) = sqlx::query!(
-        r#"SELECT d.*, p.manager_id AS "owner_manager?", p.roles AS owner_roles,
+        r#"SELECT d.*, p.name AS owner_name, p.name_en AS owner_name_en, p.manager_id AS "owner_manager?", p.roles AS owner_roles,
             EXISTS (SELECT FROM requirement r WHERE r.deal_id = d.id) AS "has_requirement!",
             EXISTS (SELECT FROM approval_round r WHERE r.deal_id = d.id) AS "has_rounds!",
             EXISTS (SELECT FROM sales_order o WHERE o.deal_id = d.id) AS "has_order!",
@@ -115,15 +144,16 @@ pub async fn of_deal(conn: &mut PgConnection, id: DealId, now: DateTime<Utc>) ->
                 FROM quote q WHERE q.deal_id = d.id ORDER BY q.version_no) AS "heads!: Vec<HeadRow>",
             ARRAY(SELECT ROW (r.id, r.kind, r.status, r.granted_by, r.opened_at, r.due_at, r.reviewed_by, p.name, r.reviewed_at, r.comment, r.resolution, r.outcome)
                 FROM post_review r LEFT JOIN person p ON p.id = r.reviewed_by WHERE r.deal_id = d.id ORDER BY r.opened_at, r.kind) AS "reviews!: Vec<ReviewRow>"
-           FROM deal d JOIN person p ON p.id = d.owner_id WHERE d.id = $1"#,
-        id.0
+           FROM deal d JOIN person p ON p.id = d.owner_id WHERE d.id = COALESCE($1, (SELECT x.id FROM deal x WHERE x.no = $2))"#,
+        id.map(|id| id.0),
+        no
     )
     .fetch_optional(&mut *conn)
     .await?
     else {
         return Ok(None);
     };
-    let customer_id = CustomerId(r.customer_id);
+    let (id, customer_id) = (DealId(r.id), CustomerId(r.customer_id));
     let Some(known_customer) = customers::load(conn, customer_id).await? else { return Ok(None) };
     let customers::Known { customer, lessons, credit } = known_customer;
     let reason = known_opt("deal", "urgent_reason", r.urgent_reason.as_deref(), UrgentReason::parse)?;
@@ -137,6 +167,8 @@ pub async fn of_deal(conn: &mut PgConnection, id: DealId, now: DateTime<Utc>) ->
         version: r.version,
         customer: customer_id,
         owner: PersonId(r.owner_id),
+        owner_name: r.owner_name,
+        owner_name_en: r.owner_name_en,
         owner_manager: r.owner_manager.map(PersonId),
         kind: known("deal", "kind", &r.kind, DealKind::parse)?,
         source: known("deal", "source", &r.source, Source::parse)?,
@@ -301,8 +333,10 @@ fn reached(case: &Case) -> Vec<String> {
     codes
 }
 
-/// The customer's version moves with every change of the archive.
+/// The customer's version moves with every change of the archive; the database keeps beside it how far the
+/// history went.
 pub async fn touch_customer(tx: &mut Tx, id: CustomerId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    super::events::write(tx).await?;
     customers::touch(tx, id, now).await
 }
 

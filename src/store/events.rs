@@ -1,4 +1,5 @@
-//! The one event table: append with the hash chain, read as timeline, verify.
+//! The one event table: append with the hash chain, read as timeline, verify. What a transaction appends is
+//! written together, before its commit.
 
 use super::{StoreError, Tx};
 use crate::domain::delegation::DelegationEvent;
@@ -32,8 +33,28 @@ impl Stream {
     }
 }
 
-/// The last sequence number and hash of each chain.
-pub(super) type Chains = HashMap<(&'static str, Uuid), (i32, Vec<u8>)>;
+/// What a transaction has to say: it is numbered and chained at once, and written in one go before the commit.
+#[derive(Debug, Default)]
+pub(super) struct Unwritten {
+    /// The last sequence number and hash of each chain: nobody else writes to them meanwhile.
+    heads: HashMap<(&'static str, Uuid), (i32, Vec<u8>)>,
+    rows: Rows,
+}
+
+/// Events as columns.
+#[derive(Debug, Default)]
+struct Rows {
+    stream_kinds: Vec<String>,
+    streams: Vec<Uuid>,
+    seqs: Vec<i32>,
+    kinds: Vec<String>,
+    payloads: Vec<serde_json::Value>,
+    actors: Vec<Option<Uuid>>,
+    moments: Vec<DateTime<Utc>>,
+    requests: Vec<Uuid>,
+    before: Vec<Vec<u8>>,
+    hashes: Vec<Vec<u8>>,
+}
 
 struct Canonical<'a> {
     stream_kind: &'a str,
@@ -140,7 +161,7 @@ async fn append_json(
     request: Uuid,
 ) -> Result<(), StoreError> {
     let (stream_kind, stream_id) = stream.key();
-    let (seq, prev) = match tx.chains.remove(&stream.key()) {
+    let (seq, prev) = match tx.unwritten.heads.remove(&stream.key()) {
         Some((seq, hash)) => (seq + 1, hash),
         None => sqlx::query!(
             "SELECT seq, hash FROM event WHERE stream_kind = $1 AND stream_id = $2 ORDER BY seq DESC LIMIT 1",
@@ -153,23 +174,48 @@ async fn append_json(
     };
     // The database keeps microseconds; hash what it keeps.
     let at = DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at);
-    let new = hash(&Canonical {
-        stream_kind,
-        stream_id,
-        seq,
-        payload: &payload,
-        actor: actor.map(|a| a.0),
-        at,
-        request,
-        prev: &prev,
-    });
+    let actor = actor.map(|a| a.0);
+    let canonical = Canonical { stream_kind, stream_id, seq, payload: &payload, actor, at, request, prev: &prev };
+    let new = hash(&canonical);
+    tx.unwritten.heads.insert(stream.key(), (seq, new.clone()));
+    let rows = &mut tx.unwritten.rows;
+    rows.stream_kinds.push(stream_kind.to_owned());
+    rows.streams.push(stream_id);
+    rows.seqs.push(seq);
+    rows.kinds.push(kind.to_owned());
+    rows.payloads.push(payload);
+    rows.actors.push(actor);
+    rows.moments.push(at);
+    rows.requests.push(request);
+    rows.before.push(prev);
+    rows.hashes.push(new);
+    Ok(())
+}
+
+/// Writes what was appended so far, in its order.
+pub(super) async fn write(tx: &mut Tx) -> Result<(), StoreError> {
+    if tx.unwritten.rows.seqs.is_empty() {
+        return Ok(());
+    }
+    let rows = std::mem::take(&mut tx.unwritten.rows);
     sqlx::query!(
-        "INSERT INTO event (stream_kind, stream_id, seq, kind, payload, actor_id, at, request_id, prev_hash, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        stream_kind, stream_id, seq, kind, payload, actor.map(|a| a.0), at, request, prev, new
+        "INSERT INTO event (stream_kind, stream_id, seq, kind, payload, actor_id, at, request_id, prev_hash, hash)
+         SELECT u.stream_kind, u.stream_id, u.seq, u.kind, u.payload, u.actor_id, u.at, u.request_id, u.prev_hash, u.hash
+         FROM UNNEST($1::text[], $2::uuid[], $3::int[], $4::text[], $5::jsonb[], $6::uuid[], $7::timestamptz[], $8::uuid[], $9::bytea[], $10::bytea[])
+            WITH ORDINALITY AS u (stream_kind, stream_id, seq, kind, payload, actor_id, at, request_id, prev_hash, hash, place) ORDER BY u.place",
+        &rows.stream_kinds,
+        &rows.streams,
+        &rows.seqs,
+        &rows.kinds,
+        &rows.payloads,
+        &rows.actors as &[Option<Uuid>],
+        &rows.moments,
+        &rows.requests,
+        &rows.before,
+        &rows.hashes
     )
     .execute(tx.conn())
     .await?;
-    tx.chains.insert(stream.key(), (seq, new));
     Ok(())
 }
 
@@ -182,7 +228,8 @@ pub async fn append_to_customers(
     at: DateTime<Utc>,
     request: Uuid,
 ) -> Result<(), StoreError> {
-    tx.chains.clear();
+    write(tx).await?;
+    tx.unwritten.heads.clear();
     let ids: Vec<Uuid> = events.iter().map(|(id, _)| id.0).collect();
     let mut heads: HashMap<Uuid, (i32, Vec<u8>)> = sqlx::query!(
         "SELECT DISTINCT ON (stream_id) stream_id, seq, hash FROM event WHERE stream_kind = 'customer' AND stream_id = ANY ($1) ORDER BY stream_id, seq DESC",

@@ -65,7 +65,7 @@ impl Notices {
             .acquire_timeout(Duration::from_secs(3))
             .max_lifetime(None)
             .idle_timeout(None)
-            .connect_lazy_with((*db.pool.connect_options()).clone());
+            .connect_lazy_with((*db.searching.connect_options()).clone());
         let mut listener = PgListener::connect_with(&own).await?;
         listener.ignore_pool_close_event(true);
         listener.eager_reconnect(false);

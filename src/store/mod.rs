@@ -93,11 +93,18 @@ pub const APP_ROLE: &str = "kuaidan_app";
 /// A connection that nobody used for so long is asked whether it is still there.
 const RESTED: Duration = Duration::from_secs(1);
 
-/// The pool of the serving role.
+/// The connections of the serving role.
+///
+/// Most of them plan a statement once and keep the plan. A search, a filtered list, a report or a job asks on
+/// one that looks at the values each time: the best way depends on how frequent a word is, or how long ago a day.
 #[derive(Debug, Clone)]
 pub struct Db {
     pool: PgPool,
+    searching: PgPool,
 }
+
+/// Of how many connections one is for searches.
+const SEARCHING: u32 = 3;
 
 /// Whether the connection acts as the owner, who migrates, or as the role that serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,7 +133,14 @@ pub fn options(base: PgConnectOptions, acting: Acting) -> PgConnectOptions {
 
 impl Db {
     pub async fn connect(options: PgConnectOptions, max_connections: u32) -> Result<Self, StoreError> {
-        let pool = PgPoolOptions::new()
+        let known = options.clone().options([("plan_cache_mode", "force_generic_plan")]);
+        let pool = Self::pool(max_connections).connect_with(known).await?;
+        let searching = Self::pool(max_connections.div_ceil(SEARCHING)).connect_lazy_with(options);
+        Ok(Self { pool, searching })
+    }
+
+    fn pool(max_connections: u32) -> PgPoolOptions {
+        PgPoolOptions::new()
             .max_connections(max_connections)
             .acquire_timeout(Duration::from_secs(3))
             // One that was used a moment ago is alive: asking it each time would cost every page a round trip.
@@ -139,25 +153,30 @@ impl Db {
                     Ok(true)
                 })
             })
-            .connect_with(options)
-            .await?;
-        Ok(Self { pool })
     }
 
     pub async fn read(&self) -> Result<sqlx::pool::PoolConnection<Postgres>, StoreError> {
         Ok(self.pool.acquire().await?)
     }
 
+    /// For reading what is searched for, filtered or summed up.
+    pub async fn search(&self) -> Result<sqlx::pool::PoolConnection<Postgres>, StoreError> {
+        Ok(self.searching.acquire().await?)
+    }
+
     pub async fn close(&self) {
         self.pool.close().await;
+        self.searching.close().await;
     }
 }
 
 /// A write transaction that has announced who acts; `None` is the system itself.
 pub struct Tx {
     inner: Transaction<'static, Postgres>,
-    /// Where the chains stand that this transaction has written to: nobody else writes to them meanwhile.
-    chains: events::Chains,
+    unwritten: events::Unwritten,
+    notices: notices::Unsent,
+    /// Who holds roles beside a sales rep's, once somebody had to be told.
+    staff: Option<Vec<notices::Holder>>,
 }
 
 impl Tx {
@@ -165,10 +184,16 @@ impl Tx {
         let name = actor.map_or_else(|| "system".to_owned(), |id| id.0.to_string());
         // One round trip; an id is digits and hyphens.
         let begin = AssertSqlSafe(format!("BEGIN; SET LOCAL kuaidan.actor = '{name}'"));
-        Ok(Self { inner: db.pool.begin_with(begin).await?, chains: events::Chains::default() })
+        // The system's own work goes through whatever is due: it looks at the values.
+        let pool = if actor.is_some() { &db.pool } else { &db.searching };
+        let inner = pool.begin_with(begin).await?;
+        Ok(Self { inner, unwritten: events::Unwritten::default(), notices: notices::Unsent::default(), staff: None })
     }
 
-    pub async fn commit(self) -> Result<(), StoreError> {
+    /// Writes what was appended and told, and ends the transaction.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        events::write(&mut self).await?;
+        notices::write(&mut self).await?;
         Ok(self.inner.commit().await?)
     }
 

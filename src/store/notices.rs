@@ -48,21 +48,91 @@ pub async fn add_with(tx: &mut Tx, n: &NewNotice<'_>, more: &More, now: DateTime
     Ok(added.rows_affected())
 }
 
-/// The active people who hold a role; a sales manager only for the own team.
-pub async fn holders(
-    conn: &mut PgConnection,
-    role: Role,
-    team_of: Option<PersonId>,
-) -> Result<Vec<PersonId>, StoreError> {
-    Ok(sqlx::query_scalar!(
-        "SELECT id FROM person WHERE is_active AND $1 = ANY (roles) AND ($1 <> 'sales_manager' OR $2::uuid IS NULL OR id = $2) ORDER BY id",
-        role.code(), team_of.map(|p| p.0)
+/// What a transaction has to tell, as columns; it is written in one go before the commit.
+#[derive(Debug, Default)]
+pub(super) struct Unsent {
+    ids: Vec<Uuid>,
+    keys: Vec<String>,
+    recipients: Vec<Uuid>,
+    deals: Vec<Option<Uuid>>,
+    customers: Vec<Option<Uuid>>,
+    kinds: Vec<String>,
+    facts: Vec<serde_json::Value>,
+    moments: Vec<DateTime<Utc>>,
+    topics: Vec<String>,
+    urgent: Vec<bool>,
+}
+
+/// Tells with the commit what `add` tells at once.
+pub fn tell(tx: &mut Tx, n: &NewNotice<'_>, now: DateTime<Utc>) {
+    tell_with(tx, n, &More::default(), now);
+}
+
+/// The same with an urgency or facts of its own.
+pub fn tell_with(tx: &mut Tx, n: &NewNotice<'_>, more: &More, now: DateTime<Utc>) {
+    let unsent = &mut tx.notices;
+    unsent.ids.push(n.id);
+    unsent.keys.push(n.dedupe_key.clone());
+    unsent.recipients.push(n.recipient.0);
+    unsent.deals.push(n.deal.map(|d| d.0));
+    unsent.customers.push(n.customer.map(|c| c.0));
+    unsent.kinds.push(n.kind.to_owned());
+    unsent.facts.push(more.facts.clone().unwrap_or_else(|| json!({})));
+    unsent.moments.push(now);
+    unsent.topics.push(notice::topic(n.kind).code().to_owned());
+    unsent.urgent.push(more.urgency.unwrap_or_else(|| notice::urgency(n.kind)) == Urgency::Urgent);
+}
+
+/// Writes what was told so far.
+pub(super) async fn write(tx: &mut Tx) -> Result<(), StoreError> {
+    if tx.notices.ids.is_empty() {
+        return Ok(());
+    }
+    let n = std::mem::take(&mut tx.notices);
+    sqlx::query!(
+        "INSERT INTO outbox (id, dedupe_key, recipient_id, deal_id, customer_id, kind, payload, created_at, topic, is_urgent)
+         SELECT u.id, u.dedupe_key, u.recipient_id, u.deal_id, u.customer_id, u.kind, u.payload, u.created_at, u.topic,
+            u.is_urgent OR (u.topic IN ('turn', 'deadline') AND EXISTS (SELECT FROM deal d WHERE d.id = u.deal_id AND d.is_urgent))
+         FROM UNNEST($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::jsonb[], $8::timestamptz[], $9::text[], $10::bool[])
+            WITH ORDINALITY AS u (id, dedupe_key, recipient_id, deal_id, customer_id, kind, payload, created_at, topic, is_urgent, place)
+         ORDER BY u.place
+         ON CONFLICT (dedupe_key) DO NOTHING",
+        &n.ids,
+        &n.keys,
+        &n.recipients,
+        &n.deals as &[Option<Uuid>],
+        &n.customers as &[Option<Uuid>],
+        &n.kinds,
+        &n.facts,
+        &n.moments,
+        &n.topics,
+        &n.urgent
     )
-    .fetch_all(conn)
-    .await?
-    .into_iter()
-    .map(PersonId)
-    .collect())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// An active person with roles that others are told by.
+#[derive(Debug, Clone)]
+pub(super) struct Holder {
+    id: PersonId,
+    roles: Vec<String>,
+}
+
+/// The active people who hold a role; a sales manager only for the own team. Asked once in a transaction.
+pub async fn holders(tx: &mut Tx, role: Role, team_of: Option<PersonId>) -> Result<Vec<PersonId>, StoreError> {
+    if tx.staff.is_none() {
+        let rows = sqlx::query!("SELECT id, roles FROM person WHERE is_active AND roles <> '{sales_rep}' ORDER BY id")
+            .fetch_all(tx.conn())
+            .await?;
+        tx.staff = Some(rows.into_iter().map(|r| Holder { id: PersonId(r.id), roles: r.roles }).collect());
+    }
+    let is_one = |holder: &&Holder| {
+        holder.roles.iter().any(|code| code == role.code())
+            && (role != Role::SalesManager || team_of.is_none_or(|manager| manager == holder.id))
+    };
+    Ok(tx.staff.iter().flatten().filter(is_one).map(|holder| holder.id).collect())
 }
 
 pub async fn unread(conn: &mut PgConnection, person: PersonId) -> Result<i64, StoreError> {

@@ -316,7 +316,8 @@ pub async fn use_form_key(
     now: DateTime<Utc>,
 ) -> Result<KeyUse, StoreError> {
     let taken = sqlx::query!(
-        "INSERT INTO form_submission (key, person_id, route, request_sha256, location, at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING key",
+        "WITH saved AS (DELETE FROM form_draft WHERE person_id = $2 AND address = $3)
+         INSERT INTO form_submission (key, person_id, route, request_sha256, location, at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING key",
         key, person.0, route, sha256, then, now
     )
     .fetch_optional(tx.conn())

@@ -84,7 +84,7 @@ fn table(t: Lang, rows: &[NodeRow], has_amounts: bool) -> Table {
 async fn export(State(web): State<Web>, post: Post) -> Result<Response, Problem> {
     only(&post.who, Act::SeeApprovals)?;
     let tab = post.form.value("tab");
-    let rows = rows_of(&web, &mut *web.app().db.read().await?, &post.who, tab).await?;
+    let rows = rows_of(&web, &mut *web.app().db.search().await?, &post.who, tab).await?;
     web.app()
         .tell_export(&post.by(""), "approvals", rows.len(), tab.chars().take(20).collect())
         .await

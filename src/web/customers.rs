@@ -155,7 +155,7 @@ async fn index(State(web): State<Web>, RawQuery(query): RawQuery, who: SignedIn)
     let filter = Filter::of(query.as_deref().unwrap_or_default());
     let chrome = page::chrome(&web, &who, Section::Customers).await?;
     let today = local_date(web.app().clock.now());
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let search = CustomerSearch {
         visible,
         contacts: policy::visible_contacts(&who.actor),
@@ -286,7 +286,7 @@ async fn similar(web: &Web, who: &SignedIn, name: &str) -> Result<Vec<Similar>, 
         return Ok(Vec::new());
     }
     let t = who.t();
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let all = lists::customers(&mut conn, VisibleTo::Everything, Some(&core), None, None, 10).await?;
     let own = lists::customers(&mut conn, policy::visible_customers(&who.actor), Some(&core), None, None, 50).await?;
     Ok(all

@@ -135,7 +135,7 @@ async fn batches(State(web): State<Web>, who: SignedIn, Query(asked): Query<Aske
     let t = who.t();
     let now = web.app().clock.now();
     let filter = asked.filter(now);
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     let mut rows = delivery_list::open_batches(&mut conn, policy::visible_deals(&who.actor), &filter, limit).await?;
     drop(conn);
@@ -252,7 +252,7 @@ async fn exceptions(
     let t = who.t();
     let now = web.app().clock.now();
     let filter = asked.filter(now);
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     let mut rows = delivery_list::exceptions(&mut conn, policy::visible_deals(&who.actor), &filter, limit).await?;
     drop(conn);

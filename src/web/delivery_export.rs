@@ -104,7 +104,7 @@ async fn batches(State(web): State<Web>, post: Post) -> Result<Response, Problem
     };
     let filter = asked.filter(web.app().clock.now());
     let visible = policy::visible_deals(&post.who.actor);
-    let rows = delivery_list::open_batches(&mut *web.app().db.read().await?, visible, &filter, EXPORTED).await?;
+    let rows = delivery_list::open_batches(&mut *web.app().db.search().await?, visible, &filter, EXPORTED).await?;
     answer(&web, &post, "deliveries", &asked.q, table_of_batches(post.t(), &rows)).await
 }
 
@@ -158,7 +158,7 @@ async fn exceptions(State(web): State<Web>, post: Post) -> Result<Response, Prob
     };
     let filter = asked.filter(web.app().clock.now());
     let visible = policy::visible_deals(&post.who.actor);
-    let rows = delivery_list::exceptions(&mut *web.app().db.read().await?, visible, &filter, EXPORTED).await?;
+    let rows = delivery_list::exceptions(&mut *web.app().db.search().await?, visible, &filter, EXPORTED).await?;
     answer(&web, &post, "exceptions", &asked.q, table_of_exceptions(post.t(), &rows)).await
 }
 
@@ -196,6 +196,6 @@ async fn payments(State(web): State<Web>, post: Post) -> Result<Response, Proble
     let overdue = post.form.value("overdue");
     let before = (overdue == "yes").then(|| local_date(web.app().clock.now()));
     let visible = policy::visible_deals(&post.who.actor);
-    let rows = receivables::open(&mut *web.app().db.read().await?, visible, before, EXPORTED).await?;
+    let rows = receivables::open(&mut *web.app().db.search().await?, visible, before, EXPORTED).await?;
     answer(&web, &post, "receivables", overdue, table_of_payments(post.t(), &rows)).await
 }

@@ -94,7 +94,7 @@ async fn similar(web: &Web, who: &SignedIn, c: &Customer) -> Result<Vec<Similar>
         return Ok(Vec::new());
     }
     let t = who.t();
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let seen = policy::visible_customers(&who.actor);
     let found = lists::customers(&mut conn, seen, Some(&core), None, None, PROPOSED + 1).await?;
     let line = |row: CustomerRow| Similar {
@@ -136,7 +136,7 @@ fn moves(t: Lang, one: (&Customer, &Belongings), other: (&Customer, &Belongings)
 }
 
 async fn compared(web: &Web, t: Lang, one: &Customer, other: &Customer) -> Result<Comparison, Problem> {
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let has = (merges::belongings(&mut conn, one.id).await?, merges::belongings(&mut conn, other.id).await?);
     drop(conn);
     let (a, b) = (archive_fields(&one.profile), archive_fields(&other.profile));

@@ -84,6 +84,8 @@ impl From<Failure> for Problem {
             Failure::Blocked { blockers, case } => Self::NotNow { blockers, case: Some(case), kept },
             Failure::Stale { changes, .. } => Self::Stale { changes, kept },
             Failure::KeyReused => Self::KeyReused { kept },
+            // The form could be read a moment later: what it was made from has changed meanwhile.
+            Failure::Unreadable => Self::Stale { changes: Vec::new(), kept },
             Failure::DuplicateCode(taken) => Self::DuplicateCode { taken, kept },
             Failure::Store(StoreError::Busy(detail)) => {
                 tracing::warn!(detail, "database busy");

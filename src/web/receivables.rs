@@ -81,7 +81,7 @@ async fn show(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>)
     let today = local_date(web.app().clock.now());
     let only_late = asked.overdue == "yes";
     let rows = {
-        let mut conn = web.app().db.read().await?;
+        let mut conn = web.app().db.search().await?;
         let to = policy::visible_deals(&who.actor);
         receivables::open(&mut conn, to, only_late.then_some(today), ROWS).await?
     };

@@ -127,7 +127,7 @@ async fn show(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>)
     let t = who.t();
     let within = Within::of(&web, &who, &asked)?;
     let kpis = within.figures();
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let choices = within.choices(&mut conn, &who).await?;
     let runs = runs(&mut conn, &within, &kpis, TREND).await?;
     drop(conn);

@@ -177,7 +177,7 @@ async fn index(State(web): State<Web>, RawQuery(query): RawQuery, who: SignedIn)
     let asked = Asked::of(query.as_deref().unwrap_or_default());
     let today = local_date(web.app().clock.now());
     let chrome = page::chrome(&web, &who, Section::Customers).await?;
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     let mut found = reviews::due(&mut conn, visible, &asked.filter(today), limit).await?;
     let owners = reviews::owners_due(&mut conn, visible, soon(today)).await?;
@@ -308,7 +308,7 @@ async fn review_page(
     if form.values("registry_status").is_empty() {
         form.put("registry_status", c.profile.registry_status.map(RegistryStatus::code));
     }
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let past = reviews::past(&mut conn, c.id).await?;
     drop(conn);
     Ok(ReviewPage {

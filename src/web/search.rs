@@ -198,7 +198,7 @@ async fn show(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>)
     let q = search_text(&asked.q).unwrap_or_default();
     let mut groups = Vec::new();
     if !q.is_empty() {
-        let mut conn = web.app().db.read().await?;
+        let mut conn = web.app().db.search().await?;
         groups = deals(&mut conn, &web, &who, &q).await?;
         groups.push(customers(&mut conn, &who, &q).await?);
         groups.extend(documents(&mut conn, &who, &q).await?);

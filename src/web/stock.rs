@@ -119,7 +119,7 @@ fn line(t: Lang, product: &Product, held: Decimal) -> StockLine {
 async fn show(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     only(&who, Act::SeeStock)?;
     let t = who.t();
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let after = Some(asked.after.as_str()).filter(|a| !a.is_empty());
     let mut found = products::search(&mut conn, &search::wanted(&asked.q), after, PAGE + 1).await?;
     let ids: Vec<uuid::Uuid> = found.iter().map(|p| p.id.0).collect();
@@ -185,7 +185,7 @@ fn table(t: Lang, found: &[Product]) -> Table {
 async fn export(State(web): State<Web>, post: Post) -> Result<Response, Problem> {
     only(&post.who, Act::SeeStock)?;
     let wanted = search::wanted(post.form.value("q"));
-    let found = products::search(&mut *web.app().db.read().await?, &wanted, None, EXPORTED).await?;
+    let found = products::search(&mut *web.app().db.search().await?, &wanted, None, EXPORTED).await?;
     web.app().tell_export(&post.by(""), "stock", found.len(), wanted).await.map_err(|f| post.keeping(f))?;
     sheet::answer(&web, Format::asked(post.form.value("format")), table(post.t(), &found))
 }

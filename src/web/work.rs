@@ -299,7 +299,7 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
     let t = who.t();
     let roles = page::role_codes(&who.actor);
     let may_open = policy::may_ever(&who.actor, Act::OpenDeal);
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let own = if may_open {
         let filter = DealFilter { owner: Some(who.actor.id), due_first: Some(()), ..DealFilter::default() };
         waiting(&mut conn, &who, filter, 2 * GROUP).await?

@@ -8,7 +8,7 @@ use crate::domain::holding::{Turn, held};
 use crate::domain::promise::{self, PromiseKind};
 use crate::domain::staff::{Department, Role};
 use crate::domain::workflow::{self, Action, Case};
-use crate::store::{people, turns};
+use crate::store::turns;
 use crate::web::deals::Chip;
 use crate::web::explained::{Stretch, explain, explain_node};
 use crate::web::page::{self, Chrome, Section};
@@ -132,10 +132,9 @@ async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> 
     let case = web.app().deal(&who.actor, &no).await?;
     let Some(deal) = &case.deal else { return Err(Problem::Missing) };
     let mut conn = web.app().db.read().await?;
-    let owner = people::by_id(&mut conn, deal.owner).await?;
     let rows = turns::of_deal(&mut conn, deal.id).await?;
     drop(conn);
-    let owner = owner.map(|p| page::name_in(t, &p.name, &p.name_en)).unwrap_or_default();
+    let owner = page::name_in(t, &deal.owner_name, &deal.owner_name_en);
     // A closed deal's life ended when its last turn did; an open one's has come to now.
     let until: DateTime<Utc> = match rows.last() {
         Some(last) if deal.status != DealStatus::Open => last.since,

@@ -86,7 +86,7 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
     let visible = policy::visible_deals(&who.actor);
     let roles = holders();
     let codes: Vec<&str> = roles.iter().map(|r| r.code()).collect();
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let waiting = turns::waiting(&mut conn, visible, now, end_of_day(now)).await?;
     let ended = Ended { after: now - TimeDelta::days(DAYS), before: None };
     let spans = turns::spans(&mut conn, visible, &codes, ended, MEASURED).await?;
@@ -168,7 +168,7 @@ async fn rows(
     let before = token::open(key, &list, &paged.before);
     let ended = Ended { after: web.app().clock.now() - TimeDelta::days(DAYS), before };
     let some = i64::try_from(PAGE).unwrap_or(i64::MAX).saturating_add(1);
-    let mut spans = turns::spans(&mut *web.app().db.read().await?, visible, &[role.code()], ended, some).await?;
+    let mut spans = turns::spans(&mut *web.app().db.search().await?, visible, &[role.code()], ended, some).await?;
     let has_more = spans.len() > PAGE;
     spans.truncate(PAGE);
     let older = spans.last().filter(|_| has_more).map(|last| token::mint(key, &list, last.until, last.id));

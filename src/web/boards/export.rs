@@ -106,7 +106,7 @@ async fn export(State(web): State<Web>, post: Post) -> Result<Response, Problem>
     only(&post.who, if set == Set::Deals { Act::SeeDeal } else { Act::SeeOrders })?;
     let mut asked = Asked::read(set, post.form.value("query"));
     let filter = {
-        let mut conn = web.app().db.read().await?;
+        let mut conn = web.app().db.search().await?;
         show::filter(&mut conn, &post.who, &mut asked, web.app().clock.now()).await?
     };
     let told: String = asked.kept().chars().take(150).collect();

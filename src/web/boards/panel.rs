@@ -10,7 +10,6 @@ use crate::domain::policy::{self, Act};
 use crate::domain::promise;
 use crate::domain::workflow::table::{To, rows_of};
 use crate::domain::workflow::{self, Action, Case, Command, State, is_about_customer};
-use crate::store::people;
 use crate::web::deals::Chip;
 use crate::web::page::{self, Chrome, Prices, Section, step_path};
 use crate::web::{Post, Problem, SignedIn, Web};
@@ -198,11 +197,7 @@ fn view(web: &Web, who: &SignedIn, case: &Case, owner: String) -> Option<Panel> 
 
 async fn load(web: &Web, who: &SignedIn, no: &str) -> Result<Panel, Problem> {
     let case = web.app().deal(&who.actor, no).await?;
-    let owner = match &case.deal {
-        Some(deal) => people::by_id(&mut *web.app().db.read().await?, deal.owner).await?,
-        None => None,
-    };
-    let owner = owner.map(|p| page::name_in(who.t(), &p.name, &p.name_en)).unwrap_or_default();
+    let owner = case.deal.as_ref().map(|d| page::name_in(who.t(), &d.owner_name, &d.owner_name_en)).unwrap_or_default();
     view(web, who, &case, owner).ok_or(Problem::Missing)
 }
 

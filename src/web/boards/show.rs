@@ -223,7 +223,8 @@ async fn show(web: &Web, who: &SignedIn, mut asked: Asked) -> Result<Response, P
     let t = who.t();
     let now = web.app().clock.now();
     let visible = policy::visible_deals(&who.actor);
-    let mut conn = web.app().db.read().await?;
+    let db = &web.app().db;
+    let mut conn = if asked.is_filtered() { db.search().await? } else { db.read().await? };
     let mut filter = filter(&mut conn, who, &mut asked, now).await?;
     let (mut lines, mut columns, mut month, mut older) = (Vec::new(), Vec::new(), None, None);
     let total;

@@ -109,14 +109,11 @@ async fn of(web: &Web, who: &SignedIn, no: &str, refused: Option<Refused>) -> Re
     let offers = workflow::offers(&case, &who.actor, now);
     let offer = |action| frame::offer(&offers, action);
     let refused = refused.as_ref();
-    let mut conn = web.app().db.read().await?;
-    let owner = people::by_id(&mut conn, deal.owner).await?;
-    drop(conn);
     let track = delivery::track(order, &web.app().calendar, now);
     let is_sales = policy::may_on(&who.actor, Act::SeeContacts, &case).is_ok();
+    let owner = if is_sales { people::by_id(&mut *web.app().db.read().await?, deal.owner).await? } else { None };
     let has_prices = policy::may_on(&who.actor, Act::SeePrices, &case).is_ok();
     let message = owner
-        .filter(|_| is_sales)
         .map(|owner| message::view(t, (&case, order), &owner, &track, offer(Action::TellCustomer), refused, now));
     Ok(DeliveryPage {
         chrome: frame::chrome(web, who).await?,

@@ -308,8 +308,7 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
     let t = who.t();
     let Some(deal) = &case.deal else { return Err(Problem::Missing) };
     let mut conn = web.app().db.read().await?;
-    let owner = crate::store::people::by_id(&mut conn, deal.owner).await?;
-    let owner = owner.map(|p| page::name_in(t, &p.name, &p.name_en)).unwrap_or_default();
+    let owner = page::name_in(t, &deal.owner_name, &deal.owner_name_en);
     let told = events::timeline(&mut conn, Some(deal.id), case.customer.id, NEWEST + 1).await?;
     let card = card::of(web, &mut conn, who, t, case).await?;
     let changes = match &case.change {

@@ -143,7 +143,7 @@ async fn new_page(web: &Web, who: &SignedIn, form: FormView, similar: Vec<Simila
     let repeat = repeat.and_then(|case| repeat_of(web, who, &case));
     let mut past = Vec::new();
     if let Some(case) = customer.as_ref().filter(|_| repeat.is_none()) {
-        let mut conn = web.app().db.read().await?;
+        let mut conn = web.app().db.search().await?;
         let orders = history::past_orders(&mut conn, case.customer.id, PAST).await?;
         past.extend(
             orders.into_iter().map(|o| (format!("{} {}", o.no, o.title), address("/deals/new", &[("repeat", &o.no)]))),
@@ -194,7 +194,7 @@ async fn show(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>)
 async fn similar_to(web: &Web, who: &SignedIn, legal_name: &str) -> Result<Vec<Similar>, Problem> {
     let t = who.t();
     let core = company_name::core(legal_name);
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     // Everybody's archives: one company has one archive, whoever keeps it.
     let found = lists::customers(&mut conn, VisibleTo::Everything, Some(&core), None, None, SIMILAR).await?;
     let mine =

@@ -18,8 +18,8 @@ pub(in crate::web) use holds::queue_line as hold_line;
 
 use super::frame::{self, DealFrame};
 use super::grid::{self, VersionLink};
-use crate::app::Asked;
 use crate::app::pricing::Library;
+use crate::app::{Asked, Failure};
 use crate::domain::deal::Step;
 use crate::domain::policy::{self, Act};
 use crate::domain::quote::{Quote, QuoteStatus};
@@ -135,14 +135,18 @@ async fn build(
             None => newest.cloned(),
         };
         let sent = match &shown {
-            Some(quote) if sees_prices => documents::sent(&mut conn, quote.id).await?,
+            Some(quote) if sees_prices && quote.sent_at.is_some() => documents::sent(&mut conn, quote.id).await?,
             _ => Vec::new(),
         };
         let author = match &shown {
-            Some(quote) => people::by_id(&mut conn, quote.requested_by).await?,
-            None => None,
+            Some(quote) if quote.requested_by == deal.owner => name_in(t, &deal.owner_name, &deal.owner_name_en),
+            Some(quote) => people::by_id(&mut conn, quote.requested_by)
+                .await?
+                .map(|p| name_in(t, &p.name, &p.name_en))
+                .unwrap_or_default(),
+            None => String::new(),
         };
-        (rows, shown, sent, author.map(|p| name_in(t, &p.name, &p.name_en)).unwrap_or_default())
+        (rows, shown, sent, author)
     };
     let is_other = shown.as_ref().zip(newest).is_some_and(|(s, n)| s.version_no != n.version_no);
     let is_former = shown.as_ref().is_some_and(|s| alternatives::is_former(case, s));
@@ -254,31 +258,47 @@ fn must_be_possible(web: &Web, post: &Post, case: &Case) -> Result<(), Problem> 
 }
 
 async fn save(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
-    let case = frame::case_at(&web, &post.who, &no, Step::Quote).await.map_err(|p| post.keeping(p))?;
-    policy::may_on(&post.who.actor, Act::Do(Action::SaveQuote), &case).map_err(|d| post.keeping(d))?;
-    policy::may_on(&post.who.actor, Act::SeePrices, &case).map_err(|d| post.keeping(d))?;
-    let version = post.form.version();
     let changed = changed_rows(&post.form).or_else(|| post.form.has("recalculate").then(|| post.form.clone()));
     if let Some(changed) = changed {
-        must_be_possible(&web, &post, &case)?;
-        let typed = Typed { form: FormView::typed(&changed, Vec::new()), found: FieldErrors::new(), version };
+        let case = savable(&web, &no, &post).await?;
+        let typed = Typed {
+            form: FormView::typed(&changed, Vec::new()),
+            found: FieldErrors::new(),
+            version: post.form.version(),
+        };
         return page::page(&build(&web, &post.who, &case, None, Some(typed)).await?);
     }
-    let library = library(&web, &case).await?;
-    let basis = Basis { case: &case, library: &library, now: web.app().clock.now() };
-    match form::read(&post.form, &basis) {
-        Ok(input) => {
-            let then = format!("/deals/{no}/quote");
-            let asked = Asked::Quote(Box::new(input));
-            let done = web.app().act_on_deal(&post.by(then), &no, version, asked).await.map_err(|f| post.keeping(f))?;
-            Ok(page::see_other(&web, done.then(), Action::SaveQuote.code()))
-        }
-        Err(found) => {
-            must_be_possible(&web, &post, &case)?;
-            let form = FormView::typed(&post.form, grid::at_controls(post.t(), &found));
-            page::invalid(&build(&web, &post.who, &case, None, Some(Typed { form, found, version })).await?)
-        }
+    let read = |case: &Case, library: &Library| {
+        let is_open = workflow::closed_before(Step::Quote, case).is_empty();
+        let basis = Basis { case, library, now: web.app().clock.now() };
+        is_open.then(|| form::read(&post.form, &basis).ok()).flatten()
+    };
+    let by = post.by(format!("/deals/{no}/quote"));
+    match web.app().act_on_deal(&by, &no, post.form.version(), Asked::QuoteForm(&read)).await {
+        Ok(done) => Ok(page::see_other(&web, done.then(), Action::SaveQuote.code())),
+        Err(Failure::Unreadable) => flawed(&web, &no, &post).await,
+        Err(failure) => Err(post.keeping(failure)),
     }
+}
+
+/// The case, when its quote can be saved now.
+async fn savable(web: &Web, no: &str, post: &Post) -> Result<Case, Problem> {
+    let case = frame::case_at(web, &post.who, no, Step::Quote).await.map_err(|p| post.keeping(p))?;
+    policy::may_on(&post.who.actor, Act::Do(Action::SaveQuote), &case).map_err(|d| post.keeping(d))?;
+    policy::may_on(&post.who.actor, Act::SeePrices, &case).map_err(|d| post.keeping(d))?;
+    must_be_possible(web, post, &case)?;
+    Ok(case)
+}
+
+/// The form again with what is wrong under each field.
+async fn flawed(web: &Web, no: &str, post: &Post) -> Result<Response, Problem> {
+    let case = savable(web, no, post).await?;
+    let library = library(web, &case).await?;
+    let basis = Basis { case: &case, library: &library, now: web.app().clock.now() };
+    let Err(found) = form::read(&post.form, &basis) else { return Err(post.keeping(Failure::Unreadable)) };
+    let form = FormView::typed(&post.form, grid::at_controls(post.t(), &found));
+    let typed = Typed { form, found, version: post.form.version() };
+    page::invalid(&build(web, &post.who, &case, None, Some(typed)).await?)
 }
 
 async fn submit(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {

@@ -173,7 +173,7 @@ fn side(t: Lang, row: &Row) -> Side {
 pub async fn page(web: &Web, post: &Post, place: &Place, case: &Case, changes: &[Told]) -> Result<Response, Problem> {
     let t = post.t();
     let c = &case.customer;
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let base = access::profile_at(&mut conn, c.id, post.form.version()).await?;
     drop(conn);
     let base = base.as_ref().map(stored);

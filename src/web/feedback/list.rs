@@ -228,7 +228,7 @@ pub async fn index(State(web): State<Web>, RawQuery(query): RawQuery, who: Signe
     let asked = Asked::of(query.as_deref().unwrap_or_default());
     let now = web.app().clock.now();
     let chrome = page::chrome(&web, &who, Section::Customers).await?;
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let filter = asked.filter(&mut conn).await?;
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     let mut found = feedback_list::rows(&mut conn, visible, &filter, now, limit).await?;
@@ -273,7 +273,7 @@ pub async fn index(State(web): State<Web>, RawQuery(query): RawQuery, who: Signe
 /// The rows behind an address, for a file: as the page shows them, from the first on.
 pub async fn rows_of(web: &Web, who: &SignedIn, query: &str, most: i64) -> Result<Vec<FeedbackRow>, Problem> {
     let asked = Asked { before: None, ..Asked::of(query) };
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let filter = asked.filter(&mut conn).await?;
     let visible = policy::visible_feedback(&who.actor);
     Ok(feedback_list::rows(&mut conn, visible, &filter, web.app().clock.now(), most).await?)

@@ -25,7 +25,7 @@ pub async fn xlsx_of_list(
     let list = known_list(&web, &who, &code).await?;
     let t = who.t();
     let today = local_date(web.app().clock.now());
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let prices = price_library::prices(&mut conn, Some(list.id), None, Some(today), ROWS).await?;
     drop(conn);
     let sees_floor = policy::may_ever(&who.actor, Act::SeeFloor);

@@ -99,7 +99,7 @@ async fn find(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>)
     only(&who, Act::SeeLibrary)?;
     let t = who.t();
     let after = Some(asked.after.as_str()).filter(|a| !a.is_empty());
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let mut found = products::search(&mut conn, &search::wanted(&asked.q), after, PAGE + 1).await?;
     drop(conn);
     let has_more = found.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
@@ -159,7 +159,7 @@ async fn product_page(
     let today = local_date(web.app().clock.now());
     let prices = match &known {
         Some((product, _)) => {
-            let mut conn = web.app().db.read().await?;
+            let mut conn = web.app().db.search().await?;
             price_library::prices(&mut conn, None, Some(product.id), None, 500).await?
         }
         None => Vec::new(),
@@ -233,7 +233,7 @@ async fn new(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem>
 }
 
 async fn by_code(web: &Web, code: &str) -> Result<(Product, i32), Problem> {
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     products::by_code(&mut conn, code).await?.ok_or(Problem::Missing)
 }
 

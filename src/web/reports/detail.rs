@@ -101,7 +101,7 @@ pub async fn show(
     if after.is_none() && !asked.after.is_empty() {
         within.ignored.push(t.board_page_unknown().to_owned());
     }
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let choices = within.choices(&mut conn, &who).await?;
     let run = runs(&mut conn, &within, &[kpi], TREND).await?.remove(0);
     let mut spread = None;

@@ -29,7 +29,7 @@ pub async fn overview(State(web): State<Web>, who: SignedIn, Query(asked): Query
     let t = who.t();
     let within = Within::of(&web, &who, &asked)?;
     let kpis = within.figures();
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let runs = runs(&mut conn, &within, &kpis, TREND).await?;
     drop(conn);
     let mut rows = Vec::new();
@@ -74,7 +74,7 @@ pub async fn rows(
     let within = Within::of(&web, &who, &asked)?;
     let kpi = figure_of(&within, &code)?;
     let (months, narrowed) = (within.months_of(kpi), narrowed(&within, &asked));
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let found = reports::rows(&mut conn, months, kpi, (&within.scope_of(kpi), &narrowed), None, ROWS).await?;
     drop(conn);
     let rows = found

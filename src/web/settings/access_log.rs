@@ -68,7 +68,7 @@ async fn show(State(web): State<Web>, Query(asked): Query<Asked>, who: SignedIn)
     let person = Uuid::parse_str(&asked.person).ok();
     let before = asked.before.parse::<i64>().ok();
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let mut found = access::log(&mut conn, person.map(PersonId), before, limit).await?;
     let everybody = people::all(&mut conn).await?;
     drop(conn);

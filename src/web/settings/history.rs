@@ -34,7 +34,7 @@ struct HistoryPage {
 
 async fn build(web: &Web, who: &SignedIn, finding: Option<Finding>) -> Result<HistoryPage, Problem> {
     let t = who.t();
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let last_seal = events::last_seal(&mut conn).await?;
     drop(conn);
     Ok(HistoryPage {
@@ -59,7 +59,7 @@ async fn back() -> Redirect {
 async fn verify(State(web): State<Web>, post: Post) -> Result<Response, Problem> {
     HISTORY.open(&post.who)?;
     let t = post.t();
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let audit = events::verify(&mut conn).await?;
     drop(conn);
     let finding = match audit {

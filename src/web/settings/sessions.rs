@@ -53,7 +53,7 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
 async fn build(web: &Web, who: &SignedIn, made: Option<(String, String)>) -> Result<SessionsPage, Problem> {
     let t = who.t();
     let now = web.app().clock.now();
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let living = sessions::living(&mut conn, None, now, now - web.sessions().idle).await?;
     let everybody = people::all(&mut conn).await?;
     drop(conn);
@@ -94,7 +94,7 @@ async fn reset(State(web): State<Web>, post: Post) -> Result<Response, Problem> 
     let by = post.by("/settings/sessions");
     let made = web.app().make_reset_link(&by, PersonId(id)).await.map_err(|f| post.keeping(f))?;
     let Some(token) = made else { return Ok(page::see_other(&web, "/settings/sessions", "")) };
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let person = people::by_id(&mut conn, PersonId(id)).await?.ok_or(Problem::Missing)?;
     drop(conn);
     let name = name_in(post.t(), &person.name, &person.name_en);

@@ -255,7 +255,7 @@ impl World {
         who: &str,
         deal: &str,
         uploads: &[Upload],
-        asked: impl Into<Asked>,
+        asked: impl Into<Asked<'_>>,
     ) -> Result<Done, Failure> {
         let version = self.version(deal).await;
         self.act_at(version, who, deal, uploads, asked).await
@@ -268,14 +268,14 @@ impl World {
         who: &str,
         deal: &str,
         uploads: &[Upload],
-        asked: impl Into<Asked>,
+        asked: impl Into<Asked<'_>>,
     ) -> Result<Done, Failure> {
         let actor = self.actor(who);
         self.app.act_on_deal(&self.by(&actor, uploads, None), deal, version, asked).await
     }
 
     /// One command on a deal that has to work.
-    pub async fn must(&self, who: &str, deal: &str, uploads: &[Upload], asked: impl Into<Asked>) {
+    pub async fn must(&self, who: &str, deal: &str, uploads: &[Upload], asked: impl Into<Asked<'_>>) {
         let asked = asked.into();
         let shown = format!("{asked:?}");
         if let Err(failure) = self.act(who, deal, uploads, asked).await {
