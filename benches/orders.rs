@@ -107,7 +107,13 @@ async fn floor(server: &Server, deals: &[(String, String)]) -> u64 {
             .await
             .expect("ledger");
             sqlx::query("UPDATE order_line SET reserved = $2 WHERE id = $1").bind(line).bind(quantity).execute(&mut *tx).await.expect("line");
-            sqlx::query("INSERT INTO delivery_stage (order_line_id, stage, planned_end) SELECT $1, s, now() + interval '3 days' FROM unnest(ARRAY['prepare','packing','shipping','sign_off']) s ON CONFLICT DO NOTHING")
+            sqlx::query("INSERT INTO promise_batch (order_line_id, batch_no, quantity, original_at, promised_at) VALUES ($1, 1, $2, now(), now())")
+                .bind(line)
+                .bind(quantity)
+                .execute(&mut *tx)
+                .await
+                .expect("batch");
+            sqlx::query("INSERT INTO delivery_stage (order_line_id, stage, planned_start, planned_end) SELECT $1, s, now(), now() + interval '3 days' FROM unnest(ARRAY['prepare','packing','shipping','sign_off']) s ON CONFLICT DO NOTHING")
                 .bind(line)
                 .execute(&mut *tx)
                 .await

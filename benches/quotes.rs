@@ -28,15 +28,15 @@ fn save(runtime: &tokio::runtime::Runtime, server: &Server) {
     let (ten, two_hundred, five_hundred) = runtime.block_on(async {
         let desk = Box::pin(Desk::at(server)).await;
         (
-            Box::pin(desk.quoted("r7x", 10)).await,
-            Box::pin(desk.quoted("r7x", 200)).await,
-            Box::pin(desk.quoted("r7x", 500)).await,
+            Box::pin(desk.quoted("r12x", 10)).await,
+            Box::pin(desk.quoted("r12x", 200)).await,
+            Box::pin(desk.quoted("r12x", 500)).await,
         )
     });
     let floor = |no: &str, times: usize| runtime.block_on(floor(server, no, times));
     let bare_ten = floor(&ten, 300);
     let bare_500 = floor(&five_hundred, 5);
-    let mut rep = Browser::of(server.port, "r7x");
+    let mut rep = Browser::of(server.port, "r12x");
     let table = Table::begin("Quotes: saved with the prices looked up by the server, with the page that follows");
     for (what, no, times, floor, to_hold) in [
         ("save of 10 lines and its page", &ten, 300, Some(bare_ten), "2.5 ms CPU, 2 ×"),
@@ -161,7 +161,7 @@ fn find(runtime: &tokio::runtime::Runtime, server: &Server) {
         ("first two initials", of("substr(initials, 1, 2)")),
         ("what no product has", vec!["鑫焱熙".to_owned(), "zzqqx".to_owned()]),
     ];
-    let mut rep = Browser::of(server.port, "r7x");
+    let mut rep = Browser::of(server.port, "r12x");
     let table = Table::begin("Products, found among 600,000 (to hold: p95 50 ms)");
     for (what, typed) in questions {
         let path = |n: usize| {

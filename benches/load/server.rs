@@ -3,6 +3,7 @@
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgConnection};
 use std::fs;
+use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -88,15 +89,15 @@ impl Server {
             .stdout(Stdio::null())
             .spawn()
             .expect("the program starts");
+        let mut server = Self { child, port, folder: folder.to_path_buf(), postmaster: 0 };
         let begin = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        while !is_ready(port) {
             assert!(begin.elapsed() < Duration::from_mins(1), "the program does not answer");
             std::thread::sleep(Duration::from_millis(50));
         }
         let pid_file = folder.join("postgres/data/postmaster.pid");
         let postmaster = fs::read_to_string(pid_file).expect("the database runs");
-        let postmaster = postmaster.lines().next().and_then(|l| l.trim().parse().ok()).expect("a process");
-        let server = Self { child, port, folder: folder.to_path_buf(), postmaster };
+        server.postmaster = postmaster.lines().next().and_then(|l| l.trim().parse().ok()).expect("a process");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(server.settled(begin));
         server
@@ -159,6 +160,17 @@ impl Server {
         };
         (of("VmRSS:"), of("VmHWM:"))
     }
+}
+
+/// The address is taken long before the program serves.
+fn is_ready(port: u16) -> bool {
+    let asked = TcpStream::connect(("127.0.0.1", port)).and_then(|mut stream| {
+        stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    });
+    asked.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
 }
 
 impl Drop for Server {

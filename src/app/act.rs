@@ -18,6 +18,7 @@ use crate::store::people::{KeyUse, form_led_to, use_form_key};
 use crate::store::{Recorded, StoreError, Tx, attachments, cases, delegations, merges};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use std::fmt;
 use uuid::Uuid;
 
 /// How often an act is tried that others kept waiting; each wait has the database's own end.
@@ -54,6 +55,17 @@ pub enum Asked<'a> {
     QuoteForm(&'a ReadQuote<'a>),
     /// A change, whose new total is worked out from the library where it gives the order one.
     Change(Box<ChangeInput>),
+}
+
+impl fmt::Debug for Asked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Command(command) => command.fmt(f),
+            Self::Quote(input) => input.fmt(f),
+            Self::QuoteForm(_) => f.write_str("a quote as a form says it"),
+            Self::Change(input) => input.fmt(f),
+        }
+    }
 }
 
 impl From<Command> for Asked<'_> {

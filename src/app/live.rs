@@ -11,6 +11,7 @@ use crate::domain::policy::{self, VisibleTo};
 use crate::store::live::{self, Marked, Notice, Notices};
 use std::collections::{HashMap, VecDeque};
 use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{broadcast, mpsc, watch};
@@ -63,6 +64,8 @@ struct Inner {
     sender: broadcast::Sender<Arc<Numbered>>,
     hearing: watch::Sender<Hearing>,
     seats: Mutex<HashMap<PersonId, usize>>,
+    /// Notices that the database gave since the process began.
+    heard: AtomicU64,
 }
 
 #[derive(Default)]
@@ -117,7 +120,15 @@ impl Default for Live {
     fn default() -> Self {
         let (sender, _) = broadcast::channel(KEPT);
         let (hearing, _) = watch::channel(Hearing::Deaf);
-        Self { inner: Arc::new(Inner { past: Mutex::default(), sender, hearing, seats: Mutex::default() }) }
+        Self {
+            inner: Arc::new(Inner {
+                past: Mutex::default(),
+                sender,
+                hearing,
+                seats: Mutex::default(),
+                heard: AtomicU64::new(0),
+            }),
+        }
     }
 }
 
@@ -125,6 +136,11 @@ impl Live {
     /// The number of the newest news: what a page that is read now already knows. None while nobody listens.
     pub fn mark(&self) -> Option<String> {
         (*self.inner.hearing.borrow() == Hearing::Listening).then(|| held(&self.inner.past).mark())
+    }
+
+    /// How much was heard so far; none while nobody listens.
+    pub(super) fn heard(&self) -> Option<u64> {
+        (self.hearing() == Hearing::Listening).then(|| self.inner.heard.load(Ordering::Acquire))
     }
 
     pub fn hearing(&self) -> Hearing {
@@ -165,6 +181,8 @@ impl Live {
     }
 
     fn begin(&self, epoch: String) {
+        // Whatever was missed counts as heard now.
+        self.inner.heard.fetch_add(1, Ordering::AcqRel);
         *held(&self.inner.past) = Past { epoch, ..Past::default() };
         self.inner.hearing.send_replace(Hearing::Listening);
     }
@@ -248,8 +266,10 @@ impl App {
         let mut notices = Notices::open(&self.db).await?;
         let (sender, mut heard) = mpsc::channel(KEPT);
         // Reading a connection must not be broken off in the middle, so it has a task of its own.
+        let live = self.live.clone();
         let reader = tokio::spawn(async move {
             while let Ok(Some(notice)) = notices.next().await {
+                live.inner.heard.fetch_add(1, Ordering::AcqRel);
                 if sender.send(notice).await.is_err() {
                     return;
                 }
@@ -299,7 +319,7 @@ impl App {
                     all = true;
                 }
                 Notice::All => all = true,
-                Notice::Beat => {}
+                Notice::Notices | Notice::Beat => {}
             }
         }
         if all {

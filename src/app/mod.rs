@@ -11,6 +11,7 @@ pub mod calendars;
 mod channels;
 mod company;
 mod corrections;
+mod counts;
 mod customer_imports;
 mod deals;
 mod delegations;
@@ -90,6 +91,7 @@ pub struct App {
     pub calendar: LiveCalendar,
     /// What open pages of this process hear.
     pub live: live::Live,
+    counts: Arc<counts::Counts>,
     files_dir: Arc<PathBuf>,
     /// Somebody has an account, as far as this process knows.
     has_people: Arc<AtomicBool>,
@@ -107,6 +109,7 @@ impl App {
             calendar: LiveCalendar::shipped(),
             secret_key: Arc::new(secrets::Key::File(files_dir.join("channel.key"))),
             live: live::Live::default(),
+            counts: Arc::default(),
             files_dir: Arc::new(files_dir),
             has_people: Arc::default(),
             hashing: Arc::new(Semaphore::new(2)),

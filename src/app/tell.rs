@@ -27,11 +27,8 @@ pub(super) async fn about_deal(
     if standing.step == crate::domain::deal::Step::Registration || action == Action::DecideNode {
         return Ok(());
     }
-    let recipients = if role == Role::SalesRep {
-        vec![deal.owner]
-    } else {
-        notices::holders(tx, role, deal.owner_manager).await?
-    };
+    let recipients =
+        if role == Role::SalesRep { vec![deal.owner] } else { notices::holders(tx, role, deal.owner_manager).await? };
     for recipient in recipients.into_iter().filter(|r| *r != actor) {
         let notice = NewNotice {
             id: app.ids.next(),

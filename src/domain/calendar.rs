@@ -13,6 +13,7 @@ use crate::domain::calendar_data::{BUILT_IN_VERSION, built_in, fixed_statutory};
 pub use crate::domain::calendar_data::{
     CalendarFlaw, CalendarYear, DayKind, DayOverride, Hours, MINUTES_PER_DAY, Profile, Standing,
 };
+use crate::domain::staff::Department;
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -135,8 +136,8 @@ pub struct Calendar {
     /// Names of the listed days off.
     names: BTreeMap<NaiveDate, String>,
     years: BTreeMap<i32, Standing>,
-    /// Calendars of departments and people, in the company's own.
-    variants: Vec<(Whose, Calendar)>,
+    /// Calendars of departments and people, and of people within their departments, in the company's own.
+    variants: Vec<((Whose, Option<Department>), Calendar)>,
 }
 
 impl Calendar {

@@ -201,7 +201,8 @@ pub(super) fn server_arguments(
 /// An eighth of the machine's memory for pages that the server keeps at hand, between its own usual 128 MB
 /// and 2 GB.
 fn shared_buffers(meminfo: &str) -> String {
-    let total = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB")?.parse().ok());
+    let total =
+        meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB")?.parse().ok());
     let eighth = total.map_or(0, |kilobytes: u64| kilobytes / 8 / 1024);
     format!("{}MB", eighth.clamp(128, 2048))
 }

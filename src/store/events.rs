@@ -11,6 +11,7 @@ use crate::domain::workflow::Event;
 use chrono::{DateTime, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -311,12 +312,16 @@ pub async fn timeline_before(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<(i64, Told)>, StoreError> {
-    // Within a stream positions rise with the sequence: each is read backwards from its end.
+    // Within a stream positions rise with the sequence: each is read backwards from its end. No sentence tells the
+    // lines of a form, which are most of what an event holds.
     sqlx::query!(
-        r#"SELECT e.position AS "position!", e.payload AS "payload!", e.at AS "at!", p.name AS "actor?", p.name_en AS "actor_en?" FROM (
-            (SELECT position, payload, at, actor_id FROM event WHERE stream_kind = 'deal' AND stream_id = $1 AND ($3::bigint IS NULL OR position < $3) ORDER BY seq DESC LIMIT $4)
+        r#"SELECT e.position AS "position!", e.at AS "at!", p.name AS "actor?", p.name_en AS "actor_en?",
+            CASE e.kind WHEN 'quote_saved' THEN jsonb_set(e.payload, '{priced,lines}', '[]') WHEN 'requirement_saved' THEN jsonb_set(e.payload, '{content,lines}', '[]')
+                ELSE e.payload END AS "payload!: Json<Event>"
+           FROM (
+            (SELECT position, kind, payload, at, actor_id FROM event WHERE stream_kind = 'deal' AND stream_id = $1 AND ($3::bigint IS NULL OR position < $3) ORDER BY seq DESC LIMIT $4)
             UNION ALL
-            (SELECT position, payload, at, actor_id FROM event WHERE stream_kind = 'customer' AND stream_id = $2 AND ($3::bigint IS NULL OR position < $3) ORDER BY seq DESC LIMIT $4)) e
+            (SELECT position, kind, payload, at, actor_id FROM event WHERE stream_kind = 'customer' AND stream_id = $2 AND ($3::bigint IS NULL OR position < $3) ORDER BY seq DESC LIMIT $4)) e
            LEFT JOIN person p ON p.id = e.actor_id ORDER BY e.position DESC LIMIT $4"#,
         deal.map(|d| d.0),
         customer.0,
@@ -326,10 +331,7 @@ pub async fn timeline_before(
     .fetch_all(conn)
     .await?
     .into_iter()
-    .map(|r| {
-        let event = serde_json::from_value(r.payload)?;
-        Ok((r.position, Told { event, actor: r.actor, actor_en: r.actor_en, at: r.at }))
-    })
+    .map(|r| Ok((r.position, Told { event: r.payload.0, actor: r.actor, actor_en: r.actor_en, at: r.at })))
     .collect()
 }
 

@@ -328,16 +328,29 @@ pub struct FrameCounts {
     pub to_decide: i64,
 }
 
-/// One round trip for the frame.
-pub async fn frame_counts(conn: &mut PgConnection, who: &Reader) -> Result<FrameCounts, StoreError> {
+#[derive(FromRow)]
+struct FrameRow {
+    #[sqlx(flatten)]
+    counts: FrameCounts,
+    next_late_at: Option<DateTime<Utc>>,
+}
+
+/// One round trip for the frame: the counts, and when the next own deal becomes late.
+pub async fn frame_counts(
+    conn: &mut PgConnection,
+    who: &Reader,
+) -> Result<(FrameCounts, Option<DateTime<Utc>>), StoreError> {
     let mut q = QueryBuilder::new("SELECT (SELECT count(*) FROM (SELECT FROM outbox WHERE recipient_id = ");
     q.push_bind(who.person.0).push(" AND read_at IS NULL LIMIT ").push(FRAME);
     q.push(") n) AS notices, (SELECT count(*) FROM (SELECT FROM deal d WHERE d.owner_id = ").push_bind(who.person.0);
     q.push(" AND d.status = 'open' AND d.late_at < ").push_bind(who.now).push(" LIMIT ").push(FRAME);
-    q.push(") l) AS late, (");
+    q.push(") l) AS late, (SELECT min(d.late_at) FROM deal d WHERE d.owner_id = ").push_bind(who.person.0);
+    q.push(" AND d.status = 'open' AND d.late_at >= ").push_bind(who.now);
+    q.push(") AS next_late_at, (");
     counted(&mut q, who, Tab::ToDecide, FRAME);
     q.push(") AS to_decide");
-    Ok(q.build_query_as().fetch_one(conn).await?)
+    let row: FrameRow = q.build_query_as().fetch_one(conn).await?;
+    Ok((row.counts, row.next_late_at))
 }
 
 /// Only the tables that can leave a row out are joined.

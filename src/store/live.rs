@@ -23,6 +23,8 @@ pub enum Notice {
     Customer(Uuid),
     Session(SessionId),
     Person(PersonId),
+    /// Somebody was told something, or read it.
+    Notices,
     /// So much at once that nothing is named.
     All,
     /// Somebody tried whether notices arrive.
@@ -43,6 +45,7 @@ impl Notice {
             "customer" => id().map(Self::Customer),
             "session" => id().map(|id| Self::Session(SessionId(id))),
             "person" => id().map(|id| Self::Person(PersonId(id))),
+            "notices" => Some(Self::Notices),
             "all" => Some(Self::All),
             "beat" => Some(Self::Beat),
             _ => None,

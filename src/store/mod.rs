@@ -85,6 +85,8 @@ pub use sqlx::PgConnection;
 use crate::domain::ids::PersonId;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection as _, Postgres, Transaction};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// The role that serves: it owns nothing and cannot alter or delete history.
@@ -101,6 +103,7 @@ const RESTED: Duration = Duration::from_secs(1);
 pub struct Db {
     pool: PgPool,
     searching: PgPool,
+    writes: Arc<AtomicU64>,
 }
 
 /// Of how many connections one is for searches.
@@ -136,7 +139,7 @@ impl Db {
         let known = options.clone().options([("plan_cache_mode", "force_generic_plan")]);
         let pool = Self::pool(max_connections).connect_with(known).await?;
         let searching = Self::pool(max_connections.div_ceil(SEARCHING)).connect_lazy_with(options);
-        Ok(Self { pool, searching })
+        Ok(Self { pool, searching, writes: Arc::default() })
     }
 
     fn pool(max_connections: u32) -> PgPoolOptions {
@@ -164,6 +167,11 @@ impl Db {
         Ok(self.searching.acquire().await?)
     }
 
+    /// How many write transactions of this process have ended so far.
+    pub fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Acquire)
+    }
+
     pub async fn close(&self) {
         self.pool.close().await;
         self.searching.close().await;
@@ -173,6 +181,7 @@ impl Db {
 /// A write transaction that has announced who acts; `None` is the system itself.
 pub struct Tx {
     inner: Transaction<'static, Postgres>,
+    writes: Arc<AtomicU64>,
     unwritten: events::Unwritten,
     notices: notices::Unsent,
     /// Who holds roles beside a sales rep's, once somebody had to be told.
@@ -187,14 +196,23 @@ impl Tx {
         // The system's own work goes through whatever is due: it looks at the values.
         let pool = if actor.is_some() { &db.pool } else { &db.searching };
         let inner = pool.begin_with(begin).await?;
-        Ok(Self { inner, unwritten: events::Unwritten::default(), notices: notices::Unsent::default(), staff: None })
+        Ok(Self {
+            inner,
+            writes: db.writes.clone(),
+            unwritten: events::Unwritten::default(),
+            notices: notices::Unsent::default(),
+            staff: None,
+        })
     }
 
     /// Writes what was appended and told, and ends the transaction.
     pub async fn commit(mut self) -> Result<(), StoreError> {
         events::write(&mut self).await?;
         notices::write(&mut self).await?;
-        Ok(self.inner.commit().await?)
+        let done = self.inner.commit().await;
+        // Also when nobody knows how it ended.
+        self.writes.fetch_add(1, Ordering::AcqRel);
+        Ok(done?)
     }
 
     pub fn conn(&mut self) -> &mut PgConnection {

@@ -251,8 +251,7 @@ pub async fn chrome(web: &Web, who: &SignedIn, section: Section) -> Result<Chrom
     let mut chrome = bare(web, &who.here, section);
     chrome.draft = drafts::note(web, who).await?;
     chrome.live = live_mark(who, section);
-    let mut conn = web.app().db.read().await?;
-    let counts = inbox::frame_counts(&mut conn, &reader(web, who)).await?;
+    let counts = web.app().frame_counts(&reader(web, who)).await?;
     chrome.notices = counts.notices;
     chrome.late = counts.late;
     for item in chrome.nav.iter_mut().filter(|i| i.href == "/approvals") {

@@ -3,6 +3,8 @@
 
 #[path = "boards/clocks.rs"]
 mod clocks;
+#[path = "boards/counts.rs"]
+mod counts;
 #[path = "boards/moves.rs"]
 mod moves;
 #[path = "boards/plans.rs"]

@@ -60,7 +60,7 @@ pub async fn sell(w: &mut World, code: &str, name: &str, on_hand: Decimal, price
 }
 
 /// The quote of a plan with another delivery date and surcharges.
-pub fn quote_for(w: &World, plan: &Plan, deliver_at: DateTime<Utc>, surcharges: Vec<SurchargeInput>) -> Asked {
+pub fn quote_for(w: &World, plan: &Plan, deliver_at: DateTime<Utc>, surcharges: Vec<SurchargeInput>) -> Asked<'static> {
     let lines = (1..=plan.lines.len()).map(|line_no| QuoteLineInput {
         line_no,
         unit_price: None,

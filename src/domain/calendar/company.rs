@@ -21,6 +21,15 @@ pub enum Whose {
     Person(PersonId),
 }
 
+impl Whose {
+    const fn department(self) -> Option<Department> {
+        match self {
+            Self::Department(department) => Some(department),
+            Self::Everybody | Self::Person(_) => None,
+        }
+    }
+}
+
 /// The usual hours of a workday.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsualHours {
@@ -137,12 +146,20 @@ impl Calendar {
             data.hours.iter().map(|h| h.whose).chain(data.days.iter().map(|d| d.whose)).collect();
         owners.sort_unstable();
         owners.dedup();
+        let departments: Vec<Department> = owners.iter().filter_map(|whose| whose.department()).collect();
         for whose in owners.into_iter().filter(|whose| *whose != Whose::Everybody) {
-            let hours = data.usual(whose).unwrap_or(&usual);
-            let mut days = everybody.clone();
-            days.extend(data.own(whose));
-            let own = Self::with_hours(Profile::Standard, version, hours, &data.years, &days)?;
-            company.variants.push((whose, own));
+            // A person keeps the department's hours and days but for the own ones.
+            let among = departments.iter().filter(|_| matches!(whose, Whose::Person(_))).map(|d| Some(*d));
+            for department in std::iter::once(None).chain(among) {
+                let of_department = department.map(Whose::Department);
+                let shared = of_department.and_then(|d| data.usual(d)).unwrap_or(&usual);
+                let mut days = everybody.clone();
+                days.extend(of_department.into_iter().flat_map(|d| data.own(d)));
+                days.extend(data.own(whose));
+                let hours = data.usual(whose).unwrap_or(shared);
+                let own = Self::with_hours(Profile::Standard, version, hours, &data.years, &days)?;
+                company.variants.push(((whose, department), own));
+            }
         }
         Ok(company)
     }
@@ -152,23 +169,26 @@ impl Calendar {
         (BUILT_IN_VERSION, CalendarData::default())
     }
 
-    fn variant(&self, whose: Whose) -> Option<&Self> {
-        self.variants.iter().find(|(of, _)| *of == whose).map(|(_, calendar)| calendar)
+    fn variant(&self, whose: Whose, within: Option<Department>) -> Option<&Self> {
+        self.variants.iter().find(|(of, _)| *of == (whose, within)).map(|(_, calendar)| calendar)
     }
 
     /// The department's own calendar; the company's where it has none.
     pub fn of_department(&self, department: Department) -> &Self {
-        self.variant(Whose::Department(department)).unwrap_or(self)
+        self.variant(Whose::Department(department), None).unwrap_or(self)
     }
 
-    /// The person's own calendar, else the department's, else the company's.
+    /// The person's own hours and days within those of the department, else the department's calendar, else the
+    /// company's.
     pub fn of_person(&self, person: PersonId, department: Option<Department>) -> &Self {
-        self.variant(Whose::Person(person)).unwrap_or_else(|| department.map_or(self, |d| self.of_department(d)))
+        self.variant(Whose::Person(person), department)
+            .or_else(|| self.variant(Whose::Person(person), None))
+            .unwrap_or_else(|| department.map_or(self, |d| self.of_department(d)))
     }
 
     /// Whose calendars stand beside the company's.
     pub fn owners(&self) -> impl Iterator<Item = Whose> {
-        self.variants.iter().map(|(whose, _)| *whose)
+        self.variants.iter().filter(|((_, within), _)| within.is_none()).map(|((whose, _), _)| *whose)
     }
 }
 
@@ -237,6 +257,10 @@ mod tests {
         assert_eq!(due(company.of_person(person, None), 181), at("2026-09-20 09:01"));
         let other: PersonId = uuid::Uuid::from_u128(8).into();
         assert_eq!(due(company.of_person(other, Some(Department::Production)), 480), at("2026-09-17 17:00"));
+        let within = company.of_person(person, Some(Department::Production));
+        assert_eq!(due(within, 60), at("2026-09-18 10:00"), "after the leave the company's half day");
+        assert_eq!(due(within, 181), at("2026-09-20 08:01"), "and then the department's hours");
+        assert_eq!(company.owners().count(), 2);
     }
 
     #[test]

@@ -238,6 +238,11 @@ impl Asked {
         month(self.get("month")).or_else(|| today.with_day(1)).unwrap_or(today)
     }
 
+    /// Whether the best way to the rows depends on what was asked for: a word, a day, a limit.
+    pub fn is_searched(&self) -> bool {
+        ["q", "from", "to", "on", "late", "turn", "role", "due"].iter().any(|name| !self.get(name).is_empty())
+    }
+
     /// Whether fewer rows are shown than without any choice.
     pub fn is_filtered(&self) -> bool {
         self.values.iter().any(|(n, _)| !["view", "month", "sort", "wall", "panel"].contains(n))

@@ -224,7 +224,7 @@ async fn show(web: &Web, who: &SignedIn, mut asked: Asked) -> Result<Response, P
     let now = web.app().clock.now();
     let visible = policy::visible_deals(&who.actor);
     let db = &web.app().db;
-    let mut conn = if asked.is_filtered() { db.search().await? } else { db.read().await? };
+    let mut conn = if asked.is_searched() { db.search().await? } else { db.read().await? };
     let mut filter = filter(&mut conn, who, &mut asked, now).await?;
     let (mut lines, mut columns, mut month, mut older) = (Vec::new(), Vec::new(), None, None);
     let total;

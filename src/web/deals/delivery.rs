@@ -113,8 +113,8 @@ async fn of(web: &Web, who: &SignedIn, no: &str, refused: Option<Refused>) -> Re
     let is_sales = policy::may_on(&who.actor, Act::SeeContacts, &case).is_ok();
     let owner = if is_sales { people::by_id(&mut *web.app().db.read().await?, deal.owner).await? } else { None };
     let has_prices = policy::may_on(&who.actor, Act::SeePrices, &case).is_ok();
-    let message = owner
-        .map(|owner| message::view(t, (&case, order), &owner, &track, offer(Action::TellCustomer), refused, now));
+    let message =
+        owner.map(|owner| message::view(t, (&case, order), &owner, &track, offer(Action::TellCustomer), refused, now));
     Ok(DeliveryPage {
         chrome: frame::chrome(web, who).await?,
         t,

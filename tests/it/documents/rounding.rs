@@ -129,7 +129,7 @@ async fn the_spreadsheet_holds_numbers_and_no_formula() {
 
 /// A quote of five lines and a fee, as somebody may type it: unit prices, rates, basis, and a share of the
 /// total as whole-quote discount.
-fn typed(w: &World, prices: &[(i64, Decimal)], fee: i64, basis: TaxBasis, discount: Decimal) -> Asked {
+fn typed(w: &World, prices: &[(i64, Decimal)], fee: i64, basis: TaxBasis, discount: Decimal) -> Asked<'static> {
     let plan = Plan { lines: LINES.to_vec(), ..Plan::default() };
     let lines = prices.iter().enumerate().map(|(i, (unit_price, rate))| QuoteLineInput {
         line_no: i + 1,

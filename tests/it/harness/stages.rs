@@ -360,7 +360,7 @@ impl World {
     }
 
     /// The quote of a plan, as typed.
-    pub fn quote(&self, plan: &Plan) -> Asked {
+    pub fn quote(&self, plan: &Plan) -> Asked<'static> {
         let lines = plan.lines.iter().enumerate().map(|(i, (_, _, unit_price))| QuoteLineInput {
             line_no: i + 1,
             unit_price: *unit_price,

@@ -13,7 +13,7 @@ use kuaidan::domain::pricing::Tier;
 use kuaidan::domain::requirement::LineKind;
 use kuaidan::domain::round::Colleague;
 use kuaidan::domain::staff::{Actor, Department, Role};
-use kuaidan::domain::workflow::{Case, Command};
+use kuaidan::domain::workflow::{self, Case, Command};
 use kuaidan::store::cases;
 use kuaidan::store::catalog::Product;
 use kuaidan::store::people::Person;
@@ -271,7 +271,34 @@ impl World {
         asked: impl Into<Asked<'_>>,
     ) -> Result<Done, Failure> {
         let actor = self.actor(who);
-        self.app.act_on_deal(&self.by(&actor, uploads, None), deal, version, asked).await
+        let done = self.app.act_on_deal(&self.by(&actor, uploads, None), deal, version, asked).await;
+        if done.is_ok() {
+            self.standing_is_kept(deal).await;
+        }
+        done
+    }
+
+    /// Lists read of a deal what the case, loaded whole, says of it.
+    pub async fn standing_is_kept(&self, deal: &str) {
+        let case = self.case(deal).await;
+        let standing = workflow::standing(&case);
+        let amount = case.order.as_ref().map(|o| o.gross).or(case.quote.as_ref().map(|q| q.priced.totals.gross));
+        let next = standing.next.map(|(action, role)| (action.code().to_owned(), role.code().to_owned()));
+        let mut conn = self.schema.app_connection().await;
+        let kept: (String, Option<String>, Option<String>, Option<DateTime<Utc>>, Option<Decimal>, Option<String>) =
+            sqlx::query_as(
+                "SELECT step, next_action, turn_role, turn_due_at, amount, order_status FROM deal WHERE no = $1",
+            )
+            .bind(deal)
+            .fetch_one(&mut conn)
+            .await
+            .expect("the deal");
+        assert_eq!(
+            (kept.0.as_str(), kept.1.zip(kept.2), kept.3),
+            (standing.step.code(), next, standing.due_at),
+            "{deal}"
+        );
+        assert_eq!((kept.4, kept.5.as_deref()), (amount, case.order.as_ref().map(|o| o.status.code())), "{deal}");
     }
 
     /// One command on a deal that has to work.

@@ -17,7 +17,7 @@ fn one_line() -> Plan {
     Plan { lines: vec![("QM-65", dec!(10), None)], ..Plan::default() }
 }
 
-fn typed(w: &World, unit_price: Option<Decimal>, request: PriceRequest, policy: PolicyChoice) -> Asked {
+fn typed(w: &World, unit_price: Option<Decimal>, request: PriceRequest, policy: PolicyChoice) -> Asked<'static> {
     let reason = (request == PriceRequest::Special).then(|| "竞争对手报价更低".to_owned());
     Asked::Quote(Box::new(QuoteInput {
         terms: quote_terms(w, &one_line()),

@@ -500,7 +500,7 @@ async fn walk(w: &World, board: &Board, plan: &Plan, steps: u64, mut dice: Dice)
         }
         let version = case.deal.as_ref().map_or(0, |d| d.version);
         match w.app.act_on_deal(&w.by(&actor, &[], None), &deal, version, command).await {
-            Ok(_) => {}
+            Ok(_) => w.standing_is_kept(&deal).await,
             Err(Failure::Blocked { .. } | Failure::Denied(_) | Failure::NotFound | Failure::Stale { .. }) => {
                 let after = w.case(&deal).await;
                 assert_eq!((after.round, after.quote), (case.round, case.quote), "refused, unchanged");

@@ -56,7 +56,7 @@ const STAGES: [(Phase, Stage); 6] = [
     (Phase::Shipped, Stage::Shipped),
 ];
 
-fn change(w: &World, case: &Case, kind: ChangeKind) -> Asked {
+fn change(w: &World, case: &Case, kind: ChangeKind) -> Asked<'static> {
     let mut content = current_content(case).expect("a requirement");
     let mut wish = None;
     let mut urgency = None;

@@ -31,7 +31,7 @@ fn blockers(result: Result<Done, Failure>) -> Vec<Blocker> {
     }
 }
 
-async fn written(w: &World, deal: &str, with: impl FnOnce(&mut ChangeInput)) -> Asked {
+async fn written(w: &World, deal: &str, with: impl FnOnce(&mut ChangeInput)) -> Asked<'static> {
     let request = Request {
         contact: Some("李娜".to_owned()),
         received_at: w.now(),

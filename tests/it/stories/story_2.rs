@@ -137,7 +137,7 @@ fn re_check() -> Command {
     }
 }
 
-fn quote_of(w: &World, plan: &Plan, packing: bool) -> Asked {
+fn quote_of(w: &World, plan: &Plan, packing: bool) -> Asked<'static> {
     let Asked::Quote(input) = w.quote(plan) else { panic!("a quote") };
     let line = QuoteLineInput {
         line_no: 1,

@@ -56,7 +56,7 @@ pub async fn gift_boxes() -> (World, Plan) {
 }
 
 /// 500 gift boxes and the urgent surcharge of 8 %.
-pub fn quoted(w: &World, plan: &Plan) -> Asked {
+pub fn quoted(w: &World, plan: &Plan) -> Asked<'static> {
     Asked::Quote(Box::new(QuoteInput {
         terms: quote_terms(w, plan),
         lines: vec![QuoteLineInput {

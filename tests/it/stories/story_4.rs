@@ -50,7 +50,7 @@ pub async fn sold(
 }
 
 /// The quote of a plan as typed, with further fees.
-pub fn quoted(w: &World, plan: &Plan, surcharges: &[(&str, Decimal, Decimal)]) -> Asked {
+pub fn quoted(w: &World, plan: &Plan, surcharges: &[(&str, Decimal, Decimal)]) -> Asked<'static> {
     let lines = plan.lines.iter().enumerate().map(|(i, (_, _, unit_price))| QuoteLineInput {
         line_no: i + 1,
         unit_price: *unit_price,

@@ -77,7 +77,7 @@ fn wanted(w: &World, customer: &Customer, file: kuaidan::domain::ids::Attachment
     content
 }
 
-pub fn quoted(w: &World) -> Asked {
+pub fn quoted(w: &World) -> Asked<'static> {
     let plan = plan();
     let mut terms = quote_terms(w, &plan);
     terms.deliver_at = moment("11-25 18:00");
