@@ -87,8 +87,8 @@ pub fn pdf_with(layout: Layout, data: &str, dated: Dated, logo: Option<&[u8]>) -
         ..PdfOptions::default()
     };
     let bytes = typst_pdf::pdf(&document, &options).map_err(|errors| Fault::of(&errors));
-    // What was remembered of the last few documents speeds up the next; more would only fill memory.
-    comemo::evict(10);
+    // What was remembered of this document speeds up the next that is like it; more would only fill memory.
+    comemo::evict(1);
     bytes
 }
 

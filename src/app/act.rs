@@ -1,6 +1,7 @@
 //! The one write path: begin, take the form key, lock, load, may this person, version as
 //! expected, decide, store, tell, commit.
 
+use super::asked::{Asked, QuoteInput, ReadQuote};
 use super::new_totals::new_total;
 use super::pricing::Library;
 use super::{App, Failure, archive, tell, tell_delivery, tell_orders, tell_rounds, tracking};
@@ -8,7 +9,6 @@ use crate::domain::calendar::local_date;
 use crate::domain::change::{ChangeDraft, ChangeStatus};
 use crate::domain::ids::{DealId, PersonId};
 use crate::domain::policy::{self, Act};
-use crate::domain::quote::{PaymentTerm, PriceRequest, QuoteTerms};
 use crate::domain::staff::Actor;
 use crate::domain::workflow::{self, Action, Blocker, Case, Command, Event, Supply, opens_exception, replay};
 use crate::store::events::{self, Stream};
@@ -17,8 +17,6 @@ use crate::store::numbers::{self, Series};
 use crate::store::people::{KeyUse, form_led_to, use_form_key};
 use crate::store::{Recorded, StoreError, Tx, attachments, cases, delegations, merges};
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
-use std::fmt;
 use uuid::Uuid;
 
 /// How often an act is tried that others kept waiting; each wait has the database's own end.
@@ -41,82 +39,6 @@ pub struct By<'a> {
     pub request: Uuid,
     pub form: Option<FormUse>,
     pub uploads: Vec<super::Upload>,
-}
-
-/// Reads a quote form against the case and the library as they are inside the transaction; nothing when it
-/// cannot be read.
-pub type ReadQuote<'a> = dyn Fn(&Case, &Library) -> Option<QuoteInput> + Sync + 'a;
-
-/// What is asked; a quote is priced inside the transaction, from the price library.
-#[derive(Clone)]
-pub enum Asked<'a> {
-    Command(Command),
-    Quote(Box<QuoteInput>),
-    QuoteForm(&'a ReadQuote<'a>),
-    /// A change, whose new total is worked out from the library where it gives the order one.
-    Change(Box<ChangeInput>),
-}
-
-impl fmt::Debug for Asked<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Command(command) => command.fmt(f),
-            Self::Quote(input) => input.fmt(f),
-            Self::QuoteForm(_) => f.write_str("a quote as a form says it"),
-            Self::Change(input) => input.fmt(f),
-        }
-    }
-}
-
-impl From<Command> for Asked<'_> {
-    fn from(command: Command) -> Self {
-        Self::Command(command)
-    }
-}
-
-/// A change as typed: unit prices by line, counted from 1, and terms where they were typed.
-#[derive(Debug, Clone)]
-pub struct ChangeInput {
-    pub draft: ChangeDraft,
-    pub prices: Vec<(usize, Decimal)>,
-    pub terms: Option<Vec<PaymentTerm>>,
-}
-
-/// A quote as typed: no amounts, only unit prices and rates.
-#[derive(Debug, Clone)]
-pub struct QuoteInput {
-    pub terms: QuoteTerms,
-    pub lines: Vec<QuoteLineInput>,
-    pub surcharges: Vec<SurchargeInput>,
-}
-
-#[derive(Debug, Clone)]
-pub struct QuoteLineInput {
-    /// Counted from 1 over the requirement's lines.
-    pub line_no: usize,
-    /// Left out: the policy price.
-    pub unit_price: Option<Decimal>,
-    pub tax_rate: Option<Decimal>,
-    pub discount_reason: Option<String>,
-    /// Whether the line asks for a special price for this deal.
-    pub request: PriceRequest,
-    /// Whether a policy price that was kept is exchanged for the one of today.
-    pub policy: PolicyChoice,
-}
-
-/// What happens to the policy price that a line kept from an earlier save (DOMAIN 5.7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum PolicyChoice {
-    #[default]
-    Keep,
-    Take,
-}
-
-#[derive(Debug, Clone)]
-pub struct SurchargeInput {
-    pub name: String,
-    pub amount: Decimal,
-    pub tax_rate: Decimal,
 }
 
 /// Where to go now.
@@ -156,10 +78,8 @@ pub(super) async fn take_key(tx: &mut Tx, by: &By<'_>, now: DateTime<Utc>) -> Re
 }
 
 pub(super) async fn finish(app: &App, mut tx: Tx, by: &By<'_>, then: String) -> Result<Done, Failure> {
-    if let Some(form) = &by.form {
-        if then != form.then {
-            form_led_to(&mut tx, form.key, &then).await?;
-        }
+    if let Some(form) = by.form.as_ref().filter(|form| form.then != then) {
+        form_led_to(&mut tx, form.key, &then).await?;
     }
     tx.commit().await?;
     let _ = app;
@@ -225,10 +145,8 @@ impl App {
         let locked = cases::lock_deal_no(&mut tx, no, by.actor.id).await?.ok_or(Failure::NotFound)?;
         let id = locked.id;
         let case = cases::of_deal(tx.conn(), id, now).await?.ok_or(Failure::NotFound)?;
-        let mandates = match locked.has_mandates {
-            true => delegations::mandates(tx.conn(), by.actor.id, now).await?,
-            false => Vec::new(),
-        };
+        let mandates =
+            if locked.has_mandates { delegations::mandates(tx.conn(), by.actor.id, now).await? } else { Vec::new() };
         let actor = by.actor.clone().acting_for(mandates);
         let by = &By { actor: &actor, ..by.clone() };
         if !policy::sees_deal(by.actor, &case) {

@@ -70,7 +70,7 @@ impl App {
             reason: wanted.reason.clone(),
         };
         events::append_delegation(&mut tx, id.0, &event, by.actor.id, now, by.request).await?;
-        self.tell_delegation(&mut tx, id, [new.delegator, new.delegate], by.actor.id, "delegation_set", now).await?;
+        self.tell_delegation(&mut tx, id, [new.delegator, new.delegate], by.actor.id, "delegation_set", now);
         let then = by.form.as_ref().map_or_else(|| "/delegations".to_owned(), |f| f.then.clone());
         Ok(Ok(finish(self, tx, by, then).await?))
     }
@@ -89,13 +89,13 @@ impl App {
         if delegations::end(&mut tx, id, by.actor.id, now).await? {
             let event = DelegationEvent::DelegationEnded { delegator: named(&delegator), delegate: named(&delegate) };
             events::append_delegation(&mut tx, id.0, &event, by.actor.id, now, by.request).await?;
-            self.tell_delegation(&mut tx, id, [from, to], by.actor.id, "delegation_ended", now).await?;
+            self.tell_delegation(&mut tx, id, [from, to], by.actor.id, "delegation_ended", now);
         }
         let then = by.form.as_ref().map_or_else(|| "/delegations".to_owned(), |f| f.then.clone());
         finish(self, tx, by, then).await
     }
 
-    async fn tell_delegation(
+    fn tell_delegation(
         &self,
         tx: &mut Tx,
         id: DelegationId,
@@ -103,7 +103,7 @@ impl App {
         actor: PersonId,
         kind: &str,
         now: DateTime<Utc>,
-    ) -> Result<(), Failure> {
+    ) {
         for recipient in people.into_iter().filter(|p| *p != actor) {
             let notice = NewNotice {
                 id: self.ids.next(),
@@ -115,6 +115,5 @@ impl App {
             };
             notices::tell(tx, &notice, now);
         }
-        Ok(())
     }
 }

@@ -107,7 +107,7 @@ impl App {
         policy::may_command(by.actor, &command, &case).map_err(Failure::Denied)?;
         let events = self.decide_feedback(&mut tx, &case, &command, by.actor, now).await?;
         self.keep_feedback(&mut tx, &case, &events, (Some(by.actor.id), by.request), now).await?;
-        tell::about_feedback(self, &mut tx, &case, &events, Some(by.actor.id), now).await?;
+        tell::about_feedback(self, &mut tx, &case, &events, Some(by.actor.id), now);
         let then = number(&events).map_or_else(|| "/feedback".to_owned(), |no| format!("/feedback/{no}"));
         finish(self, tx, by, then).await
     }
@@ -141,7 +141,7 @@ impl App {
         }
         let events = self.decide_feedback(&mut tx, &case, &command, by.actor, now).await?;
         self.keep_feedback(&mut tx, &case, &events, (Some(by.actor.id), by.request), now).await?;
-        tell::about_feedback(self, &mut tx, &case, &events, Some(by.actor.id), now).await?;
+        tell::about_feedback(self, &mut tx, &case, &events, Some(by.actor.id), now);
         finish(self, tx, by, format!("/feedback/{no}")).await
     }
 
@@ -184,7 +184,7 @@ impl App {
             events.push(draft);
         }
         self.keep_feedback(&mut tx, &case, &events, (person, request), now).await?;
-        tell::about_feedback(self, &mut tx, &case, &events, person, now).await?;
+        tell::about_feedback(self, &mut tx, &case, &events, person, now);
         let then = number(&events).map_or_else(|| "/feedback".to_owned(), |no| format!("/feedback/{no}"));
         match by {
             SurveyBy::Person(by) => finish(self, tx, by, then).await,

@@ -7,6 +7,7 @@ mod access;
 mod accounts;
 mod act;
 mod archive;
+mod asked;
 pub mod calendars;
 mod channels;
 mod company;
@@ -54,10 +55,9 @@ mod tell_rounds;
 mod tracking;
 mod views;
 
-pub use act::{
-    Asked, By, ChangeInput, Done, FormUse, PolicyChoice, QuoteInput, QuoteLineInput, ReadQuote, SurchargeInput,
-};
+pub use act::{By, Done, FormUse};
 pub use archive::Taken;
+pub use asked::{Asked, ChangeInput, PolicyChoice, QuoteInput, QuoteLineInput, ReadQuote, SurchargeInput};
 pub use calendars::LiveCalendar;
 pub use channels::ChannelInput;
 pub use company::LogoChange;

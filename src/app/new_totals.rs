@@ -1,7 +1,7 @@
 //! The order as it would be after a change (DOMAIN 8): the tier is read again at the new quantity,
 //! the discount of the quote is kept, typed prices win, and everything is computed like a quote.
 
-use super::act::ChangeInput;
+use super::asked::ChangeInput;
 use super::pricing::Library;
 use crate::domain::change::{
     ChangeKind, NewTotal, Phase, current_content, items_of, kinds_of, phase_of, standing_terms,

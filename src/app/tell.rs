@@ -200,14 +200,14 @@ fn change_notices(case: &Case, events: &[Event]) -> Vec<(&'static str, Vec<Role>
 
 /// A complaint goes to who takes care of it and to the manager, a solution to the manager, a draft to
 /// the owner; closing it is told to who took care of it.
-pub(super) async fn about_feedback(
+pub(super) fn about_feedback(
     app: &App,
     tx: &mut Tx,
     case: &Case,
     events: &[Event],
     actor: Option<PersonId>,
     now: DateTime<Utc>,
-) -> Result<(), Failure> {
+) {
     let manager = case.deal.as_ref().map_or(case.customer.owner_manager, |d| d.owner_manager);
     let handler = case.feedback.as_ref().map(|f| f.said.handler);
     for event in events {
@@ -239,5 +239,4 @@ pub(super) async fn about_feedback(
             notices::tell_with(tx, &notice, &more, now);
         }
     }
-    Ok(())
 }

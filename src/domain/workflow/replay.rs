@@ -20,7 +20,9 @@ pub fn after(case: &Case, events: &[Event], at: DateTime<Utc>, actor: &Actor) ->
         return None;
     }
     let mut case = case.clone();
-    events.iter().for_each(|event| apply(&mut case, event, at, Some(actor)));
+    for event in events {
+        apply(&mut case, event, at, Some(actor));
+    }
     Some(case)
 }
 

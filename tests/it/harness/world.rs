@@ -18,6 +18,7 @@ use kuaidan::store::cases;
 use kuaidan::store::catalog::Product;
 use kuaidan::store::people::Person;
 use rust_decimal::{Decimal, dec};
+use sqlx::Row as _;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -280,25 +281,31 @@ impl World {
 
     /// Lists read of a deal what the case, loaded whole, says of it.
     pub async fn standing_is_kept(&self, deal: &str) {
-        let case = self.case(deal).await;
+        let mut conn = self.schema.app_connection().await;
+        // Both at one moment: others may be at work on the same deal.
+        sqlx::raw_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").execute(&mut conn).await.expect("one moment");
+        let case = cases::of_deal_no(&mut conn, deal, self.now()).await.expect("readable").expect("the deal is whole");
         let standing = workflow::standing(&case);
         let amount = case.order.as_ref().map(|o| o.gross).or(case.quote.as_ref().map(|q| q.priced.totals.gross));
         let next = standing.next.map(|(action, role)| (action.code().to_owned(), role.code().to_owned()));
-        let mut conn = self.schema.app_connection().await;
-        let kept: (String, Option<String>, Option<String>, Option<DateTime<Utc>>, Option<Decimal>, Option<String>) =
-            sqlx::query_as(
-                "SELECT step, next_action, turn_role, turn_due_at, amount, order_status FROM deal WHERE no = $1",
-            )
-            .bind(deal)
-            .fetch_one(&mut conn)
-            .await
-            .expect("the deal");
+        let kept = sqlx::query(
+            "SELECT step, next_action, turn_role, turn_due_at, amount, order_status FROM deal WHERE no = $1",
+        )
+        .bind(deal)
+        .fetch_one(&mut conn)
+        .await
+        .expect("the deal");
+        let word = |column: &str| kept.get::<Option<String>, _>(column);
         assert_eq!(
-            (kept.0.as_str(), kept.1.zip(kept.2), kept.3),
-            (standing.step.code(), next, standing.due_at),
+            (word("step").as_deref(), word("next_action").zip(word("turn_role")), kept.get("turn_due_at")),
+            (Some(standing.step.code()), next, standing.due_at),
             "{deal}"
         );
-        assert_eq!((kept.4, kept.5.as_deref()), (amount, case.order.as_ref().map(|o| o.status.code())), "{deal}");
+        assert_eq!(
+            (kept.get("amount"), word("order_status").as_deref()),
+            (amount, case.order.as_ref().map(|o| o.status.code())),
+            "{deal}"
+        );
     }
 
     /// One command on a deal that has to work.

@@ -210,16 +210,16 @@ async fn who_signs_first_has_the_limit_in_their_own_working_time() {
     w.must("zhoukai", &department, &[], of_department).await;
     w.must("zhoukai", &company, &[], sign("wufang")).await;
     let due = async |deal: &str| node(&w, deal, TECHNICAL).await.open_call().and_then(|c| c.due_at);
-    // A person with days but no hours of their own has the company's hours: Thursday 40 + 300, Friday 8 to 10 is
-    // 120, and the last 20 minutes on the Sunday that is worked.
-    assert_eq!(due(&person).await, Some(moment("09-20 09:20")));
+    // A person with days but no hours of their own has the department's hours: Thursday 12:00 to 17:00 is 300,
+    // Friday 8 to 10 is 120, and the last 60 minutes from 8 on the Sunday that is worked.
+    assert_eq!(due(&person).await, Some(moment("09-20 09:00")));
     // The department: Thursday 12:00 to 17:00 is 300, and Friday 8:00 to 11:00.
     assert_eq!(due(&department).await, Some(moment("09-18 11:00")));
     assert_eq!(due(&company).await, Some(moment("09-18 11:20")));
     let mut b = Browser::at(&w).await;
     b.sign_in("wangmin").await;
     for (deal, until, whose) in [
-        (&person, "09月20日 09:20", "按孙丽的日历计算"),
+        (&person, "09月20日 09:00", "按孙丽的日历计算"),
         (&department, "09月18日 11:00", "按仓储部的日历计算"),
         (&company, "09月18日 11:20", "吴芳按日历计算"),
     ] {
@@ -238,7 +238,7 @@ async fn who_signs_first_has_the_limit_in_their_own_working_time() {
     assert!(b.words_of("tfoot td").contains(&"480".to_owned()), "{}", b.text());
     // They are told when their own time is over, and not in the night before.
     for (at, told) in
-        [("09-18 11:00", 1), ("09-18 11:19", 1), ("09-18 11:20", 2), ("09-20 09:19", 2), ("09-20 09:20", 3)]
+        [("09-18 11:00", 1), ("09-18 11:19", 1), ("09-18 11:20", 2), ("09-20 08:59", 2), ("09-20 09:00", 3)]
     {
         w.at(at);
         sweep(&w.app).await.expect("a look");
