@@ -154,10 +154,10 @@ async fn the_fast_path_goes_to_the_general_manager_at_once_and_its_reviews_are_c
     assert_eq!(told(&w).await, found);
 }
 
-/// What tokio lets a task do before it has to wait, and how much of that is left to one poll here: about one
-/// statement, however fast the database answers.
+/// What tokio lets a task do before it has to wait, and how much of that is left to one poll here: an answer and the
+/// next question, however fast the database answers.
 const BUDGET: usize = 128;
-const LEFT: usize = 3;
+const LEFT: usize = 2;
 
 /// Polls a future so often and drops it where it stands.
 pub async fn abandon(work: impl Future, polls: usize) -> Option<()> {
