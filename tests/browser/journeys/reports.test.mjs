@@ -99,10 +99,10 @@ test('a card is moved without a mouse', async () => {
   await tabTo(page, () => document.activeElement.matches('#panel button[name=action][value=send_quote]'));
   const [answer] = await Promise.all([
     page.waitForResponse((r) => r.request().method() === 'POST'),
+    page.waitForNavigation(),
     page.keyboard.press('Enter'),
   ]);
   assert.equal(answer.status(), 303);
-  await page.waitForLoadState();
   await page.goto(`${kuaidan.url}/deals?q=${no}`);
   assert.match(await page.locator(`tr[data-key="${no}"]`).innerText(), /待客户接受报价/);
   assert.deepEqual(complaints, []);
