@@ -22,9 +22,6 @@ async fn traces(w: &World, deal: &str) -> (i64, i64, i64) {
     .expect("readable")
 }
 
-/// Usually some twenty times; at least once, whatever else the machine does.
-const OFTEN: usize = 1;
-
 /// Cuts the act off after one, two, three … steps until it gets through; how often it was cut off.
 fn cut_everywhere<'a>(
     w: &'a World,
@@ -52,18 +49,20 @@ fn cut_everywhere<'a>(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_act_that_is_cut_off_anywhere_is_whole_or_was_never_made() {
     let w = World::new().await;
+    let mut cuts = 0;
     let plan = Plan { lines: vec![("QM-98", rust_decimal::dec!(8), None)], ..Plan::default() };
     let deal = w.deal_at(Stage::QuoteDrafted, &plan).await;
-    assert!(cut_everywhere(&w, "wangmin", &deal, &Command::SubmitQuote).await > OFTEN);
+    cuts += cut_everywhere(&w, "wangmin", &deal, &Command::SubmitQuote).await;
     let manager = decide(NodeKind::SalesManager, Decision::Approve, None);
-    assert!(cut_everywhere(&w, "liqiang", &deal, &manager).await > OFTEN);
+    cuts += cut_everywhere(&w, "liqiang", &deal, &manager).await;
     let open = w.case(&deal).await.round.map(|r| r.nodes.iter().filter(|n| n.decided.is_none()).count());
     assert!(open > Some(1), "the next nodes are there, once");
     let other = at_technical(&w).await;
     let ask = Command::AskRep { node: NodeKind::Technical, comment: "安装高度是多少？".to_owned() };
-    assert!(cut_everywhere(&w, "zhoukai", &other, &ask).await > OFTEN);
+    cuts += cut_everywhere(&w, "zhoukai", &other, &ask).await;
     let answer = Command::AnswerCall { node: NodeKind::Technical, result: None, comment: "2.1 米".to_owned() };
-    assert!(cut_everywhere(&w, "wangmin", &other, &answer).await > OFTEN);
+    cuts += cut_everywhere(&w, "wangmin", &other, &answer).await;
     let back = decide(NodeKind::Technical, Decision::Return, Some("方案不可行，请改规格"));
-    assert!(cut_everywhere(&w, "zhoukai", &other, &back).await > OFTEN);
+    cuts += cut_everywhere(&w, "zhoukai", &other, &back).await;
+    assert!(cuts > 20, "only {cuts} places");
 }
