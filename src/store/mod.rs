@@ -194,8 +194,11 @@ impl Tx {
         // One round trip; an id is digits and hyphens.
         let begin = AssertSqlSafe(format!("BEGIN; SET LOCAL kuaidan.actor = '{name}'"));
         // The system's own work goes through whatever is due: it looks at the values.
-        let pool = if actor.is_some() { &db.pool } else { &db.searching };
-        let inner = pool.begin_with(begin).await?;
+        let pool = if actor.is_some() { db.pool.clone() } else { db.searching.clone() };
+        // A task of its own, which nobody breaks off: a BEGIN whose answer nobody awaits would go back to the pool as
+        // an open transaction that its connection does not know of.
+        let begun = tokio::spawn(async move { pool.begin_with(begin).await });
+        let inner = begun.await.map_err(|_| sqlx::Error::PoolClosed)??;
         Ok(Self {
             inner,
             writes: db.writes.clone(),

@@ -1,6 +1,7 @@
 //! One server for the test process, one schema for each test. A schema goes when its value is
 //! dropped; the server goes with the process, however that ends.
 
+use super::gate::Gate;
 use kuaidan::postgres::{ConnectOptions as Where, Postgres};
 use kuaidan::store::{Acting, Db, options, schema};
 use sqlx::postgres::PgConnectOptions;
@@ -78,6 +79,14 @@ impl Schema {
     pub async fn app(&self) -> Db {
         let options = options(base(&SERVER.connect_options_app()).options(self.path()), Acting::App);
         Db::connect(options, POOL).await.expect("the serving role connects")
+    }
+
+    /// The pool of the role that serves, behind a gate.
+    pub async fn gated(&self) -> (Gate, Db) {
+        let options = options(base(&SERVER.connect_options_app()).options(self.path()), Acting::App);
+        let gate = Gate::before(&options);
+        let db = Db::connect(gate.through(options), POOL).await.expect("the serving role connects");
+        (gate, db)
     }
 
     /// A single connection of the role that serves.

@@ -1,6 +1,7 @@
 //! A company at work: the people of DOMAIN section 9, products, prices and stock, on a clock
 //! that stands where the test puts it. Whatever the business knows got in through `App`.
 
+use super::gate::Gate;
 use super::postgres::Schema;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use kuaidan::app::people::{NewPerson, Strength};
@@ -106,6 +107,14 @@ impl World {
         world.hire().await;
         world.stock_up().await;
         world
+    }
+
+    /// The same program at another database connection, behind a gate that stops it where a test wants.
+    pub async fn gated(&self) -> (Gate, App) {
+        let (gate, db) = self.schema.gated().await;
+        let mut app = self.app.clone();
+        app.db = db;
+        (gate, app)
     }
 
     async fn hire(&mut self) {

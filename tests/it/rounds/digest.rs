@@ -2,7 +2,6 @@
 //! processes look and wherever one is killed.
 
 use super::acts::at_technical;
-use super::ladder::abandon;
 use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage, decide};
 use crate::harness::world::{World, moment};
@@ -97,12 +96,13 @@ async fn killed_anywhere_or_looked_at_by_many_everybody_gets_it_once() {
     let w = World::new().await;
     let deal = at_technical(&w).await;
     w.at("09-21 10:00");
-    let mut polls = 1;
-    while abandon(w.app.send_digest(), polls).await.is_none() {
-        polls += 1;
-        assert!(polls < 400, "it never ends");
+    let (gate, app) = w.gated().await;
+    let mut questions = 0;
+    while gate.stop_after(questions, app.send_digest()).await.is_none() {
+        questions += 1;
+        assert!(questions < 400, "it never ends");
     }
-    assert!(polls > 5, "it was stopped in the middle, {polls} times");
+    assert!(questions > 5, "it was stopped in the middle, {questions} times");
     let given = lists(&w).await;
     assert_eq!(readers(&given), [("09-21", "hemin"), ("09-21", "liujianguo")]);
     assert!(given.iter().all(|(_, _, payload)| numbers(payload) == [deal.as_str()]), "{given:?}");

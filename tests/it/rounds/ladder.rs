@@ -13,9 +13,6 @@ use kuaidan::jobs::{Did, sweep};
 use rust_decimal::dec;
 use sqlx::Row as _;
 use std::collections::BTreeMap;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::task::Poll;
 
 /// How many notices of each kind there are, for each person.
 async fn told(w: &World) -> BTreeMap<(String, String), i64> {
@@ -154,41 +151,21 @@ async fn the_fast_path_goes_to_the_general_manager_at_once_and_its_reviews_are_c
     assert_eq!(told(&w).await, found);
 }
 
-/// What tokio lets a task do before it has to wait, and how much of that is left to one poll here: an answer and the
-/// next question, however fast the database answers.
-const BUDGET: usize = 128;
-const LEFT: usize = 2;
-
-/// Polls a future so often and drops it where it stands.
-pub async fn abandon(work: impl Future, polls: usize) -> Option<()> {
-    let mut work = pin!(work);
-    for _ in 0..polls {
-        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
-        for _ in LEFT..BUDGET {
-            tokio::task::coop::consume_budget().await;
-        }
-        let done = poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx).is_ready())).await;
-        if done {
-            return Some(());
-        }
-    }
-    None
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_look_that_is_stopped_anywhere_or_made_by_two_tells_everything_once() {
     let w = World::new().await;
-    // A look commits node by node: the more nodes, the more places it is stopped at, however fast the database answers.
+    // A look commits node by node: the more nodes, the more places it is stopped at.
     for _ in 0..16 {
         at_technical(&w).await;
     }
     w.at("09-18 16:00");
-    let mut polls = 1;
-    while abandon(w.app.sweep_limits(), polls).await.is_none() {
-        polls += 1;
-        assert!(polls < 400, "it never ends");
+    let (gate, app) = w.gated().await;
+    let mut questions = 0;
+    while gate.stop_after(questions, app.sweep_limits()).await.is_none() {
+        questions += 1;
+        assert!(questions < 400, "it never ends");
     }
-    assert!(polls > 20, "it was stopped in the middle, {polls} times");
+    assert!(questions > 20, "it was stopped in the middle, {questions} times");
     let (one, other) = tokio::join!(w.app.sweep_limits(), w.app.sweep_limits());
     assert_eq!((one.expect("a look"), other.expect("a look")), (0, 0));
     let found = told(&w).await;
