@@ -54,8 +54,7 @@ pub struct Figures {
 pub async fn figures(conn: &mut PgConnection, customer: CustomerId, today: NaiveDate) -> Result<Figures, StoreError> {
     Ok(sqlx::query_as!(
         Figures,
-        // The customer's own prices first: in the order of codes the whole catalogue would be read. The day is
-        // a look of its own: compared as a parameter it would have this statement planned for every page.
+        // The customer's own prices first: in the order of codes the whole catalogue would be read.
         r#"SELECT done.orders AS "orders!", done.total AS "total!", said.complaints AS "complaints!", said.open_complaints AS "open_complaints!", said.praise AS "praise!",
             ARRAY(SELECT ROW (COALESCE(p.code, ''), COALESCE(p.name, l.name), p.name_en, l.unit, sum(l.quantity),
                     (array_agg(l.unit_price ORDER BY o.confirmed_at DESC, l.line_no))[1], max(o.confirmed_at))
@@ -64,7 +63,7 @@ pub async fn figures(conn: &mut PgConnection, customer: CustomerId, today: Naive
                 GROUP BY p.code, COALESCE(p.name, l.name), p.name_en, l.unit ORDER BY max(o.confirmed_at) DESC, COALESCE(p.name, l.name) LIMIT 6) AS "bought!: Vec<Bought>",
             ARRAY(WITH own AS MATERIALIZED (
                     SELECT l.code, i.product_id, i.from_quantity, i.unit_price, i.valid_from, i.valid_to FROM price_list l JOIN price_item i ON i.list_id = l.id
-                    WHERE l.customer_id = $1 AND l.status = 'published' AND (i.valid_to IS NULL OR i.valid_to >= (SELECT $2::date)))
+                    WHERE l.customer_id = $1 AND l.status = 'published' AND (i.valid_to IS NULL OR i.valid_to >= $2))
                 SELECT ROW (own.code, p.code, p.name, p.name_en, own.from_quantity, own.unit_price, own.valid_from, own.valid_to)
                 FROM own JOIN product p ON p.id = own.product_id ORDER BY p.code, own.from_quantity, own.valid_from LIMIT 6) AS "agreed!: Vec<Agreed>",
             (SELECT o.no FROM sales_order o JOIN deal d ON d.id = o.deal_id WHERE d.customer_id = $1 AND o.confirmed_at IS NOT NULL AND o.status <> 'cancelled'

@@ -3,7 +3,7 @@
 //!
 //! What belongs together comes in one look: the parts of a quote, an order or a customer are arrays of
 //! `ROW`s beside its head, and a struct names the fields of each `ROW` in the same order. Limits of lists
-//! are written into the statement: as parameters the database would plan it anew each time. Searches bind
+//! are written into the statement: a plan that is kept has to know how few rows are wanted. Searches bind
 //! them, for their plan has to follow how frequent the words are.
 
 pub mod access;

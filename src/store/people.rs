@@ -210,7 +210,6 @@ pub async fn session(
     idle_since: DateTime<Utc>,
 ) -> Result<Option<Session>, StoreError> {
     let Some(row) = sqlx::query!(
-        // Moments are compared here: with them the database would plan this statement anew for every page.
         r#"SELECT s.id AS session_id, s.seen_at, s.expires_at, p.*,
               (SELECT max(g.ends_at) FROM delegation g WHERE g.delegate_id = p.id) AS stands_in_until
          FROM session s JOIN person p ON p.id = s.person_id WHERE s.token_hash = $1 AND p.is_active"#,

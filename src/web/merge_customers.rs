@@ -136,7 +136,7 @@ fn moves(t: Lang, one: (&Customer, &Belongings), other: (&Customer, &Belongings)
 }
 
 async fn compared(web: &Web, t: Lang, one: &Customer, other: &Customer) -> Result<Comparison, Problem> {
-    let mut conn = web.app().db.search().await?;
+    let mut conn = web.app().db.read().await?;
     let has = (merges::belongings(&mut conn, one.id).await?, merges::belongings(&mut conn, other.id).await?);
     drop(conn);
     let (a, b) = (archive_fields(&one.profile), archive_fields(&other.profile));

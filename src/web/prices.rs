@@ -243,7 +243,7 @@ struct ListPage {
 /// The list, if this person may see it.
 pub(super) async fn known_list(web: &Web, who: &SignedIn, code: &str) -> Result<ListRow, Problem> {
     only(who, Act::SeeLibrary)?;
-    let mut conn = web.app().db.search().await?;
+    let mut conn = web.app().db.read().await?;
     let list = price_library::list(&mut conn, code).await?.ok_or(Problem::Missing)?;
     if policy::sees_agreement(&who.actor, owner_of(&list)) { Ok(list) } else { Err(Problem::Missing) }
 }
@@ -268,7 +268,7 @@ async fn list_page(
     let list = known_list(web, who, code).await?;
     let t = who.t();
     let today = local_date(web.app().clock.now());
-    let mut conn = web.app().db.search().await?;
+    let mut conn = web.app().db.read().await?;
     let versions = price_library::versions(&mut conn, list.id).await?;
     let open = versions.iter().find(|v| v.status == VersionStatus::Draft);
     let may_draft = policy::may_ever(&who.actor, Act::DraftPrices);

@@ -308,7 +308,7 @@ async fn review_page(
     if form.values("registry_status").is_empty() {
         form.put("registry_status", c.profile.registry_status.map(RegistryStatus::code));
     }
-    let mut conn = web.app().db.search().await?;
+    let mut conn = web.app().db.read().await?;
     let past = reviews::past(&mut conn, c.id).await?;
     drop(conn);
     Ok(ReviewPage {

@@ -16,53 +16,13 @@ use chrono::{DateTime, Utc};
 
 /// The case after these events; nothing when one of them leaves more than is told here.
 pub fn after(case: &Case, events: &[Event], at: DateTime<Utc>, actor: &Actor) -> Option<Case> {
-    if !events.iter().all(is_whole) {
-        return None;
-    }
     let mut case = case.clone();
-    for event in events {
-        apply(&mut case, event, at, Some(actor));
-    }
-    Some(case)
+    events.iter().all(|event| apply(&mut case, event, at, Some(actor))).then_some(case)
 }
 
-/// All that the event leaves in a case is told by `apply`.
-const fn is_whole(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::QuoteSaved { .. }
-            | Event::QuoteSubmitted { .. }
-            | Event::QuoteSuperseded { .. }
-            | Event::QuoteSent { .. }
-            | Event::QuoteDeclined { .. }
-            | Event::QuotingReopened { .. }
-            | Event::RequirementSaved { .. }
-            | Event::RequirementSent { .. }
-            | Event::RequirementRecalled { .. }
-            | Event::RequirementConfirmed { .. }
-            | Event::RequirementSuperseded { .. }
-            | Event::RoundOpened { .. }
-            | Event::RoundApproved { .. }
-            | Event::RoundReturned { .. }
-            | Event::RoundRejected { .. }
-            | Event::RoundWithdrawn { .. }
-            | Event::NodeOpened { .. }
-            | Event::NodeDueMoved { .. }
-            | Event::NodeDecided { .. }
-            | Event::NodeVoided { .. }
-            | Event::NodeClaimed { .. }
-            | Event::NodeGivenBack { .. }
-            | Event::NodeHandedOver { .. }
-            | Event::NodePaused { .. }
-            | Event::NodeResumed { .. }
-            | Event::NodeEscalated { .. }
-            | Event::ConditionAcknowledged { .. }
-            | Event::EvidenceAttached { .. }
-    )
-}
-
-/// Changes the case as the event says; `actor` is nobody when the system acted.
-pub fn apply(case: &mut Case, event: &Event, at: DateTime<Utc>, actor: Option<&Actor>) {
+/// Changes the case as the event says; `actor` is nobody when the system acted. False when the event leaves more
+/// in a case than is told here.
+pub fn apply(case: &mut Case, event: &Event, at: DateTime<Utc>, actor: Option<&Actor>) -> bool {
     let me = actor.map(|a| Named { id: a.id, name: a.name.clone() });
     match event {
         Event::QuoteSubmitted { id, content_hash } => {
@@ -128,8 +88,9 @@ pub fn apply(case: &mut Case, event: &Event, at: DateTime<Utc>, actor: Option<&A
                 apply_to_node(node, event, at, me);
             }
         }
-        _ => {}
+        _ => return false,
     }
+    true
 }
 
 fn apply_to_requirement(case: &mut Case, event: &Event, at: DateTime<Utc>) {

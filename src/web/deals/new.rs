@@ -143,7 +143,7 @@ async fn new_page(web: &Web, who: &SignedIn, form: FormView, similar: Vec<Simila
     let repeat = repeat.and_then(|case| repeat_of(web, who, &case));
     let mut past = Vec::new();
     if let Some(case) = customer.as_ref().filter(|_| repeat.is_none()) {
-        let mut conn = web.app().db.search().await?;
+        let mut conn = web.app().db.read().await?;
         let orders = history::past_orders(&mut conn, case.customer.id, PAST).await?;
         past.extend(
             orders.into_iter().map(|o| (format!("{} {}", o.no, o.title), address("/deals/new", &[("repeat", &o.no)]))),

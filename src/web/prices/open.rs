@@ -63,7 +63,7 @@ pub async fn open_list(State(web): State<Web>, post: Post) -> Result<Response, P
     let no = check.optional_text("customer_no", 3, 30);
     let customer = match &no {
         Some(no) => {
-            let mut conn = web.app().db.search().await?;
+            let mut conn = web.app().db.read().await?;
             let known = price_library::customer(&mut conn, &no.to_uppercase()).await?;
             if known.is_none() || grade.is_some() {
                 check.fail("customer_no", Flaw::UnknownChoice);

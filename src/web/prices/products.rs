@@ -233,7 +233,7 @@ async fn new(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem>
 }
 
 async fn by_code(web: &Web, code: &str) -> Result<(Product, i32), Problem> {
-    let mut conn = web.app().db.search().await?;
+    let mut conn = web.app().db.read().await?;
     products::by_code(&mut conn, code).await?.ok_or(Problem::Missing)
 }
 

@@ -34,7 +34,7 @@ struct HistoryPage {
 
 async fn build(web: &Web, who: &SignedIn, finding: Option<Finding>) -> Result<HistoryPage, Problem> {
     let t = who.t();
-    let mut conn = web.app().db.search().await?;
+    let mut conn = web.app().db.read().await?;
     let last_seal = events::last_seal(&mut conn).await?;
     drop(conn);
     Ok(HistoryPage {

@@ -94,7 +94,7 @@ async fn reset(State(web): State<Web>, post: Post) -> Result<Response, Problem> 
     let by = post.by("/settings/sessions");
     let made = web.app().make_reset_link(&by, PersonId(id)).await.map_err(|f| post.keeping(f))?;
     let Some(token) = made else { return Ok(page::see_other(&web, "/settings/sessions", "")) };
-    let mut conn = web.app().db.search().await?;
+    let mut conn = web.app().db.read().await?;
     let person = people::by_id(&mut conn, PersonId(id)).await?.ok_or(Problem::Missing)?;
     drop(conn);
     let name = name_in(post.t(), &person.name, &person.name_en);

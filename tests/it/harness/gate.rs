@@ -112,12 +112,12 @@ impl Gate {
         self.passage.left.send_replace(None);
         let mut lines = self.passage.lines.subscribe();
         let quiet = lines.wait_for(|lines| lines.values().all(|line| line.unanswered == 0 && line.is_idle));
-        if tokio::time::timeout(Duration::from_secs(30), quiet).await.is_err() {
-            panic!(
-                "after {questions} questions the database does not come to rest: {:?}",
-                *self.passage.lines.borrow()
-            );
-        }
+        let rest = tokio::time::timeout(Duration::from_secs(30), quiet).await;
+        assert!(
+            rest.is_ok(),
+            "after {questions} questions the database does not come to rest: {:?}",
+            *self.passage.lines.borrow()
+        );
         outcome
     }
 }

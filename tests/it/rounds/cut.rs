@@ -37,7 +37,8 @@ fn cut_everywhere<'a>(
         let (actor, version) = (w.actor(who), before.deal.as_ref().map_or(0, |d| d.version));
         for questions in 0..2_000 {
             let by = w.by(&actor, &[], None);
-            let through = gate.stop_after(questions, app.act_on_deal(&by, deal, version, command.clone())).await;
+            let act = Box::pin(app.act_on_deal(&by, deal, version, command.clone()));
+            let through = gate.stop_after(questions, act).await;
             let after = w.case(deal).await;
             if after.deal.as_ref().map(|d| d.version) != before.deal.as_ref().map(|d| d.version) {
                 return questions;
