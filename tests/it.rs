@@ -91,6 +91,8 @@ mod web_merge_archives;
 mod web_notices;
 #[path = "it/web/pages.rs"]
 mod web_pages;
+#[path = "it/web/people.rs"]
+mod web_people;
 #[path = "it/web/reset.rs"]
 mod web_reset;
 #[path = "it/web/reviews.rs"]

@@ -1,8 +1,57 @@
-//! Accounts as the command line looks after them: who there is, and who may no longer sign in.
+//! Accounts as the administrator and the command line look after them: who there is, in which roles, and who
+//! may no longer sign in.
 
-use super::{App, Failure};
-use crate::store::Tx;
-use crate::store::people::{self, Person};
+use super::act::{FormState, take_key};
+use super::people::digest;
+use super::reset::LINK_HOLDS;
+use super::{App, By, Failure};
+use crate::domain::account::{Account, AccountFlaw, Colleague, flaws};
+use crate::domain::ids::PersonId;
+use crate::domain::message::ServiceEvent;
+use crate::domain::policy::{self, Act};
+use crate::store::people::{self, Person, form_led_to};
+use crate::store::{Tx, events, reset_links, sessions};
+
+/// How saving an account ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum AccountSaved {
+    /// A new person, and the token of the link by which they choose their password; told once.
+    Added {
+        person: PersonId,
+        token: String,
+    },
+    Changed,
+    /// The same form was sent before.
+    Before,
+    LoginTaken,
+    /// Somebody else changed the account since the page was opened.
+    Meanwhile,
+    Refused(Vec<AccountFlaw>),
+}
+
+fn colleagues(everybody: &[Person]) -> Vec<Colleague> {
+    everybody
+        .iter()
+        .map(|p| Colleague { id: p.id, roles: p.roles.clone(), manager: p.manager, is_active: p.is_active })
+        .collect()
+}
+
+/// The names of the fields that differ, as the form has them.
+fn changed(old: &Account, new: &Account) -> Vec<String> {
+    [
+        ("name", old.name != new.name),
+        ("name_en", old.name_en != new.name_en),
+        ("department", old.department != new.department),
+        ("roles", old.roles != new.roles),
+        ("manager", old.manager != new.manager),
+        ("phone", old.phone != new.phone),
+        ("is_active", old.is_active != new.is_active),
+    ]
+    .into_iter()
+    .filter(|(_, differs)| *differs)
+    .map(|(field, _)| field.to_owned())
+    .collect()
+}
 
 impl App {
     /// Everybody, in the order in which they were added.
@@ -17,5 +66,89 @@ impl App {
         let mut tx = Tx::begin(&self.db, None).await?;
         people::set_active(&mut tx, id, false).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Adds a person with a link to choose the password; whoever adds them never knows it.
+    pub async fn add_account(&self, by: &By<'_>, login: &str, new: &Account) -> Result<AccountSaved, Failure> {
+        policy::may(by.actor, Act::KeepPeople, by.actor.id, by.actor.manager).map_err(Failure::Denied)?;
+        let now = self.clock.now();
+        let password_hash = self.hash_password(&hex::encode(self.ids.secret())).await?;
+        let mut tx = Tx::begin(&self.db, Some(by.actor.id)).await?;
+        if let FormState::Before(_) = take_key(&mut tx, by, now).await? {
+            return Ok(AccountSaved::Before);
+        }
+        people::lock_all(&mut tx).await?;
+        let everybody = people::all(tx.conn()).await?;
+        if everybody.iter().any(|p| p.login == login) {
+            return Ok(AccountSaved::LoginTaken);
+        }
+        let flaws = flaws(new, None, by.actor.id, &colleagues(&everybody));
+        if !flaws.is_empty() {
+            return Ok(AccountSaved::Refused(flaws));
+        }
+        let person = Person::of(PersonId(self.ids.next()), login, new, password_hash);
+        people::add(&mut tx, &person, now).await?;
+        let token = hex::encode(self.ids.secret());
+        reset_links::add(&mut tx, &digest(&token), (person.id, by.actor.id), now, now + LINK_HOLDS).await?;
+        let event =
+            ServiceEvent::PersonAdded { person: person.id.0, login: login.to_owned(), roles: new.roles.clone() };
+        events::append_service(&mut tx, person.id.0, &event, by.actor.id, now, by.request).await?;
+        if let Some(form) = &by.form {
+            form_led_to(&mut tx, form.key, "/settings/people").await?;
+        }
+        tx.commit().await?;
+        Ok(AccountSaved::Added { person: person.id, token })
+    }
+
+    /// Changes an account that is still as `seen`. Whoever may do other things now, or nothing any more, signs in
+    /// anew; an attempt to change one's own rights is refused and kept in the history.
+    pub async fn change_account(
+        &self,
+        by: &By<'_>,
+        person: PersonId,
+        seen: &Account,
+        new: &Account,
+    ) -> Result<AccountSaved, Failure> {
+        policy::may(by.actor, Act::KeepPeople, by.actor.id, by.actor.manager).map_err(Failure::Denied)?;
+        let now = self.clock.now();
+        let mut tx = Tx::begin(&self.db, Some(by.actor.id)).await?;
+        if let FormState::Before(_) = take_key(&mut tx, by, now).await? {
+            return Ok(AccountSaved::Before);
+        }
+        people::lock_all(&mut tx).await?;
+        let everybody = people::all(tx.conn()).await?;
+        let old = everybody.iter().find(|p| p.id == person).ok_or(Failure::NotFound)?.account();
+        if old != *seen {
+            return Ok(AccountSaved::Meanwhile);
+        }
+        let flaws = flaws(new, Some(person), by.actor.id, &colleagues(&everybody));
+        if flaws.contains(&AccountFlaw::OwnRights) {
+            let event = ServiceEvent::OwnRightsRefused { person: person.0, roles: new.roles.clone() };
+            events::append_service(&mut tx, person.0, &event, by.actor.id, now, by.request).await?;
+            tx.commit().await?;
+            return Ok(AccountSaved::Refused(flaws));
+        }
+        if !flaws.is_empty() {
+            return Ok(AccountSaved::Refused(flaws));
+        }
+        let fields = changed(&old, new);
+        if fields.is_empty() {
+            return Ok(AccountSaved::Changed);
+        }
+        people::set_account(&mut tx, person, new).await?;
+        if old.roles != new.roles || !new.is_active {
+            sessions::end_all(&mut tx, person, None).await?;
+        }
+        let is_other = old.roles != new.roles;
+        let roles = |of: &Account| if is_other { of.roles.clone() } else { Vec::new() };
+        let event = ServiceEvent::PersonChanged {
+            person: person.0,
+            fields,
+            roles_before: roles(&old),
+            roles_after: roles(new),
+        };
+        events::append_service(&mut tx, person.0, &event, by.actor.id, now, by.request).await?;
+        tx.commit().await?;
+        Ok(AccountSaved::Changed)
     }
 }

@@ -77,12 +77,11 @@ pub(super) async fn take_key(tx: &mut Tx, by: &By<'_>, now: DateTime<Utc>) -> Re
     }
 }
 
-pub(super) async fn finish(app: &App, mut tx: Tx, by: &By<'_>, then: String) -> Result<Done, Failure> {
+pub(super) async fn finish(mut tx: Tx, by: &By<'_>, then: String) -> Result<Done, Failure> {
     if let Some(form) = by.form.as_ref().filter(|form| form.then != then) {
         form_led_to(&mut tx, form.key, &then).await?;
     }
     tx.commit().await?;
-    let _ = app;
     Ok(Done::Now { then })
 }
 
@@ -185,7 +184,7 @@ impl App {
             self.keep_answer(&mut tx, &case, said, (Some(by.actor.id), by.request), now).await?;
         }
         let then = by.form.as_ref().map_or_else(|| format!("/deals/{no}"), |f| f.then.clone());
-        finish(self, tx, by, then).await
+        finish(tx, by, then).await
     }
 
     /// One command on a customer archive; every open deal of the customer follows.
@@ -269,7 +268,7 @@ impl App {
             self.keep_answer(&mut tx, &case, said, (Some(by.actor.id), by.request), now).await?;
         }
         let then = by.form.as_ref().map_or_else(|| format!("/customers/{no}"), |f| f.then.clone());
-        finish(self, tx, by, then).await
+        finish(tx, by, then).await
     }
 
     async fn decide_and_store(

@@ -104,7 +104,7 @@ impl App {
         calendars::save_draft(&mut tx, (version_no, &label), &draft.data, &draft.note, by.actor.id, now).await?;
         let event = SettingsEvent::CalendarDrafted { version_no, note: draft.note.clone() };
         events::append_settings(&mut tx, &event, by.actor.id, now, by.request).await?;
-        finish(self, tx, by, PAGE.to_owned()).await
+        finish(tx, by, PAGE.to_owned()).await
     }
 
     /// Throws the draft away.
@@ -126,7 +126,7 @@ impl App {
             by.request,
         )
         .await?;
-        finish(self, tx, by, PAGE.to_owned()).await
+        finish(tx, by, PAGE.to_owned()).await
     }
 
     /// Puts the draft in force for everything computed from now on; stored due moments stay where they are.
@@ -145,7 +145,7 @@ impl App {
         calendars::publish(&mut tx, version_no, by.actor.id, now).await?;
         let event = SettingsEvent::CalendarPublished { version_no, label: draft.label.clone() };
         events::append_settings(&mut tx, &event, by.actor.id, now, by.request).await?;
-        let done = finish(self, tx, by, PAGE.to_owned()).await?;
+        let done = finish(tx, by, PAGE.to_owned()).await?;
         self.take_up_calendar().await?;
         Ok(done)
     }

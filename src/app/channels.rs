@@ -73,7 +73,7 @@ impl App {
         };
         channels::save(&mut tx, &channel, by.actor.id).await?;
         events::append_service(&mut tx, id, &event, by.actor.id, now, by.request).await?;
-        finish(self, tx, by, format!("/settings/channels/{id}")).await
+        finish(tx, by, format!("/settings/channels/{id}")).await
     }
 
     /// A message to the person who asks, over this channel and through the same worker as all.
@@ -86,7 +86,7 @@ impl App {
         }
         channels::find(tx.conn(), channel).await?.ok_or(Failure::NotFound)?;
         messages::add(&mut tx, self.ids.next(), (by.actor.id, channel, Purpose::Test), now, now).await?;
-        finish(self, tx, by, "/settings/service".to_owned()).await
+        finish(tx, by, "/settings/service".to_owned()).await
     }
 
     /// Puts a message that was given up back into the queue, with all its tries before it.
@@ -102,7 +102,7 @@ impl App {
         }
         let event = ServiceEvent::MessageAskedAgain { message };
         events::append_service(&mut tx, message, &event, by.actor.id, now, by.request).await?;
-        finish(self, tx, by, "/settings/service".to_owned()).await
+        finish(tx, by, "/settings/service".to_owned()).await
     }
 
     /// The person's own choice.
@@ -116,6 +116,6 @@ impl App {
             let version = channels::reach(tx.conn(), by.actor.id).await?.revision;
             return Err(Failure::Stale { changes: Vec::new(), version });
         }
-        finish(self, tx, by, "/account/messages".to_owned()).await
+        finish(tx, by, "/account/messages".to_owned()).await
     }
 }

@@ -60,6 +60,6 @@ impl App {
         }
         let event = ServiceEvent::CompanySaved { fields };
         events::append_service(&mut tx, DATA, &event, by.actor.id, now, by.request).await?;
-        finish(self, tx, by, "/settings/company".to_owned()).await
+        finish(tx, by, "/settings/company".to_owned()).await
     }
 }

@@ -88,7 +88,7 @@ impl App {
             let event = Event::AnswerSettled { link: found.id, answer: answer.kind, settlement: how.to_owned() };
             events::append(&mut tx, Stream::Deal(deal.id), &event, Some(by.actor.id), now, by.request).await?;
         }
-        finish(self, tx, by, format!("/deals/{no}/links")).await.map(Ok)
+        finish(tx, by, format!("/deals/{no}/links")).await.map(Ok)
     }
 }
 

@@ -78,7 +78,7 @@ impl App {
             result: None,
         };
         import_runs::add(&mut tx, &run).await?;
-        finish(self, tx, by, format!("/customers/import/{}", run.id)).await
+        finish(tx, by, format!("/customers/import/{}", run.id)).await
     }
 
     /// A run of one's own or of one's team.
@@ -164,7 +164,7 @@ impl App {
         events::append(&mut tx, Stream::Company(uuid::Uuid::nil()), &told, Some(by.actor.id), now, by.request).await?;
         let result = result(rows, &events, &customers);
         import_runs::set_applied(&mut tx, run, by.actor.id, counts, &result, now).await?;
-        finish(self, tx, by, format!("/customers/import/{run}")).await
+        finish(tx, by, format!("/customers/import/{run}")).await
     }
 
     /// The same refusals as in the dry run, on the people and archives of this moment.

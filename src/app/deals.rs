@@ -118,7 +118,7 @@ impl App {
         };
         self.store_events(&mut tx, &case, &[opened], by.actor.id, by.request, now).await?;
         self.settle(&mut tx, deal.id, by.actor.id, by.request, now).await?;
-        finish(self, tx, by, format!("/deals/{no}")).await
+        finish(tx, by, format!("/deals/{no}")).await
     }
 
     /// Registers a customer without a deal.
@@ -131,7 +131,7 @@ impl App {
         policy::may(by.actor, Act::RegisterCustomer, by.actor.id, by.actor.manager).map_err(Failure::Denied)?;
         let id = self.draft_customer(&mut tx, by, legal_name, source, now).await?;
         let no = cases::of_customer(tx.conn(), id).await?.ok_or(Failure::NotFound)?.customer.no;
-        finish(self, tx, by, format!("/customers/{no}")).await
+        finish(tx, by, format!("/customers/{no}")).await
     }
 
     async fn draft_customer(

@@ -72,7 +72,7 @@ impl App {
         events::append_delegation(&mut tx, id.0, &event, by.actor.id, now, by.request).await?;
         self.tell_delegation(&mut tx, id, [new.delegator, new.delegate], by.actor.id, "delegation_set", now);
         let then = by.form.as_ref().map_or_else(|| "/delegations".to_owned(), |f| f.then.clone());
-        Ok(Ok(finish(self, tx, by, then).await?))
+        Ok(Ok(finish(tx, by, then).await?))
     }
 
     /// Ends a delegation now; the tasks are with the delegator alone again.
@@ -92,7 +92,7 @@ impl App {
             self.tell_delegation(&mut tx, id, [from, to], by.actor.id, "delegation_ended", now);
         }
         let then = by.form.as_ref().map_or_else(|| "/delegations".to_owned(), |f| f.then.clone());
-        finish(self, tx, by, then).await
+        finish(tx, by, then).await
     }
 
     fn tell_delegation(

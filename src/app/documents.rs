@@ -54,7 +54,7 @@ impl App {
         documents::save_clauses(&mut tx, version_no, &both, by.actor.id, now).await?;
         let event = Event::ClausesDrafted { version_no, zh: texts.zh.clone(), en: texts.en.clone() };
         events::append(&mut tx, Stream::Company(uuid::Uuid::nil()), &event, Some(by.actor.id), now, by.request).await?;
-        finish(self, tx, by, "/settings/contract".to_owned()).await
+        finish(tx, by, "/settings/contract".to_owned()).await
     }
 
     /// Puts the draft in force for orders confirmed from now on.
@@ -76,7 +76,7 @@ impl App {
         documents::publish_clauses(&mut tx, version_no, by.actor.id, now).await?;
         let event = Event::ClausesPublished { version_no };
         events::append(&mut tx, Stream::Company(uuid::Uuid::nil()), &event, Some(by.actor.id), now, by.request).await?;
-        finish(self, tx, by, "/settings/contract".to_owned()).await
+        finish(tx, by, "/settings/contract".to_owned()).await
     }
 
     /// Keeps what the quote says now, in every language, for ever.

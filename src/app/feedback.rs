@@ -109,7 +109,7 @@ impl App {
         self.keep_feedback(&mut tx, &case, &events, (Some(by.actor.id), by.request), now).await?;
         tell::about_feedback(self, &mut tx, &case, &events, Some(by.actor.id), now);
         let then = number(&events).map_or_else(|| "/feedback".to_owned(), |no| format!("/feedback/{no}"));
-        finish(self, tx, by, then).await
+        finish(tx, by, then).await
     }
 
     /// One act on a piece of feedback as it was when the page was opened.
@@ -142,7 +142,7 @@ impl App {
         let events = self.decide_feedback(&mut tx, &case, &command, by.actor, now).await?;
         self.keep_feedback(&mut tx, &case, &events, (Some(by.actor.id), by.request), now).await?;
         tell::about_feedback(self, &mut tx, &case, &events, Some(by.actor.id), now);
-        finish(self, tx, by, format!("/feedback/{no}")).await
+        finish(tx, by, format!("/feedback/{no}")).await
     }
 
     /// The customer's answer to the survey of a completed order, once; a low score opens the draft of a
@@ -187,7 +187,7 @@ impl App {
         tell::about_feedback(self, &mut tx, &case, &events, person, now);
         let then = number(&events).map_or_else(|| "/feedback".to_owned(), |no| format!("/feedback/{no}"));
         match by {
-            SurveyBy::Person(by) => finish(self, tx, by, then).await,
+            SurveyBy::Person(by) => finish(tx, by, then).await,
             SurveyBy::CustomerPage { .. } => {
                 tx.commit().await?;
                 Ok(Done::Now { then })

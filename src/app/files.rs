@@ -3,7 +3,7 @@
 
 use super::{App, Failure};
 use crate::domain::ids::{AttachmentId, CustomerId, DealId, PersonId};
-use crate::domain::policy::{self, Act};
+use crate::domain::policy;
 use crate::domain::staff::Actor;
 use crate::store::attachments::{self, Attachment};
 use crate::store::{StoreError, cases, requirements};
@@ -118,10 +118,7 @@ impl App {
                 return Ok(false);
             }
             let has_prices = case.order.as_ref().is_some_and(|o| o.acceptance.file == attachment.id);
-            let is_open = !case.customer.profile.is_confidential || policy::works_on(actor, &case);
-            return Ok(is_open
-                && policy::sees_deal(actor, &case)
-                && (!has_prices || policy::may_on(actor, Act::SeePrices, &case).is_ok()));
+            return Ok(policy::opens_deal_file(actor, &case, has_prices));
         }
         if let Some(id) = attachment.customer {
             let Some(case) = cases::of_customer(&mut conn, id).await? else { return Ok(false) };

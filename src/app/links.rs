@@ -143,7 +143,7 @@ impl App {
         links::add(&mut tx, &made, &Sha256::digest(token.as_bytes())).await?;
         let event = Event::LinkMade { link: made.id, purpose, expires_at: made.expires_at };
         events::append(&mut tx, Stream::Deal(id), &event, Some(by.actor.id), now, by.request).await?;
-        finish(self, tx, by, format!("/deals/{no}/links")).await.map(Ok)
+        finish(tx, by, format!("/deals/{no}/links")).await.map(Ok)
     }
 
     /// Takes a link back; it opens nothing from now on.
@@ -161,7 +161,7 @@ impl App {
             let event = Event::LinkRevoked { link: id, purpose: found.purpose };
             events::append(&mut tx, Stream::Deal(deal), &event, Some(by.actor.id), now, by.request).await?;
         }
-        finish(self, tx, by, format!("/deals/{no}/links")).await
+        finish(tx, by, format!("/deals/{no}/links")).await
     }
 
     /// The page behind a token, counted as opened. Misses are counted per address.

@@ -78,7 +78,7 @@ impl App {
         for deal in open_deals {
             self.settle(&mut tx, deal, by.actor.id, by.request, now).await?;
         }
-        finish(self, tx, by, format!("/customers/{}", keep.customer.no)).await
+        finish(tx, by, format!("/customers/{}", keep.customer.no)).await
     }
 }
 

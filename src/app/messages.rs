@@ -105,6 +105,7 @@ impl App {
         }
         tx.commit().await?;
         let mut out = Vec::new();
+        let mut read = Vec::new();
         for (channel, claimed) in taken.into_iter().filter(|(_, claimed)| !claimed.is_empty()) {
             let route = self.route(&channel).await?;
             let mut conn = self.db.search().await?;
@@ -114,7 +115,7 @@ impl App {
             for one in claimed {
                 let told: Vec<InMessage> = unread.iter().filter(|n| n.message == one.id).cloned().collect();
                 if one.purpose == Purpose::Notices && told.is_empty() {
-                    self.end_message(one.id, &End::Read).await?;
+                    read.push(one.id);
                     continue;
                 }
                 let mut bundle = bundle(&mut conn, &one, told).await?;
@@ -128,6 +129,9 @@ impl App {
                     tries: one.tries,
                 });
             }
+        }
+        for message in read {
+            self.end_message(message, &End::Read).await?;
         }
         Ok(out)
     }

@@ -4,7 +4,7 @@
 //! transaction: no hashing of passwords, no rendering, no network.
 
 mod access;
-mod accounts;
+pub mod accounts;
 mod act;
 mod archive;
 mod asked;

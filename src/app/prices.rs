@@ -76,7 +76,7 @@ impl App {
             return Ok(Done::Before { then });
         }
         self.put_product(&mut tx, by, product, known, now).await?;
-        Ok(finish(self, tx, by, then(by, || format!("/prices/products/{}", product.code))).await?)
+        Ok(finish(tx, by, then(by, || format!("/prices/products/{}", product.code))).await?)
     }
 
     /// Writes one product with its event; `known` is the version that it was read with.
@@ -139,7 +139,7 @@ impl App {
         price_library::open_version(&mut tx, self.ids.next(), id, 1, by.actor.id, now).await?;
         let event = LibraryEvent::PriceListOpened { list: id, code: new.code.clone(), list_for: new.list_for };
         events::append_library(&mut tx, id, &event, by.actor.id, now, by.request).await?;
-        Ok(finish(self, tx, by, then(by, || format!("/prices/lists/{}", new.code))).await?)
+        Ok(finish(tx, by, then(by, || format!("/prices/lists/{}", new.code))).await?)
     }
 
     /// Saves the draft of a list, begun where there was none. `revision` is that of the draft the
@@ -216,7 +216,7 @@ impl App {
             rows: rows.len(),
         };
         events::append_library(&mut tx, list.id, &event, by.actor.id, now, by.request).await?;
-        Ok(finish(self, tx, by, then(by, || format!("/prices/lists/{code}"))).await?)
+        Ok(finish(tx, by, then(by, || format!("/prices/lists/{code}"))).await?)
     }
 
     /// Publishes the draft as it was read: the prices before it end, its own begin.
@@ -255,7 +255,7 @@ impl App {
             ended: ended.iter().map(|(id, _)| *id).collect(),
         };
         events::append_library(&mut tx, list.id, &event, by.actor.id, now, by.request).await?;
-        Ok(finish(self, tx, by, then(by, || format!("/prices/lists/{code}"))).await?)
+        Ok(finish(tx, by, then(by, || format!("/prices/lists/{code}"))).await?)
     }
 
     /// Takes a list out of use: its prices apply to no quote any more, and stay readable.
@@ -274,7 +274,7 @@ impl App {
         price_library::retire(&mut tx, list.id, reason, by.actor.id, now).await?;
         let event = LibraryEvent::PriceListRetired { list: list.id, reason: reason.to_owned() };
         events::append_library(&mut tx, list.id, &event, by.actor.id, now, by.request).await?;
-        Ok(finish(self, tx, by, then(by, || format!("/prices/lists/{code}"))).await?)
+        Ok(finish(tx, by, then(by, || format!("/prices/lists/{code}"))).await?)
     }
 
     /// Throws the draft away; it stays readable as discarded.
@@ -295,7 +295,7 @@ impl App {
         price_library::discard(&mut tx, draft.id).await?;
         let event = LibraryEvent::PriceDraftDiscarded { list: list.id, version_no: draft.version_no };
         events::append_library(&mut tx, list.id, &event, by.actor.id, now, by.request).await?;
-        Ok(finish(self, tx, by, then(by, || format!("/prices/lists/{code}"))).await?)
+        Ok(finish(tx, by, then(by, || format!("/prices/lists/{code}"))).await?)
     }
 }
 

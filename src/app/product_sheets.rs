@@ -31,6 +31,6 @@ impl App {
         }
         let result = serde_json::json!({ "rows": rows.len() });
         import_runs::set_applied(&mut tx, run, by.actor.id, counts, &result, now).await?;
-        Ok(finish(self, tx, by, then(by, || "/prices/products".to_owned())).await?)
+        Ok(finish(tx, by, then(by, || "/prices/products".to_owned())).await?)
     }
 }

@@ -34,7 +34,7 @@ impl App {
         let event =
             SettingsEvent::RulesDrafted { version_no, values: drafted.values().clone(), reason: reason.to_owned() };
         events::append_settings(&mut tx, &event, by.actor.id, now, by.request).await?;
-        finish(self, tx, by, PAGE.to_owned()).await
+        finish(tx, by, PAGE.to_owned()).await
     }
 
     /// Puts the draft in force from the start of a day, today at the earliest; rounds that run keep theirs.
@@ -53,7 +53,7 @@ impl App {
         rules::publish(&mut tx, version_no, from, by.actor.id, now).await?;
         let event = SettingsEvent::RulesPublished { version_no, from };
         events::append_settings(&mut tx, &event, by.actor.id, now, by.request).await?;
-        finish(self, tx, by, PAGE.to_owned()).await
+        finish(tx, by, PAGE.to_owned()).await
     }
 }
 

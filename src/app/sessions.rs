@@ -15,7 +15,7 @@ impl App {
             return Ok(Done::Before { then });
         }
         sessions::end_all(&mut tx, by.actor.id, Some(but)).await?;
-        finish(self, tx, by, "/account".to_owned()).await
+        finish(tx, by, "/account".to_owned()).await
     }
 
     /// Ends every session of somebody; it is part of the history.
@@ -33,6 +33,6 @@ impl App {
             let event = ServiceEvent::SessionsEnded { person: person.0, count };
             events::append_service(&mut tx, person.0, &event, by.actor.id, now, by.request).await?;
         }
-        finish(self, tx, by, "/settings/sessions".to_owned()).await
+        finish(tx, by, "/settings/sessions".to_owned()).await
     }
 }

@@ -55,7 +55,7 @@ impl App {
             result: None,
         };
         import_runs::add(&mut tx, &run).await?;
-        finish(self, tx, by, format!("{folder}/{}", run.id)).await
+        finish(tx, by, format!("{folder}/{}", run.id)).await
     }
 
     /// A kept sheet of this kind, and of this list where it is a list's.

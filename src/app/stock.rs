@@ -88,7 +88,7 @@ impl App {
             reason: reason.to_owned(),
         };
         events::append_library(&mut tx, balance.product.0, &event, by.actor.id, now, by.request).await?;
-        Ok(finish(self, tx, by, format!("/stock/{code}")).await?)
+        Ok(finish(tx, by, format!("/stock/{code}")).await?)
     }
 
     /// Books a stock-take as it was shown: every difference or none.
@@ -144,7 +144,7 @@ impl App {
                 .collect::<Vec<_>>()
         );
         import_runs::set_applied(&mut tx, run, by.actor.id, counts, &result, now).await?;
-        finish(self, tx, by, format!("/stock/count/{run}")).await
+        finish(tx, by, format!("/stock/count/{run}")).await
     }
 
     /// Takes a reservation over for an urgent order; the other order's rep and production hear of it.
@@ -213,7 +213,7 @@ impl App {
             notices::tell(&mut tx, &notice, now);
         }
         let then = by.form.as_ref().map_or_else(String::new, |f| f.then.clone());
-        finish(self, tx, by, then).await
+        finish(tx, by, then).await
     }
 
     async fn case_now(&self, tx: &mut Tx, deal: DealId) -> Result<Case, Failure> {

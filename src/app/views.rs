@@ -15,7 +15,7 @@ impl App {
         }
         saved_views::keep(&mut tx, self.ids.next(), by.actor.id, list, name, query, now).await?;
         let then = by.form.as_ref().map_or_else(|| format!("/{list}"), |f| f.then.clone());
-        finish(self, tx, by, then).await
+        finish(tx, by, then).await
     }
 
     /// Forgets one of the person's own.
@@ -27,6 +27,6 @@ impl App {
         }
         saved_views::forget(&mut tx, id, by.actor.id).await?;
         let then = by.form.as_ref().map_or_else(|| "/deals".to_owned(), |f| f.then.clone());
-        finish(self, tx, by, then).await
+        finish(tx, by, then).await
     }
 }

@@ -129,8 +129,7 @@ pub fn form(t: Lang, company: &Letterhead, about: &About<'_>, by: Measured<'_>) 
         ]
         .into_iter()
         .chain(round.skipped.iter().map(|n| {
-            let reasons: Vec<String> = n.reasons.iter().map(|r| t.route_reason(r)).collect();
-            wide(&t.routing_skipped(t.node_kind(n.kind)), reasons.join(t.sentence_joint()))
+            wide(&t.routing_skipped(t.node_kind(n.kind)), t.why_left_out(&n.reasons).join(t.sentence_joint()))
         }))
         .chain(Some(kept(t, case, round)).filter(|k| !k.is_empty()).map(|k| wide(t.routing_kept_title(), k)))
         .collect(),
@@ -141,12 +140,11 @@ pub fn form(t: Lang, company: &Letterhead, about: &About<'_>, by: Measured<'_>) 
     }
 }
 
-/// The requester, and everybody whose decision the round asks for.
+/// The requester, and everybody whose decision the round still asks for: who decided stands in the table of nodes.
 fn signs(t: Lang, about: &About<'_>) -> Vec<Sign> {
-    let named = |party, name| Sign { name, ..own_sign(t, party) };
-    let asked = about.round.nodes.iter().filter(|n| n.status != NodeStatus::Voided);
-    let asked = asked.map(|n| named(t.node_kind(n.kind), n.decided.as_ref().map(|d| t.person(&d.by_name))));
-    std::iter::once(named(t.approval_requester(), Some(about.requester.clone()))).chain(asked).collect()
+    let asked = about.round.nodes.iter().filter(|n| n.status != NodeStatus::Voided && n.decided.is_none());
+    let requester = Sign { name: Some(about.requester.clone()), ..own_sign(t, t.approval_requester()) };
+    std::iter::once(requester).chain(asked.map(|n| own_sign(t, t.node_kind(n.kind)))).collect()
 }
 
 /// Approvals of an earlier round that this one keeps.

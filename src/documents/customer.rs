@@ -1,4 +1,5 @@
-//! The registration form 客户基础信息登记表, form 1 (DOMAIN 1.1): every field is there, also empty.
+//! The registration form 客户基础信息登记表, form 1 (DOMAIN 1.1): every field is there, also empty;
+//! wishes of which there are none are one row.
 
 use super::forms::{
     Content, Fact, Head, Letterhead, Mark, Shown, Sign, Words, address, fact, head, or_blank, own_sign, phone, reach,
@@ -137,7 +138,8 @@ fn contacts(t: Lang, shown: Shown, p: &CustomerProfile) -> Vec<ContactRow> {
         .collect()
 }
 
-/// What the customer always asks for, one row each, after the wishes on carrier, invoice and silence.
+/// What the customer always asks for, one row each, after the wishes on carrier, invoice and silence; a customer
+/// who asks for nothing has one row that says so.
 fn needs(t: Lang, p: &CustomerProfile) -> Vec<Fact> {
     let silence = p.is_confidential.then(|| p.confidentiality.clone().unwrap_or_else(|| t.archive_yes().to_owned()));
     let invoice = [p.invoice_need.map(|v| t.invoice_kind(v).to_owned()), p.invoice_need_note.clone()];
@@ -148,6 +150,9 @@ fn needs(t: Lang, p: &CustomerProfile) -> Vec<Fact> {
         wide(t.field("confidentiality"), or_blank(silence)),
     ];
     rows.extend(p.needs().into_iter().map(|need| wide(t.need_category(need.category), need.text)));
+    if rows.iter().all(|row| row.value.is_empty()) {
+        return vec![wide(t.customer_needs(), t.document_none())];
+    }
     rows
 }
 

@@ -117,7 +117,7 @@ fn lines(t: Lang, case: &Case, order: &Order) -> Vec<Line> {
             name: called(t, case, l.product, &l.name),
             spec: l.spec.clone(),
             packaging: l.packaging.clone(),
-            quantities: std::iter::once(format!("{} {}", format_quantity(l.quantity), t.unit(&l.unit)))
+            quantities: std::iter::once(t.quantity(l.quantity, &l.unit))
                 .chain([l.reserved + l.passed, l.picked, l.packed, l.shipped, l.signed].map(format_quantity))
                 .collect(),
         })
@@ -130,7 +130,7 @@ fn batches(t: Lang, case: &Case, order: &Order, track: &Track) -> Vec<Batch> {
         .batches()
         .filter_map(|(id, batch)| {
             let line = order.lines.iter().find(|l| l.id == id)?;
-            let quantity = format!("{} {}", format_quantity(batch.quantity), t.unit(&line.unit));
+            let quantity = t.quantity(batch.quantity, &line.unit);
             let promise = format!("{} {}", t.delivery_promised(), t.moment(batch.promised_at));
             Some(Batch {
                 title: if many(id) {
@@ -171,7 +171,7 @@ fn stage(t: Lang, line: &OrderLine, s: &StageTrack) -> Stage {
         stage: t.delivery_stage(s.stage),
         planned: span(Some(s.planned_start), Some(s.planned_end)),
         actual: span(s.started_at, s.ended_at),
-        done: format!("{}/{} {}", format_quantity(s.done), format_quantity(s.of), t.unit(&line.unit)),
+        done: format!("{}/{}", format_quantity(s.done), t.quantity(s.of, &line.unit)),
         by: s.owner.as_deref().map_or_else(|| t.department(s.department).to_owned(), |name| t.person(name)),
         state: t.stage_state(s.state),
     }
@@ -182,7 +182,7 @@ fn shipments(t: Lang, case: &Case, order: &Order) -> Vec<Shipment> {
         let parts = s.lines.iter().filter_map(|l| {
             let line = order.lines.iter().find(|line| line.id == l.order_line)?;
             let name = called(t, case, line.product, &line.name);
-            Some(format!("{name} {} {}", format_quantity(l.quantity), t.unit(&line.unit)))
+            Some(format!("{name} {}", t.quantity(l.quantity, &line.unit)))
         });
         parts.collect::<Vec<_>>().join("\n")
     };

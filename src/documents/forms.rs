@@ -205,9 +205,11 @@ pub fn both_sign(t: Lang, company: &Head, case: &Case) -> Vec<Sign> {
 /// What a line is called on paper: the catalogue's number, and its name in the language of the form
 /// unless somebody named the item otherwise.
 pub fn called(t: Lang, case: &Case, product: Option<ProductId>, name: &str) -> String {
-    let Some(known) = case.named.iter().find(|n| Some(n.product) == product) else { return name.to_owned() };
-    let name = if t == Lang::En && known.name == name { known.name_en.as_str() } else { name };
-    format!("{} {name}", known.code)
+    let name = t.item(case, product, name);
+    match case.named.iter().find(|n| Some(n.product) == product) {
+        Some(known) => format!("{} {name}", known.code),
+        None => name.to_owned(),
+    }
 }
 
 pub fn own_sign(t: Lang, party: &'static str) -> Sign {

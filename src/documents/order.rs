@@ -9,6 +9,7 @@ use super::forms::{
 };
 use super::quote::{Line, Sums, Term, price_words, sums, unit_price};
 use crate::domain::contract::Clause;
+use crate::domain::deal::DealKind;
 use crate::domain::money::{format_money, format_quantity};
 use crate::domain::order::{Order, OrderStatus};
 use crate::domain::quote::{Quote, QuoteLineKind};
@@ -81,7 +82,7 @@ fn lines(t: Lang, case: &Case, order: &Order, quote: &Quote) -> Vec<Line> {
                 spec: Some(l.spec.clone()).filter(|_| l.kind != QuoteLineKind::Surcharge),
                 packaging: l.packaging.clone(),
                 discount: share.filter(|s| !s.is_zero()).map(|s| t.quote_share(format_money(s))),
-                quantity: format!("{} {}", format_quantity(l.quantity), t.unit(&l.unit)),
+                quantity: t.quantity(l.quantity, &l.unit),
                 unit_price: unit_price(l.unit_price),
                 rate: format_rate(l.tax_rate),
                 net: format_money(l.amounts.net),
@@ -149,10 +150,12 @@ pub fn form(t: Lang, company: &Letterhead, about: &About<'_>) -> OrderForm {
     let acceptance = &order.acceptance;
     let all = lines(t, case, order, quote);
     let rated: Vec<(Decimal, LineAmounts)> = order.lines.iter().map(|l| (l.tax_rate, l.amounts)).collect();
+    // The printed form keeps its own word for the urgent kind (DOMAIN.md 1.5).
+    let kind = if order.kind == DealKind::Urgent { t.document_urgent() } else { t.deal_kind(order.kind) };
     let mut facts = vec![
         wide(t.field("customer"), &case.customer.profile.legal_name),
         fact(t.order_page_quote(), t.order_page_quote_version(&quote.no, quote.version_no)),
-        fact(t.order_page_kind(), t.deal_kind(order.kind)),
+        fact(t.order_page_kind(), kind),
         fact(t.order_page_promised(), t.moment_full(order.promised_at)),
         fact(t.order_page_confirmed_at(), order.confirmed_at.map(|at| t.moment_full(at)).unwrap_or_default()),
         fact(t.field("acceptance_kind"), t.acceptance_kind(acceptance.kind)),

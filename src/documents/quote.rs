@@ -115,7 +115,7 @@ pub fn lines(t: Lang, case: &Case, quote: &Quote) -> Vec<Line> {
             spec: Some(l.spec.clone()).filter(|_| l.kind != QuoteLineKind::Surcharge),
             packaging: l.packaging.clone(),
             discount: (!l.discount_share.is_zero()).then(|| t.quote_share(format_money(l.discount_share))),
-            quantity: format!("{} {}", format_quantity(l.quantity), t.unit(&l.unit)),
+            quantity: t.quantity(l.quantity, &l.unit),
             unit_price: unit_price(l.unit_price),
             rate: format_rate(l.tax_rate),
             net: format_money(l.amounts.net),

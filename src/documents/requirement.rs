@@ -4,7 +4,7 @@ use super::forms::{
     Content, Fact, Head, Letterhead, Mark, Shown, Sign, Special, Words, both_sign, called, fact, head, or_blank, phone,
     wide,
 };
-use crate::domain::money::{format_money, format_quantity};
+use crate::domain::money::format_money;
 use crate::domain::requirement::{Requirement, RequirementLine, RequirementStatus};
 use crate::domain::workflow::Case;
 use crate::wording::Lang;
@@ -85,7 +85,7 @@ fn lines(t: Lang, case: &Case, r: &Requirement) -> Vec<Line> {
         note: l.note.clone(),
         wanted: l.wanted_on.map(|on| format!("{} {}", t.field("line_date"), t.date(on))),
         kind: t.line_kind(l.kind),
-        quantity: format!("{} {}", format_quantity(l.quantity), t.unit(&l.unit)),
+        quantity: t.quantity(l.quantity, &l.unit),
         match_kind: t.match_kind(l.match_kind),
     };
     r.content.lines.iter().enumerate().map(line).collect()

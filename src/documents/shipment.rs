@@ -88,7 +88,7 @@ pub fn form(
                 name: called(t, case, line.product, &line.name),
                 spec: line.spec.clone(),
                 packaging: line.packaging.clone(),
-                quantity: format!("{} {}", format_quantity(sent.quantity), t.unit(&line.unit)),
+                quantity: t.quantity(sent.quantity, &line.unit),
             })
             .collect(),
         specials: order

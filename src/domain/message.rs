@@ -7,6 +7,7 @@
 use super::codes::codes;
 use super::email::Email;
 use super::notice::QuietHours;
+use super::staff::Role;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -133,11 +134,43 @@ impl Default for Reach {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ServiceEvent {
-    ChannelSaved { name: String, channel: ChannelKind, host: String, is_active: bool, secret_changed: bool },
-    MessageAskedAgain { message: Uuid },
-    CompanySaved { fields: Vec<String> },
-    SessionsEnded { person: Uuid, count: u64 },
-    ResetLinkMade { person: Uuid },
+    ChannelSaved {
+        name: String,
+        channel: ChannelKind,
+        host: String,
+        is_active: bool,
+        secret_changed: bool,
+    },
+    MessageAskedAgain {
+        message: Uuid,
+    },
+    CompanySaved {
+        fields: Vec<String>,
+    },
+    SessionsEnded {
+        person: Uuid,
+        count: u64,
+    },
+    ResetLinkMade {
+        person: Uuid,
+    },
+    PersonAdded {
+        person: Uuid,
+        login: String,
+        roles: Vec<Role>,
+    },
+    /// Which fields changed, and the roles where they did.
+    PersonChanged {
+        person: Uuid,
+        fields: Vec<String>,
+        roles_before: Vec<Role>,
+        roles_after: Vec<Role>,
+    },
+    /// Somebody wanted to change what they may do themselves.
+    OwnRightsRefused {
+        person: Uuid,
+        roles: Vec<Role>,
+    },
 }
 
 impl ServiceEvent {
@@ -148,6 +181,9 @@ impl ServiceEvent {
             Self::CompanySaved { .. } => "company_saved",
             Self::SessionsEnded { .. } => "sessions_ended",
             Self::ResetLinkMade { .. } => "reset_link_made",
+            Self::PersonAdded { .. } => "person_added",
+            Self::PersonChanged { .. } => "person_changed",
+            Self::OwnRightsRefused { .. } => "own_rights_refused",
         }
     }
 }

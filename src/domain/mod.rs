@@ -1,5 +1,6 @@
 //! Every rule of the business, pure: no input or output, no async, no clock, no text for people.
 
+pub mod account;
 pub mod alternative;
 pub mod approval;
 pub mod archive_merge;

@@ -18,7 +18,7 @@ pub use deciding::{
     who_answer_for_all,
 };
 pub use delivery::{keeps_stage, may_close_exception};
-pub use feedback::{may_close_feedback, sees_feedback, visible_feedback};
+pub use feedback::{may_close_feedback, opens_lesson, sees_feedback, visible_feedback};
 pub use grants::grants;
 pub use matrix::{acts, matrix};
 pub use reporting::{ReportScope, is_by_node, report_scope, sees_figure};
@@ -27,8 +27,8 @@ pub use stops::{
     may_resume as may_resume_order, may_withdraw as may_withdraw_stop,
 };
 pub use visible::{
-    DealFacts, VisibleTo, hears_of, is_on_deal, reaches_all, sees_customer, sees_deal, visible_contacts,
-    visible_customers, visible_deals, works_on,
+    DealFacts, VisibleTo, hears_of, is_on_deal, opens_deal_file, reaches_all, sees_customer, sees_deal,
+    visible_contacts, visible_customers, visible_deals, works_on,
 };
 
 use super::approval::NodeKind;
@@ -84,6 +84,8 @@ pub enum Act {
     PublishRules,
     /// Channels, company data, jobs, sessions: what the program itself needs.
     KeepService,
+    /// Who works here, in which department and role.
+    KeepPeople,
     SeeReports,
     /// Pages for the customer without an account.
     ShareLinks,

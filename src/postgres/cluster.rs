@@ -176,7 +176,8 @@ pub(super) fn server_arguments(
         // Nobody reads the list of processes to see what is asked.
         ("update_process_title", "off"),
     ];
-    let buffers = shared_buffers(&fs::read_to_string("/proc/meminfo").unwrap_or_default());
+    let said = |path: &str| fs::read_to_string(path).unwrap_or_default();
+    let buffers = shared_buffers(&said("/proc/meminfo"), &said("/sys/fs/cgroup/memory.max"));
     let special: &[(&str, &str)] = match durability {
         Durability::Full => &[("max_connections", "100"), ("shared_buffers", &buffers)],
         Durability::Throwaway => &[
@@ -198,13 +199,14 @@ pub(super) fn server_arguments(
     arguments
 }
 
-/// An eighth of the machine's memory for pages that the server keeps at hand, between its own usual 128 MB
-/// and 2 GB.
-fn shared_buffers(meminfo: &str) -> String {
-    let total =
+/// An eighth of the memory that there is for pages that the server keeps at hand, between its own usual 128 MB
+/// and 2 GB. `limit` is what the machine allows a container (cgroup v2, bytes or `max`).
+fn shared_buffers(meminfo: &str, limit: &str) -> String {
+    let of_machine: Option<u64> =
         meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB")?.parse().ok());
-    let eighth = total.map_or(0, |kilobytes: u64| kilobytes / 8 / 1024);
-    format!("{}MB", eighth.clamp(128, 2048))
+    let of_container: Option<u64> = limit.trim().parse::<u64>().ok().map(|bytes| bytes / 1024);
+    let kilobytes = of_machine.into_iter().chain(of_container).min().unwrap_or(0);
+    format!("{}MB", (kilobytes / 8 / 1024).clamp(128, 2048))
 }
 
 #[cfg(test)]
@@ -213,14 +215,17 @@ mod tests {
 
     #[test]
     fn the_server_takes_an_eighth_of_the_memory_within_bounds() {
-        for (meminfo, buffers) in [
-            ("MemTotal:       16384000 kB\nMemFree: 1 kB", "2000MB"),
-            ("MemTotal:        4194304 kB", "512MB"),
-            ("MemTotal:         524288 kB", "128MB"),
-            ("MemTotal:       99999999 kB", "2048MB"),
-            ("", "128MB"),
+        for (meminfo, limit, buffers) in [
+            ("MemTotal:       16384000 kB\nMemFree: 1 kB", "max\n", "2000MB"),
+            ("MemTotal:        4194304 kB", "", "512MB"),
+            ("MemTotal:         524288 kB", "max\n", "128MB"),
+            ("MemTotal:       99999999 kB", "max\n", "2048MB"),
+            ("MemTotal:       99999999 kB", "4294967296\n", "512MB"),
+            ("MemTotal:       99999999 kB", "536870912\n", "128MB"),
+            ("MemTotal:        4194304 kB", "9223372036854771712\n", "512MB"),
+            ("", "", "128MB"),
         ] {
-            assert_eq!(shared_buffers(meminfo), buffers, "{meminfo}");
+            assert_eq!(shared_buffers(meminfo, limit), buffers, "{meminfo} {limit}");
         }
     }
 }

@@ -131,6 +131,16 @@ fn days(q: &mut QueryBuilder<Postgres>, midnights: &[DateTime<Utc>]) {
     q.push("::timestamptz[]) WITH ORDINALITY s(begins, ends, place)");
 }
 
+/// The statement of `day_heads`.
+pub fn day_heads_query(to: VisibleTo, f: &DealFilter, midnights: &[DateTime<Utc>]) -> QueryBuilder<Postgres> {
+    let mut q = QueryBuilder::new("SELECT s.place, a.count FROM ");
+    days(&mut q, midnights);
+    q.push(" CROSS JOIN LATERAL (SELECT count(*) AS count FROM (SELECT FROM deal d WHERE d.promised_at >= s.begins AND d.promised_at < s.ends");
+    filtered(&mut q, to, f);
+    q.push(" LIMIT ").push(MOST + 1).push(") x) a ORDER BY s.place");
+    q
+}
+
 /// How many promises fall on each day, at most `MOST + 1`.
 pub async fn day_heads(
     conn: &mut PgConnection,
@@ -138,12 +148,19 @@ pub async fn day_heads(
     f: &DealFilter,
     midnights: &[DateTime<Utc>],
 ) -> Result<Vec<DayHead>, StoreError> {
-    let mut q = QueryBuilder::new("SELECT s.place, a.count FROM ");
+    Ok(day_heads_query(to, f, midnights).build_query_as().fetch_all(conn).await?)
+}
+
+/// The statement of `day_cards`.
+pub fn day_cards_query(to: VisibleTo, f: &DealFilter, midnights: &[DateTime<Utc>], per: i64) -> QueryBuilder<Postgres> {
+    let mut q = QueryBuilder::new("SELECT s.place, ");
+    q.push(DEAL_COLUMNS).push(" FROM ");
     days(&mut q, midnights);
-    q.push(" CROSS JOIN LATERAL (SELECT count(*) AS count FROM (SELECT FROM deal d WHERE d.promised_at >= s.begins AND d.promised_at < s.ends");
+    q.push(" CROSS JOIN LATERAL (SELECT d.* FROM deal d WHERE d.promised_at >= s.begins AND d.promised_at < s.ends");
     filtered(&mut q, to, f);
-    q.push(" LIMIT ").push(MOST + 1).push(") x) a ORDER BY s.place");
-    Ok(q.build_query_as().fetch_all(conn).await?)
+    q.push(" ORDER BY d.promised_at, d.id LIMIT ").push(per);
+    q.push(") d JOIN customer c ON c.id = d.customer_id JOIN person w ON w.id = d.owner_id ORDER BY s.place, d.promised_at, d.id");
+    q
 }
 
 /// The first promises of each day; `place` counts the days from 1.
@@ -154,14 +171,7 @@ pub async fn day_cards(
     midnights: &[DateTime<Utc>],
     per: i64,
 ) -> Result<Vec<Placed>, StoreError> {
-    let mut q = QueryBuilder::new("SELECT s.place, ");
-    q.push(DEAL_COLUMNS).push(" FROM ");
-    days(&mut q, midnights);
-    q.push(" CROSS JOIN LATERAL (SELECT d.* FROM deal d WHERE d.promised_at >= s.begins AND d.promised_at < s.ends");
-    filtered(&mut q, to, f);
-    q.push(" ORDER BY d.promised_at, d.id LIMIT ").push(per);
-    q.push(") d JOIN customer c ON c.id = d.customer_id JOIN person w ON w.id = d.owner_id ORDER BY s.place, d.promised_at, d.id");
-    Ok(q.build_query_as().fetch_all(conn).await?)
+    Ok(day_cards_query(to, f, midnights, per).build_query_as().fetch_all(conn).await?)
 }
 
 /// How many rows there are, at most `most + 1`.

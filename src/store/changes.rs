@@ -388,6 +388,7 @@ pub struct DutyRow {
     pub department: String,
     pub is_urgent: bool,
     pub due_at: DateTime<Utc>,
+    pub title: String,
 }
 
 /// Open duties of these departments; those of sales only for teams that `manager` leads, all of them without one.
@@ -399,7 +400,7 @@ pub async fn duties_of(
 ) -> Result<Vec<DutyRow>, StoreError> {
     Ok(sqlx::query_as!(
         DutyRow,
-        r#"SELECT d.no AS deal_no, COALESCE(k.short_name, k.legal_name) AS "customer_name!", c.no AS change_no, y.department, d.is_urgent, y.due_at
+        r#"SELECT d.no AS deal_no, COALESCE(k.short_name, k.legal_name) AS "customer_name!", c.no AS change_no, y.department, d.is_urgent, y.due_at, d.title
            FROM change_duty y JOIN change_request c ON c.id = y.change_id JOIN deal d ON d.id = c.deal_id
            JOIN customer k ON k.id = d.customer_id JOIN person w ON w.id = d.owner_id
            WHERE c.status = 'assessing' AND d.status = 'open' AND y.department = ANY ($1)

@@ -60,8 +60,9 @@ pub async fn load(conn: &mut PgConnection, id: CustomerId) -> Result<Option<Know
             ARRAY(SELECT ROW (k.id, k.name, k.title, k.rank, k.roles, k.mobile, k.landline, k.email, k.wechat, k.preferred_channel, k.is_active)
                 FROM contact k WHERE k.customer_id = c.id ORDER BY k.position) AS "contacts!: Vec<ContactRow>",
             ARRAY(SELECT ROW (n.category, n.text) FROM customer_need n WHERE n.customer_id = c.id ORDER BY n.position) AS "needs!: Vec<NeedRow>",
-            ARRAY(SELECT ROW (f.no, f.category, f.status, f.received_at, f.content, f.lesson, f.lesson_closed_at)
-                FROM feedback f WHERE f.customer_id = c.id AND f.kind = 'complaint' AND f.status NOT IN ('draft','dismissed')
+            ARRAY(SELECT ROW (f.no, f.category, f.status, f.received_at, f.content, f.lesson, f.lesson_closed_at, fd.owner_id, fw.manager_id)
+                FROM feedback f LEFT JOIN sales_order fo ON fo.id = f.order_id LEFT JOIN deal fd ON fd.id = fo.deal_id
+                    LEFT JOIN person fw ON fw.id = fd.owner_id WHERE f.customer_id = c.id AND f.kind = 'complaint' AND f.status NOT IN ('draft','dismissed')
                     AND (f.status <> 'closed' OR (f.lesson IS NOT NULL AND f.lesson_closed_at IS NULL))
                 ORDER BY f.received_at DESC, f.no DESC LIMIT 20) AS "lessons!: Vec<LessonRow>",
             (SELECT ROW (COALESCE(sum(w.open) FILTER (WHERE w.is_receivable), 0), COALESCE(sum(w.open) FILTER (WHERE NOT w.is_receivable), 0),

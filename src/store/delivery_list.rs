@@ -22,6 +22,8 @@ pub struct BatchRow {
     pub progress: i32,
     pub line_id: Uuid,
     pub line_name: String,
+    /// The catalogue's, unless somebody named the line otherwise.
+    pub line_name_en: String,
     pub unit: String,
     pub batch_no: i32,
     pub quantity: Decimal,
@@ -58,11 +60,12 @@ pub async fn open_batches(
 ) -> Result<Vec<BatchRow>, StoreError> {
     let mut q = QueryBuilder::new(
         "SELECT d.no AS deal_no, o.no AS order_no, o.status AS order_status, COALESCE(c.short_name, c.legal_name) AS customer_name, w.name AS owner_name,
-            w.name_en AS owner_name_en, d.is_urgent, d.progress, l.id AS line_id, l.name AS line_name, l.unit, b.batch_no, b.quantity, b.original_at,
+            w.name_en AS owner_name_en, d.is_urgent, d.progress, l.id AS line_id, l.name AS line_name, COALESCE(g.name_en, l.name) AS line_name_en, l.unit, b.batch_no, b.quantity, b.original_at,
             b.promised_at, now_at.stage, now_at.planned_end AS stage_planned_end, now_at.updated_at AS stage_updated_at,
             EXISTS (SELECT FROM delivery_exception e WHERE e.order_id = o.id AND e.status <> 'closed') AS has_exception
          FROM promise_batch b JOIN order_line l ON l.id = b.order_line_id JOIN sales_order o ON o.id = l.order_id JOIN deal d ON d.id = o.deal_id
          JOIN customer c ON c.id = d.customer_id JOIN person w ON w.id = d.owner_id
+         LEFT JOIN product g ON g.id = l.product_id AND g.name = l.name
          LEFT JOIN LATERAL (SELECT s.stage, s.planned_end, s.updated_at FROM delivery_stage s WHERE s.order_line_id = b.order_line_id
             AND s.batch_no = b.batch_no AND s.ended_at IS NULL ORDER BY ",
     );

@@ -139,6 +139,8 @@ pub(super) struct LessonRow {
     content: Option<String>,
     lesson: Option<String>,
     lesson_closed_at: Option<DateTime<Utc>>,
+    deal_owner: Option<uuid::Uuid>,
+    owner_manager: Option<uuid::Uuid>,
 }
 
 /// What the customer complained about and we have not made our standard yet.
@@ -151,6 +153,7 @@ pub(super) fn lesson(r: LessonRow) -> Result<Lesson, StoreError> {
         text: lesson.or(r.content).unwrap_or_default(),
         received_at: r.received_at,
         is_open: r.status != FeedbackStatus::Closed.code(),
+        deal_owner: r.deal_owner.map(|owner| (PersonId(owner), r.owner_manager.map(PersonId))),
     })
 }
 

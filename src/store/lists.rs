@@ -5,6 +5,7 @@
 use super::StoreError;
 use super::customer_list::{self, CustomerSearch};
 use crate::domain::customer::Kept;
+use crate::domain::deal::DealStatus;
 use crate::domain::ids::{CustomerId, DealId, PersonId};
 use crate::domain::policy::VisibleTo;
 use chrono::{DateTime, Utc};
@@ -223,15 +224,12 @@ pub(super) fn filtered(q: &mut QueryBuilder<Postgres>, to: VisibleTo, f: &DealFi
     if let Some(step) = &f.step {
         q.push(" AND d.step = ").push_bind(step.clone());
     }
-    // Said as a word, so that the indexes of open deals fit.
-    match f.status.as_deref() {
-        Some("open") => {
-            q.push(" AND d.status = 'open'");
-        }
-        Some(status) => {
-            q.push(" AND d.status = ").push_bind(status.to_owned());
-        }
-        None => {}
+    if let Some(status) = &f.status {
+        // Said as a word, so that the indexes of open and of closed deals fit.
+        match DealStatus::parse(status) {
+            Some(status) => q.push(" AND d.status = '").push(status.code()).push("'"),
+            None => q.push(" AND false"),
+        };
     }
     if f.after_sales.is_some() {
         q.push(" AND d.status = 'completed' AND d.next_action IS NOT NULL");

@@ -191,10 +191,11 @@ pub struct Tx {
 impl Tx {
     pub async fn begin(db: &Db, actor: Option<PersonId>) -> Result<Self, StoreError> {
         let name = actor.map_or_else(|| "system".to_owned(), |id| id.0.to_string());
+        // The system's own work goes through whatever is due: its plans look at the values.
+        let plans = if actor.is_some() { "" } else { "; SET LOCAL plan_cache_mode = 'force_custom_plan'" };
         // One round trip; an id is digits and hyphens.
-        let begin = AssertSqlSafe(format!("BEGIN; SET LOCAL kuaidan.actor = '{name}'"));
-        // The system's own work goes through whatever is due: it looks at the values.
-        let pool = if actor.is_some() { db.pool.clone() } else { db.searching.clone() };
+        let begin = AssertSqlSafe(format!("BEGIN; SET LOCAL kuaidan.actor = '{name}'{plans}"));
+        let pool = db.pool.clone();
         // A task of its own, which nobody breaks off: a BEGIN whose answer nobody awaits would go back to the pool as
         // an open transaction that its connection does not know of.
         let begun = tokio::spawn(async move { pool.begin_with(begin).await });

@@ -121,7 +121,9 @@ pub(super) struct Holder {
 }
 
 /// The active people who hold a role; a sales manager only for the own team. Asked once in a transaction.
+/// Sales reps are told as owners, never all of them.
 pub async fn holders(tx: &mut Tx, role: Role, team_of: Option<PersonId>) -> Result<Vec<PersonId>, StoreError> {
+    debug_assert!(role != Role::SalesRep, "reps are left out of what is asked");
     if tx.staff.is_none() {
         let rows = sqlx::query!("SELECT id, roles FROM person WHERE is_active AND roles <> '{sales_rep}' ORDER BY id")
             .fetch_all(tx.conn())

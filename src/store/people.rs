@@ -2,6 +2,7 @@
 
 use super::error::known;
 use super::{StoreError, Tx};
+use crate::domain::account::Account;
 use crate::domain::delegation::Mandate;
 use crate::domain::ids::{PersonId, SessionId};
 use crate::domain::round::Colleague;
@@ -34,6 +35,37 @@ impl Person {
             roles: self.roles.clone(),
             manager: self.manager,
             mandates: Vec::new(),
+        }
+    }
+
+    /// A new person with this account, who reads Chinese by daylight until they choose otherwise.
+    pub fn of(id: PersonId, login: &str, account: &Account, password_hash: String) -> Self {
+        let a = account.clone();
+        Self {
+            id,
+            login: login.to_owned(),
+            name: a.name,
+            name_en: a.name_en,
+            department: a.department,
+            roles: a.roles,
+            manager: a.manager,
+            phone: a.phone,
+            language: "zh".to_owned(),
+            theme: "auto".to_owned(),
+            password_hash,
+            is_active: a.is_active,
+        }
+    }
+
+    pub fn account(&self) -> Account {
+        Account {
+            name: self.name.clone(),
+            name_en: self.name_en.clone(),
+            department: self.department,
+            roles: self.roles.clone(),
+            manager: self.manager,
+            phone: self.phone.clone(),
+            is_active: self.is_active,
         }
     }
 
@@ -93,6 +125,12 @@ pub async fn lock(tx: &mut Tx, people: &[PersonId]) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Accounts are changed one after the other: what is right depends on all of them. Who acts meanwhile does not wait.
+pub async fn lock_all(tx: &mut Tx) -> Result<(), StoreError> {
+    sqlx::query!("SELECT id FROM person ORDER BY id FOR NO KEY UPDATE").fetch_all(tx.conn()).await?;
+    Ok(())
+}
+
 pub async fn all(conn: &mut PgConnection) -> Result<Vec<Person>, StoreError> {
     sqlx::query!("SELECT * FROM person ORDER BY created_at, id")
         .fetch_all(conn)
@@ -144,6 +182,30 @@ pub async fn add(tx: &mut Tx, p: &Person, now: DateTime<Utc>) -> Result<(), Stor
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// What the administrator may change of an account.
+pub async fn set_account(tx: &mut Tx, id: PersonId, a: &Account) -> Result<(), StoreError> {
+    let roles: Vec<String> = a.roles.iter().map(|r| r.code().to_owned()).collect();
+    sqlx::query!(
+        "UPDATE person SET name = $2, name_en = $3, department = $4, roles = $5, manager_id = $6, phone = $7, is_active = $8 WHERE id = $1",
+        id.0, a.name, a.name_en, a.department.code(), &roles, a.manager.map(|m| m.0), a.phone.as_deref(), a.is_active
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Customers and open deals that the person owns.
+pub async fn belongings(conn: &mut PgConnection, id: PersonId) -> Result<(i64, i64), StoreError> {
+    let held = sqlx::query!(
+        r#"SELECT (SELECT count(*) FROM customer WHERE owner_id = $1) AS "customers!",
+                  (SELECT count(*) FROM deal WHERE owner_id = $1 AND status = 'open') AS "deals!""#,
+        id.0
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok((held.customers, held.deals))
 }
 
 pub async fn set_password(tx: &mut Tx, id: PersonId, hash: &str) -> Result<(), StoreError> {

@@ -128,6 +128,7 @@ pub struct PledgeRow {
     pub department: String,
     pub is_urgent: bool,
     pub due_at: DateTime<Utc>,
+    pub title: String,
 }
 
 pub async fn waiting(
@@ -137,7 +138,7 @@ pub async fn waiting(
 ) -> Result<Vec<PledgeRow>, StoreError> {
     Ok(sqlx::query_as!(
         PledgeRow,
-        r#"SELECT d.no AS deal_no, COALESCE(k.short_name, k.legal_name) AS "customer_name!", o.no AS order_no, g.department, d.is_urgent, g.due_at
+        r#"SELECT d.no AS deal_no, COALESCE(k.short_name, k.legal_name) AS "customer_name!", o.no AS order_no, g.department, d.is_urgent, g.due_at, d.title
            FROM order_pledge g JOIN sales_order o ON o.id = g.order_id JOIN deal d ON d.id = o.deal_id JOIN customer k ON k.id = d.customer_id
            WHERE g.given_at IS NULL AND g.department = ANY ($1) AND o.status IN ('confirmed','in_fulfilment','partially_shipped')
            ORDER BY g.due_at, g.order_id LIMIT $2"#,

@@ -1,4 +1,4 @@
-//! Receipts and invoices of orders, due dates, and the list of what is overdue.
+//! Receipts and invoices of orders, due dates, and the list of what is due and open.
 
 use super::error::known;
 use super::{StoreError, Tx};
@@ -139,65 +139,105 @@ pub async fn apply(tx: &mut Tx, event: &Event, id: Uuid, by: PersonId, now: Date
     Ok(())
 }
 
-/// One milestone that is due and not paid.
+/// What an open amount is owed for.
+#[derive(Debug, Clone)]
+pub enum OwedFor {
+    Milestone {
+        deal_no: String,
+        position: i32,
+        trigger: PaymentTrigger,
+    },
+    /// Owed since before the system, whatever for.
+    Before,
+}
+
+/// One payment that is due and not made.
 #[derive(Debug, Clone)]
 pub struct OpenRow {
-    pub deal_no: String,
-    pub order_no: String,
+    /// The order's number, or that of the document from before the system.
+    pub no: String,
+    pub owed_for: OwedFor,
+    pub customer_no: String,
     pub customer_name: String,
     pub owner_name: String,
     pub owner_name_en: String,
-    pub position: i32,
-    pub trigger: PaymentTrigger,
     pub amount: Decimal,
     pub open: Decimal,
     pub due_on: NaiveDate,
 }
 
-/// Milestones that are due and open, the longest overdue first; with `overdue_at` only those due before that day.
+/// The first rows, and the sums over all of them.
+#[derive(Debug, Clone)]
+pub struct OpenRows {
+    pub rows: Vec<OpenRow>,
+    pub total: Decimal,
+    pub late: Decimal,
+}
+
+/// What is due and open, the longest overdue first; with `only_late` what was due before today.
 pub async fn open(
     conn: &mut PgConnection,
     to: VisibleTo,
-    overdue_at: Option<NaiveDate>,
+    today: NaiveDate,
+    only_late: bool,
     limit: i64,
-) -> Result<Vec<OpenRow>, StoreError> {
+) -> Result<OpenRows, StoreError> {
     let (all, person, manager) = match to {
         VisibleTo::Everything => (true, None, None),
         VisibleTo::Team { person, manager } => (false, Some(person.0), Some(manager.0)),
         VisibleTo::Own { person } => (false, Some(person.0), None),
         VisibleTo::Reached { .. } | VisibleTo::Nothing => (false, None, None),
     };
-    sqlx::query!(
-        r#"SELECT d.no AS deal_no, o.no AS order_no, COALESCE(c.short_name, c.legal_name) AS "customer_name!", w.name, w.name_en,
-              m.position, m.trigger, m.amount, m.amount - m.received AS "open!", m.due_on AS "due_on!"
-           FROM milestone m JOIN sales_order o ON o.id = m.order_id JOIN deal d ON d.id = o.deal_id
-           JOIN customer c ON c.id = d.customer_id JOIN person w ON w.id = d.owner_id
-           WHERE m.received < m.amount AND m.due_on IS NOT NULL AND o.status <> 'cancelled'
-             AND ($1 OR d.owner_id = $2 OR d.owner_id = $3 OR w.manager_id = $3)
-             AND ($4::date IS NULL OR m.due_on < $4)
-           ORDER BY m.due_on, o.no, m.position LIMIT $5"#,
+    let found = sqlx::query!(
+        r#"SELECT x.deal_no AS "deal_no?", x.no AS "no!", x.customer_no AS "customer_no!", x.customer_name AS "customer_name!", x.name AS "name!",
+              x.name_en AS "name_en!", x.position AS "position?", x.trigger AS "trigger?", x.amount AS "amount!", x.open AS "open!", x.due_on AS "due_on!",
+              sum(x.open) OVER () AS "total!", COALESCE(sum(x.open) FILTER (WHERE x.due_on < $4) OVER (), 0) AS "late!"
+           FROM (SELECT d.no AS deal_no, o.no, c.customer_no, COALESCE(c.short_name, c.legal_name) AS customer_name, w.name, w.name_en,
+                    m.position, m.trigger, m.amount, m.amount - m.received AS open, m.due_on
+                 FROM milestone m JOIN sales_order o ON o.id = m.order_id JOIN deal d ON d.id = o.deal_id
+                 JOIN customer c ON c.id = d.customer_id JOIN person w ON w.id = d.owner_id
+                 WHERE m.received < m.amount AND m.due_on IS NOT NULL AND o.status <> 'cancelled'
+                   AND ($1 OR d.owner_id = $2 OR d.owner_id = $3 OR w.manager_id = $3)
+                 UNION ALL
+                 SELECT NULL, r.no, c.customer_no, COALESCE(c.short_name, c.legal_name), w.name, w.name_en,
+                    NULL, NULL, r.amount, r.amount, r.due_on
+                 FROM opening_receivable r JOIN customer c ON c.id = r.customer_id JOIN person w ON w.id = c.owner_id
+                 WHERE r.settled_on IS NULL AND ($1 OR c.owner_id = $2 OR c.owner_id = $3 OR w.manager_id = $3)) x
+           WHERE NOT $5 OR x.due_on < $4
+           ORDER BY x.due_on, x.no, x.position LIMIT $6"#,
         all,
         person,
         manager,
-        overdue_at,
+        today,
+        only_late,
         limit
     )
     .fetch_all(conn)
-    .await?
-    .into_iter()
-    .map(|r| {
-        Ok(OpenRow {
-            deal_no: r.deal_no,
-            order_no: r.order_no,
-            customer_name: r.customer_name,
-            owner_name: r.name,
-            owner_name_en: r.name_en,
-            position: r.position,
-            trigger: known("milestone", "trigger", &r.trigger, PaymentTrigger::parse)?,
-            amount: r.amount,
-            open: r.open,
-            due_on: r.due_on,
+    .await?;
+    let (total, late) = found.first().map(|r| (r.total, r.late)).unwrap_or_default();
+    let rows = found
+        .into_iter()
+        .map(|r| {
+            let owed_for = match (r.deal_no, r.position, r.trigger) {
+                (Some(deal_no), Some(position), Some(trigger)) => OwedFor::Milestone {
+                    deal_no,
+                    position,
+                    trigger: known("milestone", "trigger", &trigger, PaymentTrigger::parse)?,
+                },
+                _ => OwedFor::Before,
+            };
+            Ok(OpenRow {
+                no: r.no,
+                owed_for,
+                customer_no: r.customer_no,
+                customer_name: r.customer_name,
+                owner_name: r.name,
+                owner_name_en: r.name_en,
+                amount: r.amount,
+                open: r.open,
+                due_on: r.due_on,
+            })
         })
-    })
-    .collect()
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    Ok(OpenRows { rows, total, late })
 }

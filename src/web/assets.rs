@@ -47,7 +47,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
 
 impl Asset {
     fn new(name: &str, content: Vec<u8>) -> Self {
-        let hash = hex::encode(&Sha256::digest(&content)[..5]);
+        let hash = hex::encode(&Sha256::digest(&content)[..4]);
         Self {
             name: name.to_owned(),
             url: format!("/static/{hash}/{name}"),
@@ -136,7 +136,7 @@ mod tests {
             let (status, served_as, _, content) = fetch(url).await;
             assert_eq!((status, served_as.as_str()), (StatusCode::OK, kind));
             let hash = hex::encode(Sha256::digest(&content));
-            assert_eq!(url, format!("/static/{}/{name}", &hash[..10]));
+            assert_eq!(url, format!("/static/{}/{name}", &hash[..8]));
         }
         for asset in ASSETS.iter() {
             assert_ne!(asset.kind, "application/octet-stream", "{} needs a content type", asset.name);

@@ -45,7 +45,7 @@ fn bought(t: Lang, sees_prices: bool, b: &Bought) -> BoughtLine {
     let name = b.name_en.as_deref().map_or_else(|| b.name.clone(), |en| name_in(t, &b.name, en));
     BoughtLine {
         name: if b.code.is_empty() { name } else { format!("{} {name}", b.code) },
-        quantity: format!("{} {}", format_quantity(b.quantity), t.unit(&b.unit)),
+        quantity: t.quantity(b.quantity, &b.unit),
         price: sees_prices.then(|| page::unit_price(b.last_price)),
         when: t.date(local_date(b.last_at)),
     }
@@ -108,7 +108,7 @@ pub async fn of(web: &Web, conn: &mut PgConnection, who: &SignedIn, t: Lang, cas
         agreed: agreements.iter().map(|a| agreed(t, a)).collect(),
         feedback_href: (sees_all && !words.is_empty()).then(|| format!("/feedback?customer={}", c.no)),
         said: words,
-        lessons: lesson_lines(t, &case.lessons),
+        lessons: lesson_lines(t, who, case),
         repeat: last.map(|no| (t.card_repeat(&no), format!("/deals/new?repeat={no}"))),
     })
 }

@@ -8,7 +8,6 @@ use super::work::only;
 use super::{Problem, SignedIn, Web};
 use crate::domain::calendar::{ZONE, local_date};
 use crate::domain::delivery::{ExceptionKind, ExceptionStatus, STAGES, Severity};
-use crate::domain::money::format_quantity;
 use crate::domain::order::DeliveryStage;
 use crate::domain::policy::{self, Act};
 use crate::domain::staff::Department;
@@ -92,7 +91,7 @@ fn line(web: &Web, t: Lang, row: &BatchRow, now: DateTime<Utc>) -> Line {
         is_urgent: row.is_urgent,
         customer: row.customer_name.clone(),
         owner: name_in(t, &row.owner_name, &row.owner_name_en),
-        goods: format!("{} {} {}", row.line_name, format_quantity(row.quantity), t.unit(&row.unit)),
+        goods: format!("{} {}", name_in(t, &row.line_name, &row.line_name_en), t.quantity(row.quantity, &row.unit)),
         batch: (row.batch_no > 1).then(|| t.deliveries_list_batch(row.batch_no)),
         original: (row.original_at != row.promised_at).then(|| t.moment(row.original_at)),
         stage: stage.map(|s| t.delivery_stage(s)).unwrap_or_default().to_owned(),

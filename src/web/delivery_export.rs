@@ -1,6 +1,7 @@
 //! Deliveries, exceptions and receivables as files, with the reader's rights and filters.
 
 use super::deliveries::{Asked, AskedExceptions};
+use super::receivables::owed_for;
 use super::sheet::{self, Format};
 use super::work::only;
 use super::{Post, Problem, Web, page};
@@ -11,7 +12,7 @@ use crate::domain::order::DeliveryStage;
 use crate::domain::policy::{self, Act};
 use crate::domain::staff::Department;
 use crate::store::delivery_list::{self, BatchRow, ExceptionRow};
-use crate::store::receivables::{self, OpenRow};
+use crate::store::receivables::{self, OpenRow, OwedFor};
 use crate::wording::Lang;
 use axum::Router;
 use axum::extract::State;
@@ -60,7 +61,7 @@ fn table_of_batches(t: Lang, rows: &[BatchRow]) -> Table {
             text(&row.deal_no),
             text(&row.customer_name),
             text(page::name_in(t, &row.owner_name, &row.owner_name_en)),
-            text(&row.line_name),
+            text(page::name_in(t, &row.line_name, &row.line_name_en)),
             Value::Number(row.quantity.normalize()),
             text(t.unit(&row.unit)),
             Value::Number(row.batch_no.into()),
@@ -165,11 +166,14 @@ async fn exceptions(State(web): State<Web>, post: Post) -> Result<Response, Prob
 fn table_of_payments(t: Lang, rows: &[OpenRow]) -> Table {
     let cells = |row: &OpenRow| {
         vec![
-            text(&row.order_no),
-            text(&row.deal_no),
+            text(&row.no),
+            match &row.owed_for {
+                OwedFor::Milestone { deal_no, .. } => text(deal_no),
+                OwedFor::Before => Value::Blank,
+            },
             text(&row.customer_name),
             text(page::name_in(t, &row.owner_name, &row.owner_name_en)),
-            text(t.money_milestone(row.position, t.payment_trigger(row.trigger))),
+            text(owed_for(t, row)),
             Value::Number(row.amount),
             Value::Number(row.open),
             Value::Date(row.due_on),
@@ -194,8 +198,10 @@ fn table_of_payments(t: Lang, rows: &[OpenRow]) -> Table {
 async fn payments(State(web): State<Web>, post: Post) -> Result<Response, Problem> {
     only(&post.who, Act::SeePrices)?;
     let overdue = post.form.value("overdue");
-    let before = (overdue == "yes").then(|| local_date(web.app().clock.now()));
+    let today = local_date(web.app().clock.now());
     let visible = policy::visible_deals(&post.who.actor);
-    let rows = receivables::open(&mut *web.app().db.search().await?, visible, before, EXPORTED).await?;
-    answer(&web, &post, "receivables", overdue, table_of_payments(post.t(), &rows)).await
+    let mut conn = web.app().db.search().await?;
+    let found = receivables::open(&mut conn, visible, today, overdue == "yes", EXPORTED).await?;
+    drop(conn);
+    answer(&web, &post, "receivables", overdue, table_of_payments(post.t(), &found.rows)).await
 }

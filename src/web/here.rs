@@ -7,7 +7,7 @@ use super::form::Submitted;
 use super::names::Named;
 use super::page::Flash;
 use super::security::{LoggedActor, RequestId};
-use super::{Problem, Web, again, drafts, form_key, problem};
+use super::{Problem, Web, again, drafts, form_key, own_address, problem};
 use crate::app::{By, FormUse, REMEMBERED, Upload};
 use crate::domain::staff::Actor;
 use crate::store::people::{Person, Session};
@@ -41,6 +41,8 @@ pub struct Here {
     /// Stands for the login while there is none.
     pub visitor: Uuid,
     pub address: String,
+    /// Scheme and host that the browser was sent to.
+    pub asked: Option<String>,
     /// The page is read, no form was sent.
     pub is_get: Option<()>,
     /// The cookie of a session, whether or not it is over.
@@ -102,6 +104,12 @@ impl Web {
     }
 }
 
+/// Whether the address asks for a paper in English, whatever the reader's own language is.
+fn asks_for_english(path: &str) -> bool {
+    let query = path.split_once('?').map(|(_, query)| query).unwrap_or_default();
+    form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "lang" && value == Lang::En.code())
+}
+
 /// Finds the session, runs the handler, and renders whatever went wrong.
 pub(super) async fn know_visitor(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
@@ -134,6 +142,7 @@ pub(super) async fn know_visitor(State(web): State<Web>, mut request: Request, n
             .extensions()
             .get::<axum::extract::ConnectInfo<std::net::SocketAddr>>()
             .map_or_else(|| "local".to_owned(), |c| web.visitor_address(c.0.ip(), headers).to_string()),
+        asked: own_address::asked(headers),
         is_get: (request.method() == Method::GET).then_some(()),
         device: cookie(headers, DEVICE).filter(|note| note.len() < 100).map(str::to_owned),
         session,
@@ -148,7 +157,7 @@ pub(super) async fn know_visitor(State(web): State<Web>, mut request: Request, n
             again::only_read(&web, request).await;
             problem::response_of(Problem::from(failure))
         }
-        None if t == Lang::En && here.session.is_some() => {
+        None if here.session.is_some() && (t == Lang::En || asks_for_english(&here.path)) => {
             let names = web.names().names(web.app()).await;
             let (web, here, typed) = (web.clone(), here.clone(), typed.clone());
             Named::new(names, async move {

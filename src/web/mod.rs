@@ -35,6 +35,7 @@ mod login;
 mod merge_customers;
 mod names;
 mod notices;
+mod own_address;
 mod page;
 mod prices;
 mod problem;

@@ -6,7 +6,7 @@ use crate::domain::deal::Step;
 use crate::domain::policy::{self, Act};
 use crate::domain::search;
 use crate::domain::staff::{Actor, Role};
-use crate::domain::workflow::{Action, Blocker, Case};
+use crate::domain::workflow::{Action, Blocker, Case, Event};
 use crate::store::events::Told;
 use crate::store::inbox;
 use crate::wording::Lang;
@@ -60,7 +60,7 @@ impl Flash {
     /// Cookies hold a code, never text.
     pub fn of(code: &str, t: Lang) -> Option<Self> {
         let text = match Action::parse(code) {
-            Some(action) => t.page_done(t.action(action)),
+            Some(action) => t.done(action).to_owned(),
             None if code == "saved" => t.page_saved().to_owned(),
             None if code == "founded" => t.setup_done().to_owned(),
             None => return None,
@@ -130,10 +130,12 @@ pub fn name_in(t: Lang, name: &str, name_en: &str) -> String {
     if t == Lang::En { name_en.to_owned() } else { name.to_owned() }
 }
 
-/// Who did what is told, in the reader's language; the program itself where nobody of us did.
+/// Who did what is told, in the reader's language: the customer's person for an answer on a link, the program
+/// itself where nobody did.
 pub fn who_acted(t: Lang, told: &Told) -> String {
-    match (&told.actor, &told.actor_en) {
-        (Some(name), Some(name_en)) => name_in(t, name, name_en),
+    match (&told.event, &told.actor, &told.actor_en) {
+        (Event::CustomerAnswered { by_name, .. }, ..) => t.link_event_who(by_name),
+        (_, Some(name), Some(name_en)) => name_in(t, name, name_en),
         _ => t.problem_system().to_owned(),
     }
 }
@@ -155,7 +157,8 @@ pub fn bare(web: &Web, here: &Here, section: Section) -> Chrome {
         }
     });
     let nav = here.session.as_ref().map(|s| navigation(t, &s.actor(), section)).unwrap_or_default();
-    let query = here.path.split_once('?').map(|(_, q)| q).unwrap_or_default();
+    // Only the page of the search itself says again what was searched for; lists have a box of their own.
+    let query = here.path.split_once('?').filter(|(path, _)| *path == "/search").map(|(_, q)| q).unwrap_or_default();
     let query = form_urlencoded::parse(query.as_bytes())
         .find(|(n, _)| n == "q")
         .map(|(_, v)| v.into_owned())

@@ -268,7 +268,7 @@ async fn list_page(
     let list = known_list(web, who, code).await?;
     let t = who.t();
     let today = local_date(web.app().clock.now());
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let versions = price_library::versions(&mut conn, list.id).await?;
     let open = versions.iter().find(|v| v.status == VersionStatus::Draft);
     let may_draft = policy::may_ever(&who.actor, Act::DraftPrices);
@@ -346,7 +346,7 @@ fn draft_view(t: Lang, who: &SignedIn, version: &Version, rows: Vec<Drafted>, fl
         policy::may_publish(&who.actor, version.drafted_by).err().map(|denied| t.denied(&denied))
     };
     DraftView {
-        cut: (count > lines.len()).then(|| t.prices_draft_cut(lines.len(), count)),
+        cut: (count > lines.len()).then(|| t.prices_draft_cut(count, lines.len())),
         title: t.prices_draft_title(t.moment(version.drafted_at), version.version_no, t.person(&version.drafter)),
         revision: version.revision,
         lines,

@@ -16,6 +16,7 @@ use axum::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// Who tries again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -386,10 +387,12 @@ fn resend_of(here: &Here, form: &Submitted) -> Option<Resend> {
 }
 
 fn kept_of(t: Lang, form: &Submitted) -> Vec<Kept> {
-    const HIDDEN: [&str; 4] = ["form_key", "version", "return_to", "next"];
+    const HIDDEN: [&str; 5] = ["form_key", "version", "return_to", "next", "seen"];
     form.values
         .iter()
         .filter(|(name, value)| !HIDDEN.contains(&name.as_str()) && !is_secret(name) && !value.trim().is_empty())
+        // Which row is meant is nothing that anybody typed.
+        .filter(|(_, value)| Uuid::parse_str(value).is_err())
         .map(|(name, value)| Kept { label: t.field(name).to_owned(), value: value.chars().take(2000).collect() })
         .take(400)
         .collect()

@@ -1,5 +1,5 @@
-//! What customers owe: milestones that are due and open, the longest overdue first. Finance and the
-//! heads see all, a manager the team's, a rep the own ones; nobody else has the page.
+//! What customers owe: milestones that are due and open and what was owed before the system, the longest
+//! overdue first. Finance and the heads see all, a manager the team's, a rep the own ones; nobody else has the page.
 
 use super::deals::Chip;
 use super::page::{self, Chrome, Section};
@@ -8,7 +8,7 @@ use super::{Problem, SignedIn, Web};
 use crate::domain::calendar::local_date;
 use crate::domain::money::format_money;
 use crate::domain::policy::{self, Act};
-use crate::store::receivables::{self, OpenRow};
+use crate::store::receivables::{self, OpenRow, OwedFor};
 use crate::wording::Lang;
 use askama::Template;
 use axum::Router;
@@ -16,7 +16,6 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::routing::get;
 use chrono::NaiveDate;
-use rust_decimal::Decimal;
 use serde::Deserialize;
 
 /// Rows shown; whoever has more to collect filters.
@@ -33,11 +32,11 @@ struct Asked {
 }
 
 pub struct Line {
-    pub order_no: String,
+    pub no: String,
     pub href: String,
     pub customer: String,
     pub owner: String,
-    pub milestone: String,
+    pub owed_for: String,
     pub amount: String,
     pub open: String,
     pub due: Chip,
@@ -55,6 +54,14 @@ struct ReceivablesPage {
     late: String,
 }
 
+/// What a row is owed for, in words.
+pub fn owed_for(t: Lang, row: &OpenRow) -> String {
+    match &row.owed_for {
+        OwedFor::Milestone { position, trigger, .. } => t.money_milestone(position, t.payment_trigger(*trigger)),
+        OwedFor::Before => t.money_before().to_owned(),
+    }
+}
+
 fn line(t: Lang, today: NaiveDate, row: &OpenRow) -> Line {
     let days = (today - row.due_on).num_days();
     let (kind, text) = match days {
@@ -63,11 +70,14 @@ fn line(t: Lang, today: NaiveDate, row: &OpenRow) -> Line {
         _ => ("left", t.money_days(-days)),
     };
     Line {
-        order_no: row.order_no.clone(),
-        href: format!("/deals/{}/order#milestones", row.deal_no),
+        no: row.no.clone(),
+        href: match &row.owed_for {
+            OwedFor::Milestone { deal_no, .. } => format!("/deals/{deal_no}/order#milestones"),
+            OwedFor::Before => format!("/customers/{}/credit", row.customer_no),
+        },
         customer: row.customer_name.clone(),
         owner: page::name_in(t, &row.owner_name, &row.owner_name_en),
-        milestone: t.money_milestone(row.position, t.payment_trigger(row.trigger)),
+        owed_for: owed_for(t, row),
         amount: format_money(row.amount),
         open: format_money(row.open),
         due: Chip { kind, text, moment: t.date(row.due_on) },
@@ -80,19 +90,16 @@ async fn show(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>)
     let t = who.t();
     let today = local_date(web.app().clock.now());
     let only_late = asked.overdue == "yes";
-    let rows = {
+    let found = {
         let mut conn = web.app().db.search().await?;
-        let to = policy::visible_deals(&who.actor);
-        receivables::open(&mut conn, to, only_late.then_some(today), ROWS).await?
+        receivables::open(&mut conn, policy::visible_deals(&who.actor), today, only_late, ROWS).await?
     };
-    let sum = |of: &dyn Fn(&&OpenRow) -> bool| rows.iter().filter(of).map(|r| r.open).sum::<Decimal>();
-    let (total, late) = (sum(&|_| true), sum(&|r| r.due_on < today));
     page::page(&ReceivablesPage {
         chrome: page::chrome(&web, &who, Section::Orders).await?,
         t,
         overdue: asked.overdue,
-        total: format_money(total),
-        late: format_money(late),
-        lines: rows.iter().map(|r| line(t, today, r)).collect(),
+        total: format_money(found.total),
+        late: format_money(found.late),
+        lines: found.rows.iter().map(|r| line(t, today, r)).collect(),
     })
 }

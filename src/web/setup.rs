@@ -6,7 +6,7 @@ use super::form::{ErrorItem, FormView, Submitted};
 use super::page::{self, Chrome, Section};
 use super::{Here, Problem, Web, account, form_key};
 use crate::app::first_admin::{FirstAdmin, Founded};
-use crate::domain::input::{Flaw, text};
+use crate::domain::account::login;
 use crate::domain::password;
 use crate::wording::Lang;
 use askama::Template;
@@ -57,12 +57,6 @@ async fn show(State(web): State<Web>, here: Here) -> Result<Response, Problem> {
     let mut form = FormView::default();
     form.push("login", "admin");
     page::page(&build(&web, &here, form))
-}
-
-fn login(raw: &str) -> Result<String, Flaw> {
-    let login = text(raw, 2, 40)?.to_lowercase();
-    let is_sound = login.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b));
-    if is_sound { Ok(login) } else { Err(Flaw::NotAName) }
 }
 
 async fn found(State(web): State<Web>, here: Here, form: Submitted) -> Result<Response, Problem> {

@@ -7,7 +7,6 @@ use super::boards::DealLine;
 use super::deals::{Chip, change_link};
 use super::page::{self, Chrome, Section};
 use super::{Problem, SignedIn, Web, problem, reviews};
-use crate::domain::approval::NodeKind;
 use crate::domain::calendar::{ZONE, local_date};
 use crate::domain::customer::{CustomerStatus, Kept};
 use crate::domain::deal::DealStatus;
@@ -110,12 +109,11 @@ fn of_node(web: &Web, who: &SignedIn, row: &NodeRow) -> Task {
     let t = who.t();
     let due = Chip::node(web, t, row);
     let is_asked = row.asked_of == Some(who.actor.id.0);
-    let node = NodeKind::parse(&row.node).map(|n| t.node_kind(n)).unwrap_or_default();
     Task {
         href: format!("/deals/{}/approval", row.deal_no),
         no: row.deal_no.clone(),
         customer: row.customer_name.clone(),
-        note: node.to_owned(),
+        note: row.title.clone(),
         act: t.next_act(if is_asked { Action::AnswerCall } else { Action::DecideNode }).to_owned(),
         who: String::new(),
         is_urgent: row.is_urgent,
@@ -137,7 +135,7 @@ fn of_duty(web: &Web, t: Lang, row: &DutyRow) -> Task {
         href: change_link(&row.deal_no, &row.change_no),
         no: row.change_no.clone(),
         customer: row.customer_name.clone(),
-        note: row.deal_no.clone(),
+        note: row.title.clone(),
         act: t.next_act(Action::AcknowledgeChange).to_owned(),
         who: String::new(),
         is_urgent: row.is_urgent,
@@ -155,7 +153,7 @@ fn of_pledge(web: &Web, t: Lang, row: &PledgeRow) -> Task {
         href: format!("/deals/{}/delivery#pledges", row.deal_no),
         no: row.order_no.clone(),
         customer: row.customer_name.clone(),
-        note: row.deal_no.clone(),
+        note: row.title.clone(),
         act: t.next_act(Action::GivePledge).to_owned(),
         who: String::new(),
         is_urgent: row.is_urgent,
@@ -189,7 +187,7 @@ fn of_owed(web: &Web, t: Lang, row: &OwedFile) -> Task {
         href: format!("/deals/{}/requirement#requirement-owed", row.deal_no),
         no: row.deal_no.clone(),
         customer: row.customer_name.clone(),
-        note: t.requirement_owed_until(t.moment(row.due_at)),
+        note: row.title.clone(),
         act: t.next_act(Action::AddConfirmationFile).to_owned(),
         who: String::new(),
         is_urgent: row.is_urgent,

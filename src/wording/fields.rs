@@ -3,6 +3,8 @@
 //! Codes are those of DOMAIN.md 1. The one rule: a code without a label is never shown to a person.
 
 use super::Lang;
+use crate::domain::money::format_quantity;
+use rust_decimal::Decimal;
 
 /// Labels of form fields: the code is the end of the key.
 macro_rules! fields {
@@ -101,7 +103,10 @@ fields! {
     set_grade_reason => term_field_reason,
     line_date => term_field_line_date, custom_name => term_field_custom_name,
     file_kind => term_field_file_kind, paste => term_field_paste,
-    files => term_field_files,
+    files => term_field_files, setup_code => setup_code, company_name => company_name,
+    company_name_en => company_name_en, name_en => setup_name_en, new_password => login_password,
+    department => frame_department, manager => people_manager, person_phone => account_phone,
+    agreed => public_agreed, reason => term_field_reason,
 }
 
 impl Lang {
@@ -129,6 +134,24 @@ impl Lang {
             _ => self.term_unit_any(),
         }
     }
+
+    /// A quantity with its unit: `10 台`, `1 unit`.
+    pub fn quantity(self, quantity: Decimal, unit: &str) -> String {
+        let unit = if quantity == Decimal::ONE { self.unit_of_one(unit) } else { self.unit(unit) };
+        format!("{} {unit}", format_quantity(quantity))
+    }
+
+    fn unit_of_one(self, stored: &str) -> &'static str {
+        match stored {
+            "台" => self.term_unit_one_set_unit(),
+            "件" => self.term_unit_one_piece(),
+            "套" => self.term_unit_one_set(),
+            "个" => self.term_unit_one_item(),
+            "箱" => self.term_unit_one_box(),
+            "项" => self.term_unit_one_job(),
+            _ => self.unit(stored),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -147,7 +170,10 @@ mod tests {
         for unit in UNITS {
             assert_eq!(Lang::Zh.unit(unit), unit);
             assert!(!Lang::En.unit(unit).chars().any(is_chinese), "{unit}");
+            assert_eq!(Lang::Zh.quantity(Decimal::ONE, unit), format!("1 {unit}"));
         }
+        assert_eq!(Lang::En.quantity(Decimal::ONE, "项"), "1 job");
+        assert_eq!(Lang::En.quantity(Decimal::TWO, "项"), "2 jobs");
     }
 
     #[test]

@@ -59,16 +59,26 @@ impl Lang {
                 self.link_event_made(self.link_purpose(*purpose), self.date(last_day(*expires_at)))
             }
             Event::LinkRevoked { purpose, .. } => self.link_event_revoked(self.link_purpose(*purpose)),
-            Event::CustomerAnswered { answer, by_name, note: Some(note), .. } => {
-                self.link_event_answered_note(self.answer_kind(*answer), note, by_name)
+            Event::CustomerAnswered { answer, note: Some(note), .. } => {
+                self.link_event_note(note, self.answered_online(*answer))
             }
-            Event::CustomerAnswered { answer, by_name, .. } => {
-                self.link_event_answered(self.answer_kind(*answer), by_name)
-            }
+            Event::CustomerAnswered { answer, .. } => self.answered_online(*answer).to_owned(),
             Event::AnswerSettled { answer, settlement, .. } => {
                 self.link_event_settled(self.answer_kind(*answer), settlement)
             }
             _ => String::new(),
+        }
+    }
+
+    /// What the customer's person did, after their name.
+    fn answered_online(self, value: AnswerKind) -> &'static str {
+        match value {
+            AnswerKind::Confirmed => self.link_event_confirmed(),
+            AnswerKind::Corrected => self.link_event_corrected(),
+            AnswerKind::Accepted => self.link_event_accepted(),
+            AnswerKind::ChangeAsked => self.link_event_change_asked(),
+            AnswerKind::Declined => self.link_event_declined(),
+            AnswerKind::Surveyed => self.link_event_surveyed(),
         }
     }
 

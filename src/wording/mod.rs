@@ -7,8 +7,10 @@
 mod calendars;
 mod changes;
 mod deliveries;
+mod done;
 mod feedback;
 mod fields;
+mod items;
 mod links;
 mod messages;
 mod moments;

@@ -34,6 +34,11 @@ impl Lang {
         self.sentence_working(self.hours_and_minutes(span.get()))
     }
 
+    /// The same on a page that has said that its times are working time.
+    pub fn of_working(self, span: WorkingMinutes) -> String {
+        self.hours_and_minutes(span.get())
+    }
+
     /// The same, named after the clock it was counted on.
     pub fn on_clock(self, profile: Profile, span: WorkingMinutes) -> String {
         match profile {

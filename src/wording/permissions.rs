@@ -36,6 +36,7 @@ impl Lang {
             Act::DraftRules => self.permission_draft_rules(),
             Act::PublishRules => self.permission_publish_rules(),
             Act::KeepService => self.permission_keep_service(),
+            Act::KeepPeople => self.permission_keep_people(),
             Act::SeeReports => self.permission_see_reports(),
             Act::ShareLinks => self.permission_share_links(),
         }

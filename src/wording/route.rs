@@ -17,6 +17,14 @@ impl Lang {
         (!reasons.is_empty()).then(|| self.fast_refused(reasons.join(self.sentence_joint())))
     }
 
+    /// What a node that the fast path leaves out would have looked at. Who is asked of every quote is left out
+    /// because the path has another to decide.
+    pub fn why_left_out(self, reasons: &[RouteReason]) -> Vec<String> {
+        let of_all = |r: &RouteReason| matches!(r, RouteReason::Always);
+        let reason = |r| if of_all(r) { self.fast_reason_urgent().to_owned() } else { self.route_reason(r) };
+        reasons.iter().map(reason).collect()
+    }
+
     /// Why a node is on the approval path. Names the limit that was passed, not the amount, because the
     /// departments that read it may not see prices (DOMAIN.md 2.2).
     pub fn route_reason(self, reason: &RouteReason) -> String {

@@ -67,6 +67,9 @@ async fn a_customer_reads_the_sent_quote_and_accepts_it_once() {
     rep.sign_in("wangmin").await;
     rep.open(&format!("/deals/{deal}/links")).await;
     assert!(rep.sees("李娜 · 采购总监") && rep.sees("已接受") && rep.sees("打开"), "{}", rep.text());
+    // Nobody has set an address: the link to copy is where this page was asked, and opens elsewhere, too.
+    assert!(rep.words_of(".copy-box").contains(&format!("http://kuaidan.test{page}")), "{}", rep.text());
+    assert!(!rep.sees("还没有设置对外网址"), "{}", rep.text());
     rep.open("/notices").await;
     assert!(rep.sees("客户已在线接受报价"));
 }

@@ -217,6 +217,8 @@ pub struct Lesson {
     pub is_lesson: bool,
     pub received_at: DateTime<Utc>,
     pub is_open: bool,
+    /// Who owns the deal whose order it was said about, and their manager.
+    pub deal_owner: Option<(PersonId, Option<PersonId>)>,
 }
 
 /// What is asked for a piece of feedback.

@@ -1,6 +1,10 @@
 //! Who sees what customers say, and who closes a complaint (DOMAIN 2.2, 2.3 rule 9).
 
-use super::{Act, Denied, DeniedWhy, VisibleTo, denied, sees_customer, sees_deal, visible_customers, visible_deals};
+use super::{
+    Act, DealFacts, Denied, DeniedWhy, VisibleTo, denied, hears_of, sees_customer, sees_deal, visible_customers,
+    visible_deals,
+};
+use crate::domain::feedback::Lesson;
 use crate::domain::ids::PersonId;
 use crate::domain::staff::Actor;
 use crate::domain::staff::Role::{SalesDirector, SalesManager};
@@ -16,6 +20,16 @@ pub fn visible_feedback(actor: &Actor) -> VisibleTo {
 
 pub fn sees_feedback(actor: &Actor, case: &Case) -> bool {
     sees_customer(actor, case) || (case.deal.is_some() && sees_deal(actor, case))
+}
+
+/// Whether the feedback that this lesson of the customer comes from would open.
+pub fn opens_lesson(actor: &Actor, case: &Case, lesson: &Lesson) -> bool {
+    sees_customer(actor, case)
+        || lesson.deal_owner.is_some_and(|(owner, owner_manager)| {
+            // What is said about a deal is said about its order.
+            let deal = DealFacts { owner, owner_manager, has_order: Some(()), reached: Vec::new() };
+            hears_of(visible_deals(actor), &deal)
+        })
 }
 
 /// The owner of the deal, or of the customer where there is no deal, with the manager.

@@ -201,7 +201,7 @@ pub const fn grants(act: Act) -> Grant {
         Act::TakeOverStock => &[(SalesDirector, All)],
         Act::ShareLinks => &[(SalesRep, Own), (SalesAssistant, Team), (SalesManager, Team), (SalesDirector, All)],
         Act::KeepProducts | Act::DraftPrices => &[(Finance, All)],
-        Act::KeepService => &[(Admin, All)],
+        Act::KeepService | Act::KeepPeople => &[(Admin, All)],
         Act::DraftClauses => &[(Admin, All), (SalesManager, All)],
         Act::SeeRules => {
             &[(Admin, All), (SalesManager, All), (SalesDirector, All), (GeneralManager, All), (Finance, All)]

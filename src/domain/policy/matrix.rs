@@ -37,6 +37,7 @@ pub fn acts() -> impl Iterator<Item = Act> {
         Act::DraftRules,
         Act::PublishRules,
         Act::KeepService,
+        Act::KeepPeople,
         Act::SeeReports,
         Act::ShareLinks,
     ])

@@ -2,7 +2,7 @@
 //!
 //! The one rule: the value that filters a list in SQL and the question about one case agree.
 
-use super::{Act, Reach, belongs_to, grants, is_called_in, may, reaches};
+use super::{Act, Reach, belongs_to, grants, is_called_in, may, may_on, reaches};
 use crate::domain::approval::NodeKind;
 use crate::domain::ids::PersonId;
 use crate::domain::staff::Actor;
@@ -159,6 +159,13 @@ pub fn works_on(actor: &Actor, case: &Case) -> bool {
         case.order.is_some() && [Finance, Production, Warehouse, Logistics].iter().any(|role| actor.has(*role));
     own_side || sent_to || fulfils
 }
+
+/// Whether a file of the deal opens that is not secret; the proof of an acceptance has prices.
+pub fn opens_deal_file(actor: &Actor, case: &Case, has_prices: bool) -> bool {
+    let is_open = !case.customer.profile.is_confidential || works_on(actor, case);
+    is_open && sees_deal(actor, case) && (!has_prices || may_on(actor, Act::SeePrices, case).is_ok())
+}
+
 /// Archives whose contacts the person may see, and so find by their numbers.
 pub fn visible_contacts(actor: &Actor) -> VisibleTo {
     match visible_customers(actor) {

@@ -113,8 +113,8 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
                 overdue: of.map_or(0, |w| w.overdue),
                 overdue_href: list("over"),
                 ended,
-                median: figures.map(|(median, _)| t.working(median)).unwrap_or_default(),
-                p90: figures.map(|(_, p90)| t.working(p90)).unwrap_or_default(),
+                median: figures.map(|(median, _)| t.of_working(median)).unwrap_or_default(),
+                p90: figures.map(|(_, p90)| t.of_working(p90)).unwrap_or_default(),
                 spans_href: format!("/deadlines/{}", role.code()),
             }
         })

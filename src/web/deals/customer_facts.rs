@@ -85,7 +85,7 @@ pub fn company(t: Lang, p: &CustomerProfile) -> Vec<Fact> {
             ("employee_count", p.employee_count.map(|n| format_quantity(n.into()))),
             ("annual_revenue_wan", p.annual_revenue_wan.map(format_quantity)),
             ("size_band", p.size_band.map(|v| t.size_band(v).to_owned())),
-            ("founded_on", p.founded_on.map(|d| d.to_string())),
+            ("founded_on", p.founded_on.map(|d| t.date(d))),
             ("main_business", p.main_business.clone()),
             ("legal_rep", p.legal_rep.clone()),
             ("registered_capital_wan", p.registered_capital_wan.map(format_quantity)),

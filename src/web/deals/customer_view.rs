@@ -143,7 +143,7 @@ impl Typed {
     pub fn stored(profile: &CustomerProfile) -> Self {
         let mut form = FormView::default();
         customer_form::fill(&mut form, profile);
-        Self { form, errors: Vec::new(), rows: 3, need_rows: profile.needs().len() + 1, is_profile: None }
+        Self { form, errors: Vec::new(), rows: 2, need_rows: profile.needs().len() + 1, is_profile: None }
     }
 }
 

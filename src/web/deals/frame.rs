@@ -23,7 +23,7 @@ use axum::routing::get;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Lines of history beside a step.
-const NEWEST: i64 = 10;
+const NEWEST: i64 = 8;
 
 pub fn routes() -> Router<Web> {
     Router::new().route("/deals/{no}", get(open))
@@ -246,7 +246,7 @@ fn new_feedback(who: &SignedIn, case: &Case) -> Option<String> {
 fn needs_words(t: Lang, case: &Case) -> String {
     let needs = case.customer.profile.needs();
     let words: Vec<String> =
-        needs.iter().map(|need| format!("{} {}", t.need_category(need.category), need.text)).collect();
+        needs.iter().map(|need| format!("{}{}{}", t.need_category(need.category), t.ui_colon(), need.text)).collect();
     words.join(t.sentence_joint())
 }
 
@@ -419,7 +419,7 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
             .ok()
             .and(case.deal.as_ref())
             .map(|d| format!("/deals/{}/links", d.no)),
-        lessons: crate::web::feedback::lesson_lines(t, &case.lessons),
+        lessons: crate::web::feedback::lesson_lines(t, who, case),
         new_feedback: new_feedback(who, case),
     })
 }

@@ -80,7 +80,8 @@ struct LinksPage {
     customer: String,
     ways: Vec<Way>,
     links: Vec<LinkLine>,
-    has_public_url: bool,
+    /// Whether the links open on another computer.
+    is_reachable: bool,
 }
 
 /// The label of a corrected field; a contact's carries the contact's place.
@@ -141,7 +142,7 @@ fn answers(t: Lang, link: &Link, touched: &[Touched], refused: Option<&Refused>)
                 .iter()
                 .map(|c| (corrected_field(t, &c.field), c.shown.clone(), c.said.clone()))
                 .collect(),
-            settled: a.settled.as_ref().map(|(by, at, how)| t.links_settled(t.moment(*at), t.person(by), how.clone())),
+            settled: a.settled.as_ref().map(|(by, at, how)| t.links_settled(how, t.moment(*at), t.person(by))),
             is_open: a.is_open(),
         })
         .collect()
@@ -156,7 +157,7 @@ async fn links_page(web: &Web, who: &SignedIn, no: &str, refused: Option<&Refuse
     let (case, found) = web.app().links(&who.actor, no).await?;
     let touched = web.app().touched(&who.actor, &case, &found).await?;
     let now = web.app().clock.now();
-    let base = web.public_url().unwrap_or_default().to_owned();
+    let base = web.own_address(&who.here);
     let mut links = Vec::new();
     for link in &found {
         let state = link.state(now);
@@ -197,7 +198,7 @@ async fn links_page(web: &Web, who: &SignedIn, no: &str, refused: Option<&Refuse
         customer: case.customer.profile.legal_name.clone(),
         no: no.to_owned(),
         links,
-        has_public_url: web.public_url().is_some(),
+        is_reachable: web.is_reachable(&who.here),
     })
 }
 

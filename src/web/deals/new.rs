@@ -8,7 +8,6 @@ use crate::domain::company_name;
 use crate::domain::customer::{CustomerStatus, Source};
 use crate::domain::deal::{DealKind, Urgency, UrgentReason};
 use crate::domain::input::{self, Flaw};
-use crate::domain::money::format_quantity;
 use crate::domain::order::OrderLine;
 use crate::domain::policy::{self, Act, VisibleTo};
 use crate::domain::quote::QuoteLineKind;
@@ -106,7 +105,7 @@ pub struct Repeat {
 fn repeat_of(web: &Web, who: &SignedIn, case: &Case) -> Option<Repeat> {
     let t = who.t();
     let order = case.order.as_ref()?;
-    let line = |l: &OrderLine| format!("{} × {} {}", l.name, format_quantity(l.quantity), t.unit(&l.unit));
+    let line = |l: &OrderLine| format!("{} × {}", t.item(case, l.product, &l.name), t.quantity(l.quantity, &l.unit));
     let mut facts = vec![
         (t.field("ship_address").to_owned(), order.ship_address.clone()),
         (t.field("ship_receiver").to_owned(), order.ship_receiver.clone()),
@@ -129,8 +128,8 @@ fn repeat_of(web: &Web, who: &SignedIn, case: &Case) -> Option<Repeat> {
             case.rules.on(today).review_grace_days(),
         ),
         review_href: format!("/customers/{}/review", case.customer.no),
-        lessons: lesson_lines(t, &case.lessons),
-        needs: needs.iter().map(|n| format!("{} {}", t.need_category(n.category), n.text)).collect(),
+        lessons: lesson_lines(t, who, case),
+        needs: needs.iter().map(|n| format!("{}{}{}", t.need_category(n.category), t.ui_colon(), n.text)).collect(),
     })
 }
 

@@ -85,6 +85,8 @@ struct OrderView {
     has_prices: bool,
     is_confirmed: bool,
     has_conditions: bool,
+    /// Where they are confirmed, for who may go there.
+    conditions_href: Option<String>,
     facts: Vec<(String, String)>,
     lines: Vec<LineView>,
     net: String,
@@ -125,8 +127,8 @@ fn status_kind(status: OrderStatus) -> &'static str {
     }
 }
 
-fn line_view(t: Lang, order: &Order, number: usize, line: &OrderLine) -> LineView {
-    let with_unit = |quantity| format!("{} {}", format_quantity(quantity), t.unit(&line.unit));
+fn line_view(t: Lang, (case, order): (&Case, &Order), number: usize, line: &OrderLine) -> LineView {
+    let with_unit = |quantity| t.quantity(quantity, &line.unit);
     let is_reserved = line.is_goods && order.confirmed_at.is_some();
     let price = if line.unit_price == round_money(line.unit_price) {
         format_money(line.unit_price)
@@ -135,7 +137,7 @@ fn line_view(t: Lang, order: &Order, number: usize, line: &OrderLine) -> LineVie
     };
     LineView {
         number,
-        name: line.name.clone(),
+        name: t.item(case, line.product, &line.name).to_owned(),
         detail: [Some(line.spec.as_str()), line.packaging.as_deref()]
             .into_iter()
             .flatten()
@@ -174,8 +176,13 @@ fn order_view(t: Lang, who: &SignedIn, case: &Case, order: &Order) -> OrderView 
         has_prices: policy::may_on(&who.actor, Act::SeePrices, case).is_ok(),
         is_confirmed: order.confirmed_at.is_some(),
         has_conditions: case.round.as_ref().is_some_and(crate::domain::approval::Round::has_unacknowledged_condition),
+        conditions_href: case
+            .deal
+            .as_ref()
+            .filter(|_| policy::may_on(&who.actor, Act::SeeApprovals, case).is_ok())
+            .map(|d| format!("/deals/{}/approval", d.no)),
         facts,
-        lines: order.lines.iter().enumerate().map(|(i, l)| line_view(t, order, i + 1, l)).collect(),
+        lines: order.lines.iter().enumerate().map(|(i, l)| line_view(t, (case, order), i + 1, l)).collect(),
         net: format_money(order.net),
         tax: format_money(order.tax),
         gross: format_money(order.gross),
@@ -282,7 +289,7 @@ fn revision_rows(who: &SignedIn, case: &Case, found: Vec<Revision>) -> Vec<Revis
                 .lines
                 .iter()
                 .map(|l| {
-                    let line = format!("{} × {} {}", l.name, format_quantity(l.quantity), t.unit(&l.unit));
+                    let line = format!("{} × {}", t.item(case, None, &l.name), t.quantity(l.quantity, &l.unit));
                     if sees { format!("{line} · {}", format_money(l.gross)) } else { line }
                 })
                 .collect(),

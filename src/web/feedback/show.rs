@@ -2,7 +2,7 @@
 
 use super::record::{self, Choices};
 use super::status_kind;
-use crate::domain::feedback::{Entry, Feedback, FeedbackKind, FeedbackStatus, Lesson};
+use crate::domain::feedback::{Entry, Feedback, FeedbackKind, FeedbackStatus};
 use crate::domain::policy::{self, Act};
 use crate::domain::workflow::{self, Action, Case, is_about_feedback};
 use crate::web::deals::{Chip, local_minute};
@@ -38,17 +38,20 @@ pub struct LessonLine {
     pub category: &'static str,
     pub text: String,
     pub is_lesson: bool,
+    /// For who may open what was said.
+    pub href: Option<String>,
 }
 
 /// The banner on every page of the customer's deals.
-pub fn lesson_lines(t: Lang, lessons: &[Lesson]) -> Vec<LessonLine> {
-    lessons
+pub fn lesson_lines(t: Lang, who: &SignedIn, case: &Case) -> Vec<LessonLine> {
+    case.lessons
         .iter()
         .map(|l| LessonLine {
             no: l.no.clone(),
             category: t.feedback_category_of(l.category),
             text: l.text.clone(),
             is_lesson: l.is_lesson,
+            href: policy::opens_lesson(&who.actor, case, l).then(|| format!("/feedback/{}", l.no)),
         })
         .collect()
 }

@@ -1,7 +1,7 @@
 //! The customer's own data, field by field: right, or what it should be (DOMAIN 1.1, 信息确认).
 
 use super::{Cover, Guest, GuestPost, back, cover, enough, opened, summary, typed_again, unprocessable};
-use crate::app::{Opened, Outcome};
+use crate::app::{Answerer, Opened, Outcome};
 use crate::domain::customer::{Contact, CustomerProfile};
 use crate::domain::input;
 use crate::domain::link::{AnswerKind, Correction, LinkPurpose};
@@ -37,14 +37,11 @@ struct DataPage {
     contacts: Vec<crate::web::form::Choice>,
     answered: Option<String>,
     action: String,
+    right: String,
 }
 
 fn field(t: Lang, code: &str, shown: Option<impl Into<String>>) -> Field {
     Field { name: code.to_owned(), label: t.field(code).to_owned(), shown: shown.map(Into::into).unwrap_or_default() }
-}
-
-fn address(p: &CustomerProfile) -> String {
-    [&p.province, &p.city, &p.district, &p.address_detail].into_iter().flatten().map(String::as_str).collect()
 }
 
 fn company(t: Lang, p: &CustomerProfile) -> Vec<Field> {
@@ -52,7 +49,7 @@ fn company(t: Lang, p: &CustomerProfile) -> Vec<Field> {
         field(t, "legal_name", Some(p.legal_name.clone())),
         field(t, "uscc", p.uscc.as_ref().map(ToString::to_string)),
         field(t, "legal_rep", p.legal_rep.clone()),
-        Field { label: t.document_address().to_owned(), ..field(t, "registered_address", Some(address(p))) },
+        Field { label: t.document_address().to_owned(), ..field(t, "registered_address", p.address()) },
         field(t, "phone", p.phone.clone()),
     ]
 }
@@ -92,15 +89,37 @@ fn groups(t: Lang, p: &CustomerProfile) -> Vec<FieldGroup> {
     out
 }
 
+/// What is wrong, each with the words that stand beside it.
+fn in_words(t: Lang, groups: &[FieldGroup], form: &FormView) -> Vec<ErrorItem> {
+    let label = |name: &str| {
+        let asked = name.strip_prefix("is_right_").or_else(|| name.strip_prefix("said_"))?;
+        let (group, field) = groups.iter().find_map(|g| Some((g, g.fields.iter().find(|f| f.name == asked)?)))?;
+        Some(if asked.starts_with("contact_") {
+            format!("{} {}", group.title, field.label)
+        } else {
+            field.label.clone()
+        })
+    };
+    let told = |item: ErrorItem| match label(&item.field) {
+        Some(label) => ErrorItem { text: format!("{label}{}{}", t.ui_colon(), item.text), ..item },
+        None if ["name", "who"].contains(&item.field.as_str()) => {
+            ErrorItem { text: format!("{}{}{}", t.public_you_are(), t.ui_colon(), item.text), ..item }
+        }
+        None => item,
+    };
+    summary(form).into_iter().map(told).collect()
+}
+
 async fn data_page(web: &Web, guest: &Guest, opened: &Opened, form: FormView) -> Result<DataPage, Problem> {
     let t = guest.t;
     let profile = &opened.case.customer.profile;
     let last = opened.link.answers.iter().rfind(|a| matches!(a.kind, AnswerKind::Confirmed | AnswerKind::Corrected));
+    let groups = groups(t, profile);
     Ok(DataPage {
         cover: cover(web, guest, Some(opened)).await?,
         t,
-        groups: groups(t, profile),
-        errors: summary(&form),
+        errors: in_words(t, &groups, &form),
+        groups,
         form,
         contacts: profile
             .active_contacts()
@@ -108,11 +127,42 @@ async fn data_page(web: &Web, guest: &Guest, opened: &Opened, form: FormView) ->
             .collect(),
         answered: last.map(|a| t.public_data_answered(t.moment_full(a.at), a.by_name.clone())),
         action: guest.path("/data"),
+        right: guest.path("/data/right"),
     })
 }
 
 pub async fn page(web: &Web, guest: &Guest, opened: &Opened, form: FormView) -> Result<Response, Problem> {
     page::page(&data_page(web, guest, opened, form).await?)
+}
+
+/// Everything on the page is right: said in one go.
+pub async fn all_right(State(web): State<Web>, post: GuestPost) -> Result<Response, Problem> {
+    let guest = &post.guest;
+    let opened = match opened(&web, guest, LinkPurpose::Data).await? {
+        Ok(opened) => opened,
+        Err(response) => return Ok(response),
+    };
+    let profile = &opened.case.customer.profile;
+    let mut check = post.checker();
+    let Some(contact) = check.choice("who", |raw| profile.active_contacts().find(|c| c.name == raw).cloned()) else {
+        let form = typed_again(guest.t, &post.form, check).unwrap_or_default();
+        return unprocessable(&data_page(&web, guest, &opened, form).await?);
+    };
+    keep(&web, guest, &opened, contact, None, Vec::new()).await
+}
+
+async fn keep(
+    web: &Web,
+    guest: &Guest,
+    opened: &Opened,
+    contact: Contact,
+    note: Option<String>,
+    corrections: Vec<Correction>,
+) -> Result<Response, Problem> {
+    let who = Answerer { name: contact.name.clone(), title: Some(contact.title), note };
+    let outcome =
+        web.app().check_data_by_link(opened, &who, Some(&contact.name), corrections, guest.here.request).await?;
+    if outcome == Outcome::Enough { enough(web, guest, opened).await } else { Ok(back(guest)) }
 }
 
 pub async fn answer(State(web): State<Web>, post: GuestPost) -> Result<Response, Problem> {
@@ -145,8 +195,5 @@ pub async fn answer(State(web): State<Web>, post: GuestPost) -> Result<Response,
         let form = typed_again(guest.t, &post.form, check).unwrap_or_default();
         return unprocessable(&data_page(&web, guest, &opened, form).await?);
     };
-    let who = crate::app::Answerer { name: contact.name.clone(), title: Some(contact.title), note };
-    let outcome =
-        web.app().check_data_by_link(&opened, &who, Some(&contact.name), corrections, guest.here.request).await?;
-    if outcome == Outcome::Enough { enough(&web, guest, &opened).await } else { Ok(back(guest)) }
+    keep(&web, guest, &opened, contact, note, corrections).await
 }

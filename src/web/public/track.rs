@@ -7,6 +7,7 @@ use crate::domain::money::format_quantity;
 use crate::domain::order::{Order, OrderLine};
 use crate::domain::promise;
 use crate::domain::requirement::DeliveryMode;
+use crate::domain::workflow::Case;
 use crate::web::deals::Chip;
 use crate::web::page;
 use crate::web::{Problem, Web};
@@ -62,14 +63,14 @@ fn line_of(order: &Order, id: crate::domain::ids::OrderLineId) -> Option<&OrderL
     order.lines.iter().find(|l| l.id == id)
 }
 
-fn batches(t: Lang, order: &Order, track: &Track) -> Vec<BatchView> {
+fn batches(t: Lang, case: &Case, order: &Order, track: &Track) -> Vec<BatchView> {
     track
         .batches()
         .filter_map(|(id, batch)| {
             let line = line_of(order, id)?;
             Some(BatchView {
-                name: line.name.clone(),
-                quantity: format!("{} {}", format_quantity(batch.quantity), t.unit(&line.unit)),
+                name: t.item(case, line.product, &line.name).to_owned(),
+                quantity: t.quantity(batch.quantity, &line.unit),
                 promised: t.moment_full(batch.promised_at),
                 slips: batch
                     .slips
@@ -91,9 +92,8 @@ fn batches(t: Lang, order: &Order, track: &Track) -> Vec<BatchView> {
                             StageState::Late | StageState::Trouble => "warn",
                         },
                         word: t.stage_state(s.state),
-                        part: (!s.done.is_zero() && !s.is_done()).then(|| {
-                            format!("{}/{} {}", format_quantity(s.done), format_quantity(s.of), t.unit(&line.unit))
-                        }),
+                        part: (!s.done.is_zero() && !s.is_done())
+                            .then(|| format!("{}/{}", format_quantity(s.done), t.quantity(s.of, &line.unit))),
                     })
                     .collect(),
             })
@@ -110,7 +110,7 @@ fn carrier(t: Lang, way: &Arrangement) -> String {
     }
 }
 
-fn shipments(t: Lang, order: &Order) -> Vec<ShipmentView> {
+fn shipments(t: Lang, case: &Case, order: &Order) -> Vec<ShipmentView> {
     order
         .shipments
         .iter()
@@ -127,7 +127,8 @@ fn shipments(t: Lang, order: &Order) -> Vec<ShipmentView> {
                 .iter()
                 .filter_map(|l| {
                     let line = line_of(order, l.order_line)?;
-                    Some(format!("{} × {} {}", line.name, format_quantity(l.quantity), t.unit(&line.unit)))
+                    let name = t.item(case, line.product, &line.name);
+                    Some(format!("{name} × {}", t.quantity(l.quantity, &line.unit)))
                 })
                 .collect(),
         })
@@ -148,7 +149,7 @@ pub async fn page(web: &Web, guest: &Guest, opened: &Opened) -> Result<Response,
         promise: promise::of_case(&opened.case)
             .filter(|p| p.left(web.app().clock.now()) >= TimeDelta::zero())
             .map(|p| Chip::promise(web, t, p)),
-        batches: batches(t, order, &track),
-        shipments: shipments(t, order),
+        batches: batches(t, &opened.case, order, &track),
+        shipments: shipments(t, &opened.case, order),
     })
 }

@@ -207,7 +207,7 @@ pub fn row_line(t: Lang, kpi: Kpi, row: FactRow) -> RowLine {
         } else {
             t.reports_of(reading::raw(t, kpi, row.numerator), reading::raw(t, kpi, row.denominator))
         },
-        working: (!row.second.is_zero()).then(|| t.reports_working_minutes(row.second.normalize())),
+        working: (!row.second.is_zero()).then(|| reading::working(t, row.second)),
         said: row.said,
         no: row.no,
     }

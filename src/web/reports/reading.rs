@@ -34,6 +34,11 @@ pub fn raw(t: Lang, kpi: Kpi, numerator: Decimal) -> String {
     }
 }
 
+/// Working minutes of a row, in hours like the natural time they stand under.
+pub fn working(t: Lang, minutes: Decimal) -> String {
+    t.reports_working_hours(format!("{:.1}", shown(Unit::WorkingHours, minutes)))
+}
+
 /// "3 of 4", or how many cases a mean has.
 pub fn made_of(t: Lang, figure: &Figure) -> String {
     let sums = &figure.sums;
@@ -46,14 +51,18 @@ pub fn made_of(t: Lang, figure: &Figure) -> String {
             t.reports_of(format_quantity(sums.numerator.normalize()), format_quantity(sums.denominator.normalize()))
         }
         Shape::Mean => {
-            let cases = t.reports_cases(sums.count);
+            let cases = cases(t, sums.count);
             match figure.second {
                 Some(working) => format!("{cases} · {}", t.reports_working_hours(format!("{working:.1}"))),
                 None => cases,
             }
         }
-        Shape::Sum => t.reports_cases(sums.count),
+        Shape::Sum => cases(t, sums.count),
     }
+}
+
+fn cases(t: Lang, count: i64) -> String {
+    if count == 1 { t.reports_case_one().to_owned() } else { t.reports_cases(count) }
 }
 
 /// The median and the value that nine of ten keep within, with working time beside natural time.
@@ -66,7 +75,7 @@ pub struct Spread {
 impl Spread {
     pub fn of(t: Lang, kpi: Kpi, spread: &Distribution) -> Option<Self> {
         let read = |value| in_unit(t, kpi.unit(), shown(kpi.unit(), value));
-        let working = |value| t.reports_working_hours(format!("{:.1}", shown(Unit::WorkingHours, value)));
+        let working = |value| in_unit(t, Unit::WorkingHours, shown(Unit::WorkingHours, value));
         Some(Self {
             median: read(spread.median?),
             p90: read(spread.p90?),

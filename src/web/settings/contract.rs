@@ -92,9 +92,9 @@ async fn build(web: &Web, who: &SignedIn, typed: Option<Typed>) -> Result<Contra
         revision,
         draft: draft.map(|h| {
             t.contract_draft_by(
-                h.drafter.as_deref().map(|name| t.person(name)).unwrap_or_default(),
                 h.version_no,
                 t.moment_full(h.drafted_at),
+                h.drafter.as_deref().map(|name| t.person(name)).unwrap_or_default(),
             )
         }),
         can_draft: policy::may_ever(&who.actor, Act::DraftClauses),

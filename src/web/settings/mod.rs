@@ -12,6 +12,7 @@ mod history;
 mod home;
 mod limits;
 mod people;
+mod person;
 mod places;
 mod service;
 mod sessions;

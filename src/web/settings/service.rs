@@ -77,7 +77,7 @@ async fn show(State(web): State<Web>, Query(asked): Query<Asked>, who: SignedIn)
     let list = address("/settings/service", &[("trouble", &asked.trouble)]);
     let before = token::open(&web.installation().server_key, &list, &asked.before);
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let jobs = job_runs::all(&mut conn).await?;
     let traffic = messages::traffic(&mut conn).await?;
     let unbundled = messages::unbundled_count(&mut conn).await?;

@@ -98,7 +98,7 @@ async fn reset(State(web): State<Web>, post: Post) -> Result<Response, Problem> 
     let person = people::by_id(&mut conn, PersonId(id)).await?.ok_or(Problem::Missing)?;
     drop(conn);
     let name = name_in(post.t(), &person.name, &person.name_en);
-    let link = format!("{}/reset/{token}", web.public_url().unwrap_or_default());
+    let link = format!("{}/reset/{token}", web.own_address(&post.who.here));
     page::page(&build(&web, &post.who, Some((name, link))).await?)
 }
 

@@ -265,7 +265,7 @@ pub async fn apply(State(web): State<Web>, Path(id): Path<String>, post: Post) -
 pub async fn template(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem> {
     only(&who, Act::AdjustStock)?;
     let t = who.t();
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let all = products::search(&mut conn, "", None, i64::try_from(sheets::MAX_ROWS).unwrap_or(20_000)).await?;
     drop(conn);
     let column = |label: &str, kind, width| Column { label: label.to_owned(), kind, width };

@@ -167,7 +167,7 @@ async fn build(
     only(who, Act::SeeStock)?;
     let t = who.t();
     let now = web.app().clock.now();
-    let mut conn = web.app().db.read().await?;
+    let mut conn = web.app().db.search().await?;
     let (product, _) =
         products::by_code(&mut conn, code).await?.filter(|(p, _)| p.is_stocked).ok_or(Problem::Missing)?;
     let queues = holds::queues(&mut conn, &[product.id.0], now).await?.remove(&product.id).unwrap_or_default();

@@ -30,4 +30,6 @@ fn buttons_and_next_acts_are_the_business_s_words() {
     assert_eq!(Lang::Zh.action(Action::RequestVerification), "提交核验");
     assert_eq!(Lang::En.action(Action::RequestVerification), "Send for verification");
     assert_eq!(Lang::Zh.next_act(Action::VerifyLicense), "待核验执照");
+    assert_eq!(Lang::Zh.done(Action::DecideNode), "已提交审批意见");
+    assert_eq!(Lang::En.done(Action::DecideNode), "Decision submitted");
 }

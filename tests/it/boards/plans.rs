@@ -1,12 +1,13 @@
 //! Lists, boards and search stay quick at any size: no query reads a big table from end to end.
 
+use crate::harness::plans::{by_values, kept};
 use crate::harness::world::World;
 use kuaidan::domain::ids::PersonId;
 use kuaidan::domain::policy::VisibleTo;
 use kuaidan::store::boards::{self, By};
 use kuaidan::store::finding;
 use kuaidan::store::lists::DealFilter;
-use sqlx::{AssertSqlSafe, Execute as _, PgConnection, Postgres, QueryBuilder, Row as _, raw_sql};
+use sqlx::{AssertSqlSafe, PgConnection, Postgres, QueryBuilder, raw_sql};
 
 /// 20,000 finished deals and 400 open ones of 200 customers, without their papers.
 async fn fill(world: &World) -> PgConnection {
@@ -34,13 +35,13 @@ async fn fill(world: &World) -> PgConnection {
     owner
 }
 
-/// The plan for these very values.
-async fn explained(query: &mut QueryBuilder<Postgres>, conn: &mut PgConnection) -> String {
-    let sql = format!("EXPLAIN {}", query.sql().as_str());
-    let arguments = query.build().take_arguments().expect("encoded").expect("arguments");
-    let rows =
-        sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(false).fetch_all(conn).await.expect("explained");
-    rows.iter().map(|row| row.get::<String, _>(0)).collect::<Vec<_>>().join("\n")
+fn readers(world: &World) -> [(&'static str, VisibleTo); 4] {
+    [
+        ("everybody", VisibleTo::Everything),
+        ("own", VisibleTo::Own { person: world.id("wangmin") }),
+        ("team", VisibleTo::Team { person: world.id("liqiang"), manager: world.id("liqiang") }),
+        ("departments", VisibleTo::Reached { node: None }),
+    ]
 }
 
 #[tokio::test]
@@ -48,18 +49,14 @@ async fn no_list_reads_all_deals() {
     let world = World::new().await;
     let mut conn = fill(&world).await;
     let now = world.now();
-    let everybody = VisibleTo::Everything;
-    let own = VisibleTo::Own { person: world.id("wangmin") };
-    let team = VisibleTo::Team { person: world.id("liqiang"), manager: world.id("liqiang") };
-    let departments = VisibleTo::Reached { node: None };
+    let days: Vec<_> = (0..=42).map(|n| now - chrono::TimeDelta::days(n)).rev().collect();
     let open = || DealFilter { status: Some("open".to_owned()), ..DealFilter::default() };
     let steps = ["registration", "requirement", "quote", "approval", "order", "delivery"];
     let states = ["draft", "confirmed", "in_fulfilment", "partially_shipped", "shipped", "signed"];
     let mut asked: Vec<(String, QueryBuilder<Postgres>)> = Vec::new();
-    for (name, to) in [("everybody", everybody), ("own", own), ("team", team), ("departments", departments)] {
+    for (name, to) in readers(&world) {
         let orders = DealFilter { with_order: Some(()), ..DealFilter::default() };
         let owner = DealFilter { owner: Some(PersonId(world.id("wangmin").0)), ..open() };
-        asked.push((format!("{name}: newest open"), boards::page_query(to, &open(), 51)));
         asked.push((
             format!("{name}: most urgent"),
             boards::page_query(to, &DealFilter { due_first: Some(()), ..open() }, 51),
@@ -67,11 +64,33 @@ async fn no_list_reads_all_deals() {
         asked.push((format!("{name}: all"), boards::page_query(to, &DealFilter::default(), 51)));
         asked.push((format!("{name}: orders"), boards::page_query(to, &orders, 51)));
         asked.push((format!("{name}: of one owner"), boards::page_query(to, &owner, 51)));
-        asked.push((format!("{name}: late"), boards::page_query(to, &DealFilter { late_at: Some(now), ..open() }, 51)));
         asked.push((format!("{name}: heads"), boards::heads_query(to, &open(), By::Step, &steps, now)));
         asked.push((format!("{name}: cards"), boards::cards_query(to, &open(), By::Step, &steps, 12)));
         asked.push((format!("{name}: order heads"), boards::heads_query(to, &orders, By::OrderStatus, &states, now)));
         asked.push((format!("{name}: order cards"), boards::cards_query(to, &orders, By::OrderStatus, &states, 12)));
+        for status in ["open", "completed", "lost"] {
+            let of_status = DealFilter { status: Some(status.to_owned()), ..DealFilter::default() };
+            asked.push((format!("{name}: newest {status}"), boards::page_query(to, &of_status, 51)));
+            asked.push((format!("{name}: days {status}"), boards::day_heads_query(to, &of_status, &days)));
+            asked.push((format!("{name}: promises {status}"), boards::day_cards_query(to, &of_status, &days, 8)));
+        }
+        asked.push((format!("{name}: days of orders"), boards::day_heads_query(to, &orders, &days)));
+        asked.push((format!("{name}: promised orders"), boards::day_cards_query(to, &orders, &days, 8)));
+    }
+    for (name, query) in &asked {
+        let told = kept(query.sql().as_str(), &mut conn).await;
+        assert!(!told.contains("Seq Scan on deal "), "{name}:\n{told}");
+    }
+}
+
+#[tokio::test]
+async fn no_search_reads_all_deals() {
+    let world = World::new().await;
+    let mut conn = fill(&world).await;
+    let mut asked: Vec<(String, QueryBuilder<Postgres>)> = Vec::new();
+    for (name, to) in readers(&world) {
+        let late = DealFilter { status: Some("open".to_owned()), late_at: Some(world.now()), ..DealFilter::default() };
+        asked.push((format!("{name}: late"), boards::page_query(to, &late, 51)));
         for typed in ["BJ-2026", "20260101"] {
             asked.extend(finding::quotes_query(to, typed, 8).map(|q| (format!("{name}: quotes {typed}"), q)));
         }
@@ -83,7 +102,7 @@ async fn no_list_reads_all_deals() {
         asked.push((format!("search {typed}"), finding::deal_ids_query(typed, &[])));
     }
     for (name, query) in &mut asked {
-        let told = explained(query, &mut conn).await;
+        let told = by_values(query, &mut conn).await;
         assert!(!told.contains("Seq Scan on deal ") && !told.contains("Seq Scan on deal_title"), "{name}:\n{told}");
     }
 }

@@ -1,6 +1,7 @@
 //! Promises: planned back, kept in view, moved with a reason, and the customer told in time.
 
 use super::{blockers, goods, order_of, send, some};
+use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::{World, moment, told};
 use kuaidan::app::Failure;
@@ -190,4 +191,42 @@ async fn the_job_reminds_of_what_lies_and_of_what_is_owed_once() {
     assert_eq!(count(kinds(&w, "wangmin").await, "delay_owed"), 1, "two working days before the promise");
     kuaidan::jobs::remind_deliveries(&w.app).await.expect("reminded");
     assert_eq!(count(kinds(&w, "wangmin").await, "delay_owed"), 1, "once");
+}
+
+/// The delivery page as the owner reads it now.
+async fn page(w: &World, deal: &str) -> String {
+    let mut b = Browser::at(w).await;
+    b.sign_in("wangmin").await;
+    b.open(&format!("/deals/{deal}/delivery")).await;
+    b.text()
+}
+
+#[tokio::test]
+async fn a_customer_who_should_have_heard_of_a_delay_is_told_at_once() {
+    let w = World::new().await;
+    let plan = Plan::default();
+    let deal = w.deal_at(Stage::Paid, &plan).await;
+    let late = w.deal_at(Stage::Accepted, &plan).await;
+    let stage = Command::KeepStage {
+        line: goods(&order_of(&w, &deal).await),
+        batch_no: 1,
+        stage: DeliveryStage::Packing,
+        owner: None,
+        forecast_at: Some(moment("09-25 10:00")),
+        cause: Some(DelayCause::Material),
+    };
+    w.at("09-21 10:00");
+    w.must("sunli", &deal, &[], stage).await;
+    let before = page(&w, &deal).await;
+    assert!(before.contains("前告知客户延误") && !before.contains("应立即"), "{before}");
+    w.at("09-23 11:00");
+    let after = page(&w, &deal).await;
+    assert!(after.contains("应立即告知客户延误（原应在") && !after.contains("须在"), "{after}");
+    // An order of the day before its promise: two working days ahead it was not there yet.
+    w.bring_to(Stage::OrderConfirmed, &late, &plan).await;
+    w.at("09-24 10:00");
+    let order = order_of(&w, &late).await;
+    assert_eq!(batch(&w, &order).notice_due_at, Some(moment("09-23 09:00")));
+    let told = page(&w, &late).await;
+    assert!(told.contains("应立即告知客户延误") && !told.contains("原应在"), "{told}");
 }

@@ -34,7 +34,7 @@ async fn clauses_are_drafted_by_one_and_published_by_another() {
     let mut chenjing = liqiang.another();
     chenjing.sign_in("chenjing").await;
     assert_eq!(chenjing.open(PAGE).await, StatusCode::OK);
-    assert!(chenjing.sees("第 2 版"), "{}", chenjing.text());
+    assert!(chenjing.sees("第 2 版，李强 起草于 2026年"), "{}", chenjing.text());
     assert_eq!(chenjing.submit("/publish").await, StatusCode::OK, "{}", chenjing.text());
 
     let after = world.deal_at(Stage::OrderConfirmed, &Plan::default()).await;

@@ -2,13 +2,15 @@
 //! in the spreadsheet too, who signs, and the catalogue's names in the language of the form.
 
 use super::printed;
+use crate::delivery::quote_for;
 use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage};
-use crate::harness::world::{World, told};
+use crate::harness::world::{World, moment, told};
 use axum::http::StatusCode;
 use calamine::{Reader, Xlsx, open_workbook_from_rs};
-use kuaidan::app::LogoChange;
+use kuaidan::app::{LogoChange, SurchargeInput};
 use kuaidan::domain::company::Company;
+use kuaidan::domain::link::LinkPurpose;
 use kuaidan::domain::workflow::Command;
 use rust_decimal::dec;
 use std::io::Cursor;
@@ -83,7 +85,7 @@ async fn of_several_offers_each_says_which_it_is() {
 }
 
 #[tokio::test]
-async fn everybody_asked_has_a_place_to_sign_on_the_approval_form() {
+async fn everybody_who_has_to_decide_has_a_place_to_sign_on_the_approval_form() {
     let w = World::new().await;
     let plan = Plan {
         lines: vec![("QM-98", dec!(6), Some(dec!(25000)))],
@@ -100,5 +102,64 @@ async fn everybody_asked_has_a_place_to_sign_on_the_approval_form() {
     assert!(paper.contains("申请人王敏签字"), "{paper}");
     w.bring_to(Stage::QuoteApproved, &deal, &plan).await;
     let paper = printed(&mut b, &format!("/deals/{deal}/approval.pdf")).await;
-    assert!(paper.contains("总经理刘建国签字") && paper.contains("技术部周凯签字"), "{paper}");
+    // Who decided here stands in the table, and signs nothing.
+    assert_eq!(paper.matches("签字").count(), 1, "{paper}");
+    assert!(paper.contains("申请人王敏签字") && paper.contains("刘建国") && paper.contains("周凯"), "{paper}");
+}
+
+#[tokio::test]
+async fn english_pages_and_papers_name_goods_and_colleagues_in_english() {
+    let (zh, en) = ("65 英寸会议平板", "65-inch meeting panel");
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::Shipped, &Plan::default()).await;
+    let mut b = Browser::at(&w).await;
+    b.sign_in("wangmin").await;
+    // The reader's own language is Chinese, the paper is not.
+    let paper = printed(&mut b, &format!("/deals/{deal}/approval.pdf?lang=en")).await;
+    assert!(paper.contains("LiQiang") && !paper.contains("李强"), "{paper}");
+    b.open("/work").await;
+    b.choose("/preferences/language", "language", "en").await;
+    for page in ["approval", "order", "delivery", "delivery/plan"] {
+        assert_eq!(b.open(&format!("/deals/{deal}/{page}")).await, StatusCode::OK, "{}", b.text());
+        assert!(b.sees(en), "{page}: {}", b.text());
+        assert!(!b.words_of("td").iter().any(|cell| cell.contains(zh)), "{page}: {}", b.text());
+    }
+    b.open("/deliveries").await;
+    assert!(b.sees(en) && !b.sees(zh), "{}", b.text());
+    // The message to the customer is the same in both languages but for the names.
+    b.open(&format!("/deals/{deal}/delivery")).await;
+    let message = |lang: &str| b.words_of(&format!(".copy-box[lang={lang}]")).join("\n");
+    assert!(message("en").contains(en) && !message("en").contains(zh), "{}", message("en"));
+    assert!(message("zh").contains(zh), "{}", message("zh"));
+    let page = crate::public::link(&w, &deal, LinkPurpose::Track).await;
+    let mut customer = b.another();
+    customer.open(&format!("{page}?lang=en")).await;
+    assert!(customer.sees(en) && !customer.sees(zh), "{}", customer.text());
+}
+
+#[tokio::test]
+async fn the_surcharge_that_the_form_offers_is_called_in_the_language_of_the_paper() {
+    let w = World::new().await;
+    let plan = Plan::default();
+    let deal = w.deal_at(Stage::RequirementConfirmed, &plan).await;
+    let fee = SurchargeInput { name: "加急费".to_owned(), amount: dec!(300), tax_rate: dec!(0.13) };
+    w.must("wangmin", &deal, &[], quote_for(&w, &plan, moment("09-24 18:00"), vec![fee])).await;
+    let mut b = Browser::at(&w).await;
+    b.sign_in("wangmin").await;
+    let english = printed(&mut b, &format!("/deals/{deal}/quote.pdf?lang=en")).await;
+    assert!(english.contains("Urgentsurcharge") && !english.contains("加急费"), "{english}");
+    let chinese = printed(&mut b, &format!("/deals/{deal}/quote.pdf?lang=zh")).await;
+    assert!(chinese.contains("加急费"), "{chinese}");
+}
+
+#[tokio::test]
+async fn a_customer_who_asks_for_nothing_has_one_row_that_says_so() {
+    let w = World::new().await;
+    let no = w.archived_customer().await;
+    let profile = w.customer(&no).await.customer.profile;
+    assert!(profile.needs().is_empty() && profile.carrier_wish.is_none() && profile.invoice_need.is_none());
+    let mut b = Browser::at(&w).await;
+    b.sign_in("wangmin").await;
+    let paper = printed(&mut b, &format!("/customers/{no}/form.pdf?lang=zh")).await;
+    assert!(paper.contains("特殊需求无") && !paper.contains("指定物流公司"), "{paper}");
 }

@@ -124,3 +124,37 @@ async fn what_is_confidential_at_the_customer_is_confidential_on_the_deal() {
     b.open(&format!("/deals/{deal}/requirement")).await;
     assert!(b.html.contains("name=\"is_confidential\" value=\"yes\" checked"), "{}", b.html);
 }
+
+#[tokio::test]
+async fn lessons_and_the_proof_of_acceptance_are_links_for_whoever_may_open_them() {
+    let (w, deal, order, customer) = with_completed_order().await;
+    let on_order = record(&w, "wangmin", FeedbackAbout::Order { no: &order }, complaint(&w, Severity::General)).await;
+    let about = FeedbackAbout::Customer { no: &customer };
+    let on_customer = record(&w, "wangmin", about, complaint(&w, Severity::General)).await;
+    let proof = format!("/files/{}", w.case(&deal).await.order.expect("an order").acceptance.file);
+    let first = Browser::at(&w).await;
+    for (login, is_sales) in [
+        ("wangmin", true),
+        ("liqiang", true),
+        ("zhoukai", false),
+        ("zhengwei", false),
+        ("sunli", false),
+        ("hejun", false),
+    ] {
+        let mut b = first.another();
+        b.sign_in(login).await;
+        assert_eq!(b.open(&format!("/deals/{deal}/order")).await, StatusCode::OK, "{login}: {}", b.text());
+        assert!(b.sees(&on_order) && b.sees(&on_customer), "{login} reads both: {}", b.text());
+        let links = b.links();
+        // What was said of an order is everybody's who delivers it, what was said beside orders is not.
+        for (path, is_offered) in [
+            (format!("/feedback/{on_order}"), true),
+            (format!("/feedback/{on_customer}"), is_sales),
+            (proof.clone(), is_sales),
+        ] {
+            assert_eq!(links.contains(&path), is_offered, "{login}: {path} in {links:?}");
+            let expected = if is_offered { StatusCode::OK } else { StatusCode::NOT_FOUND };
+            assert_eq!(b.open(&path).await, expected, "{login} at {path}");
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod gate;
+pub mod plans;
 pub mod postgres;
 pub mod sample;
 pub mod snapshot;

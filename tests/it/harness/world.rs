@@ -10,6 +10,7 @@ use kuaidan::app::{App, Asked, By, Done, Failure, FormUse, Upload};
 use kuaidan::clock::{Clock, Ids};
 use kuaidan::domain::calendar::ZONE;
 use kuaidan::domain::ids::{PersonId, ProductId};
+use kuaidan::domain::order::Order;
 use kuaidan::domain::pricing::Tier;
 use kuaidan::domain::requirement::LineKind;
 use kuaidan::domain::round::Colleague;
@@ -298,7 +299,7 @@ impl World {
         let amount = case.order.as_ref().map(|o| o.gross).or(case.quote.as_ref().map(|q| q.priced.totals.gross));
         let next = standing.next.map(|(action, role)| (action.code().to_owned(), role.code().to_owned()));
         let kept = sqlx::query(
-            "SELECT step, next_action, turn_role, turn_due_at, amount, order_status FROM deal WHERE no = $1",
+            "SELECT step, next_action, turn_role, turn_due_at, amount, progress, reached, order_no, order_status, order_promised_at FROM deal WHERE no = $1",
         )
         .bind(deal)
         .fetch_one(&mut conn)
@@ -310,11 +311,29 @@ impl World {
             (Some(standing.step.code()), next, standing.due_at),
             "{deal}"
         );
+        let order = case.order.as_ref();
         assert_eq!(
-            (kept.get("amount"), word("order_status").as_deref()),
-            (amount, case.order.as_ref().map(|o| o.status.code())),
+            (
+                kept.get("amount"),
+                word("order_no").as_deref(),
+                word("order_status").as_deref(),
+                kept.get("order_promised_at")
+            ),
+            (amount, order.map(|o| o.no.as_str()), order.map(|o| o.status.code()), order.map(|o| o.promised_at)),
             "{deal}"
         );
+        let done = order.filter(|o| o.confirmed_at.is_some()).map_or(0, Order::progress);
+        assert_eq!(kept.get::<i32, _>("progress"), done, "{deal}");
+        // Whoever was asked once keeps the deal: nobody of those who are asked now is missing.
+        let reached: Vec<String> = kept.get("reached");
+        let mut asked =
+            case.round.iter().flat_map(|r| &r.nodes).filter(|n| n.arrived_at.is_some()).map(|n| n.kind.code());
+        assert!(asked.all(|code| reached.iter().any(|r| r == code)), "{deal}: {reached:?}");
+        // A step that begins at this moment has the limit that the whole case gives it.
+        if let Some(head) = case.deal.as_ref().filter(|d| d.step_entered_at == self.now()) {
+            let due_at = workflow::step_due(head.step, &case, &self.app.calendar, self.now());
+            assert_eq!(head.step_due_at, due_at, "{deal}: {:?}", head.step);
+        }
     }
 
     /// One command on a deal that has to work.

@@ -115,7 +115,7 @@ async fn notices_go_together_and_not_into_the_night_unless_they_are_urgent() {
     work(&w).await;
     let mails = server.mails();
     assert_eq!(mails.len(), 2, "what is urgent leaves at once");
-    assert!(mime::header(&mails[1].source, "Subject").starts_with("【紧急】"));
+    assert!(mime::header(&mails[1].source, "Subject").starts_with("【加急】"));
 }
 
 #[tokio::test]

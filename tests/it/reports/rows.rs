@@ -5,11 +5,13 @@ use super::{company, figure, figure_of};
 use crate::delivery::{goods, order_of, sign};
 use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage, decide};
-use crate::harness::world::{World, moment};
+use crate::harness::world::{World, day, moment};
 use axum::http::StatusCode;
 use kuaidan::app::ForCustomer;
 use kuaidan::domain::approval::{Decision, NodeKind};
+use kuaidan::domain::credit::CreditChange;
 use kuaidan::domain::delivery::{DelayCause, ToldBy};
+use kuaidan::domain::money::format_money;
 use kuaidan::domain::report::Kpi;
 use kuaidan::domain::workflow::Command;
 use kuaidan::jobs;
@@ -49,6 +51,44 @@ async fn a_payment_is_overdue_from_the_end_of_its_day_until_the_money_is_there()
     assert!(b.sees("2 / 2") && b.sees("KH2026"), "{}", b.text());
     b.open("/reports/complete_archives/export?as=csv").await;
     assert_eq!(String::from_utf8_lossy(&b.body).lines().count(), 3, "the heading and two customers");
+}
+
+#[tokio::test]
+async fn the_list_of_what_is_owed_and_the_figure_agree_to_the_cent() {
+    let (w, mine, _) = company().await;
+    let no = w.archived_customer().await;
+    let before = CreditChange::Receivable {
+        id: w.app.ids.next(),
+        no: "YS-2026-08".to_owned(),
+        amount: dec!(118500.07),
+        due_on: day("2026-08-31"),
+        note: None,
+    };
+    w.must_on_customer("wufang", &no, &[], Command::ChangeCredit(Box::new(before))).await;
+    w.at("09-18 09:00");
+    w.app.make_all_facts().await.expect("facts are made");
+    let overdue = figure_of(&w, Kpi::OverdueAmount, ("2000-01", "2026-09")).await.value.expect("an amount");
+    let milestone = w.case(&mine).await.order.expect("an order").milestones[0].amount;
+    assert_eq!(overdue, milestone + dec!(118500.07));
+    let credit = format!("/customers/{no}/credit");
+    let browser = Browser::at(&w).await;
+    for login in ["chenjing", "wufang", "liqiang", "wangmin"] {
+        let mut b = browser.another();
+        b.sign_in(login).await;
+        for page in ["/receivables", "/receivables?overdue=yes"] {
+            assert_eq!(b.open(page).await, StatusCode::OK, "{login}");
+            assert!(b.sees(&format_money(overdue)) && b.sees("期初欠款"), "{login}: {}", b.text());
+            assert!(b.hrefs("td a").contains(&credit), "{login}");
+        }
+        b.choose("/receivables/export", "format", "csv").await;
+        let text = String::from_utf8_lossy(&b.body).into_owned();
+        assert!(text.contains("期初欠款") && text.contains("YS-2026-08"), "{login}: {text}");
+        assert_eq!(b.open(&credit).await, StatusCode::OK, "{login} may follow the link");
+    }
+    let mut other = browser.another();
+    other.sign_in("zhaoliu").await;
+    other.open("/receivables").await;
+    assert!(!other.sees("YS-2026-08"), "{}", other.text());
 }
 
 #[tokio::test]

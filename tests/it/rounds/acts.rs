@@ -305,6 +305,14 @@ async fn a_blocking_condition_needs_its_evidence_before_the_order() {
     w.must("liqiang", &deal, &[], Command::DecideNode(Box::new(verdict))).await;
     w.bring_to(Stage::QuoteSent, &deal, &Plan::default()).await;
     w.bring_to(Stage::Accepted, &deal, &Plan::default()).await;
+    // The way to the approval is offered to whoever may go there.
+    for (login, may_go) in [("wangmin", true), ("sunli", false), ("hejun", false)] {
+        let mut b = Browser::at(&w).await;
+        b.sign_in(login).await;
+        b.open(&format!("/deals/{deal}/order")).await;
+        assert!(b.sees("有审批条件尚未确认"), "{login}: {}", b.text());
+        assert_eq!(b.sees("去确认"), may_go, "{login}: {}", b.text());
+    }
     let confirm = || Command::ConfirmOrder;
     assert_eq!(
         blockers(w.act("wangmin", &deal, &[], confirm()).await),

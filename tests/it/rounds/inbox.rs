@@ -1,12 +1,12 @@
 //! The inbox among many past nodes: every tab reads an index, and its pages neither skip nor repeat.
 
 use crate::harness::browser::Browser;
+use crate::harness::plans::kept;
 use crate::harness::stages::{Plan, Stage, decide};
 use crate::harness::world::World;
 use axum::http::StatusCode;
 use kuaidan::domain::approval::{Decision, NodeKind};
 use kuaidan::store::inbox::{self, After, Reader, Tab};
-use sqlx::{Connection as _, Execute as _};
 use std::collections::BTreeSet;
 
 fn reader(w: &World, login: &str, role: &str) -> Reader {
@@ -58,16 +58,8 @@ async fn no_tab_reads_all_nodes_that_ever_were() {
     let after = After { is_urgent: false, at: w.now(), id: uuid::Uuid::nil() };
     for tab in [Tab::ToDecide, Tab::Reviews, Tab::Decided, Tab::Mine, Tab::Copied, Tab::Overdue] {
         for place in [None, Some(after)] {
-            let mut q = inbox::query(&reader(&w, "liqiang", "sales_manager"), tab, place, 51);
-            let mut built = q.build();
-            let arguments = built.take_arguments().expect("arguments").expect("some");
-            let sql = format!("EXPLAIN {}", built.sql().as_str());
-            let mut tx = owner.begin().await.expect("a transaction");
-            let lines: Vec<(String,)> = sqlx::query_as_with(sqlx::AssertSqlSafe(sql), arguments)
-                .fetch_all(&mut *tx)
-                .await
-                .unwrap_or_else(|e| panic!("{tab:?}: {e}"));
-            let plan: String = lines.into_iter().map(|(line,)| line + "\n").collect();
+            let q = inbox::query(&reader(&w, "liqiang", "sales_manager"), tab, place, 51);
+            let plan = kept(q.sql().as_str(), &mut owner).await;
             for table in ["approval_node", "approval_round"] {
                 assert!(!plan.contains(&format!("Seq Scan on {table}")), "{tab:?} {place:?}:\n{plan}");
             }

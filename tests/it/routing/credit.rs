@@ -86,6 +86,21 @@ async fn a_repeat_order_on_credit_goes_to_finance_with_what_it_exceeds() {
 }
 
 #[tokio::test]
+async fn the_decision_page_says_what_is_used_of_which_limit() {
+    let w = World::new().await;
+    let no = w.archived_customer().await;
+    w.must_on_customer("wufang", &no, &[], terms(dec!(300000))).await;
+    w.must_on_customer("wufang", &no, &[], owed(&w, dec!(118500), "2026-10-31").1).await;
+    let plan =
+        Plan { customer: Some(no), terms: vec![(dec!(100), PaymentTrigger::AfterSignOff, 30)], ..Plan::default() };
+    let deal = w.deal_at(Stage::QuoteSubmitted, &plan).await;
+    let mut manager = Browser::at(&w).await;
+    manager.sign_in("liqiang").await;
+    assert_eq!(manager.open(&format!("/deals/{deal}/approval")).await, StatusCode::OK, "{}", manager.text());
+    assert!(manager.sees("占用 200,200.30 / 额度 300,000.00"), "{}", manager.text());
+}
+
+#[tokio::test]
 async fn a_receivable_thirty_one_days_late_stops_everything_until_it_is_paid_or_let_pass() {
     let w = World::new().await;
     let no = w.archived_customer().await;

@@ -105,7 +105,7 @@ async fn what_the_order_holds_becomes_a_change_record_before_the_correction_is_s
         assert!(hears(&w, department, "变更").await, "{department} is told");
     }
     assert_eq!(settle(&mut b, &deal, "已立变更单").await, StatusCode::OK, "{}", b.text());
-    assert!(b.sees("已立变更单"), "{}", b.text());
+    assert!(b.sees("王敏 已处理：已立变更单"), "{}", b.text());
     // The record of the order is not the archive: that has its own page and its own version.
     assert_ne!(case.customer.profile.invoice_title.as_deref(), Some(title));
     // A settled correction writes no second record, and nobody else's correction is written down here.

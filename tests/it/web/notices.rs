@@ -41,7 +41,7 @@ async fn counts_agree_and_a_notice_is_read_when_its_reader_says_so() {
     let mut b = Browser::at(&w).await;
     b.sign_in("sunli").await;
     b.open("/notices").await;
-    assert!(b.sees("3 条未读") && b.sees("通知，3 条未读") && b.sees("紧急"), "{}", b.text());
+    assert!(b.sees("3 条未读") && b.sees("通知，3 条未读") && b.sees("加急"), "{}", b.text());
     assert_eq!(b.faults(), Vec::<String>::new());
     b.open("/notices?topic=deadline").await;
     assert!(b.sees("1 条未读") && b.sees("时限 1"), "{}", b.text());

@@ -798,6 +798,7 @@ fn lesson(no: &str, category: FeedbackCategory) -> Lesson {
         is_lesson: true,
         received_at: moment("05-12 10:00"),
         is_open: false,
+        deal_owner: None,
     }
 }
 

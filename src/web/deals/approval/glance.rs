@@ -92,7 +92,7 @@ fn credit_line(t: Lang, case: &Case, quote: &Quote, now: DateTime<Utc>) -> Line 
         Exposure::Within if part.is_zero() => (t.glance_prepaid().to_owned(), "ok"),
         Exposure::Within => {
             let limit = facts.limit.unwrap_or_default();
-            (t.glance_credit(format_money(facts.exposure(part)), format_money(limit)), "ok")
+            (t.glance_credit(format_money(limit), format_money(facts.exposure(part))), "ok")
         }
         Exposure::NoLimit => (t.glance_no_limit().to_owned(), "warn"),
         Exposure::Over { exposure, limit } => (t.glance_over(t.percent(over(exposure, limit))), "warn"),

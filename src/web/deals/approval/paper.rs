@@ -56,7 +56,7 @@ pub struct StockView {
     pub missing: Option<String>,
 }
 
-fn line_view(t: Lang, number: usize, line: &QuoteLine, basis: TaxBasis) -> LineView {
+fn line_view(t: Lang, case: &Case, number: usize, line: &QuoteLine, basis: TaxBasis) -> LineView {
     let amount = match basis {
         TaxBasis::Inclusive => line.amounts.gross,
         TaxBasis::Exclusive => line.amounts.net,
@@ -65,14 +65,14 @@ fn line_view(t: Lang, number: usize, line: &QuoteLine, basis: TaxBasis) -> LineV
     let floor = line.policy.as_ref().map(|p| p.floor_price);
     LineView {
         number,
-        name: line.name.clone(),
+        name: t.item(case, line.product, &line.name).to_owned(),
         detail: [Some(line.spec.as_str()), line.packaging.as_deref()]
             .into_iter()
             .flatten()
             .collect::<Vec<_>>()
             .join(" · "),
         kind: t.quote_line_kind(line.kind).to_owned(),
-        quantity: format!("{} {}", format_quantity(line.quantity), t.unit(&line.unit)),
+        quantity: t.quantity(line.quantity, &line.unit),
         price: page::unit_price(line.unit_price),
         discount: t.discount(line.discount_rate),
         reason: line.discount_reason.clone(),
@@ -113,7 +113,13 @@ pub fn quote_view(t: Lang, who: &SignedIn, case: &Case, quote: &Quote) -> QuoteV
         has_floor,
         is_below_floor: quote.priced.is_below_floor,
         max_discount: t.discount(quote.priced.max_discount),
-        lines: quote.priced.lines.iter().enumerate().map(|(i, l)| line_view(t, i + 1, l, terms.tax_basis)).collect(),
+        lines: quote
+            .priced
+            .lines
+            .iter()
+            .enumerate()
+            .map(|(i, l)| line_view(t, case, i + 1, l, terms.tax_basis))
+            .collect(),
         net: format_money(totals.net),
         tax: format_money(totals.tax),
         gross: format_money(totals.gross),
@@ -144,9 +150,9 @@ pub fn stock_views(t: Lang, case: &Case, quote: &Quote) -> Vec<StockView> {
         .filter_map(|line| {
             let (_, available) = case.available.iter().find(|(product, _)| Some(*product) == line.product)?;
             let missing = line.quantity - *available;
-            let with_unit = |quantity: Decimal| format!("{} {}", format_quantity(quantity), t.unit(&line.unit));
+            let with_unit = |quantity: Decimal| t.quantity(quantity, &line.unit);
             Some(StockView {
-                name: line.name.clone(),
+                name: t.item(case, line.product, &line.name).to_owned(),
                 wanted: with_unit(line.quantity),
                 available: with_unit(*available),
                 missing: (missing > Decimal::ZERO).then(|| with_unit(missing)),

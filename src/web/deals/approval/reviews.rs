@@ -54,11 +54,7 @@ pub fn of(web: &Web, who: &SignedIn, case: &Case, round: &Round, offers: &[Offer
     let review = |status| case.post_reviews.iter().filter(move |p| p.status == status);
     FastView {
         refused: t.why_not_fast(&round.fast_refused),
-        skipped: round
-            .skipped
-            .iter()
-            .map(|n| (t.node_kind(n.kind).to_owned(), n.reasons.iter().map(|r| t.route_reason(r)).collect()))
-            .collect(),
+        skipped: round.skipped.iter().map(|n| (t.node_kind(n.kind).to_owned(), t.why_left_out(&n.reasons))).collect(),
         uses: (round.path == crate::domain::approval::ApprovalPath::Fast).then(|| {
             let used = t.fast_uses(uses_this_month(&case.route_facts.fast_rounds, round.submitted_at));
             format!("{used}{}{}", t.sentence_joint(), t.routing_outcome(case.route_facts.fast_objections))

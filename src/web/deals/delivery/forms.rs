@@ -75,11 +75,11 @@ pub(super) struct StageForm {
     pub then: &'static str,
     pub conditions: Vec<Condition>,
     pub rows: Vec<QuantityRow>,
-    pub ticks: Vec<(i32, String, bool)>,
+    pub ticks: Vec<Choice>,
     /// Lines that may have failed, for quality control.
     pub lines: Vec<Choice>,
-    /// Pickings that wait for a second person: id, text.
-    pub pickings: Vec<(String, String)>,
+    /// Pickings that wait for a second person.
+    pub pickings: Vec<Choice>,
     pub form: FormView,
 }
 
@@ -140,7 +140,7 @@ pub(super) fn typed<'a>(refused: Option<&'a Refused>, form: &str) -> Option<&'a 
 fn quantity_row(
     code: &str,
     index: usize,
-    line: &OrderLine,
+    (case, line): (&Case, &OrderLine),
     ready: Decimal,
     t: Lang,
     typed: Option<&FormView>,
@@ -158,7 +158,7 @@ fn quantity_row(
     QuantityRow {
         id: format!("{code}-{number}-quantity"),
         line: id,
-        name: [line.name.as_str(), line.spec.as_str()].join(" · "),
+        name: [t.item(case, line.product, &line.name), line.spec.as_str()].join(" · "),
         ready: view::with_unit(t, ready, &line.unit),
         value,
         error,
@@ -168,7 +168,7 @@ fn quantity_row(
 
 fn rows(
     code: &str,
-    order: &Order,
+    (case, order): (&Case, &Order),
     t: Lang,
     typed: Option<&FormView>,
     ready: impl Fn(&OrderLine) -> Decimal,
@@ -177,7 +177,7 @@ fn rows(
         .goods()
         .filter(|line| ready(line) > Decimal::ZERO)
         .enumerate()
-        .map(|(i, line)| quantity_row(code, i, line, ready(line), t, typed))
+        .map(|(i, line)| quantity_row(code, i, (case, line), ready(line), t, typed))
         .collect()
 }
 
@@ -201,16 +201,16 @@ fn stage_form(
     refused: Option<&Refused>,
 ) -> Option<StageForm> {
     let typed = typed(refused, stage.code());
-    let rows = rows(stage.code(), order, t, typed, |line| stage.ready(line));
+    let rows = rows(stage.code(), (case, order), t, typed, |line| stage.ready(line));
     let ticks = order
         .specials
         .iter()
         .filter(|s| stage == Stage::Packing && s.department == Department::Warehouse)
-        .map(|s| (s.position, s.text.clone(), typed.is_some_and(|f| f.is("ticked", &s.position.to_string()))))
+        .map(|s| Choice::new(s.position.to_string(), &*s.text))
         .collect();
     // Nobody checks what they picked themselves; the others see it.
     let own = |by| stage == Stage::Check && by == who.actor.id;
-    let pickings: Vec<(String, String)> = order
+    let pickings: Vec<Choice> = order
         .tracking
         .pickings
         .iter()
@@ -218,11 +218,15 @@ fn stage_form(
         .filter_map(|p| {
             let line = order.lines.iter().find(|l| l.id == p.line)?;
             let what = [
-                Some(format!("{} {}", line.name, view::with_unit(t, p.quantity, &line.unit))),
+                Some(format!(
+                    "{} {}",
+                    t.item(case, line.product, &line.name),
+                    view::with_unit(t, p.quantity, &line.unit)
+                )),
                 p.location.clone(),
                 Some(t.delivery_picked_by(t.moment(p.picked_at), t.person(&p.picked_by_name))),
             ];
-            Some((p.id.to_string(), what.into_iter().flatten().collect::<Vec<_>>().join(" · ")))
+            Some(Choice::new(p.id.to_string(), what.into_iter().flatten().collect::<Vec<_>>().join(" · ")))
         })
         .collect();
     let is_needed = if stage == Stage::Check { !pickings.is_empty() } else { !rows.is_empty() };
@@ -251,7 +255,7 @@ pub(super) fn arrange(
     refused: Option<&Refused>,
 ) -> Option<ArrangeForm> {
     let typed = typed(refused, "arrange");
-    let rows = rows("arrange", order, t, typed, |line| order.to_ship(line));
+    let rows = rows("arrange", (case, order), t, typed, |line| order.to_ship(line));
     let wish = case.customer.profile.carrier_wish.clone();
     let form = typed.cloned().unwrap_or_else(|| {
         let mut form = FormView::default();
@@ -267,10 +271,11 @@ pub(super) fn arrange(
     })
 }
 
-fn contents(t: Lang, order: &Order, shipment: &Shipment) -> String {
+fn contents(t: Lang, case: &Case, order: &Order, shipment: &Shipment) -> String {
     let parts = shipment.lines.iter().filter_map(|l| {
         let line = order.lines.iter().find(|line| line.id == l.order_line)?;
-        Some(format!("{} {}", line.name, view::with_unit(t, l.quantity, &line.unit)))
+        let name = t.item(case, line.product, &line.name);
+        Some(format!("{name} {}", view::with_unit(t, l.quantity, &line.unit)))
     });
     parts.collect::<Vec<_>>().join(" · ")
 }
@@ -296,7 +301,7 @@ pub(super) fn waiting(t: Lang, who: &SignedIn, (case, order): (&Case, &Order), o
             (offer.is_some() || may_drop).then(|| ShipmentAct {
                 id: s.id.to_string(),
                 no: s.no.clone(),
-                contents: contents(t, order, s),
+                contents: contents(t, case, order, s),
                 way: t.shipped_with(&s.way),
                 act: offer.filter(|_| in_the_way.is_empty()).map(|_| act),
                 conditions: in_the_way,
@@ -340,7 +345,7 @@ pub(super) fn receipt(t: Lang, order: &Order, refused: Option<&Refused>, now: Da
 pub(super) fn sign(
     t: Lang,
     who: &SignedIn,
-    order: &Order,
+    (case, order): (&Case, &Order),
     refused: Option<&Refused>,
     now: DateTime<Utc>,
 ) -> Option<SignForm> {
@@ -359,7 +364,7 @@ pub(super) fn sign(
         .enumerate()
         .filter_map(|(i, l)| {
             let line = order.lines.iter().find(|line| line.id == l.order_line)?;
-            Some(quantity_row("sign-off", i, line, l.quantity, t, typed))
+            Some(quantity_row("sign-off", i, (case, line), l.quantity, t, typed))
         })
         .collect();
     let form = typed.cloned().unwrap_or_else(|| {

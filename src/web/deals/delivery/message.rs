@@ -98,8 +98,8 @@ fn text(t: Lang, case: &Case, order: &Order, owner: &Person, track: &Track) -> S
     ];
     if order.goods().any(|l| !l.shipped.is_zero()) {
         let sent = order.goods().map(|l| {
-            let whole = format!("{} {}", format_quantity(l.due()), t.unit(&l.unit));
-            t.delivery_message_line(&l.name, format_quantity(l.shipped), whole)
+            let whole = t.quantity(l.due(), &l.unit);
+            t.delivery_message_line(t.item(case, l.product, &l.name), format_quantity(l.shipped), whole)
         });
         parts.push(t.delivery_message_sent(sent.collect::<Vec<_>>().join(t.delivery_message_comma())));
     }

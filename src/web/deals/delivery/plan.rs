@@ -10,7 +10,7 @@ use crate::domain::ids::PersonId;
 use crate::domain::input::Flaw;
 use crate::domain::order::{DeliveryStage, Order};
 use crate::domain::policy;
-use crate::domain::workflow::{self, Action, Command};
+use crate::domain::workflow::{self, Action, Case, Command};
 use crate::store::people;
 use crate::web::check::{Checker, FieldErrors};
 use crate::web::form::{Choice, ErrorItem, FormView};
@@ -95,7 +95,12 @@ async fn of(
     let offer = |action| frame::offer(&offers, action);
     let refused = refused.as_ref();
     let title = |line, batch| {
-        order.lines.iter().find(|l| l.id == line).map(|l| view::batch_title(t, order, l, batch)).unwrap_or_default()
+        order
+            .lines
+            .iter()
+            .find(|l| l.id == line)
+            .map(|l| view::batch_title(t, (&case, order), l, batch))
+            .unwrap_or_default()
     };
     let open: Vec<Choice> = track
         .batches()
@@ -135,7 +140,7 @@ async fn of(
         t,
         frame: frame::of(web, who, &case, Step::Delivery).await?,
         errors: refused.map(|(_, view)| view.errors()).unwrap_or_default(),
-        batches: view::batches(t, order, &track),
+        batches: view::batches(t, (&case, order), &track, now),
         stage: offer(Action::KeepStage).filter(|_| !mine.is_empty()).map(|_| StageForm {
             stages: mine,
             people,
@@ -148,7 +153,7 @@ async fn of(
             channels: ToldBy::ALL.iter().map(|c| Choice::new(c.code(), t.told_by(*c))).collect(),
             form: slip_form(),
         }),
-        divide: offer(Action::PlanBatches).map(|_| divisible(t, order)).filter(|lines| !lines.is_empty()).map(
+        divide: offer(Action::PlanBatches).map(|_| divisible(t, &case, order)).filter(|lines| !lines.is_empty()).map(
             |lines| {
                 let form = typed(refused, "batches");
                 DivideForm { lines, parts: (0..PARTS).map(|i| part(&form, i)).collect(), form }
@@ -168,11 +173,14 @@ fn part(form: &FormView, index: usize) -> PartRow {
     }
 }
 
-fn divisible(t: Lang, order: &Order) -> Vec<Choice> {
+fn divisible(t: Lang, case: &Case, order: &Order) -> Vec<Choice> {
     order
         .goods()
         .filter(|l| l.shipped.is_zero() && order.tracking.batches.iter().filter(|b| b.line == l.id).count() == 1)
-        .map(|l| Choice::new(l.id.to_string(), format!("{} · {}", l.name, view::with_unit(t, l.quantity, &l.unit))))
+        .map(|l| {
+            let name = t.item(case, l.product, &l.name);
+            Choice::new(l.id.to_string(), format!("{name} · {}", view::with_unit(t, l.quantity, &l.unit)))
+        })
         .collect()
 }
 

@@ -5,7 +5,7 @@ use super::forms::Stage;
 use super::{DeliveryPage, Refused, of};
 use crate::domain::ids::{OrderLineId, PickingId};
 use crate::domain::input::{self, Flaw};
-use crate::domain::workflow::{Command, LineQuantity, Waiver};
+use crate::domain::workflow::{Blocker, Command, LineQuantity, Waiver};
 use crate::web::check::{Checker, FieldErrors};
 use crate::web::form::FormView;
 use crate::web::{Post, Problem, SignedIn, Web, page};
@@ -40,6 +40,17 @@ pub(in crate::web::deals) async fn again(
             (field, post.t().flaw(&flaw))
         })
         .collect();
+    told_again(web, no, post, form, told).await
+}
+
+/// The same with what is wrong in words.
+async fn told_again(
+    web: &Web,
+    no: &str,
+    post: &Post,
+    form: &'static str,
+    told: Vec<(String, String)>,
+) -> Result<Response, Problem> {
     let page: DeliveryPage =
         of(web, &post.who, no, Some(Refused { form, view: FormView::typed(&post.form, told) })).await?;
     page::invalid(&page)
@@ -147,11 +158,12 @@ pub(super) async fn picking(State(web): State<Web>, Path(no): Path<String>, post
 }
 
 pub(super) async fn check(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
-    let mut check = Checker::new(&post.form);
+    let check = Checker::new(&post.form);
     let pickings: Vec<PickingId> =
         post.form.values("picking").iter().filter_map(|raw| Uuid::parse_str(raw).ok()).map(PickingId).collect();
     if pickings.is_empty() {
-        check.fail("picking", Flaw::Required);
+        let told = vec![("picking".to_owned(), post.t().delivery_check_legend().to_owned())];
+        return told_again(&web, &no, &post, Stage::Check.code(), told).await;
     }
     submitted(&web, &no, &post, Stage::Check, check, Some(Command::CheckPicking { pickings })).await
 }
@@ -160,7 +172,17 @@ pub(super) async fn packing(State(web): State<Web>, Path(no): Path<String>, post
     let mut check = Checker::new(&post.form);
     let quantities = quantities(&mut check);
     let ticked = post.form.values("ticked").iter().filter_map(|raw| raw.parse().ok()).collect();
-    submitted(&web, &no, &post, Stage::Packing, check, Some(Command::RecordPacking { quantities, ticked })).await
+    let done =
+        submitted(&web, &no, &post, Stage::Packing, check, Some(Command::RecordPacking { quantities, ticked })).await;
+    // A tick that is missing is asked for where it belongs.
+    if let Err(Problem::NotNow { blockers, .. }) = &done {
+        let unticked = |b: &&Blocker| matches!(b, Blocker::SpecialNotTicked { .. });
+        if let Some(missing) = blockers.iter().find(unticked).filter(|_| blockers.iter().all(|b| unticked(&b))) {
+            let told = vec![("ticked".to_owned(), post.t().blocker(missing))];
+            return told_again(&web, &no, &post, Stage::Packing.code(), told).await;
+        }
+    }
+    done
 }
 
 pub(super) async fn receipt(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {

@@ -45,7 +45,8 @@ pub(super) struct BatchView {
     pub state: String,
     pub state_kind: &'static str,
     pub slips: Vec<String>,
-    pub notice_due: Option<String>,
+    /// That the customer has to hear of a delay.
+    pub notice: Option<String>,
     pub stages: Vec<StageView>,
 }
 
@@ -114,16 +115,28 @@ pub(super) struct ShipmentView {
 
 /// A quantity with its unit.
 pub(super) fn with_unit(t: Lang, quantity: Decimal, unit: &str) -> String {
-    format!("{} {}", format_quantity(quantity), t.unit(unit))
+    t.quantity(quantity, unit)
 }
 
-fn warnings(t: Lang, track: &Track) -> Vec<String> {
+/// Until when the customer has to hear of a delay; at once where that has passed.
+fn notice(t: Lang, order: &Order, due: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    if due > now {
+        t.delivery_notice_owed(t.moment(due))
+    } else if order.confirmed_at.is_some_and(|at| at <= due) {
+        t.delivery_notice_was_owed(t.moment(due))
+    } else {
+        // A short promise: there was no order yet at that moment.
+        t.delivery_notice_now().to_owned()
+    }
+}
+
+fn warnings(t: Lang, order: &Order, track: &Track, now: DateTime<Utc>) -> Vec<String> {
     let mut out = Vec::new();
     if track.has_stale() {
         out.push(t.delivery_stale().to_owned());
     }
     let owed = track.batches().filter_map(|(_, b)| b.notice_due_at).min();
-    out.extend(owed.map(|at| t.delivery_notice_owed(t.moment(at))));
+    out.extend(owed.map(|at| notice(t, order, at, now)));
     out
 }
 
@@ -152,11 +165,11 @@ pub(super) fn order(web: &Web, who: &SignedIn, case: &Case, order: &Order, track
             (t.field("ship_phone").to_owned(), ship_phone(&who.actor, case, &order.ship_phone)),
             (t.field("partial_allowed").to_owned(), partial.to_owned()),
         ],
-        warnings: warnings(t, track),
+        warnings: warnings(t, order, track, web.app().clock.now()),
     }
 }
 
-pub(super) fn lines(t: Lang, order: &Order) -> Vec<LineView> {
+pub(super) fn lines(t: Lang, case: &Case, order: &Order) -> Vec<LineView> {
     order
         .lines
         .iter()
@@ -164,7 +177,7 @@ pub(super) fn lines(t: Lang, order: &Order) -> Vec<LineView> {
         .filter(|(_, l)| l.is_goods)
         .map(|(i, l)| LineView {
             number: i + 1,
-            name: l.name.clone(),
+            name: t.item(case, l.product, &l.name).to_owned(),
             detail: [Some(l.spec.as_str()), l.packaging.as_deref()]
                 .into_iter()
                 .flatten()
@@ -206,13 +219,14 @@ pub(super) fn state_kind(state: StageState) -> &'static str {
     }
 }
 
-pub(super) fn batch_title(t: Lang, order: &Order, line: &OrderLine, batch: &BatchTrack) -> String {
+pub(super) fn batch_title(t: Lang, (case, order): (&Case, &Order), line: &OrderLine, batch: &BatchTrack) -> String {
     let many = order.tracking.batches.iter().filter(|b| b.line == line.id).count() > 1;
     let quantity = with_unit(t, batch.quantity, &line.unit);
-    if many { t.delivery_line_batch(batch.no, &line.name, quantity) } else { format!("{} · {quantity}", line.name) }
+    let name = t.item(case, line.product, &line.name);
+    if many { t.delivery_line_batch(batch.no, name, quantity) } else { format!("{name} · {quantity}") }
 }
 
-pub(super) fn batches(t: Lang, order: &Order, track: &Track) -> Vec<BatchView> {
+pub(super) fn batches(t: Lang, (case, order): (&Case, &Order), track: &Track, now: DateTime<Utc>) -> Vec<BatchView> {
     track
         .batches()
         .filter_map(|(id, batch)| {
@@ -235,14 +249,14 @@ pub(super) fn batches(t: Lang, order: &Order, track: &Track) -> Vec<BatchView> {
                 )
             });
             Some(BatchView {
-                title: batch_title(t, order, line, batch),
+                title: batch_title(t, (case, order), line, batch),
                 promised: t.moment(batch.promised_at),
                 original: (batch.original_at != batch.promised_at).then(|| t.moment(batch.original_at)),
                 forecast: (batch.is_late && batch.signed_at.is_none()).then(|| t.moment(batch.forecast_at)),
                 state,
                 state_kind,
                 slips: slips.collect(),
-                notice_due: batch.notice_due_at.map(|at| t.moment(at)),
+                notice: batch.notice_due_at.map(|at| notice(t, order, at, now)),
                 stages: batch.stages.iter().map(|s| stage(t, line, s)).collect(),
             })
         })
@@ -251,9 +265,12 @@ pub(super) fn batches(t: Lang, order: &Order, track: &Track) -> Vec<BatchView> {
 
 pub(super) fn stage(t: Lang, line: &OrderLine, s: &StageTrack) -> StageView {
     let told = |at: Option<DateTime<Utc>>| at.map(|at| t.moment(at));
-    // Beginning and end, one under the other.
+    // Beginning and end, one under the other; the day stands once where it is the same.
     let span = |from: Option<String>, to: Option<String>| match (from, to) {
-        (Some(from), Some(to)) if from != to => vec![from, to],
+        (Some(from), Some(to)) if from != to => match (from.rsplit_once(' '), to.rsplit_once(' ')) {
+            (Some((day, _)), Some((same, time))) if day == same => vec![format!("{from}–{time}")],
+            _ => vec![from, to],
+        },
         (Some(from), None) => vec![format!("{from} –")],
         (_, to) => to.into_iter().collect(),
     };
@@ -353,6 +370,7 @@ pub(super) fn milestones(t: Lang, order: &Order) -> Vec<MilestoneView> {
 
 pub(super) fn shipments(
     t: Lang,
+    case: &Case,
     (deal, order): (&str, &Order),
     has_prices: bool,
     sign_off: Option<&Offer>,
@@ -363,7 +381,8 @@ pub(super) fn shipments(
         .map(|s| {
             let contents = s.lines.iter().filter_map(|l| {
                 let line = order.lines.iter().find(|line| line.id == l.order_line)?;
-                Some(format!("{} {}", line.name, with_unit(t, l.quantity, &line.unit)))
+                let name = t.item(case, line.product, &line.name);
+                Some(format!("{name} {}", with_unit(t, l.quantity, &line.unit)))
             });
             let facts = [
                 s.way.weight.map(|w| t.delivery_weight(format_quantity(w))),

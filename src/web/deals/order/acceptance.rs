@@ -42,7 +42,8 @@ pub(super) fn form(t: Lang, case: &Case, offer: &Offer) -> AcceptanceForm {
 /// What proves that the customer accepted this version.
 pub(super) struct Evidence {
     pub facts: Vec<(String, String)>,
-    pub file_href: String,
+    /// For who may open it.
+    pub file_href: Option<String>,
     /// What the customer's purchase order says otherwise.
     pub difference: Option<String>,
     pub may_change: bool,
@@ -86,7 +87,7 @@ pub(super) async fn evidence(web: &Web, who: &SignedIn, case: &Case, order: &Ord
     drop(conn);
     Ok(Evidence {
         facts,
-        file_href: format!("/files/{}", a.file),
+        file_href: policy::opens_deal_file(&who.actor, case, true).then(|| format!("/files/{}", a.file)),
         // What differs may be a price.
         difference: a.po_check.as_ref().and_then(|c| c.difference.clone()).filter(|_| sees_prices(who, case)),
         may_change: order.confirmed_at.is_some(),

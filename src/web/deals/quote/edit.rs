@@ -228,7 +228,7 @@ fn row(c: &Context, i: usize, line: &RequirementLine) -> LineRow {
         number,
         name: requirement::line_name(t, c.basis.case, line),
         spec: line.spec.clone(),
-        quantity: format!("{} {}", format_quantity(line.quantity), t.unit(&line.unit)),
+        quantity: t.quantity(line.quantity, &line.unit),
         why: Why {
             short: short(t, policy.as_ref()),
             asked: today.asked.iter().map(|(source, what)| (word(t, *source), said(t, what))).collect(),

@@ -193,7 +193,7 @@ pub fn lines(t: Lang, case: &Case, quote: &Quote, by: &str) -> Vec<PaperLine> {
                 name: called(t, case, l.product, &l.name),
                 spec: if is_surcharge { String::new() } else { l.spec.clone() },
                 packaging: l.packaging.clone().unwrap_or_default(),
-                quantity: format!("{} {}", format_quantity(l.quantity), t.unit(&l.unit)),
+                quantity: t.quantity(l.quantity, &l.unit),
                 unit_price: crate::web::page::unit_price(l.unit_price),
                 tax_rate: format_rate(l.tax_rate),
                 net: format_money(l.amounts.net),
@@ -271,7 +271,7 @@ pub fn preview(t: Lang, case: &Case, quote: &Quote, calendar: &Calendar, now: Da
         })
         .collect();
     let then = nodes.first().map(|n| t.quote_then(&n.due, n.node)).unwrap_or_default();
-    let because = |n: &PlannedNode| (t.node_kind(n.kind), n.reasons.iter().map(|r| t.route_reason(r)).collect());
+    let because = |n: &PlannedNode| (t.node_kind(n.kind), t.why_left_out(&n.reasons));
     Preview {
         nodes,
         then,

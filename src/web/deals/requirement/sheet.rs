@@ -3,7 +3,7 @@
 //! The one rule: telephone numbers and the budget appear only to those who may see them.
 
 use super::form::DEPARTMENTS;
-use crate::domain::money::{format_money, format_quantity};
+use crate::domain::money::format_money;
 use crate::domain::policy::{self, Act};
 use crate::domain::requirement::difference::FIELDS;
 use crate::domain::requirement::{Requirement, RequirementContent, RequirementFile, RequirementStatus};
@@ -82,7 +82,7 @@ pub fn of(t: Lang, actor: &Actor, case: &Case, r: &Requirement) -> Sheet {
             name: l.product_name.clone(),
             kind: t.line_kind(l.kind),
             spec: l.spec.clone(),
-            quantity: format!("{} {}", format_quantity(l.quantity), t.unit(&l.unit)),
+            quantity: t.quantity(l.quantity, &l.unit),
             standard: l.standard.clone().unwrap_or_default(),
             packaging: l.packaging.clone().unwrap_or_default(),
             wanted_on: l.wanted_on.map(|on| t.date(on)).unwrap_or_default(),

@@ -17,7 +17,7 @@ pub struct DayView {
 }
 
 pub struct MonthView {
-    pub name: String,
+    pub name: &'static str,
     pub weeks: Vec<Vec<Option<DayView>>>,
     pub workdays: usize,
 }
@@ -63,7 +63,7 @@ fn month(t: Lang, calendar: &Calendar, first: NaiveDate, today: NaiveDate) -> Mo
         }
     }
     MonthView {
-        name: t.calendar_month(first.month()),
+        name: t.month(first.month()),
         weeks,
         workdays: days.iter().filter(|d| calendar.is_workday(**d)).count(),
     }

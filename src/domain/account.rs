@@ -1,0 +1,181 @@
+//! A person's account as the administrator keeps it (DOMAIN 2.1).
+//!
+//! The one rule: the administrator grants access to others and decides nothing (DOMAIN 2.3, rule 10).
+
+use super::ids::PersonId;
+use super::input::{Flaw, text};
+use super::staff::{Department, Role};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    pub name: String,
+    /// In Latin letters, for English pages and papers.
+    pub name_en: String,
+    pub department: Department,
+    /// In the order of `Role::ALL`, none twice.
+    pub roles: Vec<Role>,
+    /// Whose team the person belongs to; who hears of what is overdue.
+    pub manager: Option<PersonId>,
+    pub phone: Option<String>,
+    pub is_active: bool,
+}
+
+/// What has to be known of everybody to judge one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Colleague {
+    pub id: PersonId,
+    pub roles: Vec<Role>,
+    pub manager: Option<PersonId>,
+    pub is_active: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountFlaw {
+    /// Nobody changes what they may do themselves (rule 10).
+    OwnRights,
+    /// The administrator's role stands alone (rule 10).
+    AdminAlone,
+    /// Somebody has to be able to add people.
+    LastAdmin,
+    NoRole,
+    /// The manager left, or never was.
+    ManagerUnknown,
+    /// Following the managers upwards leads back to the person.
+    ManagerCircle,
+}
+
+/// A sign-in name: 2 to 40 small letters, digits and `. _ -`, a letter first.
+pub fn login(raw: &str) -> Result<String, Flaw> {
+    let login = text(raw, 2, 40)?.to_lowercase();
+    let is_sound = login.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b));
+    if is_sound && login.starts_with(|c: char| c.is_ascii_lowercase()) { Ok(login) } else { Err(Flaw::NotAName) }
+}
+
+/// What speaks against the account; `of` is nobody for a new person, `by` who wants it so.
+pub fn flaws(new: &Account, of: Option<PersonId>, by: PersonId, everybody: &[Colleague]) -> Vec<AccountFlaw> {
+    let find = |id: PersonId| everybody.iter().find(|c| c.id == id);
+    let old = of.and_then(find);
+    let is_admin = |roles: &[Role]| roles.contains(&Role::Admin);
+    let mut out = Vec::new();
+    if let Some(old) = old.filter(|old| old.id == by)
+        && (old.roles != new.roles || old.is_active != new.is_active)
+    {
+        out.push(AccountFlaw::OwnRights);
+    }
+    if new.roles.is_empty() {
+        out.push(AccountFlaw::NoRole);
+    }
+    if is_admin(&new.roles) && new.roles.len() > 1 {
+        out.push(AccountFlaw::AdminAlone);
+    }
+    let others = everybody.iter().filter(|c| Some(c.id) != of && c.is_active && is_admin(&c.roles)).count();
+    let stays = new.is_active && is_admin(&new.roles);
+    if old.is_some_and(|old| is_admin(&old.roles) && old.is_active) && !stays && others == 0 {
+        out.push(AccountFlaw::LastAdmin);
+    }
+    // Who was the manager before may stay it after leaving.
+    if let Some(manager) = new.manager
+        && !find(manager).is_some_and(|m| m.is_active || old.is_some_and(|old| old.manager == Some(manager)))
+    {
+        out.push(AccountFlaw::ManagerUnknown);
+    }
+    let mut above = new.manager;
+    for _ in 0..=everybody.len() {
+        let Some(manager) = above else { return out };
+        if Some(manager) == of {
+            break;
+        }
+        above = find(manager).and_then(|m| m.manager);
+    }
+    out.push(AccountFlaw::ManagerCircle);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn id(n: u128) -> PersonId {
+        PersonId(Uuid::from_u128(n))
+    }
+
+    fn account(roles: &[Role], manager: Option<u128>) -> Account {
+        Account {
+            name: "王敏".to_owned(),
+            name_en: "Wang Min".to_owned(),
+            department: Department::Sales,
+            roles: roles.to_vec(),
+            manager: manager.map(id),
+            phone: None,
+            is_active: true,
+        }
+    }
+
+    /// An administrator (1), a director (2), a manager (3) below, a rep (4) below that one, and one who left (5).
+    fn company() -> Vec<Colleague> {
+        [
+            (1, Role::Admin, None, true),
+            (2, Role::SalesDirector, None, true),
+            (3, Role::SalesManager, Some(2), true),
+            (4, Role::SalesRep, Some(3), true),
+            (5, Role::SalesManager, None, false),
+        ]
+        .into_iter()
+        .map(|(n, role, manager, is_active)| Colleague {
+            id: id(n),
+            roles: vec![role],
+            manager: manager.map(id),
+            is_active,
+        })
+        .collect()
+    }
+
+    #[test]
+    fn a_sign_in_name_begins_with_a_letter() {
+        for good in ["wangmin", "Wang.Min", "a1", "li-na_2"] {
+            assert_eq!(login(good), Ok(good.to_lowercase()), "{good}");
+        }
+        for bad in ["a", "1abc", ".li", "王敏", "wang min", "wang@min", ""] {
+            assert!(login(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_account_is_judged_by_rule_10_and_by_who_leads_whom() {
+        let closed = |account: Account| Account { is_active: false, ..account };
+        let rep = || account(&[Role::SalesRep], Some(3));
+        for (what, new, of, expected) in [
+            ("a new rep", rep(), None, vec![]),
+            ("a rep becomes manager", account(&[Role::SalesManager], Some(2)), Some(4), vec![]),
+            ("a rep leaves", closed(rep()), Some(4), vec![]),
+            ("a second administrator", account(&[Role::Admin], None), None, vec![]),
+            ("no role", account(&[], None), None, vec![AccountFlaw::NoRole]),
+            (
+                "administrator and rep",
+                account(&[Role::SalesRep, Role::Admin], None),
+                None,
+                vec![AccountFlaw::AdminAlone],
+            ),
+            (
+                "the administrator becomes director",
+                account(&[Role::SalesDirector], None),
+                Some(1),
+                vec![AccountFlaw::OwnRights, AccountFlaw::LastAdmin],
+            ),
+            (
+                "the administrator leaves",
+                closed(account(&[Role::Admin], None)),
+                Some(1),
+                vec![AccountFlaw::OwnRights, AccountFlaw::LastAdmin],
+            ),
+            ("the administrator's new name", account(&[Role::Admin], None), Some(1), vec![]),
+            ("led by oneself", account(&[Role::SalesRep], Some(4)), Some(4), vec![AccountFlaw::ManagerCircle]),
+            ("led by the own rep", account(&[Role::SalesDirector], Some(4)), Some(2), vec![AccountFlaw::ManagerCircle]),
+            ("led by one who left", account(&[Role::SalesRep], Some(5)), None, vec![AccountFlaw::ManagerUnknown]),
+            ("led by nobody known", account(&[Role::SalesRep], Some(9)), None, vec![AccountFlaw::ManagerUnknown]),
+        ] {
+            assert_eq!(flaws(&new, of.map(id), id(1), &company()), expected, "{what}");
+        }
+    }
+}
