@@ -4,7 +4,7 @@ BEGIN
     IF NEW.id = acting_person() THEN
         RAISE EXCEPTION 'roles are given by somebody else' USING ERRCODE = '23514', CONSTRAINT = 'roles_by_another';
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 END $$;
-CREATE TRIGGER roles_by_another BEFORE UPDATE OF roles ON person FOR EACH ROW
+CREATE TRIGGER roles_by_another AFTER UPDATE OF roles ON person FOR EACH ROW
     WHEN (NEW.roles IS DISTINCT FROM OLD.roles) EXECUTE FUNCTION not_own_roles();

@@ -4,6 +4,7 @@
 
 use super::ids::PersonId;
 use super::input::{Flaw, text};
+use super::policy::administers;
 use super::staff::{Department, Role};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +56,6 @@ pub fn login(raw: &str) -> Result<String, Flaw> {
 pub fn flaws(new: &Account, of: Option<PersonId>, by: PersonId, everybody: &[Colleague]) -> Vec<AccountFlaw> {
     let find = |id: PersonId| everybody.iter().find(|c| c.id == id);
     let old = of.and_then(find);
-    let is_admin = |roles: &[Role]| roles.contains(&Role::Admin);
     let mut out = Vec::new();
     if let Some(old) = old.filter(|old| old.id == by)
         && (old.roles != new.roles || old.is_active != new.is_active)
@@ -65,12 +65,12 @@ pub fn flaws(new: &Account, of: Option<PersonId>, by: PersonId, everybody: &[Col
     if new.roles.is_empty() {
         out.push(AccountFlaw::NoRole);
     }
-    if is_admin(&new.roles) && new.roles.len() > 1 {
+    if administers(&new.roles) && new.roles.len() > 1 {
         out.push(AccountFlaw::AdminAlone);
     }
-    let others = everybody.iter().filter(|c| Some(c.id) != of && c.is_active && is_admin(&c.roles)).count();
-    let stays = new.is_active && is_admin(&new.roles);
-    if old.is_some_and(|old| is_admin(&old.roles) && old.is_active) && !stays && others == 0 {
+    let others = everybody.iter().filter(|c| Some(c.id) != of && c.is_active && administers(&c.roles)).count();
+    let stays = new.is_active && administers(&new.roles);
+    if old.is_some_and(|old| administers(&old.roles) && old.is_active) && !stays && others == 0 {
         out.push(AccountFlaw::LastAdmin);
     }
     // Who was the manager before may stay it after leaving.

@@ -339,6 +339,11 @@ pub fn can_hold(role: Role) -> bool {
     role != Admin
 }
 
+/// Grants access to others, decides nothing and leads nobody (2.3, rule 10).
+pub fn administers(roles: &[Role]) -> bool {
+    roles.contains(&Role::Admin)
+}
+
 /// Whether somebody with these roles may own customers and deals.
 pub fn may_own_customers(roles: &[Role]) -> bool {
     grants(Act::RegisterCustomer).iter().any(|(role, _)| roles.contains(role))

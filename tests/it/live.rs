@@ -151,7 +151,10 @@ async fn a_stream_ends_with_the_session_and_with_the_rights() {
 
     let zhoukai = signed_in(&browser, "zhoukai").await;
     let stream = Stream::open(&zhoukai, "/live", None).await;
-    raw_sql("UPDATE person SET roles = '{warehouse}' WHERE login = 'zhoukai'").execute(&mut owner).await.expect("done");
+    raw_sql("SET kuaidan.actor = 'system'; UPDATE person SET roles = '{warehouse}' WHERE login = 'zhoukai'")
+        .execute(&mut owner)
+        .await
+        .expect("done");
     assert_eq!(ends(stream).await, end("rights"));
 
     let hejun = signed_in(&browser, "hejun").await;

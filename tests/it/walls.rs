@@ -34,6 +34,15 @@ use kuaidan::domain::workflow::Case;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, raw_sql};
 use uuid::Uuid;
 
+/// Somebody else gives the person these roles, who then goes on.
+pub(crate) fn given_roles(person: PersonId, roles: &[&str]) -> String {
+    format!(
+        "SELECT set_config('kuaidan.actor', 'system', true); UPDATE person SET roles = '{{{}}}' WHERE id = '{}'; SELECT set_config('kuaidan.actor', '{1}', true)",
+        roles.join(","),
+        person.0
+    )
+}
+
 /// A person at a database console.
 pub(crate) struct Attacker {
     connection: PgConnection,

@@ -53,6 +53,11 @@ fn order_kind(status: OrderStatus) -> &'static str {
 }
 
 impl DealLine {
+    /// The promise where another moment than it is due first.
+    pub fn promise_apart(&self) -> Option<&Chip> {
+        self.promise.as_ref().filter(|promise| self.due.as_ref().is_none_or(|due| due.moment != promise.moment))
+    }
+
     pub fn of(web: &Web, who: &SignedIn, row: &DealRow) -> Self {
         let t = who.t();
         let now = web.app().clock.now();

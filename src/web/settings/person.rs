@@ -4,7 +4,7 @@ use super::people;
 use crate::app::accounts::AccountSaved;
 use crate::domain::account::{self, Account, AccountFlaw};
 use crate::domain::ids::PersonId;
-use crate::domain::policy::Act;
+use crate::domain::policy::{self, Act};
 use crate::domain::staff::{Department, Role};
 use crate::store::people::{Person, all, belongings};
 use crate::web::check::Checker;
@@ -80,7 +80,7 @@ async fn build(web: &Web, who: &SignedIn, of: Option<&Person>, typed: Option<For
     let managers = everybody
         .iter()
         .filter(|p| of.is_none_or(|of| of.id != p.id))
-        .filter(|p| (p.is_active && !p.roles.contains(&Role::Admin)) || of.is_some_and(|of| of.manager == Some(p.id)))
+        .filter(|p| (p.is_active && !policy::administers(&p.roles)) || of.is_some_and(|of| of.manager == Some(p.id)))
         .map(|p| {
             Choice::new(
                 p.id.0.to_string(),

@@ -23,6 +23,13 @@ async fn forged(w: &World, login: &str, seen_at: &str, action: &str, fields: &[(
     b.post_raw(action, fields).await
 }
 
+/// Roles are given by somebody else.
+async fn given(w: &World, add_role: &str) {
+    let mut owner = w.schema.owner_connection().await;
+    let sql = format!("SET kuaidan.actor = 'system'; {add_role}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut owner).await.expect("the roles are given");
+}
+
 const MANAGER: NodeKind = NodeKind::SalesManager;
 
 #[tokio::test]
@@ -85,13 +92,12 @@ async fn rule_2_one_person_decides_one_node_of_a_round() {
         "UPDATE approval_node SET status = 'approved', decided_by = '{}', decided_at = '2026-09-17 08:00+00' WHERE round_id = '{round}' AND kind = 'technical'",
         w.id("liqiang")
     );
+    // With both roles for real.
+    given(&w, &add_role).await;
     for owner in [false, true] {
         let attacker = if owner { Attacker::owner(&w).await } else { Attacker::app(&w).await };
-        attacker.acting(w.id("liqiang")).refused_after(&add_role, &sql, "23505", "decided_by").await;
+        attacker.acting(w.id("liqiang")).refused(&sql, "23505", "decided_by").await;
     }
-    // At the address: with both roles for real.
-    let mut owner = w.schema.owner_connection().await;
-    sqlx::raw_sql(sqlx::AssertSqlSafe(add_role)).execute(&mut owner).await.expect("the roles are given");
     let sent = [("node", "technical"), ("decision", "return"), ("comment", "再看一遍规格"), ("seen", "00")];
     let address = format!("/deals/{deal}/approval");
     assert_eq!(forged(&w, "liqiang", &address, &address, &sent).await, StatusCode::FORBIDDEN);
@@ -211,8 +217,7 @@ async fn rule_11_who_granted_the_fast_path_does_not_review_it() {
         w.id("chenjing")
     );
     Attacker::app(&w).await.acting(w.id("chenjing")).refused(&add_role, "23514", "roles_by_another").await;
-    let mut owner = w.schema.owner_connection().await;
-    sqlx::raw_sql(sqlx::AssertSqlSafe(add_role)).execute(&mut owner).await.expect("the roles are given");
+    given(&w, &add_role).await;
     Attacker::app(&w).await.acting(w.id("chenjing")).refused(&sql, "23514", "reviewed_by_another").await;
     let address = format!("/deals/{deal}/approval");
     let sent = [("node", "sales_manager"), ("result", "confirmed")];

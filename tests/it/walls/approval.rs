@@ -1,6 +1,6 @@
 //! Nothing is sold that was not approved and accepted, and nobody approves their own.
 
-use super::{Attacker, Names};
+use super::{Attacker, Names, given_roles};
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::World;
 use rust_decimal::dec;
@@ -96,9 +96,9 @@ async fn only_the_right_person_decides() {
         attacker("wangmin").await.refused(&decide("liqiang"), "42501", "in the name of another").await;
         // The requester, even when the deal changed hands and the role fits.
         let handed_over = format!(
-            "UPDATE deal SET owner_id = '{}'; UPDATE person SET roles = ARRAY['sales_manager'] WHERE id = '{}'",
+            "UPDATE deal SET owner_id = '{}'; {}",
             w.id("zhaoliu"),
-            w.id("wangmin")
+            given_roles(w.id("wangmin"), &["sales_manager"])
         );
         attacker("wangmin")
             .await
@@ -129,8 +129,8 @@ async fn a_node_is_decided_once_and_a_person_decides_one() {
         )
     };
     let both_roles = format!(
-        "UPDATE person SET roles = ARRAY['sales_manager', 'technical'] WHERE id = '{manager}'; {}; 
-         UPDATE approval_node SET status = 'open', arrived_at = '2026-09-17', due_at = '2026-09-18' WHERE kind = 'technical'",
+        "{}; {}; UPDATE approval_node SET status = 'open', arrived_at = '2026-09-17', due_at = '2026-09-18' WHERE kind = 'technical'",
+        given_roles(manager, &["sales_manager", "technical"]),
         decide("sales_manager")
     );
     for attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {

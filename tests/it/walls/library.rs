@@ -1,7 +1,7 @@
 //! Customers, prices and amounts: archives are verified by another, prices are published by
 //! another and then stand, and no number is a not-a-number.
 
-use super::{Attacker, Names};
+use super::{Attacker, Names, given_roles};
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::World;
 use sqlx::Row;
@@ -127,8 +127,7 @@ async fn published_prices_stand() {
 #[tokio::test]
 async fn nobody_publishes_their_own_prices() {
     let w = World::new().await;
-    let both = "UPDATE person SET roles = ARRAY['finance','sales_director']".to_owned()
-        + &format!(" WHERE id = '{}'", w.id("wufang"));
+    let both = given_roles(w.id("wufang"), &["finance", "sales_director"]);
     for attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
         let mut attacker = attacker.acting(w.id("wufang"));
         let draft = drafted(&w, "wufang");

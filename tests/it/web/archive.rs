@@ -453,7 +453,7 @@ async fn needs_go_to_the_requirement_with_their_departments() {
     assert!(p.is_confidential);
     b.open(&format!("/deals/{deal}/requirement")).await;
     assert!(b.html.contains("木箱加护角") && b.html.contains("到货前一天预约"));
-    assert!(b.sees("包装 木箱加护角、送货时间 到货前一天预约"), "the rail: {}", b.text());
+    assert!(b.sees("包装：木箱加护角、送货时间：到货前一天预约"), "the rail: {}", b.text());
 }
 
 #[tokio::test]

@@ -202,15 +202,15 @@ async fn an_export_holds_what_the_reader_may_see_and_is_recorded() {
     let mut b = first.another();
     b.sign_in("wangmin").await;
     b.open("/customers").await;
-    assert_eq!(b.submit("/customers/export").await, StatusCode::OK);
+    assert_eq!(b.press("导出 CSV").await, StatusCode::OK);
     assert!(b.html.starts_with('\u{feff}') && b.html.contains(&no) && b.html.contains("13800138000"), "{}", b.html);
     let mut other = first.another();
     other.sign_in("zhaoliu").await;
     other.open("/customers").await;
-    other.submit("/customers/export").await;
+    other.press("导出 CSV").await;
     assert!(!other.html.contains(&no), "{}", other.html);
     b.open("/customers?status=draft").await;
-    b.submit("/customers/export").await;
+    b.press("导出 CSV").await;
     assert!(!b.html.contains(&no), "the filter holds: {}", b.html);
     let mut manager = first.another();
     manager.sign_in("liujianguo").await;
