@@ -9,34 +9,56 @@ use crate::domain::account::{Account, AccountFlaw, Colleague, flaws};
 use crate::domain::ids::PersonId;
 use crate::domain::message::ServiceEvent;
 use crate::domain::policy::{self, Act};
-use crate::store::people::{self, Person, form_led_to};
-use crate::store::{Tx, events, reset_links, sessions};
+use crate::store::people::{self, Person};
+use crate::store::{StoreError, Tx, events, reset_links, sessions};
 
-/// How saving an account ended.
+/// How adding a person ended.
 #[derive(Debug, PartialEq, Eq)]
-pub enum AccountSaved {
-    /// A new person, and the token of the link by which they choose their password; told once.
-    Added {
-        person: PersonId,
+pub enum AccountAdded {
+    /// The token of the link by which the person chooses a password; told once.
+    Yes {
         token: String,
     },
-    Changed,
     /// The same form was sent before.
     Before,
     LoginTaken,
+    Refused(Vec<AccountFlaw>),
+}
+
+/// How changing an account ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum AccountChanged {
+    Yes,
+    /// The same form was sent before.
+    Before,
     /// Somebody else changed the account since the page was opened.
     Meanwhile,
     Refused(Vec<AccountFlaw>),
 }
 
-fn colleagues(everybody: &[Person]) -> Vec<Colleague> {
-    everybody
-        .iter()
-        .map(|p| Colleague { id: p.id, roles: p.roles.clone(), manager: p.manager, is_active: p.is_active })
-        .collect()
+/// Everybody in one order, locked until the transaction ends, with what an account is judged by.
+async fn locked(tx: &mut Tx) -> Result<(Vec<Person>, Vec<Colleague>), StoreError> {
+    people::lock_all(tx).await?;
+    let everybody = people::all(tx.conn()).await?;
+    let owners = people::owners(tx.conn()).await?;
+    let colleague = |p: &Person| Colleague {
+        id: p.id,
+        roles: p.account().roles,
+        manager: p.manager,
+        is_active: p.is_active,
+        is_owner: owners.contains(&p.id),
+    };
+    let colleagues = everybody.iter().map(colleague).collect();
+    Ok((everybody, colleagues))
 }
 
-/// The names of the fields that differ, as the form has them.
+/// Whoever keeps people may do so still, whatever happened while others were waited for.
+fn may_keep(by: &By<'_>, everybody: &[Person]) -> Result<(), Failure> {
+    let keeper = everybody.iter().find(|p| p.id == by.actor.id && p.is_active).ok_or(Failure::NotFound)?.actor();
+    policy::may(&keeper, Act::KeepPeople, keeper.id, keeper.manager).map_err(Failure::Denied)
+}
+
+/// The names of the fields that differ.
 fn changed(old: &Account, new: &Account) -> Vec<String> {
     [
         ("name", old.name != new.name),
@@ -69,22 +91,22 @@ impl App {
     }
 
     /// Adds a person with a link to choose the password; whoever adds them never knows it.
-    pub async fn add_account(&self, by: &By<'_>, login: &str, new: &Account) -> Result<AccountSaved, Failure> {
+    pub async fn add_account(&self, by: &By<'_>, login: &str, new: &Account) -> Result<AccountAdded, Failure> {
         policy::may(by.actor, Act::KeepPeople, by.actor.id, by.actor.manager).map_err(Failure::Denied)?;
         let now = self.clock.now();
         let password_hash = self.hash_password(&hex::encode(self.ids.secret())).await?;
         let mut tx = Tx::begin(&self.db, Some(by.actor.id)).await?;
         if let FormState::Before(_) = take_key(&mut tx, by, now).await? {
-            return Ok(AccountSaved::Before);
+            return Ok(AccountAdded::Before);
         }
-        people::lock_all(&mut tx).await?;
-        let everybody = people::all(tx.conn()).await?;
+        let (everybody, colleagues) = locked(&mut tx).await?;
+        may_keep(by, &everybody)?;
         if everybody.iter().any(|p| p.login == login) {
-            return Ok(AccountSaved::LoginTaken);
+            return Ok(AccountAdded::LoginTaken);
         }
-        let flaws = flaws(new, None, by.actor.id, &colleagues(&everybody));
+        let flaws = flaws(new, None, by.actor.id, &colleagues);
         if !flaws.is_empty() {
-            return Ok(AccountSaved::Refused(flaws));
+            return Ok(AccountAdded::Refused(flaws));
         }
         let person = Person::of(PersonId(self.ids.next()), login, new, password_hash);
         people::add(&mut tx, &person, now).await?;
@@ -93,11 +115,8 @@ impl App {
         let event =
             ServiceEvent::PersonAdded { person: person.id.0, login: login.to_owned(), roles: new.roles.clone() };
         events::append_service(&mut tx, person.id.0, &event, by.actor.id, now, by.request).await?;
-        if let Some(form) = &by.form {
-            form_led_to(&mut tx, form.key, "/settings/people").await?;
-        }
         tx.commit().await?;
-        Ok(AccountSaved::Added { person: person.id, token })
+        Ok(AccountAdded::Yes { token })
     }
 
     /// Changes an account that is still as `seen`. Whoever may do other things now, or nothing any more, signs in
@@ -108,47 +127,48 @@ impl App {
         person: PersonId,
         seen: &Account,
         new: &Account,
-    ) -> Result<AccountSaved, Failure> {
+    ) -> Result<AccountChanged, Failure> {
         policy::may(by.actor, Act::KeepPeople, by.actor.id, by.actor.manager).map_err(Failure::Denied)?;
         let now = self.clock.now();
         let mut tx = Tx::begin(&self.db, Some(by.actor.id)).await?;
         if let FormState::Before(_) = take_key(&mut tx, by, now).await? {
-            return Ok(AccountSaved::Before);
+            return Ok(AccountChanged::Before);
         }
-        people::lock_all(&mut tx).await?;
-        let everybody = people::all(tx.conn()).await?;
+        let (everybody, colleagues) = locked(&mut tx).await?;
+        may_keep(by, &everybody)?;
         let old = everybody.iter().find(|p| p.id == person).ok_or(Failure::NotFound)?.account();
         if old != *seen {
-            return Ok(AccountSaved::Meanwhile);
+            return Ok(AccountChanged::Meanwhile);
         }
-        let flaws = flaws(new, Some(person), by.actor.id, &colleagues(&everybody));
+        let flaws = flaws(new, Some(person), by.actor.id, &colleagues);
         if flaws.contains(&AccountFlaw::OwnRights) {
             let event = ServiceEvent::OwnRightsRefused { person: person.0, roles: new.roles.clone() };
             events::append_service(&mut tx, person.0, &event, by.actor.id, now, by.request).await?;
             tx.commit().await?;
-            return Ok(AccountSaved::Refused(flaws));
+            return Ok(AccountChanged::Refused(flaws));
         }
         if !flaws.is_empty() {
-            return Ok(AccountSaved::Refused(flaws));
+            return Ok(AccountChanged::Refused(flaws));
         }
         let fields = changed(&old, new);
         if fields.is_empty() {
-            return Ok(AccountSaved::Changed);
+            return Ok(AccountChanged::Yes);
         }
         people::set_account(&mut tx, person, new).await?;
         if old.roles != new.roles || !new.is_active {
             sessions::end_all(&mut tx, person, None).await?;
+            reset_links::forget(&mut tx, person, now).await?;
         }
-        let is_other = old.roles != new.roles;
-        let roles = |of: &Account| if is_other { of.roles.clone() } else { Vec::new() };
+        let id = |manager: Option<PersonId>| manager.map(|m| m.0);
         let event = ServiceEvent::PersonChanged {
             person: person.0,
             fields,
-            roles_before: roles(&old),
-            roles_after: roles(new),
+            roles: (old.roles != new.roles).then(|| (old.roles.clone(), new.roles.clone())),
+            manager: (old.manager != new.manager).then(|| (id(old.manager), id(new.manager))),
+            is_active: (old.is_active != new.is_active).then_some(new.is_active),
         };
         events::append_service(&mut tx, person.0, &event, by.actor.id, now, by.request).await?;
         tx.commit().await?;
-        Ok(AccountSaved::Changed)
+        Ok(AccountChanged::Yes)
     }
 }

@@ -6,6 +6,7 @@
 use super::passwords::Compared;
 pub use super::passwords::Strength;
 use super::{App, Failure, devices};
+use crate::domain::account::{Account, ordered};
 use crate::domain::ids::{PersonId, SessionId};
 use crate::domain::staff::{Department, Role};
 use crate::store::Tx;
@@ -188,20 +189,16 @@ impl App {
     /// Adds a person; the command line and the demo company call this.
     pub async fn add_person(&self, new: NewPerson, password: &str) -> Result<Person, Failure> {
         let password_hash = self.hash_password(password).await?;
-        let person = Person {
-            id: PersonId(self.ids.next()),
-            login: new.login,
+        let account = Account {
             name: new.name,
             name_en: new.name_en,
             department: new.department,
-            roles: new.roles,
+            roles: ordered(&new.roles),
             manager: new.manager,
             phone: new.phone,
-            language: "zh".to_owned(),
-            theme: "auto".to_owned(),
-            password_hash,
             is_active: true,
         };
+        let person = Person::of(PersonId(self.ids.next()), &new.login, &account, password_hash);
         let mut tx = Tx::begin(&self.db, None).await?;
         people::add(&mut tx, &person, self.clock.now()).await?;
         tx.commit().await?;

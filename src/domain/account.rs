@@ -4,7 +4,7 @@
 
 use super::ids::PersonId;
 use super::input::{Flaw, text};
-use super::policy::administers;
+use super::policy::{administers, leads_reps, may_own_customers, sells};
 use super::staff::{Department, Role};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct Account {
     /// In Latin letters, for English pages and papers.
     pub name_en: String,
     pub department: Department,
-    /// In the order of `Role::ALL`, none twice.
+    /// In the order of `Role::ALL`, none twice (`ordered`).
     pub roles: Vec<Role>,
     /// Whose team the person belongs to; who hears of what is overdue.
     pub manager: Option<PersonId>,
@@ -28,6 +28,8 @@ pub struct Colleague {
     pub roles: Vec<Role>,
     pub manager: Option<PersonId>,
     pub is_active: bool,
+    /// Has customers or open deals.
+    pub is_owner: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,10 +41,21 @@ pub enum AccountFlaw {
     /// Somebody has to be able to add people.
     LastAdmin,
     NoRole,
-    /// The manager left, or never was.
+    /// The manager left, never was, or leads nobody.
     ManagerUnknown,
     /// Following the managers upwards leads back to the person.
     ManagerCircle,
+    /// The first approval of a rep's quotes is the own sales manager's.
+    RepNeedsManager,
+    /// Somebody has to act on what the person sells.
+    StillOwns,
+    /// People of the team would have nobody for the first approval.
+    LeadsTeam,
+}
+
+/// Roles as an account holds them, however they came.
+pub fn ordered(roles: &[Role]) -> Vec<Role> {
+    Role::ALL.iter().copied().filter(|role| roles.contains(role)).collect()
 }
 
 /// A sign-in name: 2 to 40 small letters, digits and `. _ -`, a letter first.
@@ -73,11 +86,22 @@ pub fn flaws(new: &Account, of: Option<PersonId>, by: PersonId, everybody: &[Col
     if old.is_some_and(|old| administers(&old.roles) && old.is_active) && !stays && others == 0 {
         out.push(AccountFlaw::LastAdmin);
     }
-    // Who was the manager before may stay it after leaving.
-    if let Some(manager) = new.manager
-        && !find(manager).is_some_and(|m| m.is_active || old.is_some_and(|old| old.manager == Some(manager)))
-    {
-        out.push(AccountFlaw::ManagerUnknown);
+    match new.manager.map(find) {
+        Some(None) => out.push(AccountFlaw::ManagerUnknown),
+        Some(Some(m)) if !m.is_active || administers(&m.roles) => out.push(AccountFlaw::ManagerUnknown),
+        manager => {
+            let is_led = manager.flatten().is_some_and(|m| leads_reps(&m.roles));
+            if new.is_active && sells(&new.roles) && !is_led {
+                out.push(AccountFlaw::RepNeedsManager);
+            }
+        }
+    }
+    if old.is_some_and(|old| old.is_owner) && new.is_active && !may_own_customers(&new.roles) {
+        out.push(AccountFlaw::StillOwns);
+    }
+    let team = |c: &&Colleague| c.is_active && c.manager == of && of.is_some() && sells(&c.roles);
+    if everybody.iter().any(|c| team(&c)) && !(new.is_active && leads_reps(&new.roles)) {
+        out.push(AccountFlaw::LeadsTeam);
     }
     let mut above = new.manager;
     for _ in 0..=everybody.len() {
@@ -127,6 +151,7 @@ mod tests {
             roles: vec![role],
             manager: manager.map(id),
             is_active,
+            is_owner: role == Role::SalesRep,
         })
         .collect()
     }
@@ -148,7 +173,28 @@ mod tests {
         for (what, new, of, expected) in [
             ("a new rep", rep(), None, vec![]),
             ("a rep becomes manager", account(&[Role::SalesManager], Some(2)), Some(4), vec![]),
-            ("a rep leaves", closed(rep()), Some(4), vec![]),
+            ("a rep leaves, with customers", closed(rep()), Some(4), vec![]),
+            (
+                "a rep with customers goes to finance",
+                account(&[Role::Finance], None),
+                Some(4),
+                vec![AccountFlaw::StillOwns],
+            ),
+            ("a rep with nobody above", account(&[Role::SalesRep], None), None, vec![AccountFlaw::RepNeedsManager]),
+            ("a rep below the director", account(&[Role::SalesRep], Some(2)), None, vec![AccountFlaw::RepNeedsManager]),
+            (
+                "the team's manager leaves",
+                closed(account(&[Role::SalesManager], Some(2))),
+                Some(3),
+                vec![AccountFlaw::LeadsTeam],
+            ),
+            (
+                "the team's manager rises",
+                account(&[Role::SalesDirector], Some(2)),
+                Some(3),
+                vec![AccountFlaw::LeadsTeam],
+            ),
+            ("the team's manager sells too", account(&[Role::SalesManager], None), Some(3), vec![]),
             ("a second administrator", account(&[Role::Admin], None), None, vec![]),
             ("no role", account(&[], None), None, vec![AccountFlaw::NoRole]),
             (
@@ -170,9 +216,15 @@ mod tests {
                 vec![AccountFlaw::OwnRights, AccountFlaw::LastAdmin],
             ),
             ("the administrator's new name", account(&[Role::Admin], None), Some(1), vec![]),
-            ("led by oneself", account(&[Role::SalesRep], Some(4)), Some(4), vec![AccountFlaw::ManagerCircle]),
+            (
+                "led by oneself",
+                account(&[Role::Finance, Role::SalesManager], Some(4)),
+                Some(4),
+                vec![AccountFlaw::ManagerCircle],
+            ),
             ("led by the own rep", account(&[Role::SalesDirector], Some(4)), Some(2), vec![AccountFlaw::ManagerCircle]),
             ("led by one who left", account(&[Role::SalesRep], Some(5)), None, vec![AccountFlaw::ManagerUnknown]),
+            ("led by the administrator", account(&[Role::Finance], Some(1)), None, vec![AccountFlaw::ManagerUnknown]),
             ("led by nobody known", account(&[Role::SalesRep], Some(9)), None, vec![AccountFlaw::ManagerUnknown]),
         ] {
             assert_eq!(flaws(&new, of.map(id), id(1), &company()), expected, "{what}");

@@ -159,12 +159,14 @@ pub enum ServiceEvent {
         login: String,
         roles: Vec<Role>,
     },
-    /// Which fields changed, and the roles where they did.
+    /// Which fields changed; from what to what for those that move rights.
     PersonChanged {
         person: Uuid,
         fields: Vec<String>,
-        roles_before: Vec<Role>,
-        roles_after: Vec<Role>,
+        roles: Option<(Vec<Role>, Vec<Role>)>,
+        manager: Option<(Option<Uuid>, Option<Uuid>)>,
+        /// Closed or opened again.
+        is_active: Option<bool>,
     },
     /// Somebody wanted to change what they may do themselves.
     OwnRightsRefused {

@@ -344,6 +344,16 @@ pub fn administers(roles: &[Role]) -> bool {
     roles.contains(&Role::Admin)
 }
 
+/// Decides first on the quotes of the own team's reps (DOMAIN 3.1).
+pub fn leads_reps(roles: &[Role]) -> bool {
+    roles.contains(&SalesManager)
+}
+
+/// Owns deals whose first approval is the own manager's.
+pub fn sells(roles: &[Role]) -> bool {
+    roles.contains(&SalesRep)
+}
+
 /// Whether somebody with these roles may own customers and deals.
 pub fn may_own_customers(roles: &[Role]) -> bool {
     grants(Act::RegisterCustomer).iter().any(|(role, _)| roles.contains(role))

@@ -51,6 +51,7 @@ mod order_stops;
 mod orders;
 pub mod overdue;
 pub mod people;
+pub mod people_log;
 pub mod pledges;
 pub mod pools;
 pub mod post_reviews;

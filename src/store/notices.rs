@@ -113,7 +113,7 @@ pub(super) async fn write(tx: &mut Tx) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// An active person with roles that others are told by.
+/// An active person with the roles by which others are told.
 #[derive(Debug, Clone)]
 pub(super) struct Holder {
     id: PersonId,
@@ -121,13 +121,10 @@ pub(super) struct Holder {
 }
 
 /// The active people who hold a role; a sales manager only for the own team. Asked once in a transaction.
-/// Sales reps are told as owners, never all of them.
 pub async fn holders(tx: &mut Tx, role: Role, team_of: Option<PersonId>) -> Result<Vec<PersonId>, StoreError> {
-    debug_assert!(role != Role::SalesRep, "reps are left out of what is asked");
     if tx.staff.is_none() {
-        let rows = sqlx::query!("SELECT id, roles FROM person WHERE is_active AND roles <> '{sales_rep}' ORDER BY id")
-            .fetch_all(tx.conn())
-            .await?;
+        let rows =
+            sqlx::query!("SELECT id, roles FROM person WHERE is_active ORDER BY id").fetch_all(tx.conn()).await?;
         tx.staff = Some(rows.into_iter().map(|r| Holder { id: PersonId(r.id), roles: r.roles }).collect());
     }
     let is_one = |holder: &&Holder| {

@@ -2,7 +2,7 @@
 
 use super::error::known;
 use super::{StoreError, Tx};
-use crate::domain::account::Account;
+use crate::domain::account::{Account, ordered};
 use crate::domain::delegation::Mandate;
 use crate::domain::ids::{PersonId, SessionId};
 use crate::domain::round::Colleague;
@@ -38,7 +38,7 @@ impl Person {
         }
     }
 
-    /// A new person with this account, who reads Chinese by daylight until they choose otherwise.
+    /// A new person with this account, who reads Chinese until they choose otherwise.
     pub fn of(id: PersonId, login: &str, account: &Account, password_hash: String) -> Self {
         let a = account.clone();
         Self {
@@ -62,7 +62,7 @@ impl Person {
             name: self.name.clone(),
             name_en: self.name_en.clone(),
             department: self.department,
-            roles: self.roles.clone(),
+            roles: ordered(&self.roles),
             manager: self.manager,
             phone: self.phone.clone(),
             is_active: self.is_active,
@@ -194,6 +194,15 @@ pub async fn set_account(tx: &mut Tx, id: PersonId, a: &Account) -> Result<(), S
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// Who owns customers or open deals.
+pub async fn owners(conn: &mut PgConnection) -> Result<Vec<PersonId>, StoreError> {
+    let found = sqlx::query_scalar!(
+        r#"SELECT p.id AS "id!" FROM person p WHERE EXISTS (SELECT FROM customer WHERE owner_id = p.id)
+            OR EXISTS (SELECT FROM deal WHERE owner_id = p.id AND status = 'open')"#
+    );
+    Ok(found.fetch_all(conn).await?.into_iter().map(PersonId).collect())
 }
 
 /// Customers and open deals that the person owns.

@@ -39,6 +39,14 @@ pub async fn person(conn: &mut PgConnection, hash: &[u8], now: DateTime<Utc>) ->
     .map(PersonId))
 }
 
+/// Links of a person whose account was closed or has other roles open nothing any more.
+pub async fn forget(tx: &mut Tx, person: PersonId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE reset_link SET used_at = $2 WHERE person_id = $1 AND used_at IS NULL", person.0, now)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
 /// Uses the link; whether it was this call that did.
 pub async fn take(tx: &mut Tx, hash: &[u8], now: DateTime<Utc>) -> Result<bool, StoreError> {
     let taken = sqlx::query!("UPDATE reset_link SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL", hash, now)

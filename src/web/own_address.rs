@@ -25,15 +25,20 @@ fn parts(host: &str) -> Option<(&str, Option<&str>)> {
     (is_name && is_port).then_some((name, port))
 }
 
-/// Scheme and host of a request. What leads to it from a page of its own says whether that page was encrypted.
+/// Scheme and host of a request. A page of its own that leads to it says whether it was encrypted; so does what
+/// browsers send over an encrypted line, and to this very computer, only.
 pub(super) fn asked(headers: &HeaderMap) -> Option<String> {
     let host = value(headers, HOST).filter(|host| parts(host).is_some())?;
-    let is_encrypted = |name| {
+    let secure = host.strip_suffix(":443").unwrap_or(host);
+    let leads_here = |name| {
         let from = value(headers, name).and_then(|url| url.strip_prefix("https://")).unwrap_or_default();
-        from.split('/').next().is_some_and(|authority| authority.eq_ignore_ascii_case(host))
+        from.split('/').next().is_some_and(|authority| authority.eq_ignore_ascii_case(secure))
     };
-    let scheme = if is_encrypted(ORIGIN) || is_encrypted(REFERER) { "https" } else { "http" };
-    Some(format!("{scheme}://{host}"))
+    let is_marked = headers.contains_key(HeaderName::from_static("sec-fetch-site")) && !is_loopback(host);
+    if is_marked || leads_here(ORIGIN) || leads_here(REFERER) {
+        return Some(format!("https://{secure}"));
+    }
+    Some(format!("http://{}", host.strip_suffix(":80").unwrap_or(host)))
 }
 
 /// Whether only the very computer that serves has this address.
@@ -86,6 +91,12 @@ mod tests {
         assert_eq!(at(REFERER, "https://crm.example.cn/deals").as_deref(), Some("https://crm.example.cn"));
         assert_eq!(at(REFERER, "https://evil.example/crm.example.cn").as_deref(), Some("http://crm.example.cn"));
         assert_eq!(at(ORIGIN, "null").as_deref(), Some("http://crm.example.cn"));
+        let marked = HeaderName::from_static("sec-fetch-site");
+        assert_eq!(at(marked.clone(), "none").as_deref(), Some("https://crm.example.cn"));
+        assert_eq!(of(&[(HOST, "localhost:8080"), (marked, "none")]).as_deref(), Some("http://localhost:8080"));
+        // A proxy that names its port.
+        let behind = [(HOST, "crm.example.cn:443"), (ORIGIN, "https://crm.example.cn")];
+        assert_eq!(of(&behind).as_deref(), Some("https://crm.example.cn"));
     }
 
     #[test]

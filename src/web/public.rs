@@ -34,7 +34,6 @@ pub fn routes(web: &Web) -> Router<Web> {
         .route("/p/{token}/decline", get(quote::to_decline).post(quote::decline))
         .route("/p/{token}/change", get(quote::to_change).post(quote::change))
         .route("/p/{token}/data", post(data::answer))
-        .route("/p/{token}/data/right", post(data::all_right))
         .route("/p/{token}/survey", post(survey::answer))
         .layer(from_fn_with_state(web.clone(), keep_private))
 }

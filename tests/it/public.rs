@@ -223,10 +223,6 @@ async fn the_customer_checks_the_archive_field_by_field() {
     assert_eq!(kept().await, 10, "ten wait for the rep, no more");
     assert!(b.sees("已收到您的意见"), "{}", b.text());
     // All right confirms, by the contact who said it; what we did not know may be filled in with it.
-    b.open(&page).await;
-    for name in &fields {
-        b.set(name, "yes");
-    }
     w.app
         .settle_answer(
             &w.by(&w.actor("wangmin"), &[], None),
@@ -237,6 +233,10 @@ async fn the_customer_checks_the_archive_field_by_field() {
         .await
         .expect("settled")
         .expect("no running deal holds the legal representative");
+    b.open(&page).await;
+    for name in &fields {
+        b.set(name, "yes");
+    }
     b.set("name", "李娜").set("said_contact_1_landline", "0512-62345678");
     assert_eq!(b.submit("/data?lang=zh").await, StatusCode::OK, "{}", b.text());
     let added = w.app.links(&w.actor("wangmin"), &deal).await.expect("listed").1[0]
@@ -246,6 +246,39 @@ async fn the_customer_checks_the_archive_field_by_field() {
     assert!(added, "what was filled in waits for the rep");
     let customer = w.case(&deal).await.customer;
     assert_eq!(customer.status, CustomerStatus::Archived);
+    assert_eq!(customer.confirmation.expect("a confirmation").contact, "李娜");
+}
+
+#[tokio::test]
+async fn one_button_says_that_everything_is_right_and_nothing_else() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::Verified, &Plan::default()).await;
+    let page = link(&w, &deal, LinkPurpose::Data).await;
+    let waits = async || w.case(&deal).await.customer.status == CustomerStatus::PendingConfirmation;
+    let mut b = Browser::at(&w).await;
+    for (what, fields, says) in [
+        ("nobody", vec![], "您是"),
+        ("a key of nobody", vec![("name", "李娜"), ("form_key", "0.0")], "请再提交一次"),
+        ("what was not on the page", vec![("name", "李娜"), ("seen", "0011223344556677")], "资料刚有变动"),
+        (
+            "something is wrong",
+            vec![("name", "李娜"), ("is_right_legal_rep", "no"), ("said_legal_rep", "沈若平")],
+            "您标出了有误的内容",
+        ),
+        ("something was typed", vec![("name", "李娜"), ("said_legal_rep", "沈若平")], "您标出了有误的内容"),
+    ] {
+        b.open(&page).await;
+        for (name, value) in fields {
+            b.set(name, value);
+        }
+        assert_eq!(b.press("全部正确").await, StatusCode::UNPROCESSABLE_ENTITY, "{what}");
+        assert!(b.sees(says), "{what}: {}", b.text());
+        assert!(waits().await, "{what}");
+    }
+    b.open(&page).await;
+    b.set("name", "李娜");
+    assert_eq!(b.press("全部正确").await, StatusCode::OK, "{}", b.text());
+    let customer = w.case(&deal).await.customer;
     assert_eq!(customer.confirmation.expect("a confirmation").contact, "李娜");
 }
 

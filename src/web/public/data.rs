@@ -1,6 +1,6 @@
 //! The customer's own data, field by field: right, or what it should be (DOMAIN 1.1, 信息确认).
 
-use super::{Cover, Guest, GuestPost, back, cover, enough, opened, summary, typed_again, unprocessable};
+use super::{Cover, Guest, GuestPost, back, cover, enough, opened, summary, unprocessable};
 use crate::app::{Answerer, Opened, Outcome};
 use crate::domain::customer::{Contact, CustomerProfile};
 use crate::domain::input;
@@ -12,6 +12,7 @@ use crate::wording::Lang;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use sha2::{Digest as _, Sha256};
 
 /// One field that the customer looks at.
 pub struct Field {
@@ -37,7 +38,7 @@ struct DataPage {
     contacts: Vec<crate::web::form::Choice>,
     answered: Option<String>,
     action: String,
-    right: String,
+    seen: String,
 }
 
 fn field(t: Lang, code: &str, shown: Option<impl Into<String>>) -> Field {
@@ -89,6 +90,18 @@ fn groups(t: Lang, p: &CustomerProfile) -> Vec<FieldGroup> {
     out
 }
 
+/// A short sign of what the page shows, so that nobody confirms what was changed meanwhile.
+fn sign(groups: &[FieldGroup]) -> String {
+    let mut hash = Sha256::new();
+    for field in groups.iter().flat_map(|g| &g.fields) {
+        for part in [&field.name, &field.shown] {
+            hash.update(part.as_bytes());
+            hash.update([0]);
+        }
+    }
+    hex::encode(&hash.finalize()[..8])
+}
+
 /// What is wrong, each with the words that stand beside it.
 fn in_words(t: Lang, groups: &[FieldGroup], form: &FormView) -> Vec<ErrorItem> {
     let label = |name: &str| {
@@ -102,7 +115,7 @@ fn in_words(t: Lang, groups: &[FieldGroup], form: &FormView) -> Vec<ErrorItem> {
     };
     let told = |item: ErrorItem| match label(&item.field) {
         Some(label) => ErrorItem { text: format!("{label}{}{}", t.ui_colon(), item.text), ..item },
-        None if ["name", "who"].contains(&item.field.as_str()) => {
+        None if item.field == "name" && item.text == t.flaw(&input::Flaw::Required) => {
             ErrorItem { text: format!("{}{}{}", t.public_you_are(), t.ui_colon(), item.text), ..item }
         }
         None => item,
@@ -119,6 +132,7 @@ async fn data_page(web: &Web, guest: &Guest, opened: &Opened, form: FormView) ->
         cover: cover(web, guest, Some(opened)).await?,
         t,
         errors: in_words(t, &groups, &form),
+        seen: sign(&groups),
         groups,
         form,
         contacts: profile
@@ -127,28 +141,11 @@ async fn data_page(web: &Web, guest: &Guest, opened: &Opened, form: FormView) ->
             .collect(),
         answered: last.map(|a| t.public_data_answered(t.moment_full(a.at), a.by_name.clone())),
         action: guest.path("/data"),
-        right: guest.path("/data/right"),
     })
 }
 
 pub async fn page(web: &Web, guest: &Guest, opened: &Opened, form: FormView) -> Result<Response, Problem> {
     page::page(&data_page(web, guest, opened, form).await?)
-}
-
-/// Everything on the page is right: said in one go.
-pub async fn all_right(State(web): State<Web>, post: GuestPost) -> Result<Response, Problem> {
-    let guest = &post.guest;
-    let opened = match opened(&web, guest, LinkPurpose::Data).await? {
-        Ok(opened) => opened,
-        Err(response) => return Ok(response),
-    };
-    let profile = &opened.case.customer.profile;
-    let mut check = post.checker();
-    let Some(contact) = check.choice("who", |raw| profile.active_contacts().find(|c| c.name == raw).cloned()) else {
-        let form = typed_again(guest.t, &post.form, check).unwrap_or_default();
-        return unprocessable(&data_page(&web, guest, &opened, form).await?);
-    };
-    keep(&web, guest, &opened, contact, None, Vec::new()).await
 }
 
 async fn keep(
@@ -172,27 +169,49 @@ pub async fn answer(State(web): State<Web>, post: GuestPost) -> Result<Response,
         Err(response) => return Ok(response),
     };
     let profile = &opened.case.customer.profile;
+    let is_all_right = post.form.value("all") == "yes";
+    let groups = groups(guest.t, profile);
+    let seen = sign(&groups);
     let mut check = post.checker();
     let name = check.choice("name", |raw| profile.active_contacts().find(|c| c.name == raw).cloned());
     let note = check.optional_long_text("note", 1, 500);
     let mut corrections = Vec::new();
-    for f in groups(guest.t, profile).into_iter().flat_map(|g| g.fields) {
+    let mut is_marked = false;
+    for f in groups.into_iter().flat_map(|g| g.fields) {
         if f.shown.is_empty() {
             let said = check.optional_text(&format!("said_{}", f.name), 1, 200);
             corrections.extend(said.map(|said| Correction { field: f.name, shown: f.shown, said }));
             continue;
         }
         match check.raw(&format!("is_right_{}", f.name)) {
-            "yes" => {}
             "no" => {
+                is_marked = true;
                 let said = check.required(&format!("said_{}", f.name), |raw| input::text(raw, 1, 200));
                 corrections.extend(said.map(|said| Correction { field: f.name, shown: f.shown, said }));
             }
+            "yes" => {}
+            _ if is_all_right => is_marked |= !check.raw(&format!("said_{}", f.name)).trim().is_empty(),
             _ => check.fail(&format!("is_right_{}", f.name), input::Flaw::Required),
         }
     }
-    let (Some(contact), true) = (name, check.is_clean()) else {
-        let form = typed_again(guest.t, &post.form, check).unwrap_or_default();
+    // One button for everything takes no corrections along, and nothing that was not on the page.
+    let other = if post.form.value("seen") != seen {
+        Some(("seen", guest.t.public_data_moved()))
+    } else if is_all_right && is_marked {
+        Some(("all", guest.t.public_data_all_but()))
+    } else {
+        None
+    };
+    let (Some(contact), true, None) = (name, check.is_clean(), other) else {
+        let mut errors: Vec<(String, String)> = check
+            .finish()
+            .err()
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(field, flaw)| (field, guest.t.flaw(&flaw)))
+            .collect();
+        errors.extend(other.map(|(field, text)| (field.to_owned(), text.to_owned())));
+        let form = FormView::typed(&post.form, errors);
         return unprocessable(&data_page(&web, guest, &opened, form).await?);
     };
     keep(&web, guest, &opened, contact, note, corrections).await

@@ -1,9 +1,12 @@
 //! Who there is and who may do what; one account is changed on a page of its own.
 
 use super::places::{PEOPLE, Tab};
+use crate::domain::ids::PersonId;
+use crate::domain::message::ServiceEvent;
 use crate::domain::policy::{self, Act};
 use crate::domain::staff::Role;
 use crate::store::people;
+use crate::store::people_log::{self, Kept};
 use crate::web::page::{self, Chrome, Section};
 use crate::web::{Problem, SignedIn, Web};
 use crate::wording::Lang;
@@ -12,6 +15,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
+use uuid::Uuid;
 
 pub fn routes() -> Router<Web> {
     Router::new().route("/settings/people", get(show)).merge(super::person::routes())
@@ -36,9 +40,19 @@ pub(super) struct PeoplePage {
     people: Vec<PersonLine>,
     roles: Vec<&'static str>,
     matrix: Vec<PermissionLine>,
+    log: Vec<Done>,
     can_keep: bool,
+    /// The link opens on this computer only.
+    is_unreachable: bool,
     /// Added just now: whom, and the link to choose a password by.
     made: Option<(String, String)>,
+}
+
+/// What an administrator did to an account.
+struct Done {
+    at: String,
+    who: String,
+    text: String,
 }
 
 /// One permission and how far it reaches for each role, in the order of the roles.
@@ -60,12 +74,45 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
     page::page(&build(&web, &who, None).await?)
 }
 
+fn done(t: Lang, kept: &Kept, name_of: impl Fn(Option<Uuid>) -> String) -> Done {
+    let person = page::name_in(t, &kept.person, &kept.person_en);
+    let roles = |roles: &[Role]| roles.iter().map(|r| t.role(*r)).collect::<Vec<_>>().join(t.sentence_joint());
+    let text = match &kept.event {
+        ServiceEvent::PersonAdded { roles: given, .. } => t.people_log_added(person, roles(given)),
+        ServiceEvent::PersonChanged { fields, roles: given, manager, is_active, .. } => {
+            let moved = [
+                given.as_ref().map(|(old, new)| t.people_log_moved(roles(new), roles(old), t.frame_roles())),
+                manager.map(|(old, new)| t.people_log_moved(name_of(new), name_of(old), t.people_manager())),
+                is_active.map(|is_active| {
+                    if is_active { t.people_log_opened().to_owned() } else { t.people_log_closed().to_owned() }
+                }),
+            ];
+            let plain = fields.iter().filter_map(|field| match field.as_str() {
+                "name" => Some(t.account_name()),
+                "name_en" => Some(t.setup_name_en()),
+                "department" => Some(t.frame_department()),
+                "phone" => Some(t.account_phone()),
+                _ => None,
+            });
+            let all: Vec<String> = moved.into_iter().flatten().chain(plain.map(str::to_owned)).collect();
+            t.people_log_changed(all.join(t.sentence_joint()), person)
+        }
+        ServiceEvent::OwnRightsRefused { roles: wanted, .. } => t.people_log_refused(roles(wanted)),
+        ServiceEvent::ResetLinkMade { .. } => t.people_log_link(person),
+        _ => t.people_log_ended(person),
+    };
+    Done { at: t.moment_full(kept.at), who: page::name_in(t, &kept.actor, &kept.actor_en), text }
+}
+
 pub(super) async fn build(web: &Web, who: &SignedIn, made: Option<(String, String)>) -> Result<PeoplePage, Problem> {
     let t = who.t();
     let mut conn = web.app().db.read().await?;
     let everybody = people::all(&mut conn).await?;
+    let log = people_log::newest(&mut conn).await?;
     drop(conn);
-    let name_of = |id| everybody.iter().find(|p| Some(p.id) == id).map(|p| page::name_in(t, &p.name, &p.name_en));
+    let name_of = |id: Option<PersonId>| {
+        everybody.iter().find(|p| Some(p.id) == id).map(|p| page::name_in(t, &p.name, &p.name_en))
+    };
     Ok(PeoplePage {
         chrome: page::chrome(web, who, Section::Settings).await?,
         t,
@@ -84,6 +131,11 @@ pub(super) async fn build(web: &Web, who: &SignedIn, made: Option<(String, Strin
             .collect(),
         roles: Role::ALL.iter().map(|r| t.role(*r)).collect(),
         matrix: permissions(t),
+        log: log
+            .iter()
+            .map(|kept| done(t, kept, |id| name_of(id.map(PersonId)).unwrap_or_else(|| "—".to_owned())))
+            .collect(),
+        is_unreachable: made.is_some() && !web.is_reachable(&who.here),
         can_keep: policy::may_ever(&who.actor, Act::KeepPeople),
         made,
     })

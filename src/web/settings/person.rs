@@ -1,7 +1,7 @@
 //! One account: added with a link by which the person chooses a password, and changed by the administrator.
 
 use super::people;
-use crate::app::accounts::AccountSaved;
+use crate::app::accounts::{AccountAdded, AccountChanged};
 use crate::domain::account::{self, Account, AccountFlaw};
 use crate::domain::ids::PersonId;
 use crate::domain::policy::{self, Act};
@@ -146,6 +146,9 @@ fn told(t: Lang, flaw: AccountFlaw) -> (String, String) {
         AccountFlaw::LastAdmin => ("roles", t.people_last_admin()),
         AccountFlaw::ManagerUnknown => ("manager", t.people_manager_unknown()),
         AccountFlaw::ManagerCircle => ("manager", t.people_manager_circle()),
+        AccountFlaw::RepNeedsManager => ("manager", t.people_rep_needs_manager()),
+        AccountFlaw::StillOwns => ("roles", t.people_still_owns()),
+        AccountFlaw::LeadsTeam => ("roles", t.people_leads_team()),
     };
     (field.to_owned(), text.to_owned())
 }
@@ -177,19 +180,26 @@ async fn add(State(web): State<Web>, post: Post) -> Result<Response, Problem> {
     };
     let by = post.by("/settings/people");
     match web.app().add_account(&by, &login, &account).await.map_err(|f| post.keeping(f))? {
-        AccountSaved::Added { token, .. } => {
+        AccountAdded::Yes { token } => {
             let link = format!("{}/reset/{token}", web.own_address(&post.who.here));
             let name = name_in(t, &account.name, &account.name_en);
             page::page(&people::build(&web, &post.who, Some((name, link))).await?)
         }
-        AccountSaved::LoginTaken => {
+        // The person is there; another link is made on the page of those who are signed in.
+        AccountAdded::Before => Ok(page::see_other(&web, "/settings/people", "")),
+        AccountAdded::LoginTaken => {
             again(&web, &post, None, vec![("login".to_owned(), t.people_login_taken().to_owned())]).await
         }
-        AccountSaved::Refused(flaws) => again(&web, &post, None, flaws.into_iter().map(|f| told(t, f)).collect()).await,
-        AccountSaved::Changed | AccountSaved::Before | AccountSaved::Meanwhile => {
-            Ok(page::see_other(&web, "/settings/people", ""))
-        }
+        AccountAdded::Refused(flaws) => again(&web, &post, None, flaws.into_iter().map(|f| told(t, f)).collect()).await,
     }
+}
+
+/// The account as it is now, after somebody else changed it.
+async fn anew(web: &Web, post: &Post, person: &Person) -> Result<Response, Problem> {
+    let now = known(web, &person.id.0.to_string()).await?;
+    let errors = vec![("name".to_owned(), post.t().people_meanwhile().to_owned())];
+    let form = FormView::typed(&filled(&now).submitted(), errors);
+    page::invalid(&build(web, &post.who, Some(&now), Some(form)).await?)
 }
 
 async fn save(State(web): State<Web>, Path(id): Path<String>, post: Post) -> Result<Response, Problem> {
@@ -197,22 +207,23 @@ async fn save(State(web): State<Web>, Path(id): Path<String>, post: Post) -> Res
     let t = post.t();
     let person = known(&web, &id).await?;
     let mut check = Checker::new(&post.form);
+    // The form of one's own account has no roles; whoever sends some all the same is refused, and it is kept.
     let own = Some(&person).filter(|p| p.id == post.who.actor.id && post.form.values("roles").is_empty());
     let account = read(&mut check, own, false);
     let (Some(account), true) = (account, check.is_clean()) else {
         return again(&web, &post, Some(&person), in_words(t, check)).await;
     };
-    let meanwhile = vec![("name".to_owned(), t.people_meanwhile().to_owned())];
     let seen = person.account();
     if sign(&seen) != post.form.value("seen") {
-        return again(&web, &post, Some(&person), meanwhile).await;
+        return anew(&web, &post, &person).await;
     }
     let by = post.by("/settings/people");
     match web.app().change_account(&by, person.id, &seen, &account).await.map_err(|f| post.keeping(f))? {
-        AccountSaved::Refused(flaws) => {
+        AccountChanged::Yes => Ok(page::see_other(&web, "/settings/people", "saved")),
+        AccountChanged::Before => Ok(page::see_other(&web, "/settings/people", "")),
+        AccountChanged::Meanwhile => anew(&web, &post, &person).await,
+        AccountChanged::Refused(flaws) => {
             again(&web, &post, Some(&person), flaws.into_iter().map(|f| told(t, f)).collect()).await
         }
-        AccountSaved::Meanwhile => again(&web, &post, Some(&person), meanwhile).await,
-        _ => Ok(page::see_other(&web, "/settings/people", "saved")),
     }
 }

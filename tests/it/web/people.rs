@@ -2,10 +2,11 @@
 //! and changes nothing of what they may do themselves (DOMAIN 2.2, 2.3 rule 10).
 
 use crate::harness::browser::Browser;
+use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::{PASSWORD, World};
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use kuaidan::app::accounts::AccountSaved;
+use kuaidan::app::accounts::AccountChanged;
 use kuaidan::app::people::SignIn;
 use kuaidan::domain::account::Account;
 use kuaidan::domain::staff::{Department, Role};
@@ -60,6 +61,66 @@ async fn a_new_colleague_chooses_a_password_by_the_link_and_works() {
     let signed_in = w.app.sign_in("qiancheng", CHOSEN, "192.0.2.9", day).await.expect("an answer");
     assert!(matches!(signed_in, SignIn::Open { .. }));
     assert!(kinds(&w).await.contains(&"person_added".to_owned()));
+    admin.open("/settings/people").await;
+    assert!(admin.sees("添加 钱程（业务员）"), "{}", admin.text());
+    assert_eq!(admin.faults(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_form_sent_twice_adds_one_person_and_shows_the_link_once() {
+    let w = World::new().await;
+    let mut admin = administrator(&w).await;
+    admin.open("/settings/people/new").await;
+    let form = admin.html.clone();
+    fill(&mut admin, &w, "qiancheng", "sales_rep");
+    assert_eq!(admin.submit("/settings/people/new").await, StatusCode::OK);
+    assert!(admin.html.contains("/reset/"));
+    admin.html = form;
+    fill(&mut admin, &w, "qiancheng", "sales_rep");
+    assert_eq!(admin.submit("/settings/people/new").await, StatusCode::OK);
+    assert!(admin.path == "/settings/people" && !admin.html.contains("/reset/"), "{}", admin.path);
+    assert_eq!(w.app.everybody().await.expect("readable").len(), w.logins().count() + 1);
+}
+
+#[tokio::test]
+async fn a_page_from_before_another_change_changes_nothing() {
+    let w = World::new().await;
+    let mut admin = administrator(&w).await;
+    let page = format!("/settings/people/{}", w.id("zhaoxue").0);
+    admin.open(&page).await;
+    let account = person(&w, "zhaoxue").await.account();
+    let left = Account { is_active: false, ..account.clone() };
+    let keeper = w.actor("admin");
+    let done = w.app.change_account(&w.by(&keeper, &[], None), w.id("zhaoxue"), &account, &left).await;
+    assert_eq!(done.expect("done"), AccountChanged::Yes);
+    admin.set("person_phone", "0512-62345678");
+    assert_eq!(admin.submit(&page).await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(admin.sees("有人刚改过这个账号"), "{}", admin.text());
+    // The page shows the account as it is now; saving it keeps the account closed.
+    admin.set("person_phone", "0512-62345678");
+    assert_eq!(admin.submit(&page).await, StatusCode::OK, "{}", admin.text());
+    let now = person(&w, "zhaoxue").await;
+    assert!(!now.is_active && now.phone.as_deref() == Some("0512-62345678"));
+}
+
+#[tokio::test]
+async fn nobody_is_left_without_an_owner_or_a_manager() {
+    let w = World::new().await;
+    let mut admin = administrator(&w).await;
+    w.deal_at(Stage::QuoteDrafted, &Plan::default()).await;
+    for (login, fields, says) in [
+        ("wangmin", vec![("roles", "finance")], "请先移交"),
+        ("liqiang", vec![("roles", "sales_director")], "请先改为其他主管"),
+        ("zhaoliu", vec![("manager", "")], "业务员的上级须是在职的销售主管"),
+    ] {
+        let page = format!("/settings/people/{}", w.id(login).0);
+        admin.open(&page).await;
+        for (name, value) in fields {
+            admin.set(name, value);
+        }
+        assert_eq!(admin.submit(&page).await, StatusCode::UNPROCESSABLE_ENTITY, "{login}");
+        assert!(admin.sees(says), "{login}: {}", admin.text());
+    }
 }
 
 #[tokio::test]
@@ -117,12 +178,12 @@ async fn other_roles_take_effect_at_once_and_a_closed_account_opens_nothing() {
     let left = Account { is_active: false, ..account.clone() };
     let by = w.by(&keeper, &[], None);
     let done = w.app.change_account(&by, w.id("wangmin"), &account, &left).await.expect("done");
-    assert_eq!(done, AccountSaved::Changed);
+    assert_eq!(done, AccountChanged::Yes);
     let answer = w.app.sign_in("wangmin", PASSWORD, "192.0.2.9", TimeDelta::hours(12)).await.expect("an answer");
     assert!(matches!(answer, SignIn::Wrong));
     // Whoever saw the account before that change does not overwrite it.
     let again = w.app.change_account(&by, w.id("wangmin"), &account, &account).await.expect("an answer");
-    assert_eq!(again, AccountSaved::Meanwhile);
+    assert_eq!(again, AccountChanged::Meanwhile);
 }
 
 #[tokio::test]

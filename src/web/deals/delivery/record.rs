@@ -162,7 +162,7 @@ pub(super) async fn check(State(web): State<Web>, Path(no): Path<String>, post: 
     let pickings: Vec<PickingId> =
         post.form.values("picking").iter().filter_map(|raw| Uuid::parse_str(raw).ok()).map(PickingId).collect();
     if pickings.is_empty() {
-        let told = vec![("picking".to_owned(), post.t().delivery_check_legend().to_owned())];
+        let told = vec![("picking".to_owned(), post.t().delivery_check_none().to_owned())];
         return told_again(&web, &no, &post, Stage::Check.code(), told).await;
     }
     submitted(&web, &no, &post, Stage::Check, check, Some(Command::CheckPicking { pickings })).await
@@ -174,11 +174,12 @@ pub(super) async fn packing(State(web): State<Web>, Path(no): Path<String>, post
     let ticked = post.form.values("ticked").iter().filter_map(|raw| raw.parse().ok()).collect();
     let done =
         submitted(&web, &no, &post, Stage::Packing, check, Some(Command::RecordPacking { quantities, ticked })).await;
-    // A tick that is missing is asked for where it belongs.
+    // Ticks that are missing are asked for where they belong, unless something else is in the way too.
     if let Err(Problem::NotNow { blockers, .. }) = &done {
-        let unticked = |b: &&Blocker| matches!(b, Blocker::SpecialNotTicked { .. });
-        if let Some(missing) = blockers.iter().find(unticked).filter(|_| blockers.iter().all(|b| unticked(&b))) {
-            let told = vec![("ticked".to_owned(), post.t().blocker(missing))];
+        let is_tick = |b: &&Blocker| matches!(b, Blocker::SpecialNotTicked { .. });
+        let missing: Vec<String> = blockers.iter().filter(is_tick).map(|b| post.t().blocker(b)).collect();
+        if !missing.is_empty() && missing.len() == blockers.len() {
+            let told = vec![("ticked".to_owned(), missing.join(" "))];
             return told_again(&web, &no, &post, Stage::Packing.code(), told).await;
         }
     }
