@@ -199,7 +199,7 @@ mod tests {
             ("no role", account(&[], None), None, vec![AccountFlaw::NoRole]),
             (
                 "administrator and rep",
-                account(&[Role::SalesRep, Role::Admin], None),
+                account(&[Role::SalesRep, Role::Admin], Some(3)),
                 None,
                 vec![AccountFlaw::AdminAlone],
             ),

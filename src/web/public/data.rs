@@ -115,9 +115,6 @@ fn in_words(t: Lang, groups: &[FieldGroup], form: &FormView) -> Vec<ErrorItem> {
     };
     let told = |item: ErrorItem| match label(&item.field) {
         Some(label) => ErrorItem { text: format!("{label}{}{}", t.ui_colon(), item.text), ..item },
-        None if item.field == "name" && item.text == t.flaw(&input::Flaw::Required) => {
-            ErrorItem { text: format!("{}{}{}", t.public_you_are(), t.ui_colon(), item.text), ..item }
-        }
         None => item,
     };
     summary(form).into_iter().map(told).collect()

@@ -28,7 +28,7 @@ async fn a_link_gives_a_new_password_once_and_ends_what_was_open() {
     let mut old = admin.another();
     old.sign_in("wangmin").await;
     let path = made(&mut admin, &w, "wangmin").await;
-    assert!(admin.sees(&format!("http://kuaidan.test{path}")), "{}", admin.text());
+    assert!(admin.sees(&format!("https://kuaidan.test{path}")), "{}", admin.text());
 
     let mut b = admin.another();
     for _ in 0..3 {
