@@ -145,20 +145,6 @@ pub async fn page(web: &Web, guest: &Guest, opened: &Opened, form: FormView) -> 
     page::page(&data_page(web, guest, opened, form).await?)
 }
 
-async fn keep(
-    web: &Web,
-    guest: &Guest,
-    opened: &Opened,
-    contact: Contact,
-    note: Option<String>,
-    corrections: Vec<Correction>,
-) -> Result<Response, Problem> {
-    let who = Answerer { name: contact.name.clone(), title: Some(contact.title), note };
-    let outcome =
-        web.app().check_data_by_link(opened, &who, Some(&contact.name), corrections, guest.here.request).await?;
-    if outcome == Outcome::Enough { enough(web, guest, opened).await } else { Ok(back(guest)) }
-}
-
 pub async fn answer(State(web): State<Web>, post: GuestPost) -> Result<Response, Problem> {
     let guest = &post.guest;
     let opened = match opened(&web, guest, LinkPurpose::Data).await? {
@@ -211,5 +197,8 @@ pub async fn answer(State(web): State<Web>, post: GuestPost) -> Result<Response,
         let form = FormView::typed(&post.form, errors);
         return unprocessable(&data_page(&web, guest, &opened, form).await?);
     };
-    keep(&web, guest, &opened, contact, note, corrections).await
+    let who = Answerer { name: contact.name.clone(), title: Some(contact.title), note };
+    let outcome =
+        web.app().check_data_by_link(&opened, &who, Some(&contact.name), corrections, guest.here.request).await?;
+    if outcome == Outcome::Enough { enough(&web, guest, &opened).await } else { Ok(back(guest)) }
 }

@@ -1,7 +1,7 @@
 //! The forms of the delivery page, each for the person whose stage it is: what may be recorded now,
 //! filled with what is ready, or with what was typed into a refused one.
 
-use super::{Refused, conditions, typed_moment, view};
+use super::{Refused, conditions, typed_moment};
 use crate::domain::delivery::Appearance;
 use crate::domain::order::{Order, OrderLine, Shipment, ShipmentStatus};
 use crate::domain::staff::Department;
@@ -159,7 +159,7 @@ fn quantity_row(
         id: format!("{code}-{number}-quantity"),
         line: id,
         name: [t.item(case, line.product, &line.name), line.spec.as_str()].join(" · "),
-        ready: view::with_unit(t, ready, &line.unit),
+        ready: t.quantity(ready, &line.unit),
         value,
         error,
         other,
@@ -218,11 +218,7 @@ fn stage_form(
         .filter_map(|p| {
             let line = order.lines.iter().find(|l| l.id == p.line)?;
             let what = [
-                Some(format!(
-                    "{} {}",
-                    t.item(case, line.product, &line.name),
-                    view::with_unit(t, p.quantity, &line.unit)
-                )),
+                Some(format!("{} {}", t.item(case, line.product, &line.name), t.quantity(p.quantity, &line.unit))),
                 p.location.clone(),
                 Some(t.delivery_picked_by(t.moment(p.picked_at), t.person(&p.picked_by_name))),
             ];
@@ -275,7 +271,7 @@ fn contents(t: Lang, case: &Case, order: &Order, shipment: &Shipment) -> String 
     let parts = shipment.lines.iter().filter_map(|l| {
         let line = order.lines.iter().find(|line| line.id == l.order_line)?;
         let name = t.item(case, line.product, &line.name);
-        Some(format!("{name} {}", view::with_unit(t, l.quantity, &line.unit)))
+        Some(format!("{name} {}", t.quantity(l.quantity, &line.unit)))
     });
     parts.collect::<Vec<_>>().join(" · ")
 }

@@ -179,7 +179,7 @@ fn divisible(t: Lang, case: &Case, order: &Order) -> Vec<Choice> {
         .filter(|l| l.shipped.is_zero() && order.tracking.batches.iter().filter(|b| b.line == l.id).count() == 1)
         .map(|l| {
             let name = t.item(case, l.product, &l.name);
-            Choice::new(l.id.to_string(), format!("{name} · {}", view::with_unit(t, l.quantity, &l.unit)))
+            Choice::new(l.id.to_string(), format!("{name} · {}", t.quantity(l.quantity, &l.unit)))
         })
         .collect()
 }

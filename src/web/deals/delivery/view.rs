@@ -11,7 +11,6 @@ use crate::web::page::ship_phone;
 use crate::web::{SignedIn, Web};
 use crate::wording::Lang;
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
 
 pub(super) struct OrderView {
     pub no: String,
@@ -113,11 +112,6 @@ pub(super) struct ShipmentView {
     pub note_href: Option<String>,
 }
 
-/// A quantity with its unit.
-pub(super) fn with_unit(t: Lang, quantity: Decimal, unit: &str) -> String {
-    t.quantity(quantity, unit)
-}
-
 /// Until when the customer has to hear of a delay; at once where that has passed.
 fn notice(t: Lang, order: &Order, due: DateTime<Utc>, now: DateTime<Utc>) -> String {
     if due > now {
@@ -183,11 +177,11 @@ pub(super) fn lines(t: Lang, case: &Case, order: &Order) -> Vec<LineView> {
                 .flatten()
                 .collect::<Vec<_>>()
                 .join(" · "),
-            quantities: std::iter::once(with_unit(t, l.quantity, &l.unit))
+            quantities: std::iter::once(t.quantity(l.quantity, &l.unit))
                 .chain([l.reserved + l.passed, l.picked, l.packed, l.shipped, l.signed].map(format_quantity))
                 .collect(),
             notes: line_notes(t, l),
-            short: (!l.shortage().is_zero()).then(|| with_unit(t, l.shortage(), &l.unit)),
+            short: (!l.shortage().is_zero()).then(|| t.quantity(l.shortage(), &l.unit)),
             row: if l.signed >= l.due() { "is-done" } else { "" },
         })
         .collect()
@@ -221,7 +215,7 @@ pub(super) fn state_kind(state: StageState) -> &'static str {
 
 pub(super) fn batch_title(t: Lang, (case, order): (&Case, &Order), line: &OrderLine, batch: &BatchTrack) -> String {
     let many = order.tracking.batches.iter().filter(|b| b.line == line.id).count() > 1;
-    let quantity = with_unit(t, batch.quantity, &line.unit);
+    let quantity = t.quantity(batch.quantity, &line.unit);
     let name = t.item(case, line.product, &line.name);
     if many { t.delivery_line_batch(batch.no, name, quantity) } else { format!("{name} · {quantity}") }
 }
@@ -287,7 +281,7 @@ pub(super) fn stage(t: Lang, line: &OrderLine, s: &StageTrack) -> StageView {
         planned: span(told(planned), told(Some(s.planned_end))),
         actual: span(told(s.started_at), told(s.ended_at)),
         forecast: told(s.forecast_at).unwrap_or_default(),
-        done: format!("{}/{}", format_quantity(s.done), with_unit(t, s.of, &line.unit)),
+        done: format!("{}/{}", format_quantity(s.done), t.quantity(s.of, &line.unit)),
         by,
         state: t.stage_state(s.state),
         state_kind: state_kind(s.state),
@@ -382,7 +376,7 @@ pub(super) fn shipments(
             let contents = s.lines.iter().filter_map(|l| {
                 let line = order.lines.iter().find(|line| line.id == l.order_line)?;
                 let name = t.item(case, line.product, &line.name);
-                Some(format!("{name} {}", with_unit(t, l.quantity, &line.unit)))
+                Some(format!("{name} {}", t.quantity(l.quantity, &line.unit)))
             });
             let facts = [
                 s.way.weight.map(|w| t.delivery_weight(format_quantity(w))),
