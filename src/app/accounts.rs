@@ -5,12 +5,13 @@ use super::act::{FormState, take_key};
 use super::people::digest;
 use super::reset::LINK_HOLDS;
 use super::{App, By, Failure};
-use crate::domain::account::{Account, AccountFlaw, Colleague, flaws};
+use crate::domain::account::{Account, AccountFlaw, flaws};
 use crate::domain::ids::PersonId;
 use crate::domain::message::ServiceEvent;
 use crate::domain::policy::{self, Act};
+use crate::domain::round::Colleague;
 use crate::store::people::{self, Person};
-use crate::store::{StoreError, Tx, events, reset_links, sessions};
+use crate::store::{Tx, events, reset_links, sessions};
 
 /// How adding a person ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,20 +37,20 @@ pub enum AccountChanged {
     Refused(Vec<AccountFlaw>),
 }
 
-/// Everybody in one order, locked until the transaction ends, with what an account is judged by.
-async fn locked(tx: &mut Tx) -> Result<(Vec<Person>, Vec<Colleague>), StoreError> {
+/// Everybody, locked until the transaction ends, and what speaks against the account among them.
+async fn judged(
+    tx: &mut Tx,
+    new: &Account,
+    of: Option<PersonId>,
+    by: &By<'_>,
+) -> Result<(Vec<Person>, Vec<AccountFlaw>), Failure> {
     people::lock_all(tx).await?;
     let everybody = people::all(tx.conn()).await?;
+    may_keep(by, &everybody)?;
     let owners = people::owners(tx.conn()).await?;
-    let colleague = |p: &Person| Colleague {
-        id: p.id,
-        roles: p.account().roles,
-        manager: p.manager,
-        is_active: p.is_active,
-        is_owner: owners.contains(&p.id),
-    };
-    let colleagues = everybody.iter().map(colleague).collect();
-    Ok((everybody, colleagues))
+    let colleagues: Vec<Colleague> = everybody.iter().map(Person::colleague).collect();
+    let flaws = flaws(new, of, by.actor.id, &colleagues, &owners);
+    Ok((everybody, flaws))
 }
 
 /// Whoever keeps people may do so still, whatever happened while others were waited for.
@@ -99,12 +100,10 @@ impl App {
         if let FormState::Before(_) = take_key(&mut tx, by, now).await? {
             return Ok(AccountAdded::Before);
         }
-        let (everybody, colleagues) = locked(&mut tx).await?;
-        may_keep(by, &everybody)?;
+        let (everybody, flaws) = judged(&mut tx, new, None, by).await?;
         if everybody.iter().any(|p| p.login == login) {
             return Ok(AccountAdded::LoginTaken);
         }
-        let flaws = flaws(new, None, by.actor.id, &colleagues);
         if !flaws.is_empty() {
             return Ok(AccountAdded::Refused(flaws));
         }
@@ -134,20 +133,17 @@ impl App {
         if let FormState::Before(_) = take_key(&mut tx, by, now).await? {
             return Ok(AccountChanged::Before);
         }
-        let (everybody, colleagues) = locked(&mut tx).await?;
-        may_keep(by, &everybody)?;
+        let (everybody, flaws) = judged(&mut tx, new, Some(person), by).await?;
         let old = everybody.iter().find(|p| p.id == person).ok_or(Failure::NotFound)?.account();
         if old != *seen {
             return Ok(AccountChanged::Meanwhile);
         }
-        let flaws = flaws(new, Some(person), by.actor.id, &colleagues);
-        if flaws.contains(&AccountFlaw::OwnRights) {
-            let event = ServiceEvent::OwnRightsRefused { person: person.0, roles: new.roles.clone() };
-            events::append_service(&mut tx, person.0, &event, by.actor.id, now, by.request).await?;
-            tx.commit().await?;
-            return Ok(AccountChanged::Refused(flaws));
-        }
         if !flaws.is_empty() {
+            if flaws.contains(&AccountFlaw::OwnRights) {
+                let event = ServiceEvent::OwnRightsRefused { person: person.0, roles: new.roles.clone() };
+                events::append_service(&mut tx, person.0, &event, by.actor.id, now, by.request).await?;
+                tx.commit().await?;
+            }
             return Ok(AccountChanged::Refused(flaws));
         }
         let fields = changed(&old, new);

@@ -4,6 +4,7 @@
 
 use super::people::digest;
 use super::{App, Failure};
+use crate::domain::account::Account;
 use crate::domain::company::Company;
 use crate::domain::ids::PersonId;
 use crate::domain::message::ServiceEvent;
@@ -129,20 +130,16 @@ impl App {
         }
         // Only whoever has the code costs a hash.
         let password_hash = self.hash_password(&admin.password).await?;
-        let person = Person {
-            id: PersonId(self.ids.next()),
-            login: admin.login.clone(),
+        let account = Account {
             name: admin.name.clone(),
             name_en: admin.name_en.clone(),
             department: Department::It,
             roles: vec![Role::Admin],
             manager: None,
             phone: None,
-            language: "zh".to_owned(),
-            theme: "auto".to_owned(),
-            password_hash,
             is_active: true,
         };
+        let person = Person::of(PersonId(self.ids.next()), &admin.login, &account, password_hash);
         let mut tx = Tx::begin(&self.db, Some(person.id)).await?;
         documents::lock_company(&mut tx).await?;
         if setup_codes::has_people(tx.conn()).await? {

@@ -6,9 +6,8 @@
 use super::passwords::Compared;
 pub use super::passwords::Strength;
 use super::{App, Failure, devices};
-use crate::domain::account::{Account, ordered};
+use crate::domain::account::Account;
 use crate::domain::ids::{PersonId, SessionId};
-use crate::domain::staff::{Department, Role};
 use crate::store::Tx;
 use crate::store::people::{self, Person, Session};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -49,18 +48,6 @@ fn account_waits(failures: i64, newest: Option<DateTime<Utc>>, now: DateTime<Utc
 
 pub(super) fn digest(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
-}
-
-/// A person to add.
-#[derive(Debug, Clone)]
-pub struct NewPerson {
-    pub login: String,
-    pub name: String,
-    pub name_en: String,
-    pub department: Department,
-    pub roles: Vec<Role>,
-    pub manager: Option<PersonId>,
-    pub phone: Option<String>,
 }
 
 impl App {
@@ -186,19 +173,10 @@ impl App {
         Ok(tx.commit().await?)
     }
 
-    /// Adds a person; the command line and the demo company call this.
-    pub async fn add_person(&self, new: NewPerson, password: &str) -> Result<Person, Failure> {
+    /// Adds a person whose password is known; the command line and the demo company call this.
+    pub async fn add_person(&self, login: &str, account: &Account, password: &str) -> Result<Person, Failure> {
         let password_hash = self.hash_password(password).await?;
-        let account = Account {
-            name: new.name,
-            name_en: new.name_en,
-            department: new.department,
-            roles: ordered(&new.roles),
-            manager: new.manager,
-            phone: new.phone,
-            is_active: true,
-        };
-        let person = Person::of(PersonId(self.ids.next()), &new.login, &account, password_hash);
+        let person = Person::of(PersonId(self.ids.next()), login, account, password_hash);
         let mut tx = Tx::begin(&self.db, None).await?;
         people::add(&mut tx, &person, self.clock.now()).await?;
         tx.commit().await?;

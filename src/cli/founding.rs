@@ -6,8 +6,8 @@ use super::company::{CUSTOMERS, CustomerPlan, GRADE_A_PRICES, LETTERHEAD, Newnes
 use super::paper::paper;
 use super::{demo_feedback, told};
 use crate::app::LogoChange;
-use crate::app::people::NewPerson;
 use crate::app::{App, By, Failure, Upload};
+use crate::domain::account::Account;
 use crate::domain::calendar::local_date;
 use crate::domain::company;
 use crate::domain::credit::CreditChange;
@@ -77,16 +77,16 @@ async fn add_people(app: &App, company: &mut Company, password: &str) -> anyhow:
             person
         } else {
             let manager = plan.manager.map(|login| company.id(login)).transpose()?;
-            let new = NewPerson {
-                login: plan.login.to_owned(),
+            let account = Account {
                 name: plan.name.to_owned(),
                 name_en: plan.name_en.to_owned(),
                 department: plan.department,
                 roles: vec![plan.role],
                 manager,
                 phone: None,
+                is_active: true,
             };
-            app.add_person(new, password).await.map_err(told)?
+            app.add_person(plan.login, &account, password).await.map_err(told)?
         };
         company.people.insert(plan.login.to_owned(), person);
     }

@@ -4,8 +4,8 @@
 use super::database::Database;
 use super::told;
 use crate::app::App;
-use crate::app::people::NewPerson;
 use crate::config::Config;
+use crate::domain::account::Account;
 use crate::domain::password;
 use crate::domain::staff::{Department, Role};
 use anyhow::{Context as _, anyhow, bail};
@@ -165,16 +165,16 @@ async fn add(app: &App, new: NewUser) -> anyhow::Result<()> {
         None => None,
     };
     let password = new.password.get(app)?;
-    let person = NewPerson {
-        login: new.login,
+    let account = Account {
         name: new.name,
         name_en: new.name_en,
         department: new.department,
         roles: new.roles,
         manager,
         phone: new.phone,
+        is_active: true,
     };
-    app.add_person(person, password.word()).await.map_err(told)?;
+    app.add_person(&new.login, &account, password.word()).await.map_err(told)?;
     password.show();
     Ok(())
 }

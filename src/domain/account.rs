@@ -5,6 +5,7 @@
 use super::ids::PersonId;
 use super::input::{Flaw, text};
 use super::policy::{administers, leads_reps, may_own_customers, sells};
+use super::round::Colleague;
 use super::staff::{Department, Role};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,17 +20,6 @@ pub struct Account {
     pub manager: Option<PersonId>,
     pub phone: Option<String>,
     pub is_active: bool,
-}
-
-/// What has to be known of everybody to judge one account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Colleague {
-    pub id: PersonId,
-    pub roles: Vec<Role>,
-    pub manager: Option<PersonId>,
-    pub is_active: bool,
-    /// Has customers or open deals.
-    pub is_owner: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,13 +55,20 @@ pub fn login(raw: &str) -> Result<String, Flaw> {
     if is_sound && login.starts_with(|c: char| c.is_ascii_lowercase()) { Ok(login) } else { Err(Flaw::NotAName) }
 }
 
-/// What speaks against the account; `of` is nobody for a new person, `by` who wants it so.
-pub fn flaws(new: &Account, of: Option<PersonId>, by: PersonId, everybody: &[Colleague]) -> Vec<AccountFlaw> {
-    let find = |id: PersonId| everybody.iter().find(|c| c.id == id);
+/// What speaks against the account; `of` is nobody for a new person, `by` who wants it so, `owners` those who have
+/// customers or open deals.
+pub fn flaws(
+    new: &Account,
+    of: Option<PersonId>,
+    by: PersonId,
+    everybody: &[Colleague],
+    owners: &[PersonId],
+) -> Vec<AccountFlaw> {
+    let find = |id: PersonId| everybody.iter().find(|c| c.actor.id == id);
     let old = of.and_then(find);
     let mut out = Vec::new();
-    if let Some(old) = old.filter(|old| old.id == by)
-        && (old.roles != new.roles || old.is_active != new.is_active)
+    if let Some(old) = old.filter(|old| old.actor.id == by)
+        && (ordered(&old.actor.roles) != new.roles || old.is_active != new.is_active)
     {
         out.push(AccountFlaw::OwnRights);
     }
@@ -81,26 +78,27 @@ pub fn flaws(new: &Account, of: Option<PersonId>, by: PersonId, everybody: &[Col
     if administers(&new.roles) && new.roles.len() > 1 {
         out.push(AccountFlaw::AdminAlone);
     }
-    let others = everybody.iter().filter(|c| Some(c.id) != of && c.is_active && administers(&c.roles)).count();
+    let keeps = |c: &Colleague| c.is_active && administers(&c.actor.roles);
     let stays = new.is_active && administers(&new.roles);
-    if old.is_some_and(|old| administers(&old.roles) && old.is_active) && !stays && others == 0 {
+    if old.is_some_and(keeps) && !stays && !everybody.iter().any(|c| Some(c.actor.id) != of && keeps(c)) {
         out.push(AccountFlaw::LastAdmin);
     }
     match new.manager.map(find) {
         Some(None) => out.push(AccountFlaw::ManagerUnknown),
-        Some(Some(m)) if !m.is_active || administers(&m.roles) => out.push(AccountFlaw::ManagerUnknown),
+        Some(Some(m)) if !m.is_active || administers(&m.actor.roles) => out.push(AccountFlaw::ManagerUnknown),
         manager => {
-            let is_led = manager.flatten().is_some_and(|m| leads_reps(&m.roles));
+            // Quotes of a manager who sells too go one level up by themselves (2.3, rule 1).
+            let is_led = leads_reps(&new.roles) || manager.flatten().is_some_and(|m| leads_reps(&m.actor.roles));
             if new.is_active && sells(&new.roles) && !is_led {
                 out.push(AccountFlaw::RepNeedsManager);
             }
         }
     }
-    if old.is_some_and(|old| old.is_owner) && new.is_active && !may_own_customers(&new.roles) {
+    if of.is_some_and(|of| owners.contains(&of)) && new.is_active && !may_own_customers(&new.roles) {
         out.push(AccountFlaw::StillOwns);
     }
-    let team = |c: &&Colleague| c.is_active && c.manager == of && of.is_some() && sells(&c.roles);
-    if everybody.iter().any(|c| team(&c)) && !(new.is_active && leads_reps(&new.roles)) {
+    let is_led = |c: &Colleague| c.is_active && c.actor.manager == of && sells(&c.actor.roles);
+    if of.is_some() && everybody.iter().any(is_led) && !(new.is_active && leads_reps(&new.roles)) {
         out.push(AccountFlaw::LeadsTeam);
     }
     let mut above = new.manager;
@@ -109,7 +107,7 @@ pub fn flaws(new: &Account, of: Option<PersonId>, by: PersonId, everybody: &[Col
         if Some(manager) == of {
             break;
         }
-        above = find(manager).and_then(|m| m.manager);
+        above = find(manager).and_then(|m| m.actor.manager);
     }
     out.push(AccountFlaw::ManagerCircle);
     out
@@ -118,6 +116,7 @@ pub fn flaws(new: &Account, of: Option<PersonId>, by: PersonId, everybody: &[Col
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::staff::Actor;
     use uuid::Uuid;
 
     fn id(n: u128) -> PersonId {
@@ -147,11 +146,15 @@ mod tests {
         ]
         .into_iter()
         .map(|(n, role, manager, is_active)| Colleague {
-            id: id(n),
-            roles: vec![role],
-            manager: manager.map(id),
+            actor: Actor {
+                id: id(n),
+                name: n.to_string(),
+                roles: vec![role],
+                manager: manager.map(id),
+                mandates: Vec::new(),
+            },
+            department: Department::Sales,
             is_active,
-            is_owner: role == Role::SalesRep,
         })
         .collect()
     }
@@ -194,7 +197,8 @@ mod tests {
                 Some(3),
                 vec![AccountFlaw::LeadsTeam],
             ),
-            ("the team's manager sells too", account(&[Role::SalesManager], None), Some(3), vec![]),
+            ("the team's manager stays", account(&[Role::SalesManager], None), Some(3), vec![]),
+            ("the team's manager sells too", account(&[Role::SalesRep, Role::SalesManager], Some(2)), Some(3), vec![]),
             ("a second administrator", account(&[Role::Admin], None), None, vec![]),
             ("no role", account(&[], None), None, vec![AccountFlaw::NoRole]),
             (
@@ -227,7 +231,7 @@ mod tests {
             ("led by the administrator", account(&[Role::Finance], Some(1)), None, vec![AccountFlaw::ManagerUnknown]),
             ("led by nobody known", account(&[Role::SalesRep], Some(9)), None, vec![AccountFlaw::ManagerUnknown]),
         ] {
-            assert_eq!(flaws(&new, of.map(id), id(1), &company()), expected, "{what}");
+            assert_eq!(flaws(&new, of.map(id), id(1), &company(), &[id(4)]), expected, "{what}");
         }
     }
 }

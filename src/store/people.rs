@@ -47,7 +47,7 @@ impl Person {
             name: a.name,
             name_en: a.name_en,
             department: a.department,
-            roles: a.roles,
+            roles: ordered(&a.roles),
             manager: a.manager,
             phone: a.phone,
             language: "zh".to_owned(),

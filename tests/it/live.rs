@@ -8,8 +8,9 @@ use crate::harness::world::World;
 use axum::http::StatusCode;
 use kuaidan::app::App;
 use kuaidan::app::live::{Hearing, SEATS};
-use kuaidan::app::people::{NewPerson, Strength};
+use kuaidan::app::people::Strength;
 use kuaidan::clock::Ids;
+use kuaidan::domain::account::Account;
 use kuaidan::domain::staff::{Department, Role};
 use kuaidan::domain::workflow::Command;
 use kuaidan::web::serve::{Limits, serve_within};
@@ -245,16 +246,16 @@ async fn lookers(world: &World, browser: &Browser, count: usize) -> Vec<Browser>
     let mut out = Vec::new();
     for at in 0..count {
         let login = format!("looker{at}");
-        let new = NewPerson {
-            login: login.clone(),
+        let account = Account {
             name: format!("看板{at}"),
             name_en: format!("Looker {at}"),
             department: Department::Management,
             roles: vec![Role::GeneralManager],
             manager: None,
             phone: None,
+            is_active: true,
         };
-        world.app.add_person(new, crate::harness::world::PASSWORD).await.expect("added");
+        world.app.add_person(&login, &account, crate::harness::world::PASSWORD).await.expect("added");
         out.push(signed_in(browser, &login).await);
     }
     out

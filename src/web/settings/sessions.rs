@@ -43,6 +43,8 @@ struct SessionsPage {
     people: Vec<Choice>,
     /// Made just now: for whom, and the link.
     made: Option<(String, String)>,
+    /// The link opens on this computer only.
+    is_unreachable: bool,
 }
 
 async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem> {
@@ -84,6 +86,7 @@ async fn build(web: &Web, who: &SignedIn, made: Option<(String, String)>) -> Res
             .filter(|p| p.is_active && p.id != who.actor.id)
             .map(|p| Choice::new(p.id.to_string(), format!("{} · {}", name_in(t, &p.name, &p.name_en), p.login)))
             .collect(),
+        is_unreachable: made.is_some() && !web.is_reachable(&who.here),
         made,
     })
 }

@@ -4,10 +4,11 @@
 use super::gate::Gate;
 use super::postgres::Schema;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
-use kuaidan::app::people::{NewPerson, Strength};
+use kuaidan::app::people::Strength;
 use kuaidan::app::setup::Purpose;
 use kuaidan::app::{App, Asked, By, Done, Failure, FormUse, Upload};
 use kuaidan::clock::{Clock, Ids};
+use kuaidan::domain::account::Account;
 use kuaidan::domain::calendar::ZONE;
 use kuaidan::domain::ids::{PersonId, ProductId};
 use kuaidan::domain::order::Order;
@@ -120,16 +121,16 @@ impl World {
 
     async fn hire(&mut self) {
         for (login, name, name_en, department, role, manager) in PEOPLE {
-            let new = NewPerson {
-                login: (*login).to_owned(),
+            let account = Account {
                 name: (*name).to_owned(),
                 name_en: (*name_en).to_owned(),
                 department: *department,
                 roles: vec![*role],
                 manager: manager.map(|m| self.id(m)),
                 phone: None,
+                is_active: true,
             };
-            let person = self.app.add_person(new, PASSWORD).await.expect("a person is added");
+            let person = self.app.add_person(login, &account, PASSWORD).await.expect("a person is added");
             self.people.insert(login, person);
         }
     }

@@ -4,8 +4,8 @@ use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage, decide, sheet};
 use crate::harness::world::{World, moment, told};
 use kuaidan::app::calendars::CalendarDraft;
-use kuaidan::app::people::NewPerson;
 use kuaidan::app::{Done, Failure};
+use kuaidan::domain::account::Account;
 use kuaidan::domain::approval::{Decision, Node, NodeKind, NodeStatus};
 use kuaidan::domain::calendar::{CalendarData, Hours, OwnDay, UsualHours, Whose};
 use kuaidan::domain::policy::DeniedWhy;
@@ -37,16 +37,16 @@ pub async fn node(w: &World, deal: &str, kind: NodeKind) -> Node {
 
 /// Somebody new in a department.
 pub async fn hire(w: &World, login: &str, name: &str, department: Department, role: Role) -> Actor {
-    let new = NewPerson {
-        login: login.to_owned(),
+    let account = Account {
         name: name.to_owned(),
         name_en: name.to_owned(),
         department,
         roles: vec![role],
         manager: None,
         phone: None,
+        is_active: true,
     };
-    w.app.add_person(new, crate::harness::world::PASSWORD).await.expect("a person is added").actor()
+    w.app.add_person(login, &account, crate::harness::world::PASSWORD).await.expect("a person is added").actor()
 }
 
 /// One command of somebody the world does not know by login.

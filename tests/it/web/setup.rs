@@ -199,16 +199,16 @@ async fn where_people_work_there_is_no_such_page() {
     // Made on the console, as before: the code is worth nothing then.
     let e = Empty::new().await;
     let code = e.code().await;
-    let new = kuaidan::app::people::NewPerson {
-        login: "admin".to_owned(),
+    let account = kuaidan::domain::account::Account {
         name: "管理员".to_owned(),
         name_en: "Administrator".to_owned(),
         department: kuaidan::domain::staff::Department::It,
         roles: vec![Role::Admin],
         manager: None,
         phone: None,
+        is_active: true,
     };
-    e.app.add_person(new, PASSWORD).await.expect("added");
+    e.app.add_person("admin", &account, PASSWORD).await.expect("added");
     assert_eq!(found(&e.app, &code, "zhengguan").await, Founded::Gone);
     let demo = Empty::of(Purpose::Demo).await;
     assert_eq!(demo.app.setup_code().await.expect("an answer"), None, "a demo founds itself");
