@@ -5,6 +5,7 @@ use super::asked::{Asked, QuoteInput, ReadQuote};
 use super::new_totals::new_total;
 use super::pricing::Library;
 use super::{App, Failure, archive, tell, tell_delivery, tell_orders, tell_rounds, tracking};
+use crate::domain::alternative::Alternative;
 use crate::domain::calendar::local_date;
 use crate::domain::change::{ChangeDraft, ChangeStatus};
 use crate::domain::ids::{DealId, PersonId};
@@ -39,6 +40,13 @@ pub struct By<'a> {
     pub request: Uuid,
     pub form: Option<FormUse>,
     pub uploads: Vec<super::Upload>,
+}
+
+/// What a customer said on a page without an account, and of which alternative of the quote.
+#[derive(Clone, Copy)]
+pub(super) struct Said<'a> {
+    pub answer: &'a NewAnswer,
+    pub of: Option<Alternative>,
 }
 
 /// Where to go now.
@@ -116,7 +124,7 @@ impl App {
         no: &str,
         expected_version: i64,
         asked: impl Into<Asked<'_>>,
-        said: Option<&NewAnswer>,
+        said: Option<Said<'_>>,
     ) -> Result<Done, Failure> {
         let asked = asked.into();
         let mut tried = 0;
@@ -134,7 +142,7 @@ impl App {
         no: &str,
         expected_version: i64,
         asked: Asked<'_>,
-        said: Option<&NewAnswer>,
+        said: Option<Said<'_>>,
     ) -> Result<Done, Failure> {
         let now = self.clock.now();
         let mut tx = Tx::begin(&self.db, Some(by.actor.id)).await?;
@@ -143,7 +151,7 @@ impl App {
         }
         let locked = cases::lock_deal_no(&mut tx, no, by.actor.id).await?.ok_or(Failure::NotFound)?;
         let id = locked.id;
-        let case = cases::of_deal(tx.conn(), id, now).await?.ok_or(Failure::NotFound)?;
+        let mut case = cases::of_deal(tx.conn(), id, now).await?.ok_or(Failure::NotFound)?;
         let mandates =
             if locked.has_mandates { delegations::mandates(tx.conn(), by.actor.id, now).await? } else { Vec::new() };
         let actor = by.actor.clone().acting_for(mandates);
@@ -171,6 +179,12 @@ impl App {
                     .await?;
             return Err(Failure::Stale { changes, version });
         }
+        // A customer may answer each offer that is out; the deal goes on with the one that was answered.
+        if let Some(alternative) = said.and_then(|s| s.of).filter(|of| *of != case.alternative()) {
+            let turn = Command::ChooseAlternative { alternative };
+            self.decide_and_store(&mut tx, by, &case, &turn, now).await?;
+            case = cases::of_deal(tx.conn(), id, now).await?.ok_or(Failure::NotFound)?;
+        }
         let events = self.decide_and_store(&mut tx, by, &case, &command, now).await?;
         match replay::after(&case, &events, now, by.actor) {
             Some(after) => self.settle_case(&mut tx, after, by.actor.id, by.request, now).await?,
@@ -181,7 +195,7 @@ impl App {
         tell_orders::about_order(self, &mut tx, &case, &events, by.actor.id, now).await?;
         tell_rounds::about_round(self, &mut tx, &case, &events, by.actor.id, now).await?;
         if let Some(said) = said {
-            self.keep_answer(&mut tx, &case, said, (Some(by.actor.id), by.request), now).await?;
+            self.keep_answer(&mut tx, &case, said.answer, (Some(by.actor.id), by.request), now).await?;
         }
         let then = by.form.as_ref().map_or_else(|| format!("/deals/{no}"), |f| f.then.clone());
         finish(tx, by, then).await

@@ -3,19 +3,20 @@
 //! A token is an HMAC of the link's id under a key that lives beside the files and never in the
 //! database, so a copy of the database opens nothing, and the rep can copy a link again.
 
-use super::act::{FormState, finish, take_key};
+use super::act::{FormState, Said, finish, take_key};
 use super::{App, By, Done, Failure, Upload};
 use crate::domain::deal::LostReason;
 use crate::domain::ids::{DealId, LinkAnswerId, LinkId};
 use crate::domain::link::{self, AnswerKind, Correction, Link, LinkPurpose, LinkState, NoLink, Offered};
 use crate::domain::order::AcceptanceKind;
 use crate::domain::policy::{self, Act};
+use crate::domain::quote::{Quote, QuoteStatus};
 use crate::domain::staff::Actor;
 use crate::domain::workflow::{Case, Command, Event};
 use crate::store::events::{self, Stream};
 use crate::store::links::{self, NewAnswer};
 use crate::store::notices::{self, NewNotice};
-use crate::store::{StoreError, Tx, cases, people};
+use crate::store::{PgConnection, StoreError, Tx, cases, people};
 use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -54,13 +55,32 @@ impl<E: Into<Failure>> From<E> for Shut {
 pub struct Opened {
     pub link: Link,
     pub case: Case,
+    /// The quote that the link is bound to, while it is the newest version of its alternative.
+    pub quote: Option<Quote>,
 }
 
 impl Opened {
-    /// The quote this link is bound to, whatever came after it.
+    async fn of(conn: &mut PgConnection, link: Link, case: Case) -> Result<Self, StoreError> {
+        let Some(id) = link.quote else { return Ok(Self { link, case, quote: None }) };
+        let current = case.quote.as_ref().filter(|q| q.id == id).cloned();
+        let other = case.alternatives.others.iter().find(|o| o.id == id).map(|o| o.version_no);
+        let quote = match (current, other, &case.deal) {
+            (None, Some(version_no), Some(deal)) => cases::quote_version(conn, deal.id, version_no).await?,
+            (current, ..) => current,
+        };
+        Ok(Self { link, case, quote })
+    }
+
+    /// How the quote of this link stands, whatever came after it.
     pub fn offered(&self, now: DateTime<Utc>) -> Option<Offered> {
-        let quote = self.case.quote.as_ref()?;
-        Some(if Some(quote.id) == self.link.quote { link::offered(quote, now) } else { Offered::Replaced })
+        self.link.quote?;
+        let Some(quote) = &self.quote else { return Some(Offered::Replaced) };
+        let is_deciding = self.case.quote.as_ref().is_some_and(|q| q.status == QuoteStatus::Submitted);
+        Some(match link::offered(quote, now) {
+            // One quote of a deal is in approval at a time, and nobody turns away from it.
+            Offered::Open if is_deciding => Offered::Paused,
+            offered => offered,
+        })
     }
 }
 
@@ -199,7 +219,7 @@ impl App {
         if link.state(now) == LinkState::Expired {
             return Err(Shut::Expired(Box::new(case)));
         }
-        Ok(Opened { link, case })
+        Ok(Opened::of(&mut conn, link, case).await?)
     }
 
     /// The customer accepts the quote of the link; `evidence` is the document that was shown.
@@ -246,15 +266,16 @@ impl App {
             let case = cases::of_deal(&mut conn, deal.id, self.clock.now()).await?.ok_or(Failure::NotFound)?;
             let owner = case.deal.as_ref().map_or(deal.owner, |d| d.owner);
             let actor = people::by_id(&mut conn, owner).await?.ok_or(Failure::NotFound)?.actor();
+            let now_open = Opened::of(&mut conn, opened.link.clone(), case).await?;
             drop(conn);
-            let now_open = Opened { link: opened.link.clone(), case };
             if now_open.offered(self.clock.now()) != Some(Offered::Open) {
                 return Ok(Outcome::TooLate);
             }
             let version = now_open.case.deal.as_ref().map_or(0, |d| d.version);
             let said = self.said(&opened.link, kind, who, Vec::new());
             let by = By { actor: &actor, request, form: None, uploads: uploads.to_vec() };
-            match self.act_on_deal_saying(&by, &deal.no, version, command.clone(), Some(&said)).await {
+            let said = Said { answer: &said, of: now_open.quote.as_ref().map(|q| q.alternative) };
+            match self.act_on_deal_saying(&by, &deal.no, version, command.clone(), Some(said)).await {
                 Ok(_) => return Ok(Outcome::Taken),
                 Err(Failure::Stale { .. }) => {}
                 Err(Failure::Blocked { .. }) => return Ok(Outcome::TooLate),

@@ -5,10 +5,11 @@
 //! until somebody takes the one of today (DOMAIN 5.7).
 
 use super::{PolicyChoice, QuoteInput};
-use crate::domain::ids::{ProductId, QuoteLineId};
+use crate::domain::ids::{ProductId, QuoteLineId, RequirementLineId};
 use crate::domain::price_reason::{Explanation, explain};
 use crate::domain::pricing::{Candidate, PolicyPrice};
 use crate::domain::quote::{LineToPrice, PriceRequest, Priced, QuoteLine, QuoteLineKind, price};
+use crate::domain::quote_lines;
 use crate::domain::requirement::{LineKind, RequirementLine, usual_tax_rate};
 use crate::domain::tax::TaxBasis;
 use crate::domain::workflow::Case;
@@ -16,6 +17,7 @@ use crate::store::catalog::{self, Product};
 use crate::store::{PgConnection, StoreError};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// What the library says about the products of a requirement, for one customer and deal.
@@ -23,22 +25,51 @@ use uuid::Uuid;
 pub struct Library {
     products: Vec<Product>,
     candidates: Vec<(ProductId, Candidate)>,
+    /// Which line of the newest quote version each line of the requirement continues.
+    continued: HashMap<RequirementLineId, usize>,
 }
 
 impl Library {
     pub async fn load(conn: &mut PgConnection, case: &Case) -> Result<Self, StoreError> {
-        let ids: Vec<Uuid> = case
-            .requirement
-            .iter()
-            .flat_map(|r| &r.content.lines)
-            .filter_map(|line| line.product)
-            .map(|p| p.0)
-            .collect();
+        let lines = case.requirement.as_ref().map_or(&[] as &[RequirementLine], |r| &r.content.lines);
+        let ids: Vec<Uuid> = lines.iter().filter_map(|line| line.product).map(|p| p.0).collect();
         let mut candidates = catalog::candidates(conn, case.customer.id, case.customer.grade, &ids).await?;
         if let Some(deal) = &case.deal {
             candidates.extend(catalog::special_prices(conn, deal.id).await?);
         }
-        Ok(Self { products: catalog::products_of(conn, &ids).await?, candidates })
+        let quoted = case.quote.as_ref().map_or(&[] as &[QuoteLine], |q| &q.priced.lines);
+        let continued = quote_lines::continued(lines, quoted);
+        Ok(Self { products: catalog::products_of(conn, &ids).await?, candidates, continued })
+    }
+
+    /// The line of the newest quote version that priced this line.
+    pub fn quoted<'a>(&self, case: &'a Case, line: &RequirementLine) -> Option<&'a QuoteLine> {
+        case.quote.as_ref()?.priced.lines.get(*self.continued.get(&line.id)?)
+    }
+
+    /// The policy price that the newest version kept for this line; none when quantity, basis or rate
+    /// have changed, because then it is another price.
+    pub fn kept(&self, case: &Case, line: &RequirementLine, basis: TaxBasis, rate: Decimal) -> Option<PolicyPrice> {
+        case.quote.as_ref().filter(|q| q.terms.tax_basis == basis)?;
+        self.quoted(case, line)
+            .filter(|q| q.quantity == line.quantity && (q.tax_rate == rate || basis == TaxBasis::Inclusive))
+            .and_then(|q| q.policy.clone())
+    }
+
+    /// The unit price that a form begins with: the one of the version before, or policy where there was none or
+    /// where it was policy and policy has become another price (another tier, another basis).
+    pub fn opening_price(
+        &self,
+        case: &Case,
+        line: &RequirementLine,
+        basis: TaxBasis,
+        rate: Decimal,
+        on: NaiveDate,
+    ) -> Option<Decimal> {
+        let policy = || self.policy(case, line, PolicyChoice::Keep, basis, rate, on).map(|p| p.unit_price);
+        let Some(quoted) = self.quoted(case, line) else { return policy() };
+        let follows = quoted.policy.as_ref().is_some_and(|p| p.unit_price == quoted.unit_price);
+        if follows { policy().or(Some(quoted.unit_price)) } else { Some(quoted.unit_price) }
     }
 
     /// The product's own tax rate.
@@ -70,7 +101,7 @@ impl Library {
         rate: Decimal,
         on: NaiveDate,
     ) -> Option<PolicyPrice> {
-        let kept = if choice == PolicyChoice::Keep { kept(case, line, basis, rate) } else { None };
+        let kept = if choice == PolicyChoice::Keep { self.kept(case, line, basis, rate) } else { None };
         kept.or_else(|| self.explain(line, basis, rate, on).price)
     }
 
@@ -85,7 +116,7 @@ impl Library {
             let choice = typed.map_or(PolicyChoice::Keep, |t| t.policy);
             let policy = self.policy(case, line, choice, basis, rate, on);
             // Who takes the new policy price and had given no discount follows it.
-            let was = kept(case, line, basis, rate).map(|p| p.unit_price);
+            let was = self.kept(case, line, basis, rate).map(|p| p.unit_price);
             let typed_price =
                 typed.and_then(|t| t.unit_price).filter(|p| choice == PolicyChoice::Keep || Some(*p) != was);
             let Some(unit_price) = typed_price.or_else(|| policy.as_ref().map(|p| p.unit_price)) else { continue };
@@ -129,22 +160,4 @@ impl Library {
         }));
         price(lines, basis, input.terms.whole_discount)
     }
-}
-
-/// The line of the newest quote version that priced this line or, in an older requirement, its product.
-pub fn quoted<'a>(case: &'a Case, line: &RequirementLine) -> Option<&'a QuoteLine> {
-    let lines = &case.quote.as_ref()?.priced.lines;
-    lines
-        .iter()
-        .find(|q| q.requirement_line == Some(line.id))
-        .or_else(|| lines.iter().find(|q| q.product == line.product && q.name == line.product_name))
-}
-
-/// The policy price that the newest version kept for this line; none when quantity, basis or rate
-/// have changed, because then it is another price.
-pub fn kept(case: &Case, line: &RequirementLine, basis: TaxBasis, rate: Decimal) -> Option<PolicyPrice> {
-    case.quote.as_ref().filter(|q| q.terms.tax_basis == basis)?;
-    quoted(case, line)
-        .filter(|q| q.quantity == line.quantity && (q.tax_rate == rate || basis == TaxBasis::Inclusive))
-        .and_then(|q| q.policy.clone())
 }

@@ -151,6 +151,10 @@ pub enum Offered {
     Declined,
     /// Another version came after it.
     Replaced,
+    /// The customer took another alternative.
+    NotChosen,
+    /// Another alternative is being decided on inside; it can be answered afterwards.
+    Paused,
     Over,
 }
 
@@ -161,6 +165,7 @@ pub fn offered(quote: &Quote, now: DateTime<Utc>) -> Offered {
         QuoteStatus::Accepted => Offered::Accepted,
         QuoteStatus::Declined => Offered::Declined,
         QuoteStatus::Expired => Offered::Over,
+        QuoteStatus::NotChosen => Offered::NotChosen,
         _ => Offered::Replaced,
     }
 }

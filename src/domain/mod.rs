@@ -45,6 +45,7 @@ pub mod promise;
 pub mod purchase_order;
 pub mod quote;
 pub mod quote_diff;
+pub mod quote_lines;
 pub mod receivable;
 pub mod regions;
 pub mod report;

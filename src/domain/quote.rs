@@ -6,7 +6,7 @@
 use super::alternative::Alternative;
 use super::codes::codes;
 use super::ids::{PersonId, ProductId, QuoteId, QuoteLineId, RequirementId, RequirementLineId};
-use super::money::{round_places, split_by_weight};
+use super::money::{round_places, round_rate4, split_by_weight};
 use super::pricing::{PolicyPrice, discount_rate};
 use super::requirement::DeliveryMode;
 use super::tax::{self, LineAmounts, TaxBasis, Totals};
@@ -112,6 +112,12 @@ pub struct QuoteLine {
 }
 
 impl QuoteLine {
+    /// How far the unit price lies above policy, as a share of it with 4 decimals; none where it does not.
+    pub fn mark_up(&self) -> Option<Decimal> {
+        let policy = self.policy.as_ref().map(|p| p.unit_price).filter(|p| *p < self.unit_price)?;
+        (self.unit_price - policy).checked_div(policy).map(round_rate4)
+    }
+
     /// What one unit really costs the customer, in the basis of the prices: the whole-quote
     /// discount is counted in. Six decimals at most.
     pub fn effective_price(&self, basis: TaxBasis) -> Decimal {
@@ -133,6 +139,13 @@ pub struct Priced {
     pub totals: Totals,
     pub max_discount: Decimal,
     pub is_below_floor: bool,
+}
+
+impl Priced {
+    /// Something is sold that the library has no price for, which is never the manager's alone (DOMAIN 5.2).
+    pub fn lacks_policy(&self) -> bool {
+        self.lines.iter().any(|l| l.kind != QuoteLineKind::Surcharge && l.policy.is_none())
+    }
 }
 
 /// Computes every amount of a quote (DOMAIN 5.4, 5.5).

@@ -7,7 +7,7 @@ use super::{StoreError, Tx, changes, customers, orders, requirements, rounds, ro
 use crate::domain::alternative::{Alternative, Alternatives, OtherQuote};
 use crate::domain::customer::Source;
 use crate::domain::deal::{Deal, DealKind, DealStatus, LostReason, Step, Urgency, UrgentReason};
-use crate::domain::ids::{CustomerId, DealId, PersonId, QuoteId};
+use crate::domain::ids::{CustomerId, DealId, PersonId, QuoteId, RequirementId};
 use crate::domain::routing::RouteFacts;
 use crate::domain::staff::Role;
 use crate::domain::workflow::{Case, Standing};
@@ -347,6 +347,17 @@ pub async fn requirement_version(
     version_no: i32,
 ) -> Result<Option<crate::domain::requirement::Requirement>, StoreError> {
     requirements::load(conn, deal, Some(version_no)).await
+}
+
+/// The requirement version with this id.
+pub async fn requirement_of(
+    conn: &mut PgConnection,
+    id: RequirementId,
+) -> Result<Option<crate::domain::requirement::Requirement>, StoreError> {
+    match requirements::place(conn, id).await? {
+        Some((deal, version_no)) => requirements::load(conn, deal, Some(version_no)).await,
+        None => Ok(None),
+    }
 }
 
 pub async fn quote_version(

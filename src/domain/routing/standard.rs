@@ -71,7 +71,7 @@ fn by_level(quote: &Quote, rules: &Rules) -> (u8, Vec<RouteReason>) {
         level = level.max(rules.level(Decimal::ZERO, Decimal::ZERO, Floor::Broken));
         reasons.push(RouteReason::BelowFloor);
     }
-    if goods().any(|l| l.policy.is_none()) {
+    if quote.priced.lacks_policy() {
         level = level.max(2);
         reasons.push(RouteReason::NoPolicyPrice);
     }

@@ -99,7 +99,8 @@ fn asked_to_cancel(case: &Case, supply: &Supply, change: &Change) -> Option<Even
 fn duties_done(case: &Case, supply: &Supply, change: &Change, plan: &Plan) -> Vec<Event> {
     let level = change.offer.as_ref().map_or(0, |total| {
         let floor = if total.priced.is_below_floor { Floor::Broken } else { Floor::Kept };
-        case.rules.at(supply.now).level(total.priced.totals.gross, total.priced.max_discount, floor)
+        let level = case.rules.at(supply.now).level(total.priced.totals.gross, total.priced.max_discount, floor);
+        if total.priced.lacks_policy() { level.max(2) } else { level }
     });
     match plan.approver(level, &case.route_facts.requester_roles) {
         Some(role) => {

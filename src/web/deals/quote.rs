@@ -23,6 +23,7 @@ use crate::app::{Asked, Failure};
 use crate::domain::deal::Step;
 use crate::domain::policy::{self, Act};
 use crate::domain::quote::{Quote, QuoteStatus};
+use crate::domain::requirement::RequirementContent;
 use crate::domain::workflow::{self, Action, Case, Command, Offer};
 use crate::store::quotes::{self, FormerPrice};
 use crate::store::{cases, documents, lists, people};
@@ -97,6 +98,16 @@ async fn library(web: &Web, case: &Case) -> Result<Library, Problem> {
     Ok(Library::load(&mut conn, case).await?)
 }
 
+/// What the newest quote was made for, where the requirement has another version since.
+async fn former_requirement(web: &Web, case: &Case) -> Result<Option<RequirementContent>, Problem> {
+    let (Some(quote), Some(now)) = (&case.quote, &case.requirement) else { return Ok(None) };
+    if quote.requirement == now.id {
+        return Ok(None);
+    }
+    let mut conn = web.app().db.read().await?;
+    Ok(cases::requirement_of(&mut conn, quote.requirement).await?.map(|r| r.content))
+}
+
 async fn former_prices(web: &Web, case: &Case) -> Result<Vec<FormerPrice>, Problem> {
     let Some(deal) = &case.deal else { return Ok(Vec::new()) };
     let ids: Vec<uuid::Uuid> =
@@ -165,7 +176,8 @@ async fn build(
     let mut live = None;
     if is_editing {
         let library = library(web, case).await?;
-        let basis = Basis { case, library: &library, now };
+        let former = former_requirement(web, case).await?;
+        let basis = Basis { case, library: &library, former: former.as_ref(), now };
         let repeated = match newest {
             Some(_) => None,
             None => web.app().repeated_by(&who.actor, deal.id).await?.and_then(|d| d.quote).map(|q| q.terms),
@@ -270,7 +282,7 @@ async fn save(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Res
     }
     let read = |case: &Case, library: &Library| {
         let is_open = workflow::closed_before(Step::Quote, case).is_empty();
-        let basis = Basis { case, library, now: web.app().clock.now() };
+        let basis = Basis { case, library, former: None, now: web.app().clock.now() };
         is_open.then(|| form::read(&post.form, &basis).ok()).flatten()
     };
     let by = post.by(format!("/deals/{no}/quote"));
@@ -294,7 +306,7 @@ async fn savable(web: &Web, no: &str, post: &Post) -> Result<Case, Problem> {
 async fn flawed(web: &Web, no: &str, post: &Post) -> Result<Response, Problem> {
     let case = savable(web, no, post).await?;
     let library = library(web, &case).await?;
-    let basis = Basis { case: &case, library: &library, now: web.app().clock.now() };
+    let basis = Basis { case: &case, library: &library, former: None, now: web.app().clock.now() };
     let Err(found) = form::read(&post.form, &basis) else { return Err(post.keeping(Failure::Unreadable)) };
     let form = FormView::typed(&post.form, grid::at_controls(post.t(), &found));
     let typed = Typed { form, found, version: post.form.version() };

@@ -71,7 +71,7 @@ struct QuotePage {
 
 /// The quote of the link, or a polite word where another came after it.
 fn own_quote(opened: &Opened) -> Option<&Quote> {
-    opened.case.quote.as_ref().filter(|q| Some(q.id) == opened.link.quote)
+    opened.quote.as_ref()
 }
 
 pub async fn page(web: &Web, guest: &Guest, opened: &Opened) -> Result<Response, Problem> {
@@ -86,6 +86,8 @@ pub async fn page(web: &Web, guest: &Guest, opened: &Opened) -> Result<Response,
             Some((t.public_accepted_title(), by))
         }
         Some(Offered::Declined) => Some((t.public_declined_title(), t.public_declined_text().to_owned())),
+        Some(Offered::NotChosen) => Some((t.public_not_chosen_title(), t.public_not_chosen_text().to_owned())),
+        Some(Offered::Paused) => Some((t.public_paused_title(), t.public_paused_text().to_owned())),
         Some(Offered::Over) => Some((t.public_over_title(), t.public_over_text().to_owned())),
         Some(Offered::Replaced) => return replaced(web, guest, opened).await,
     };

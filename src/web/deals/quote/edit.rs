@@ -6,12 +6,11 @@
 use super::form::{Basis, SURCHARGE, TERM, rate_code};
 use super::live::Live;
 use crate::app::PolicyChoice;
-use crate::app::pricing::kept;
 use crate::documents::requirement;
 use crate::domain::money::{format_money, format_quantity};
 use crate::domain::price_reason::{PriceStep, Said, StepKind, steps};
 use crate::domain::pricing::{PolicyPrice, PriceSource};
-use crate::domain::quote::{FreightPayer, PaymentTrigger};
+use crate::domain::quote::{FreightPayer, PaymentTrigger, QuoteStatus};
 use crate::domain::requirement::{DeliveryMode, LineKind, RequirementLine};
 use crate::domain::tax::{RATES, TaxBasis, format_rate, parse_rate};
 use crate::store::quotes::FormerPrice;
@@ -39,9 +38,12 @@ pub struct LineRow {
     pub floor: String,
     pub stock: String,
     pub is_short: bool,
+    /// What this customer was last asked for the product, or paid.
     pub former: Option<String>,
     /// Kept and today's policy price, where they differ.
     pub changed: Option<String>,
+    /// The policy price of the version before, where quantity or tax rate have made it another one.
+    pub moved: Option<String>,
     pub is_taken: bool,
     pub is_special: bool,
     pub unit_price: Cell,
@@ -79,6 +81,8 @@ pub struct Edit {
     pub voids: Option<String>,
     /// How many lines have another policy price today.
     pub changes: usize,
+    /// Terms that came with a new requirement, by name.
+    pub moved: Option<String>,
 }
 
 fn validity(t: Lang, from: NaiveDate, to: Option<NaiveDate>) -> String {
@@ -172,6 +176,10 @@ pub fn editor(
         triggers: grid::choices(PaymentTrigger::ALL, PaymentTrigger::code, |v| t.payment_trigger(v)),
         line_count: lines.len(),
         changes: lines.iter().filter(|l| l.changed.is_some()).count(),
+        moved: Some(basis.moved().fields()).filter(|f| !f.is_empty()).map(|fields| {
+            let names: Vec<&str> = fields.into_iter().map(|f| t.field(f)).collect();
+            t.quote_moved_terms(names.join(t.sentence_joint()))
+        }),
         lines,
         surcharges: (0..grid::row_count(form, &SURCHARGE, 0))
             .map(|i| SurchargeRow {
@@ -198,17 +206,15 @@ fn row(c: &Context, i: usize, line: &RequirementLine) -> LineRow {
     let is_taken = c.form.is("take_policy", &number.to_string());
     let choice = if is_taken { PolicyChoice::Take } else { PolicyChoice::Keep };
     let rate = parse_rate(c.form.row("tax_rate", i)).unwrap_or_else(|_| c.basis.library.rate(line));
-    let policy = c.basis.policy(line, choice, c.tax_basis);
-    let today = c.basis.today(line, c.tax_basis);
-    let before = kept(c.basis.case, line, c.tax_basis, rate);
-    let changed =
-        before.as_ref().filter(|k| today.price.as_ref().is_none_or(|p| p.unit_price != k.unit_price)).map(|k| {
-            let new = today.price.as_ref();
-            t.quote_changed(
-                new.map_or_else(|| t.quote_no_price().to_owned(), |p| page::unit_price(p.unit_price)),
-                page::unit_price(k.unit_price),
-            )
-        });
+    let policy = c.basis.policy(line, choice, c.tax_basis, rate);
+    let today = c.basis.today(line, c.tax_basis, rate);
+    let before = c.basis.library.kept(c.basis.case, line, c.tax_basis, rate);
+    let is_other = |old: &&PolicyPrice| today.price.as_ref().is_none_or(|p| p.unit_price != old.unit_price);
+    let new =
+        || today.price.as_ref().map_or_else(|| t.quote_no_price().to_owned(), |p| page::unit_price(p.unit_price));
+    let changed = before.as_ref().filter(is_other).map(|k| t.quote_changed(new(), page::unit_price(k.unit_price)));
+    let quoted = c.basis.quoted(line).and_then(|q| q.policy.as_ref()).filter(|_| before.is_none());
+    let moved = quoted.filter(is_other).map(|old| t.quote_moved(new(), page::unit_price(old.unit_price)));
     let priced = c.live.and_then(|l| l.line(line));
     let offered = priced.map(|l| (l.unit_price, l.effective_price(c.tax_basis)));
     let fallback = policy.as_ref().map_or(Decimal::ZERO, |p| p.unit_price);
@@ -238,10 +244,9 @@ fn row(c: &Context, i: usize, line: &RequirementLine) -> LineRow {
         policy: policy.as_ref().map(|p| page::unit_price(p.unit_price)),
         stock: available.map_or_else(|| "—".to_owned(), format_quantity),
         is_short: available.is_some_and(|n| n < line.quantity),
-        former: former.map(|f| {
-            t.quote_former_price_line(t.date(f.quote_date), page::unit_price(f.unit_price), format_quantity(f.quantity))
-        }),
+        former: former.map(|f| former_price(t, f, c.tax_basis)),
         changed,
+        moved,
         is_taken,
         is_special: c.form.is("special", &number.to_string()),
         unit_price: grid::cell(c.form, "unit_price", i),
@@ -250,6 +255,16 @@ fn row(c: &Context, i: usize, line: &RequirementLine) -> LineRow {
         discount: c.live.map(|l| l.discount(line)).unwrap_or_default(),
         gross: priced.map(|l| format_money(l.amounts.gross)).unwrap_or_default(),
     }
+}
+
+/// The price with its day and quantity, named after whether the customer took it; its basis where it is another.
+fn former_price(t: Lang, former: &FormerPrice, tax_basis: TaxBasis) -> String {
+    let of = TaxBasis::parse(&former.tax_basis).filter(|of| *of != tax_basis);
+    let price = page::unit_price(former.unit_price);
+    let price = of.map_or_else(|| price.clone(), |of| t.quote_former_basis(t.tax_basis(of), &price));
+    let line = t.quote_former_price_line(t.date(former.quote_date), price, format_quantity(former.quantity));
+    let is_accepted = QuoteStatus::parse(&former.status) == Some(QuoteStatus::Accepted);
+    if is_accepted { t.quote_former_price(line) } else { t.quote_former_offer(line) }
 }
 
 fn word(t: Lang, source: PriceSource) -> &'static str {

@@ -3,7 +3,7 @@
 //!
 //! The one rule: nobody types an amount of a line; only unit prices, rates and terms are read.
 
-use crate::app::pricing::{self, Library};
+use crate::app::pricing::Library;
 use crate::app::{PolicyChoice, QuoteInput, QuoteLineInput, SurchargeInput};
 use crate::domain::calendar::local_date;
 use crate::domain::deal::DealKind;
@@ -14,7 +14,7 @@ use crate::domain::pricing::PolicyPrice;
 use crate::domain::quote::{
     FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, Quote, QuoteLine, QuoteLineKind, QuoteStatus, QuoteTerms,
 };
-use crate::domain::requirement::{DeliveryMode, LineKind, PaymentWish, RequirementLine};
+use crate::domain::requirement::{DeliveryMode, LineKind, PaymentWish, RequirementContent, RequirementLine};
 use crate::domain::rules::Rule;
 use crate::domain::tax::{self, TaxBasis};
 use crate::domain::workflow::Case;
@@ -42,6 +42,8 @@ const CENT: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
 pub struct Basis<'a> {
     pub case: &'a Case,
     pub library: &'a Library,
+    /// The requirement that the newest quote was made for, where another one has come since.
+    pub former: Option<&'a RequirementContent>,
     pub now: DateTime<Utc>,
 }
 
@@ -50,28 +52,70 @@ impl Basis<'_> {
         self.case.requirement.as_ref().map_or(&[], |r| r.content.lines.as_slice())
     }
 
-    /// The basis of the version before, or the usual one.
-    pub fn tax_basis(&self) -> TaxBasis {
-        self.case.quote.as_ref().map_or(TaxBasis::Inclusive, |q| q.terms.tax_basis)
-    }
-
     fn rate(&self, line: &RequirementLine) -> Decimal {
         self.quoted(line).map_or_else(|| self.library.rate(line), |q| q.tax_rate)
     }
 
     /// The policy price of today with its reason.
-    pub fn today(&self, line: &RequirementLine, basis: TaxBasis) -> Explanation {
-        self.library.explain(line, basis, self.rate(line), local_date(self.now))
+    pub fn today(&self, line: &RequirementLine, basis: TaxBasis, rate: Decimal) -> Explanation {
+        self.library.explain(line, basis, rate, local_date(self.now))
     }
 
     /// The policy price that counts for a line: the one kept, unless that of today is taken.
-    pub fn policy(&self, line: &RequirementLine, choice: PolicyChoice, basis: TaxBasis) -> Option<PolicyPrice> {
-        self.library.policy(self.case, line, choice, basis, self.rate(line), local_date(self.now))
+    pub fn policy(
+        &self,
+        line: &RequirementLine,
+        choice: PolicyChoice,
+        basis: TaxBasis,
+        rate: Decimal,
+    ) -> Option<PolicyPrice> {
+        self.library.policy(self.case, line, choice, basis, rate, local_date(self.now))
     }
 
-    /// The line of the newest quote that priced this line or, in an older requirement, its product.
+    /// The line of the newest quote version that priced this line.
     pub fn quoted(&self, line: &RequirementLine) -> Option<&QuoteLine> {
-        pricing::quoted(self.case, line)
+        self.library.quoted(self.case, line)
+    }
+
+    /// What the requirement says otherwise than the one that was quoted before, of what a quote takes from it.
+    pub fn moved(&self) -> Moved {
+        let (Some(former), Some(requirement)) = (self.former, &self.case.requirement) else {
+            return Moved::default();
+        };
+        let new = &requirement.content;
+        Moved {
+            deliver_at: (new.wanted_at != former.wanted_at).then_some(new.wanted_at),
+            place: (new.ship_address != former.ship_address).then(|| new.ship_address.clone()),
+            delivery_mode: (new.delivery_mode != former.delivery_mode).then_some(new.delivery_mode),
+            warranty: new.warranty.clone().filter(|_| new.warranty != former.warranty),
+            payment_wish: (new.payment_wish != former.payment_wish).then_some(new.payment_wish),
+        }
+    }
+}
+
+/// Terms that a new requirement brings; they go before those of the quote that it replaced.
+#[derive(Debug, Default)]
+pub struct Moved {
+    deliver_at: Option<DateTime<Utc>>,
+    place: Option<String>,
+    delivery_mode: Option<DeliveryMode>,
+    warranty: Option<String>,
+    payment_wish: Option<PaymentWish>,
+}
+
+impl Moved {
+    /// The fields of the form that say something new.
+    pub fn fields(&self) -> Vec<&'static str> {
+        [
+            ("deliver_at", self.deliver_at.is_some()),
+            ("place", self.place.is_some()),
+            ("delivery_mode", self.delivery_mode.is_some()),
+            ("warranty", self.warranty.is_some()),
+            ("payment_wish", self.payment_wish.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(field, is_new)| is_new.then_some(field))
+        .collect()
     }
 }
 
@@ -161,16 +205,22 @@ fn lines(check: &mut Checker, basis: &Basis, tax_basis: TaxBasis) -> Vec<QuoteLi
         let unit_price = row.and_then(|row| {
             check.optional_cell(row, "unit_price", |raw| input::decimal(raw, 6, Decimal::ZERO, MAX_PRICE))
         });
+        let tax_rate = row.and_then(|row| check.optional_cell(row, "tax_rate", tax::parse_rate));
+        let usual = basis.library.rate(line);
         let is_blank = row.is_none_or(|row| row.value("unit_price").trim().is_empty());
-        if is_blank && basis.policy(line, policy, tax_basis).is_none() {
+        if is_blank && basis.policy(line, policy, tax_basis, tax_rate.unwrap_or(usual)).is_none() {
             check.fail(&format!("unit_price-{}", index + 1), Flaw::Required);
+        }
+        let reason =
+            row.and_then(|row| check.optional_cell(row, "discount_reason", |raw| input::text(raw, 2, 300)));
+        if tax_rate.is_some_and(|rate| rate != usual) && reason.is_none() {
+            check.fail(&format!("discount_reason-{}", index + 1), Flaw::TaxReason { usual: tax::format_rate(usual) });
         }
         out.push(QuoteLineInput {
             line_no: index + 1,
             unit_price,
-            tax_rate: row.and_then(|row| check.optional_cell(row, "tax_rate", tax::parse_rate)),
-            discount_reason: row
-                .and_then(|row| check.optional_cell(row, "discount_reason", |raw| input::text(raw, 2, 300))),
+            tax_rate,
+            discount_reason: reason,
             request,
             policy,
         });
@@ -235,17 +285,12 @@ fn total(basis: &Basis, lines: &[QuoteLineInput], surcharges: &[SurchargeInput],
         .iter()
         .zip(lines)
         .map(|(line, typed)| {
+            let rate = typed.tax_rate.unwrap_or_else(|| basis.library.rate(line));
             let unit = typed
                 .unit_price
-                .or_else(|| basis.policy(line, typed.policy, tax_basis).map(|p| p.unit_price))
+                .or_else(|| basis.policy(line, typed.policy, tax_basis, rate).map(|p| p.unit_price))
                 .unwrap_or_default();
-            tax::line_amounts(
-                line.quantity,
-                unit,
-                typed.tax_rate.unwrap_or_else(|| basis.library.rate(line)),
-                tax_basis,
-            )
-            .gross
+            tax::line_amounts(line.quantity, unit, rate, tax_basis).gross
         })
         .sum();
     goods
@@ -296,15 +341,13 @@ fn put_terms(form: &mut FormView, terms: &[PaymentTerm]) {
     }
 }
 
-fn put_lines(form: &mut FormView, basis: &Basis) {
-    let tax_basis = basis.tax_basis();
+fn put_lines(form: &mut FormView, basis: &Basis, tax_basis: TaxBasis) {
+    let today = local_date(basis.now);
     for (i, line) in basis.lines().iter().enumerate() {
-        let quoted = basis.quoted(line);
-        let unit = quoted
-            .map(|q| q.unit_price)
-            .or_else(|| basis.policy(line, PolicyChoice::Keep, tax_basis).map(|p| p.unit_price));
+        let (quoted, rate) = (basis.quoted(line), basis.rate(line));
+        let unit = basis.library.opening_price(basis.case, line, tax_basis, rate, today);
         form.push("unit_price", unit.map(plain).unwrap_or_default());
-        form.push("tax_rate", rate_code(basis.rate(line)));
+        form.push("tax_rate", rate_code(rate));
         form.push("discount_reason", quoted.and_then(|q| q.discount_reason.clone()).unwrap_or_default());
         if quoted.is_some_and(|q| q.request == PriceRequest::Special && q.policy.is_some()) {
             form.push("special", (i + 1).to_string());
@@ -313,7 +356,7 @@ fn put_lines(form: &mut FormView, basis: &Basis) {
 }
 
 /// The urgent surcharge of an urgent deal (加急费), offered and not forced: a share of the goods, with their own rate.
-fn put_urgent_surcharge(t: Lang, form: &mut FormView, basis: &Basis) {
+fn put_urgent_surcharge(t: Lang, form: &mut FormView, basis: &Basis, tax_basis: TaxBasis) {
     if basis.case.deal.as_ref().is_none_or(|d| d.urgency.is_none()) {
         return;
     }
@@ -322,8 +365,9 @@ fn put_urgent_surcharge(t: Lang, form: &mut FormView, basis: &Basis) {
         .iter()
         .filter(|line| line.kind != LineKind::Service)
         .filter_map(|line| {
-            let price = basis.policy(line, PolicyChoice::Keep, TaxBasis::Inclusive)?.unit_price;
-            Some((round_money(price * line.quantity), basis.rate(line)))
+            let rate = basis.rate(line);
+            let price = basis.policy(line, PolicyChoice::Keep, tax_basis, rate)?.unit_price;
+            Some((round_money(price * line.quantity), rate))
         })
         .collect();
     let goods: Decimal = amounts.iter().map(|(amount, _)| *amount).sum();
@@ -341,10 +385,11 @@ fn put_urgent_surcharge(t: Lang, form: &mut FormView, basis: &Basis) {
 pub fn fresh(t: Lang, basis: &Basis, repeated: Option<&QuoteTerms>) -> FormView {
     let mut form = FormView::default();
     form.push("valid_until", usual_validity(basis.case, basis.now).to_string());
-    form.push("tax_basis", repeated.map_or(TaxBasis::Inclusive, |r| r.tax_basis).code());
+    let tax_basis = repeated.map_or(TaxBasis::Inclusive, |r| r.tax_basis);
+    form.push("tax_basis", tax_basis.code());
     form.push("freight_payer", repeated.map_or(FreightPayer::Seller, |r| r.freight_payer).code());
-    put_lines(&mut form, basis);
-    put_urgent_surcharge(t, &mut form, basis);
+    put_lines(&mut form, basis, tax_basis);
+    put_urgent_surcharge(t, &mut form, basis, tax_basis);
     if let Some(requirement) = &basis.case.requirement {
         let c = &requirement.content;
         form.push("deliver_at", local_minute(c.wanted_at));
@@ -372,20 +417,24 @@ pub fn stored(basis: &Basis, quote: &Quote) -> FormView {
     };
     form.push("valid_until", valid_until.to_string());
     form.push("tax_basis", terms.tax_basis.code());
-    form.push("deliver_at", local_minute(terms.deliver_at));
-    form.push("place", terms.place.as_str());
-    form.push("delivery_mode", terms.delivery_mode.code());
+    let moved = basis.moved();
+    form.push("deliver_at", local_minute(moved.deliver_at.unwrap_or(terms.deliver_at)));
+    form.push("place", moved.place.as_deref().unwrap_or(&terms.place));
+    form.push("delivery_mode", moved.delivery_mode.unwrap_or(terms.delivery_mode).code());
     form.push("freight_payer", terms.freight_payer.code());
-    form.push("warranty", terms.warranty.as_str());
+    form.push("warranty", moved.warranty.as_deref().unwrap_or(&terms.warranty));
     form.put("internal_note", terms.internal_note.as_deref());
     form.put("whole_discount", (!terms.whole_discount.is_zero()).then(|| plain(terms.whole_discount)));
-    put_lines(&mut form, basis);
+    put_lines(&mut form, basis, terms.tax_basis);
     for line in quote.priced.lines.iter().filter(|l| l.kind == QuoteLineKind::Surcharge) {
         form.push("surcharge_name", line.name.as_str());
         form.push("surcharge_amount", plain(line.unit_price));
         form.push("surcharge_tax_rate", rate_code(line.tax_rate));
     }
-    put_terms(&mut form, &terms.payment_terms);
+    match moved.payment_wish {
+        Some(wish) => put_terms(&mut form, &usual_terms(wish, basis.case.customer.credit_days)),
+        None => put_terms(&mut form, &terms.payment_terms),
+    }
     form
 }
 

@@ -56,7 +56,10 @@ impl Live {
 fn discount(t: Lang, rules: &Rules, line: &QuoteLine) -> String {
     let rate = line.discount_rate;
     let who = if rate.is_zero() {
-        return t.discount(rate);
+        return match line.mark_up() {
+            Some(rate) => t.quote_above_policy(t.percent(rate)),
+            None => t.discount(rate),
+        };
     } else if rate <= rules.share(Rule::RepDiscount) {
         t.quote_level_free()
     } else if rate <= rules.share(Rule::ManagerDiscount) {
@@ -135,7 +138,7 @@ pub async fn preview(State(web): State<Web>, Path(no): Path<String>, post: Post)
     policy::may_on(&post.who.actor, Act::Do(Action::SaveQuote), &case)?;
     policy::may_on(&post.who.actor, Act::SeePrices, &case)?;
     let library = library(&web, &case).await?;
-    let basis = Basis { case: &case, library: &library, now: web.app().clock.now() };
+    let basis = Basis { case: &case, library: &library, former: None, now: web.app().clock.now() };
     let t = post.t();
     page::page(&Fragment { t, live: computed(t, &web, &post.who, &basis, &post.form).ok() })
 }
