@@ -3,13 +3,17 @@
 
 use super::act::{FormState, finish, take_key};
 use super::{App, By, Done, Failure};
-use crate::documents::{Content, Letterhead, Shown, languages, quote};
+use crate::documents::approval::Prices;
+use crate::documents::order::{self, ClauseSet};
+use crate::documents::{Content, Layout, Letterhead, Shown, languages, quote};
 use crate::domain::contract::Clause;
 use crate::domain::ids::PersonId;
 use crate::domain::policy::{self, Act, Denied, DeniedWhy};
+use crate::domain::staff::Actor;
 use crate::domain::workflow::{Case, Event};
 use crate::store::events::{self, Stream};
 use crate::store::{PgConnection, StoreError, Tx, documents};
+use crate::wording::Lang;
 use chrono::{DateTime, Utc};
 
 impl From<documents::Seller> for Letterhead {
@@ -94,6 +98,61 @@ impl App {
             documents::keep_sent(tx, sent.id, t.code(), (&content.hash(), &content.json), by, now).await?;
         }
         Ok(())
+    }
+
+    /// The contract of a confirmed order. Its first print keeps the text, in both languages; an order that says
+    /// something else by now gets the next number. An earlier one comes back as it was kept.
+    pub async fn contract_paper(
+        &self,
+        actor: &Actor,
+        case: &Case,
+        t: Lang,
+        asked: Option<i32>,
+    ) -> Result<Content, Failure> {
+        let (Some(of), Some(accepted)) = (&case.order, &case.quote) else { return Err(Failure::NotFound) };
+        let dated = of.confirmed_at.ok_or(Failure::NotFound)?;
+        let mut conn = self.db.read().await?;
+        let kept = documents::contract(&mut conn, of.id, t.code(), asked).await?;
+        if asked.is_some() {
+            let kept = kept.ok_or(Failure::NotFound)?;
+            return Ok(Content { layout: Layout::Order, json: kept.content, dated });
+        }
+        let company: Letterhead = documents::seller(&mut conn).await?.into();
+        let clause_version = documents::clause_version(&mut conn, of.id).await?;
+        let mut clauses = Vec::new();
+        for language in languages() {
+            clauses.push(documents::clauses(&mut conn, clause_version, language.code()).await?);
+        }
+        drop(conn);
+        let text = |language: Lang, version_no: i32| {
+            let of_language = languages().iter().position(|l| *l == language).and_then(|i| clauses.get(i)).cloned();
+            let clauses = ClauseSet { version_no: clause_version, clauses: of_language.unwrap_or_default() };
+            let about = order::About {
+                case,
+                order: of,
+                quote: accepted,
+                clauses: &clauses,
+                prices: Prices::Shown,
+                shown: Shown::Whole,
+                version_no: Some(version_no),
+            };
+            order::content(language, &company, &about).map_err(StoreError::from)
+        };
+        let newest = kept.as_ref().map_or(0, |k| k.version_no);
+        if let Some(kept) = kept
+            && text(t, newest)?.hash()[..] == kept.content_hash[..]
+        {
+            return Ok(Content { layout: Layout::Order, json: kept.content, dated });
+        }
+        let now = self.clock.now();
+        let mut tx = Tx::begin(&self.db, Some(actor.id)).await?;
+        for language in languages() {
+            let content = text(language, newest + 1)?;
+            let said = (&content.hash()[..], content.json.as_str());
+            documents::keep_contract(&mut tx, (of.id, newest + 1), language.code(), said, actor.id, now).await?;
+        }
+        tx.commit().await?;
+        Ok(text(t, newest + 1)?)
     }
 }
 

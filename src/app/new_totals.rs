@@ -9,8 +9,8 @@ use crate::domain::change::{
     Change, ChangeKind, ChangeStatus, NewTotal, Phase, current_content, items_of, kinds_of, phase_of, standing_terms,
 };
 use crate::domain::money::round_places;
-use crate::domain::pricing::PolicyPrice;
 use crate::domain::order::OrderLine;
+use crate::domain::pricing::PolicyPrice;
 use crate::domain::quote::{LineToPrice, PriceRequest, Quote, QuoteLineKind, price};
 use crate::domain::requirement::{LineKind, RequirementLine};
 use crate::domain::workflow::Case;

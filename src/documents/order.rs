@@ -13,7 +13,7 @@ use crate::domain::deal::DealKind;
 use crate::domain::money::{format_money, format_quantity};
 use crate::domain::order::{Order, OrderStatus};
 use crate::domain::quote::{Quote, QuoteLineKind};
-use crate::domain::tax::{LineAmounts, format_rate, totals};
+use crate::domain::tax::{LineAmounts, format_rate, line_amounts, totals};
 use crate::domain::workflow::Case;
 use crate::wording::Lang;
 use kuaidan_documents::Layout;
@@ -53,6 +53,8 @@ pub struct About<'a> {
     pub clauses: &'a ClauseSet,
     pub prices: Prices,
     pub shown: Shown,
+    /// The number of a contract text that is kept; none for a draft, a work order or masked numbers.
+    pub version_no: Option<i32>,
 }
 
 fn words(t: Lang) -> Words {
@@ -75,13 +77,14 @@ fn lines(t: Lang, case: &Case, order: &Order, quote: &Quote) -> Vec<Line> {
         .iter()
         .enumerate()
         .map(|(i, l)| {
-            let share = quote.priced.lines.iter().find(|q| q.id == l.quote_line).map(|q| q.discount_share);
+            let whole = line_amounts(l.quantity, l.unit_price, l.tax_rate, quote.terms.tax_basis).gross;
+            let share = whole - l.amounts.gross;
             Line {
                 number: i + 1,
                 name: called(t, case, l.product, &l.name),
                 spec: Some(l.spec.clone()).filter(|_| l.kind != QuoteLineKind::Surcharge),
                 packaging: l.packaging.clone(),
-                discount: share.filter(|s| !s.is_zero()).map(|s| t.quote_share(format_money(s))),
+                discount: (!share.is_zero()).then(|| t.quote_share(format_money(share))),
                 quantity: t.quantity(l.quantity, &l.unit),
                 unit_price: unit_price(l.unit_price),
                 rate: format_rate(l.tax_rate),
@@ -146,7 +149,7 @@ pub fn form(t: Lang, company: &Letterhead, about: &About<'_>) -> OrderForm {
     let is_contract = about.prices == Prices::Shown;
     let title = if is_contract { t.document_contract_title() } else { t.document_work_order_title() };
     let shown = if is_contract { about.shown } else { Shown::Whole };
-    let head = head(t, company, title, &order.no, None, shown);
+    let head = head(t, company, title, &order.no, about.version_no, shown);
     let acceptance = &order.acceptance;
     let all = lines(t, case, order, quote);
     let rated: Vec<(Decimal, LineAmounts)> = order.lines.iter().map(|l| (l.tax_rate, l.amounts)).collect();

@@ -64,10 +64,6 @@ pub enum Flaw {
         max: usize,
     },
     SumNotHundred,
-    /// Another tax rate than the product's own calls for a reason.
-    TaxReason {
-        usual: String,
-    },
     TooManyFields,
     Product(ProductFlaw),
     /// A specification without a number and its unit.

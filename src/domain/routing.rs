@@ -146,6 +146,9 @@ pub struct RouteFacts {
     /// What the newest round was opened with.
     #[serde(skip)]
     pub former: Former,
+    /// Lines, from 1, of a draft of an earlier day whose policy price is another one today.
+    #[serde(skip)]
+    pub moved_prices: Vec<usize>,
 }
 
 /// A wanted moment against a standard lead time.

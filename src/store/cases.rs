@@ -3,7 +3,7 @@
 use super::error::{known, known_opt};
 use super::post_reviews::{self, ReviewRow};
 use super::quotes::{self, HeadRow};
-use super::{StoreError, Tx, changes, customers, orders, requirements, rounds, route_facts, rules};
+use super::{StoreError, Tx, changes, customers, moved_prices, orders, requirements, rounds, route_facts, rules};
 use crate::domain::alternative::{Alternative, Alternatives, OtherQuote};
 use crate::domain::customer::Source;
 use crate::domain::deal::{Deal, DealKind, DealStatus, LostReason, Step, Urgency, UrgentReason};
@@ -216,6 +216,7 @@ async fn load(
         alternatives: beside(&heads, alternative, last_round),
     };
     route_facts::add(conn, &mut case, now).await?;
+    case.route_facts.moved_prices = moved_prices::of(conn, &case, now).await?;
     Ok(Some(case))
 }
 

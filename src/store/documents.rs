@@ -147,6 +147,72 @@ pub async fn lock_company(tx: &mut Tx) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The contract of an order as it was printed in one language.
+#[derive(Debug, Clone)]
+pub struct KeptContract {
+    pub version_no: i32,
+    pub content_hash: Vec<u8>,
+    pub content: String,
+}
+
+/// The version asked for, or the newest.
+pub async fn contract(
+    conn: &mut PgConnection,
+    order: OrderId,
+    language: &str,
+    version_no: Option<i32>,
+) -> Result<Option<KeptContract>, StoreError> {
+    Ok(sqlx::query_as!(
+        KeptContract,
+        "SELECT version_no, content_hash, content FROM contract_document
+         WHERE order_id = $1 AND language = $2 AND ($3::int IS NULL OR version_no = $3) ORDER BY version_no DESC LIMIT 1",
+        order.0,
+        language,
+        version_no
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// Number and moment of every contract text of an order, newest first.
+pub async fn contract_versions(
+    conn: &mut PgConnection,
+    order: OrderId,
+) -> Result<Vec<(i32, DateTime<Utc>)>, StoreError> {
+    let rows = sqlx::query!(
+        "SELECT version_no, kept_at FROM contract_document WHERE order_id = $1 AND language = 'zh' ORDER BY version_no DESC",
+        order.0
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|r| (r.version_no, r.kept_at)).collect())
+}
+
+/// Keeps a text under its number; who comes second with the same number changes nothing.
+pub async fn keep_contract(
+    tx: &mut Tx,
+    (order, version_no): (OrderId, i32),
+    language: &str,
+    (hash, content): (&[u8], &str),
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "INSERT INTO contract_document (order_id, version_no, language, content_hash, content, kept_by, kept_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+        order.0,
+        version_no,
+        language,
+        hash,
+        content,
+        by.0,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// A quote as it was sent in one language.
 #[derive(Debug, Clone)]
 pub struct Sent {

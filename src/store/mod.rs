@@ -45,6 +45,7 @@ pub mod lists;
 pub mod live;
 pub mod merges;
 pub mod messages;
+mod moved_prices;
 pub mod notices;
 pub mod numbers;
 mod order_stops;

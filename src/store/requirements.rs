@@ -166,9 +166,8 @@ pub async fn load(
 
 /// The deal and the number of a version.
 pub async fn place(conn: &mut PgConnection, id: RequirementId) -> Result<Option<(DealId, i32)>, StoreError> {
-    let found = sqlx::query!("SELECT deal_id, version_no FROM requirement WHERE id = $1", id.0)
-        .fetch_optional(conn)
-        .await?;
+    let found =
+        sqlx::query!("SELECT deal_id, version_no FROM requirement WHERE id = $1", id.0).fetch_optional(conn).await?;
     Ok(found.map(|r| (DealId(r.deal_id), r.version_no)))
 }
 

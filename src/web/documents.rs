@@ -252,26 +252,35 @@ async fn of_approval(State(web): State<Web>, Path(no): Path<String>, who: Signed
 
 async fn of_order(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
     let case = case_at(&web, &who, &no, Step::Order).await?;
-    let t = Wish::of(&who)?.t;
+    let wish = Wish::of(&who)?;
+    let t = wish.t;
     let (Some(of), Some(accepted)) = (&case.order, &case.quote) else { return Err(Problem::Missing) };
-    let company = web.app().letterhead().await?;
-    let mut conn = web.app().db.read().await?;
-    let version_no = documents::clause_version(&mut conn, of.id).await?;
-    let clauses = documents::clauses(&mut conn, version_no, t.code()).await?;
-    drop(conn);
-    let clauses = order::ClauseSet { version_no, clauses };
-    let about = order::About {
-        case: &case,
-        order: of,
-        quote: accepted,
-        clauses: &clauses,
-        prices: prices(&who, &case),
-        shown: shown(&who, &case),
-    };
-    let content = order::content(t, &company, &about).map_err(PressFailure::from)?;
-    let title = match about.prices {
+    let (prices, shown) = (prices(&who, &case), shown(&who, &case));
+    let title = match prices {
         Prices::Shown => t.document_contract_title(),
         Prices::Hidden => t.document_work_order_title(),
+    };
+    // Only what is whole and in force is a contract that is kept.
+    let is_kept = prices == Prices::Shown && shown == Shown::Whole && of.confirmed_at.is_some();
+    let content = if is_kept {
+        web.app().contract_paper(&who.actor, &case, t, wish.version).await?
+    } else {
+        let company = web.app().letterhead().await?;
+        let mut conn = web.app().db.read().await?;
+        let version_no = documents::clause_version(&mut conn, of.id).await?;
+        let clauses = documents::clauses(&mut conn, version_no, t.code()).await?;
+        drop(conn);
+        let clauses = order::ClauseSet { version_no, clauses };
+        let about = order::About {
+            case: &case,
+            order: of,
+            quote: accepted,
+            clauses: &clauses,
+            prices,
+            shown,
+            version_no: None,
+        };
+        order::content(t, &company, &about).map_err(PressFailure::from)?
     };
     print(&web, t, content, order::mark(of), &format!("{title} {}", of.no)).await
 }

@@ -384,10 +384,10 @@ pub fn blocker_link(blocker: &Blocker, case: Option<&Case>) -> Option<String> {
         | Blocker::ConfirmContactUnknown
         | Blocker::NoFileOwed => deal(Step::Requirement),
         Blocker::QuoteMissing | Blocker::QuoteNotSubmitted | Blocker::QuoteOutdated => deal(Step::Quote),
-        Blocker::LineNotQuoted { line } => field(Step::Quote, *line, "unit_price"),
-        Blocker::PolicyPriceMissing { line } | Blocker::DiscountReasonMissing { line, .. } => {
-            field(Step::Quote, *line, "discount_reason")
-        }
+        Blocker::LineNotQuoted { line } | Blocker::PolicyPriceMoved { line } => field(Step::Quote, *line, "unit_price"),
+        Blocker::PolicyPriceMissing { line }
+        | Blocker::DiscountReasonMissing { line, .. }
+        | Blocker::TaxReasonMissing { line, .. } => field(Step::Quote, *line, "discount_reason"),
         Blocker::TermsNotHundred { .. } => field(Step::Quote, 1, "percent"),
         Blocker::NotApproved | Blocker::ConditionOpen | Blocker::AlreadyDecided { .. } | Blocker::SomebodyDecided => {
             deal(Step::Approval)

@@ -51,7 +51,6 @@ impl Lang {
             Flaw::FileEmpty => self.refusal_flaw_file_empty().to_owned(),
             Flaw::NotUnique => self.refusal_flaw_not_unique().to_owned(),
             Flaw::TooManyRows { max } => self.refusal_flaw_too_many_rows(max),
-            Flaw::TaxReason { usual } => self.refusal_flaw_tax_reason(usual),
             Flaw::SumNotHundred => self.refusal_flaw_sum_not_hundred().to_owned(),
             Flaw::TooManyFields => self.refusal_flaw_too_many_fields().to_owned(),
             Flaw::Product(flaw) => self.product_flaw(flaw),
@@ -128,6 +127,8 @@ impl Lang {
             Blocker::DiscountReasonMissing { line, free } => {
                 self.refusal_blocked_discount_reason(self.percent(*free), line)
             }
+            Blocker::PolicyPriceMoved { line } => self.refusal_blocked_price_moved(line),
+            Blocker::TaxReasonMissing { line, usual } => self.refusal_blocked_tax_reason(line, self.percent(*usual)),
             Blocker::TermsNotHundred { sum } => self.refusal_blocked_terms(format_quantity(*sum)),
             Blocker::NothingStocked => self.hold_nothing_stocked().to_owned(),
             Blocker::HoldTooMuch { max } => self.hold_too_much(format_quantity(*max)),

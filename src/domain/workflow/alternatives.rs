@@ -33,6 +33,10 @@ pub(super) fn add(case: &Case, supply: &Supply) -> Vec<Event> {
     let (Some(quote), Some(alternative)) = (&case.quote, case.alternatives.next(case.alternative())) else {
         return Vec::new();
     };
+    let mut terms = quote.terms.clone();
+    if terms.valid_until <= local_date(supply.now) {
+        terms.valid_until = case.usual_validity(supply.now);
+    }
     let mut priced = quote.priced.clone();
     for line in &mut priced.lines {
         line.id = QuoteLineId((supply.ids)());
@@ -46,7 +50,7 @@ pub(super) fn add(case: &Case, supply: &Supply) -> Vec<Event> {
             version_no: case.alternatives.last_version + 1,
             alternative,
             quote_date: local_date(supply.now),
-            terms: Box::new(quote.terms.clone()),
+            terms: Box::new(terms),
             priced: Box::new(priced),
         },
     ]

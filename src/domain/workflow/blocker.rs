@@ -66,6 +66,16 @@ pub enum Blocker {
         /// The share that needs no reason.
         free: Decimal,
     },
+    /// The policy price is no longer the one that the quote was saved with.
+    PolicyPriceMoved {
+        line: usize,
+    },
+    /// Another tax rate than the product's own, without a reason.
+    TaxReasonMissing {
+        line: usize,
+        /// The product's own rate.
+        usual: Decimal,
+    },
     TermsNotHundred {
         sum: Decimal,
     },

@@ -2,9 +2,10 @@
 
 use crate::domain::alternative::{Alternative, Alternatives};
 use crate::domain::approval::{NodeKind, Round};
+use crate::domain::calendar::local_date;
 use crate::domain::change::{Change, ChangeStatus};
 use crate::domain::customer::{Customer, CustomerStatus};
-use crate::domain::deal::Deal;
+use crate::domain::deal::{Deal, DealKind};
 use crate::domain::fast_path::PostReview;
 use crate::domain::feedback::{Feedback, FeedbackStatus, Lesson};
 use crate::domain::ids::{ProductId, RequirementLineId};
@@ -12,8 +13,9 @@ use crate::domain::order::{Order, OrderLine, OrderStatus};
 use crate::domain::quote::{Quote, QuoteStatus};
 use crate::domain::requirement::{Requirement, RequirementStatus};
 use crate::domain::routing::RouteFacts;
-use crate::domain::rules::RuleBook;
+use crate::domain::rules::{Rule, RuleBook};
 use crate::domain::stock::Shelf;
+use chrono::{DateTime, Days, NaiveDate, Utc};
 
 /// A product's number and names in the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +111,18 @@ impl State {
 }
 
 impl Case {
+    /// The last day that a quote made now is usually valid; urgent deals and projects have days of their own
+    /// (DOMAIN 1.3).
+    pub fn usual_validity(&self, now: DateTime<Utc>) -> NaiveDate {
+        let today = local_date(now);
+        let rule = match &self.deal {
+            Some(deal) if deal.urgency.is_some() || deal.kind == DealKind::Urgent => Rule::UrgentQuoteDays,
+            Some(deal) if deal.kind == DealKind::Project => Rule::ProjectQuoteDays,
+            _ => Rule::QuoteValidDays,
+        };
+        today.checked_add_days(Days::new(self.rules.at(now).days(rule))).unwrap_or(today)
+    }
+
     /// The newest review of a department.
     pub fn post_review(&self, kind: NodeKind) -> Option<&PostReview> {
         self.post_reviews.iter().rfind(|p| p.kind == kind)

@@ -11,7 +11,7 @@ use super::planned::planned_route;
 use crate::domain::calendar::local_date;
 use crate::domain::customer::{ContactRank, ContactRole, Customer};
 use crate::domain::order::{AcceptanceKind, Order, OrderLine};
-use crate::domain::quote::{PriceRequest, QuoteLineKind, QuoteStatus};
+use crate::domain::quote::{PriceRequest, QuoteLine, QuoteLineKind, QuoteStatus};
 use crate::domain::requirement::RequirementStatus;
 use crate::domain::review::{ReviewState, review_state};
 use crate::domain::rules::Rule;
@@ -47,6 +47,9 @@ pub const SUBMIT_GATE: &[Guard] = &[
     every_line_quoted,
     prices_known,
     discounts_explained,
+    tax_rates_explained,
+    prices_of_today,
+    quote_still_valid,
     terms_sum,
     approver_exists,
     super::change_guards::no_open_change,
@@ -206,6 +209,24 @@ pub fn discounts_explained(ask: &Ask) -> Vec<Blocker> {
         .filter(|(_, l)| l.discount_rate > free && l.discount_reason.is_none())
         .map(|(i, _)| Blocker::DiscountReasonMissing { line: i + 1, free })
         .collect()
+}
+
+/// A line may bear another rate than its product, with a reason (DOMAIN 5.3).
+pub fn tax_rates_explained(ask: &Ask) -> Vec<Blocker> {
+    let rates = &ask.case.route_facts.product_rates;
+    let usual = |line: &QuoteLine| rates.iter().find(|(p, _)| Some(*p) == line.product).map(|(_, rate)| *rate);
+    ask.case
+        .quote
+        .iter()
+        .flat_map(|q| q.priced.lines.iter().enumerate())
+        .filter(|(_, l)| l.discount_reason.is_none())
+        .filter_map(|(i, l)| Some((i, usual(l).filter(|rate| *rate != l.tax_rate)?)))
+        .map(|(i, usual)| Blocker::TaxReasonMissing { line: i + 1, usual })
+        .collect()
+}
+
+pub fn prices_of_today(ask: &Ask) -> Vec<Blocker> {
+    ask.case.route_facts.moved_prices.iter().map(|line| Blocker::PolicyPriceMoved { line: *line }).collect()
 }
 
 pub fn terms_sum(ask: &Ask) -> Vec<Blocker> {

@@ -34,6 +34,7 @@ pub fn apply(case: &mut Case, event: &Event, at: DateTime<Utc>, actor: Option<&A
         }
         Event::QuoteSaved { id, requirement, no, version_no, alternative, quote_date, terms, priced } => {
             case.alternatives.last_version = case.alternatives.last_version.max(*version_no);
+            case.route_facts.moved_prices.clear();
             case.quote = actor.map(|a| Quote {
                 id: *id,
                 requirement: *requirement,

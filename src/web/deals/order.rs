@@ -21,7 +21,7 @@ use crate::domain::order::{Order, OrderLine, OrderStatus};
 use crate::domain::policy::{self, Act};
 use crate::domain::quote::Quote;
 use crate::domain::workflow::{self, Action, Case, Command};
-use crate::store::retotals;
+use crate::store::{documents, retotals};
 use crate::web::check::{Checker, FieldErrors};
 use crate::web::form::{Choice, ErrorItem, FormView};
 use crate::web::page::{self, Chrome};
@@ -32,6 +32,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
+use chrono::{DateTime, Utc};
 
 pub fn routes() -> Router<Web> {
     Router::new()
@@ -66,6 +67,8 @@ struct OrderPage {
     stops: Option<stops::StopsView>,
     money_of: Option<money::MoneyView>,
     revisions: Vec<RevisionRow>,
+    /// Every text of the contract that was printed: its number with the moment, and its address.
+    contracts: Vec<(String, String)>,
 }
 
 /// A former total, still readable.
@@ -76,6 +79,19 @@ struct RevisionRow {
     totals: Option<String>,
     at: String,
     lines: Vec<String>,
+}
+
+fn contracts(t: Lang, who: &SignedIn, case: &Case, kept: &[(i32, DateTime<Utc>)]) -> Vec<(String, String)> {
+    let may = |act| policy::may_on(&who.actor, act, case).is_ok();
+    let Some(deal) = case.deal.as_ref().filter(|_| may(Act::SeePrices) && may(Act::SeeContacts)) else {
+        return Vec::new();
+    };
+    kept.iter()
+        .map(|(no, at)| {
+            let href = format!("/deals/{}/order.pdf?version={no}", deal.no);
+            (t.total_contract(t.moment_full(*at), no), href)
+        })
+        .collect()
 }
 
 struct OrderView {
@@ -231,13 +247,14 @@ async fn of(web: &Web, who: &SignedIn, no: &str, form: Option<FormView>) -> Resu
         form.push("accepted_at", now.with_timezone(&ZONE).format("%Y-%m-%dT%H:%M").to_string());
         form
     });
-    let revisions = match &case.order {
-        // Only a change gives an order another total.
+    let (revisions, contracts) = match &case.order {
+        // Only a change gives an order another total, and its contract another text.
         Some(order) if case.change.is_some() => {
             let mut conn = web.app().db.read().await?;
-            revision_rows(who, &case, retotals::revisions(&mut conn, order.id).await?)
+            let rows = revision_rows(who, &case, retotals::revisions(&mut conn, order.id).await?);
+            (rows, contracts(t, who, &case, &documents::contract_versions(&mut conn, order.id).await?))
         }
-        _ => Vec::new(),
+        _ => (Vec::new(), Vec::new()),
     };
     let evidence = match &case.order {
         Some(order) => Some(acceptance::evidence(web, who, &case, order).await?),
@@ -264,6 +281,7 @@ async fn of(web: &Web, who: &SignedIn, no: &str, form: Option<FormView>) -> Resu
         confirm: in_the_way(Action::ConfirmOrder),
         takeable: takeable(&case, &offers, now).into_iter().map(Alternative::code).collect(),
         revisions,
+        contracts,
         stops: case.order.as_ref().map(|o| stops::view(who, &case, o, &offers)),
         money_of: case
             .order

@@ -210,8 +210,7 @@ fn row(c: &Context, i: usize, line: &RequirementLine) -> LineRow {
     let today = c.basis.today(line, c.tax_basis, rate);
     let before = c.basis.library.kept(c.basis.case, line, c.tax_basis, rate);
     let is_other = |old: &&PolicyPrice| today.price.as_ref().is_none_or(|p| p.unit_price != old.unit_price);
-    let new =
-        || today.price.as_ref().map_or_else(|| t.quote_no_price().to_owned(), |p| page::unit_price(p.unit_price));
+    let new = || today.price.as_ref().map_or_else(|| t.quote_no_price().to_owned(), |p| page::unit_price(p.unit_price));
     let changed = before.as_ref().filter(is_other).map(|k| t.quote_changed(new(), page::unit_price(k.unit_price)));
     let quoted = c.basis.quoted(line).and_then(|q| q.policy.as_ref()).filter(|_| before.is_none());
     let moved = quoted.filter(is_other).map(|old| t.quote_moved(new(), page::unit_price(old.unit_price)));

@@ -6,7 +6,6 @@
 use crate::app::pricing::Library;
 use crate::app::{PolicyChoice, QuoteInput, QuoteLineInput, SurchargeInput};
 use crate::domain::calendar::local_date;
-use crate::domain::deal::DealKind;
 use crate::domain::input::{self, Flaw};
 use crate::domain::money::{format_money, round_money};
 use crate::domain::price_reason::Explanation;
@@ -211,19 +210,8 @@ fn lines(check: &mut Checker, basis: &Basis, tax_basis: TaxBasis) -> Vec<QuoteLi
         if is_blank && basis.policy(line, policy, tax_basis, tax_rate.unwrap_or(usual)).is_none() {
             check.fail(&format!("unit_price-{}", index + 1), Flaw::Required);
         }
-        let reason =
-            row.and_then(|row| check.optional_cell(row, "discount_reason", |raw| input::text(raw, 2, 300)));
-        if tax_rate.is_some_and(|rate| rate != usual) && reason.is_none() {
-            check.fail(&format!("discount_reason-{}", index + 1), Flaw::TaxReason { usual: tax::format_rate(usual) });
-        }
-        out.push(QuoteLineInput {
-            line_no: index + 1,
-            unit_price,
-            tax_rate,
-            discount_reason: reason,
-            request,
-            policy,
-        });
+        let reason = row.and_then(|row| check.optional_cell(row, "discount_reason", |raw| input::text(raw, 2, 300)));
+        out.push(QuoteLineInput { line_no: index + 1, unit_price, tax_rate, discount_reason: reason, request, policy });
     }
     out
 }
@@ -300,17 +288,6 @@ fn total(basis: &Basis, lines: &[QuoteLineInput], surcharges: &[SurchargeInput],
             .sum::<Decimal>()
 }
 
-/// The last day a new quote is valid; urgent deals and projects have days of their own.
-fn usual_validity(case: &Case, now: DateTime<Utc>) -> NaiveDate {
-    let today = local_date(now);
-    let rule = match &case.deal {
-        Some(deal) if deal.urgency.is_some() || deal.kind == DealKind::Urgent => Rule::UrgentQuoteDays,
-        Some(deal) if deal.kind == DealKind::Project => Rule::ProjectQuoteDays,
-        _ => Rule::QuoteValidDays,
-    };
-    today.checked_add_days(Days::new(case.rules.at(now).days(rule))).unwrap_or(today)
-}
-
 /// The milestones that fit what the customer wishes.
 fn usual_terms(wish: PaymentWish, credit_days: i32) -> Vec<PaymentTerm> {
     let term = |percent: i64, trigger, days| PaymentTerm { percent: Decimal::from(percent), trigger, days };
@@ -384,7 +361,7 @@ fn put_urgent_surcharge(t: Lang, form: &mut FormView, basis: &Basis, tax_basis: 
 /// terms along, its prices never.
 pub fn fresh(t: Lang, basis: &Basis, repeated: Option<&QuoteTerms>) -> FormView {
     let mut form = FormView::default();
-    form.push("valid_until", usual_validity(basis.case, basis.now).to_string());
+    form.push("valid_until", basis.case.usual_validity(basis.now).to_string());
     let tax_basis = repeated.map_or(TaxBasis::Inclusive, |r| r.tax_basis);
     form.push("tax_basis", tax_basis.code());
     form.push("freight_payer", repeated.map_or(FreightPayer::Seller, |r| r.freight_payer).code());
@@ -413,7 +390,7 @@ pub fn stored(basis: &Basis, quote: &Quote) -> FormView {
     let valid_until = if quote.status == QuoteStatus::Draft && terms.valid_until > today {
         terms.valid_until
     } else {
-        usual_validity(basis.case, basis.now)
+        basis.case.usual_validity(basis.now)
     };
     form.push("valid_until", valid_until.to_string());
     form.push("tax_basis", terms.tax_basis.code());
