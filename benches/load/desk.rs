@@ -10,6 +10,7 @@ use kuaidan::domain::calendar::local_date;
 use kuaidan::domain::customer::{InvoiceKind, Source};
 use kuaidan::domain::deal::DealKind;
 use kuaidan::domain::ids::RequirementLineId;
+use kuaidan::domain::quote::LineRemarks;
 use kuaidan::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, QuoteTerms};
 use kuaidan::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementContent,
@@ -187,6 +188,7 @@ fn quote(lines: usize) -> QuoteInput {
         },
         lines: (1..=lines)
             .map(|line_no| QuoteLineInput {
+                remarks: LineRemarks::default(),
                 line_no,
                 unit_price: None,
                 tax_rate: None,

@@ -2,7 +2,7 @@
 
 use super::pricing::Library;
 use crate::domain::change::ChangeDraft;
-use crate::domain::quote::{PaymentTerm, PriceRequest, QuoteTerms};
+use crate::domain::quote::{LineRemarks, PaymentTerm, PriceRequest, QuoteTerms};
 use crate::domain::workflow::{Case, Command};
 use rust_decimal::Decimal;
 use std::fmt;
@@ -66,6 +66,7 @@ pub struct QuoteLineInput {
     pub request: PriceRequest,
     /// Whether a policy price that was kept is exchanged for the one of today.
     pub policy: PolicyChoice,
+    pub remarks: LineRemarks,
 }
 
 /// What happens to the policy price that a line kept from an earlier save (DOMAIN 5.7).

@@ -11,7 +11,7 @@ use crate::domain::change::{
 use crate::domain::money::round_places;
 use crate::domain::order::OrderLine;
 use crate::domain::pricing::PolicyPrice;
-use crate::domain::quote::{LineToPrice, PriceRequest, Quote, QuoteLineKind, price};
+use crate::domain::quote::{LineRemarks, LineToPrice, PriceRequest, Quote, QuoteLineKind, price};
 use crate::domain::requirement::{LineKind, RequirementLine};
 use crate::domain::workflow::Case;
 use crate::store::{PgConnection, StoreError};
@@ -118,6 +118,7 @@ impl About<'_> {
             discount_reason: quoted.discount_reason.clone(),
             tax_rate: rate,
             request: if is_priced { PriceRequest::Policy } else { PriceRequest::Special },
+            remarks: quoted.remarks.clone(),
         })
     }
 
@@ -160,6 +161,7 @@ fn surcharge(line: &OrderLine) -> LineToPrice {
         discount_reason: None,
         tax_rate: line.tax_rate,
         request: PriceRequest::Policy,
+        remarks: LineRemarks::default(),
     }
 }
 

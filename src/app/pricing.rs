@@ -8,7 +8,7 @@ use super::{PolicyChoice, QuoteInput};
 use crate::domain::ids::{ProductId, QuoteLineId, RequirementLineId};
 use crate::domain::price_reason::{Explanation, explain};
 use crate::domain::pricing::{Candidate, PolicyPrice};
-use crate::domain::quote::{LineToPrice, PriceRequest, Priced, QuoteLine, QuoteLineKind, price};
+use crate::domain::quote::{LineRemarks, LineToPrice, PriceRequest, Priced, QuoteLine, QuoteLineKind, price};
 use crate::domain::quote_lines;
 use crate::domain::requirement::{LineKind, RequirementLine, usual_tax_rate};
 use crate::domain::tax::TaxBasis;
@@ -140,6 +140,7 @@ impl Library {
                 discount_reason: typed.and_then(|t| t.discount_reason.clone()),
                 tax_rate: rate,
                 request: if asks { PriceRequest::Special } else { PriceRequest::Policy },
+                remarks: typed.map(|t| t.remarks.clone()).unwrap_or_default(),
             });
         }
         lines.extend(input.surcharges.iter().map(|s| LineToPrice {
@@ -157,6 +158,7 @@ impl Library {
             discount_reason: None,
             tax_rate: s.tax_rate,
             request: PriceRequest::Policy,
+            remarks: LineRemarks::default(),
         }));
         price(lines, basis, input.terms.whole_discount)
     }

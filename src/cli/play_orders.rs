@@ -16,6 +16,7 @@ use crate::domain::delivery::{Appearance, Arrangement};
 use crate::domain::ids::{RequirementLineId, ShipmentId};
 use crate::domain::order::{AcceptanceKind, Order, OrderLine, ShipmentStatus};
 use crate::domain::pledge::PledgeAnswer;
+use crate::domain::quote::LineRemarks;
 use crate::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, QuoteLineKind, QuoteTerms};
 use crate::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementContent,
@@ -297,6 +298,7 @@ impl Doing<'_> {
             lines: (1..)
                 .zip(self.plan.lines)
                 .map(|(line_no, line)| QuoteLineInput {
+                    remarks: LineRemarks::default(),
                     line_no,
                     unit_price: self.second_price(line_no).or_else(|| line.price.map(|fen| Decimal::new(fen, 2))),
                     tax_rate: None,

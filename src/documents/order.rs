@@ -7,11 +7,11 @@ use super::forms::{
     Content, Fact, Head, Letterhead, Mark, Shown, Sign, Special, Words, address, both_sign, called, fact, head,
     or_blank, own_sign, phone, reach, wide,
 };
-use super::quote::{Line, Sums, Term, price_words, sums, unit_price};
+use super::quote::{Line, Sums, Term, price_words, remarks, sums, unit_price};
 use crate::domain::contract::Clause;
 use crate::domain::deal::DealKind;
 use crate::domain::money::{format_money, format_quantity};
-use crate::domain::order::{Order, OrderStatus};
+use crate::domain::order::{Order, OrderLine, OrderStatus};
 use crate::domain::quote::{Quote, QuoteLineKind};
 use crate::domain::tax::{LineAmounts, format_rate, line_amounts, totals};
 use crate::domain::workflow::Case;
@@ -72,6 +72,7 @@ fn words(t: Lang) -> Words {
 }
 
 fn lines(t: Lang, case: &Case, order: &Order, quote: &Quote) -> Vec<Line> {
+    let quoted = |l: &OrderLine| quote.priced.lines.iter().find(|q| q.id == l.quote_line);
     order
         .lines
         .iter()
@@ -85,6 +86,7 @@ fn lines(t: Lang, case: &Case, order: &Order, quote: &Quote) -> Vec<Line> {
                 spec: Some(l.spec.clone()).filter(|_| l.kind != QuoteLineKind::Surcharge),
                 packaging: l.packaging.clone(),
                 discount: (!share.is_zero()).then(|| t.quote_share(format_money(share))),
+                remarks: quoted(l).and_then(|q| remarks(t, &q.remarks)),
                 quantity: t.quantity(l.quantity, &l.unit),
                 unit_price: unit_price(l.unit_price),
                 rate: format_rate(l.tax_rate),

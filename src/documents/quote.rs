@@ -6,7 +6,7 @@ use super::forms::{
 use crate::domain::calendar::ZONE;
 use crate::domain::capital::to_capital;
 use crate::domain::money::{format_money, format_quantity, milestones, round_money};
-use crate::domain::quote::{PaymentTerm, Quote, QuoteLineKind, QuoteStatus};
+use crate::domain::quote::{LineRemarks, PaymentTerm, Quote, QuoteLineKind, QuoteStatus};
 use crate::domain::tax::{Totals, format_rate};
 use crate::domain::workflow::Case;
 use crate::wording::Lang;
@@ -24,6 +24,9 @@ pub struct Line {
     pub packaging: Option<String>,
     /// The line's part of the whole-quote discount, as a sentence.
     pub discount: Option<String>,
+    /// Its own lead time and its note; left out of the content where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remarks: Option<String>,
     pub quantity: String,
     pub unit_price: String,
     pub rate: String,
@@ -102,6 +105,12 @@ pub fn price_words(t: Lang) -> Words {
     ])
 }
 
+/// What a line says beyond its price, as one sentence.
+pub fn remarks(t: Lang, said: &LineRemarks) -> Option<String> {
+    let parts = [said.lead_days.map(|days| t.quote_line_lead(days)), said.note.clone()];
+    Some(parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")).filter(|words| !words.is_empty())
+}
+
 pub fn lines(t: Lang, case: &Case, quote: &Quote) -> Vec<Line> {
     quote
         .priced
@@ -115,6 +124,7 @@ pub fn lines(t: Lang, case: &Case, quote: &Quote) -> Vec<Line> {
             spec: Some(l.spec.clone()).filter(|_| l.kind != QuoteLineKind::Surcharge),
             packaging: l.packaging.clone(),
             discount: (!l.discount_share.is_zero()).then(|| t.quote_share(format_money(l.discount_share))),
+            remarks: remarks(t, &l.remarks),
             quantity: t.quantity(l.quantity, &l.unit),
             unit_price: unit_price(l.unit_price),
             rate: format_rate(l.tax_rate),

@@ -128,7 +128,7 @@ fn lines(
     sheet.set_repeat_rows(first, first)?;
     let mut row = first + 1;
     for (printed, line) in form.lines.iter().zip(&quote.priced.lines) {
-        let details = [&printed.spec, &printed.packaging, &printed.discount];
+        let details = [&printed.spec, &printed.packaging, &printed.discount, &printed.remarks];
         let details = details.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("\n");
         sheet.write_number_with_format(row, 0, u32::try_from(printed.number).unwrap_or(u32::MAX), &look.text)?;
         sheet.write_string_with_format(row, 1, &printed.name, &look.text)?;

@@ -64,6 +64,10 @@ pub enum Flaw {
         max: usize,
     },
     SumNotHundred,
+    /// A tax rate that was in force up to this day.
+    RateOver {
+        until: String,
+    },
     TooManyFields,
     Product(ProductFlaw),
     /// A specification without a number and its unit.

@@ -70,6 +70,22 @@ pub struct LineToPrice {
     pub discount_reason: Option<String>,
     pub tax_rate: Decimal,
     pub request: PriceRequest,
+    pub remarks: LineRemarks,
+}
+
+/// What a line says beyond its price, for the customer to read.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LineRemarks {
+    /// Calendar days from the order to the delivery of this line, where it has its own.
+    pub lead_days: Option<i32>,
+    pub note: Option<String>,
+}
+
+impl LineRemarks {
+    /// What is stored and hashed only where it says something.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Whether a line keeps to the library or asks for a special price for this deal (特价申请).
@@ -109,6 +125,8 @@ pub struct QuoteLine {
     pub amounts: LineAmounts,
     #[serde(default, skip_serializing_if = "PriceRequest::is_policy")]
     pub request: PriceRequest,
+    #[serde(default, skip_serializing_if = "LineRemarks::is_empty")]
+    pub remarks: LineRemarks,
 }
 
 impl QuoteLine {
@@ -195,6 +213,7 @@ pub fn price(lines: Vec<LineToPrice>, basis: TaxBasis, whole_discount: Decimal) 
                 discount_share: share,
                 amounts,
                 request: line.request,
+                remarks: line.remarks,
             }
         })
         .collect();
@@ -267,6 +286,7 @@ mod tests {
             discount_reason: None,
             tax_rate: rate,
             request: PriceRequest::Policy,
+            remarks: LineRemarks::default(),
         }
     }
 
@@ -323,7 +343,7 @@ mod tests {
     fn a_line_that_asks_for_nothing_is_stored_and_hashed_as_before() {
         let priced = price(vec![line(dec!(1), dec!(9), dec!(0.13), None)], TaxBasis::Inclusive, Decimal::ZERO);
         let stored = serde_json::to_value(&priced.lines[0]).expect("an object");
-        assert!(stored.get("request").is_none(), "{stored}");
+        assert!(stored.get("request").is_none() && stored.get("remarks").is_none(), "{stored}");
         let asking = QuoteLine { request: PriceRequest::Special, ..priced.lines[0].clone() };
         let stored = serde_json::to_value(&asking).expect("an object");
         assert_eq!(stored.get("request").and_then(|r| r.as_str()), Some("special"));

@@ -176,6 +176,7 @@ fn head_changes(old: &Quote, new: &Quote, out: &mut Vec<Change>) {
 mod tests {
     use super::*;
     use crate::domain::ids::{PersonId, ProductId, QuoteId, QuoteLineId, RequirementId};
+    use crate::domain::quote::LineRemarks;
     use crate::domain::quote::{
         FreightPayer, LineToPrice, PaymentTrigger, PriceRequest, QuoteStatus, QuoteTerms, price,
     };
@@ -186,6 +187,7 @@ mod tests {
     fn quote(lines: &[(u128, Decimal, Decimal)], whole_discount: Decimal) -> Quote {
         let day: NaiveDate = "2026-09-17".parse().expect("the date exists");
         let lines = lines.iter().map(|(product, quantity, unit_price)| LineToPrice {
+            remarks: LineRemarks::default(),
             id: QuoteLineId(Uuid::nil()),
             requirement_line: None,
             kind: QuoteLineKind::Standard,

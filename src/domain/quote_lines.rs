@@ -42,7 +42,7 @@ fn is_same_item(line: &RequirementLine, quoted: &QuoteLine) -> bool {
 mod tests {
     use super::*;
     use crate::domain::ids::{ProductId, QuoteLineId};
-    use crate::domain::quote::PriceRequest;
+    use crate::domain::quote::{LineRemarks, PriceRequest};
     use crate::domain::requirement::{LineKind, MatchKind};
     use crate::domain::tax::LineAmounts;
     use rust_decimal::{Decimal, dec};
@@ -88,6 +88,7 @@ mod tests {
             discount_share: zero,
             amounts: LineAmounts { net: zero, tax: zero, gross: zero },
             request: PriceRequest::Policy,
+            remarks: LineRemarks::default(),
         }
     }
 

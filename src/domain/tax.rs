@@ -4,6 +4,7 @@
 //! of such lines and are never computed again from other totals (DOMAIN.md 5.3, 5.4). Rates are
 //! fractions (`0.13`). Which product bears which rate is data and is not decided here.
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,10 @@ pub const RATES: [Decimal; 6] = [
     Decimal::from_parts(1, 0, 0, false, 2),
     Decimal::ZERO,
 ];
+
+/// The last day of a rate that the law limits in time: the 1 % of small sellers (DOMAIN.md 5.3).
+const LIMITED: (Decimal, NaiveDate) =
+    (Decimal::from_parts(1, 0, 0, false, 2), NaiveDate::from_ymd_opt(2027, 12, 31).expect("a day of the calendar"));
 
 /// Decimals of the unit net price that is printed for information.
 const UNIT_NET_PLACES: u32 = 6;
@@ -122,6 +127,22 @@ pub fn parse_rate(raw: &str) -> Result<Decimal, Flaw> {
         .ok_or(Flaw::UnknownChoice)
 }
 
+/// Whether a rate is in force on a day.
+pub fn is_in_force(rate: Decimal, on: NaiveDate) -> bool {
+    rate != LIMITED.0 || on <= LIMITED.1
+}
+
+/// The rates in force on a day, highest first.
+pub fn rates_on(on: NaiveDate) -> impl Iterator<Item = Decimal> {
+    RATES.into_iter().filter(move |rate| is_in_force(*rate, on))
+}
+
+/// Reads a rate that is in force on a day. [`Flaw::RateOver`] when it no longer is, otherwise as [`parse_rate`].
+pub fn parse_rate_on(raw: &str, on: NaiveDate) -> Result<Decimal, Flaw> {
+    let rate = parse_rate(raw)?;
+    if is_in_force(rate, on) { Ok(rate) } else { Err(Flaw::RateOver { until: LIMITED.1.to_string() }) }
+}
+
 /// A rate for people: `13%`.
 pub fn format_rate(rate: Decimal) -> String {
     format!("{}%", format_quantity(rate * Decimal::ONE_HUNDRED))
@@ -138,6 +159,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use rust_decimal::dec;
+
+    #[test]
+    fn the_rate_of_small_sellers_ends() {
+        let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
+        assert_eq!(parse_rate_on("1", day("2027-12-31")), Ok(dec!(0.01)));
+        assert_eq!(parse_rate_on("1", day("2028-01-01")), Err(Flaw::RateOver { until: "2027-12-31".into() }));
+        assert_eq!(parse_rate_on("3", day("2028-01-01")), Ok(dec!(0.03)));
+        assert_eq!((rates_on(day("2026-09-17")).count(), rates_on(day("2028-01-01")).count()), (6, 5));
+    }
 
     type Row = (TaxBasis, Decimal, Decimal, Decimal, [Decimal; 3]);
 

@@ -7,8 +7,8 @@ use crate::domain::deal::LostReason;
 use crate::domain::ids::{CustomerId, DealId, PersonId, QuoteId, RequirementId};
 use crate::domain::pricing::{PolicyPrice, PriceBasis, PriceSource};
 use crate::domain::quote::{
-    FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, Priced, Quote, QuoteLine, QuoteLineKind, QuoteStatus,
-    QuoteTerms,
+    FreightPayer, LineRemarks, PaymentTerm, PaymentTrigger, PriceRequest, Priced, Quote, QuoteLine, QuoteLineKind,
+    QuoteStatus, QuoteTerms,
 };
 use crate::domain::requirement::DeliveryMode;
 use crate::domain::tax::{LineAmounts, TaxBasis, totals};
@@ -49,6 +49,8 @@ struct LineRow {
     price_valid_to: Option<NaiveDate>,
     price_entry: Option<Decimal>,
     special_request: bool,
+    lead_days: Option<i32>,
+    note: Option<String>,
 }
 
 /// A row of `payment_term`, in the order of its `ROW`.
@@ -97,6 +99,7 @@ fn line(l: LineRow) -> Result<QuoteLine, StoreError> {
         discount_share: l.discount_share,
         amounts: LineAmounts { net: l.net, tax: l.tax, gross: l.gross },
         request: if l.special_request { PriceRequest::Special } else { PriceRequest::Policy },
+        remarks: LineRemarks { lead_days: l.lead_days, note: l.note },
     })
 }
 
@@ -106,7 +109,7 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, version_no: Option<i32>
         r#"SELECT q.*,
             ARRAY(SELECT ROW (l.id, l.requirement_line_id, l.kind, l.product_id, l.name, l.spec, l.packaging, l.quantity, l.unit, l.policy_price, l.floor_price,
                     l.price_source, l.price_list_code, l.price_from_quantity, l.unit_price, l.discount_rate, l.discount_reason, l.tax_rate, l.discount_share,
-                    l.net, l.tax, l.gross, l.price_list_version, l.price_valid_from, l.price_valid_to, l.price_entry, l.special_request)
+                    l.net, l.tax, l.gross, l.price_list_version, l.price_valid_from, l.price_valid_to, l.price_entry, l.special_request, l.lead_days, l.note)
                 FROM quote_line l WHERE l.quote_id = q.id ORDER BY l.line_no) AS "lines!: Vec<LineRow>",
             ARRAY(SELECT ROW (t.percent, t.trigger, t.days) FROM payment_term t WHERE t.quote_id = q.id ORDER BY t.position) AS "payment_terms!: Vec<TermRow>"
            FROM quote q WHERE q.deal_id = $1 AND (q.version_no = $2 OR $2::int IS NULL AND q.alternative = (SELECT d.alternative FROM deal d WHERE d.id = $1))
@@ -262,16 +265,16 @@ async fn save_lines(tx: &mut Tx, quote: QuoteId, lines: &[QuoteLine]) -> Result<
     sqlx::query!(
         "INSERT INTO quote_line (id, quote_id, line_no, requirement_line_id, kind, product_id, name, spec, packaging, quantity, unit, policy_price,
             floor_price, price_source, price_list_code, price_from_quantity, price_list_version, price_valid_from, price_valid_to, price_entry,
-            special_request, unit_price, discount_rate, discount_reason, tax_rate, discount_share, net, tax, gross)
+            special_request, unit_price, discount_rate, discount_reason, tax_rate, discount_share, net, tax, gross, lead_days, note)
          SELECT r.id, $1, r.line_no, r.requirement_line_id, r.kind, r.product_id, r.name, r.spec, r.packaging, r.quantity, r.unit, r.policy_price,
             r.floor_price, r.price_source, r.price_list_code, r.price_from_quantity, r.price_list_version, r.price_valid_from, r.price_valid_to, r.price_entry,
-            r.special_request, r.unit_price, r.discount_rate, r.discount_reason, r.tax_rate, r.discount_share, r.net, r.tax, r.gross
+            r.special_request, r.unit_price, r.discount_rate, r.discount_reason, r.tax_rate, r.discount_share, r.net, r.tax, r.gross, r.lead_days, r.note
          FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::numeric[], $10::text[], $11::numeric[],
             $12::numeric[], $13::text[], $14::text[], $15::numeric[], $16::int[], $17::date[], $18::date[], $19::numeric[],
-            $20::bool[], $21::numeric[], $22::numeric[], $23::text[], $24::numeric[], $25::numeric[], $26::numeric[], $27::numeric[], $28::numeric[])
+            $20::bool[], $21::numeric[], $22::numeric[], $23::text[], $24::numeric[], $25::numeric[], $26::numeric[], $27::numeric[], $28::numeric[], $29::int[], $30::text[])
             WITH ORDINALITY AS r (id, requirement_line_id, kind, product_id, name, spec, packaging, quantity, unit, policy_price,
             floor_price, price_source, price_list_code, price_from_quantity, price_list_version, price_valid_from, price_valid_to, price_entry,
-            special_request, unit_price, discount_rate, discount_reason, tax_rate, discount_share, net, tax, gross, line_no)",
+            special_request, unit_price, discount_rate, discount_reason, tax_rate, discount_share, net, tax, gross, lead_days, note, line_no)",
         quote.0,
         &column(lines, |l| l.id.0),
         &column(lines, |l| l.requirement_line.map(|x| x.0)) as &[Option<uuid::Uuid>],
@@ -299,7 +302,9 @@ async fn save_lines(tx: &mut Tx, quote: QuoteId, lines: &[QuoteLine]) -> Result<
         &column(lines, |l| l.discount_share),
         &column(lines, |l| l.amounts.net),
         &column(lines, |l| l.amounts.tax),
-        &column(lines, |l| l.amounts.gross)
+        &column(lines, |l| l.amounts.gross),
+        &column(lines, |l| l.remarks.lead_days) as &[Option<i32>],
+        &column(lines, |l| l.remarks.note.clone()) as &[Option<String>]
     )
     .execute(tx.conn())
     .await?;

@@ -72,7 +72,7 @@ fields! {
     place => term_field_place, freight_payer => term_field_freight_payer, internal_note => term_field_internal_note,
     whole_discount => term_field_whole_discount, unit_price => term_field_unit_price,
     discount_reason => term_field_discount_reason, tax_rate => term_field_tax_rate, percent => term_field_percent,
-    trigger => term_field_trigger, days => term_field_days, surcharge_name => term_field_surcharge_name,
+    line_lead => term_field_line_lead, line_note => term_field_line_note, trigger => term_field_trigger, days => term_field_days, surcharge_name => term_field_surcharge_name,
     surcharge_amount => term_field_surcharge_amount, acceptance_kind => term_field_acceptance_kind,
     accepted_at => term_field_accepted_at, file => term_field_file, po_no => term_field_po_no,
     exception_line => deliveries_field_line, exception_shipment => deliveries_field_shipment,

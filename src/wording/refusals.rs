@@ -51,6 +51,7 @@ impl Lang {
             Flaw::FileEmpty => self.refusal_flaw_file_empty().to_owned(),
             Flaw::NotUnique => self.refusal_flaw_not_unique().to_owned(),
             Flaw::TooManyRows { max } => self.refusal_flaw_too_many_rows(max),
+            Flaw::RateOver { until } => self.refusal_flaw_rate_over(until),
             Flaw::SumNotHundred => self.refusal_flaw_sum_not_hundred().to_owned(),
             Flaw::TooManyFields => self.refusal_flaw_too_many_fields().to_owned(),
             Flaw::Product(flaw) => self.product_flaw(flaw),

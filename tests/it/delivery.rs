@@ -24,6 +24,7 @@ use kuaidan::app::{Asked, Done, Failure, PolicyChoice, QuoteInput, QuoteLineInpu
 use kuaidan::domain::ids::{OrderLineId, ProductId};
 use kuaidan::domain::order::{Order, Shipment};
 use kuaidan::domain::pricing::Tier;
+use kuaidan::domain::quote::LineRemarks;
 use kuaidan::domain::quote::{PriceRequest, QuoteTerms};
 use kuaidan::domain::requirement::LineKind;
 use kuaidan::domain::workflow::{Blocker, Command, LineQuantity, Signature};
@@ -62,6 +63,7 @@ pub async fn sell(w: &mut World, code: &str, name: &str, on_hand: Decimal, price
 /// The quote of a plan with another delivery date and surcharges.
 pub fn quote_for(w: &World, plan: &Plan, deliver_at: DateTime<Utc>, surcharges: Vec<SurchargeInput>) -> Asked<'static> {
     let lines = (1..=plan.lines.len()).map(|line_no| QuoteLineInput {
+        remarks: LineRemarks::default(),
         line_no,
         unit_price: None,
         tax_rate: None,

@@ -9,7 +9,7 @@ use crate::domain::input::Flaw;
 use crate::domain::policy::{self, Act};
 use crate::domain::requirement::LineKind;
 use crate::domain::search;
-use crate::domain::tax::{RATES, format_rate, parse_rate};
+use crate::domain::tax::{format_rate, parse_rate, rates_on};
 use crate::store::catalog::Product;
 use crate::store::{price_library, products};
 use crate::web::check::{Checker, FieldErrors};
@@ -186,7 +186,7 @@ async fn product_page(
         errors,
         kinds: grid::choices(LineKind::ALL, LineKind::code, |k| t.line_kind(k)),
         units: UNITS.iter().map(|u| Choice::new(*u, t.unit(u))).collect(),
-        rates: RATES.iter().map(|r| Choice::new(grid::plain(*r * Decimal::ONE_HUNDRED), format_rate(*r))).collect(),
+        rates: rates_on(today).map(|r| Choice::new(grid::plain(r * Decimal::ONE_HUNDRED), format_rate(r))).collect(),
         stocked: grid::yes_no(t),
         prices: prices.iter().filter(sees).map(|r| price_line(t, r, today)).collect(),
         sees_floor: policy::may_ever(&who.actor, Act::SeeFloor),

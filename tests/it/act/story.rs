@@ -12,6 +12,7 @@ use kuaidan::domain::customer::{CustomerConfirmMethod, CustomerStatus, VerifyCha
 use kuaidan::domain::deal::{DealStatus, Step};
 use kuaidan::domain::order::{AcceptanceKind, OrderStatus};
 use kuaidan::domain::policy::DeniedWhy;
+use kuaidan::domain::quote::LineRemarks;
 use kuaidan::domain::quote::{PriceRequest, QuoteStatus};
 use kuaidan::domain::requirement::RequirementConfirmMethod;
 use kuaidan::domain::routing::RouteReason;
@@ -111,6 +112,7 @@ async fn quote(w: &World, deal: &str, plan: &Plan) {
     let mut terms = crate::harness::stages::quote_terms(w, plan);
     terms.valid_until = day("2026-10-02");
     let lines = vec![QuoteLineInput {
+        remarks: LineRemarks::default(),
         line_no: 1,
         unit_price: Some(dec!(8050.03)),
         tax_rate: None,

@@ -49,3 +49,30 @@ async fn clauses_are_drafted_by_one_and_published_by_another() {
         assert_eq!(b.open(PAGE).await, StatusCode::FORBIDDEN, "{login}");
     }
 }
+
+#[tokio::test]
+async fn what_a_contract_said_is_kept_and_a_changed_order_gets_the_next_number() {
+    let world = World::new().await;
+    let deal = world.deal_at(Stage::OrderConfirmed, &Plan::default()).await;
+    let mut b = Browser::at(&world).await;
+    b.sign_in("wangmin").await;
+    let address = format!("/deals/{deal}/order.pdf");
+    let first = printed(&mut b, &address).await;
+    assert!(first.contains("V1"), "{first}");
+    assert_eq!(printed(&mut b, &address).await, first, "printed again it is the same paper");
+
+    let mut owner = world.schema.owner_connection().await;
+    sqlx::raw_sql(
+        "SET session_replication_role = replica; UPDATE sales_order SET ship_address = '江苏省无锡市新吴区长江路 1 号'",
+    )
+    .execute(&mut owner)
+    .await
+    .expect("another place");
+    let second = printed(&mut b, &address).await;
+    assert!(second.contains("V2") && second.contains("长江路"), "{second}");
+    assert_eq!(printed(&mut b, &format!("{address}?version=1")).await, first);
+    assert_eq!(b.open(&format!("{address}?version=3")).await, StatusCode::NOT_FOUND);
+    let kept: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM contract_document").fetch_one(&mut owner).await.expect("rows");
+    assert_eq!(kept, 4, "two texts in two languages");
+}

@@ -11,6 +11,7 @@ use kuaidan::app::{Asked, PolicyChoice, QuoteInput, QuoteLineInput, SurchargeInp
 use kuaidan::documents::{Letterhead, Shown, quote, sheet};
 use kuaidan::domain::ids::QuoteLineId;
 use kuaidan::domain::money::{format_money, round_money};
+use kuaidan::domain::quote::LineRemarks;
 use kuaidan::domain::quote::{LineToPrice, PriceRequest, Priced, QuoteLineKind, QuoteTerms, price};
 use kuaidan::domain::tax::{RATES, TaxBasis, format_rate};
 use kuaidan::domain::workflow::Case;
@@ -24,6 +25,7 @@ use uuid::Uuid;
 
 fn line(quantity: i64, unit_price: i64, rate: Decimal) -> LineToPrice {
     LineToPrice {
+        remarks: LineRemarks::default(),
         id: QuoteLineId(Uuid::nil()),
         requirement_line: None,
         kind: QuoteLineKind::Standard,
@@ -132,6 +134,7 @@ async fn the_spreadsheet_holds_numbers_and_no_formula() {
 fn typed(w: &World, prices: &[(i64, Decimal)], fee: i64, basis: TaxBasis, discount: Decimal) -> Asked<'static> {
     let plan = Plan { lines: LINES.to_vec(), ..Plan::default() };
     let lines = prices.iter().enumerate().map(|(i, (unit_price, rate))| QuoteLineInput {
+        remarks: LineRemarks::default(),
         line_no: i + 1,
         unit_price: Some(Decimal::new(*unit_price, 6)),
         tax_rate: Some(*rate),

@@ -9,6 +9,7 @@ use kuaidan::domain::calendar::{NaturalHours, local_date};
 use kuaidan::domain::customer::{CustomerConfirmMethod, Source, VerifyChannel};
 use kuaidan::domain::deal::{DealKind, Urgency};
 use kuaidan::domain::order::{AcceptanceKind, ShipmentStatus};
+use kuaidan::domain::quote::LineRemarks;
 use kuaidan::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, QuoteTerms};
 use kuaidan::domain::requirement::{DeliveryMode, MatchKind, RequirementConfirmMethod, Special};
 use kuaidan::domain::round::{
@@ -362,6 +363,7 @@ impl World {
     /// The quote of a plan, as typed.
     pub fn quote(&self, plan: &Plan) -> Asked<'static> {
         let lines = plan.lines.iter().enumerate().map(|(i, (_, _, unit_price))| QuoteLineInput {
+            remarks: LineRemarks::default(),
             line_no: i + 1,
             unit_price: *unit_price,
             tax_rate: None,

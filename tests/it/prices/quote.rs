@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use kuaidan::app::{Asked, PolicyChoice, QuoteInput, QuoteLineInput};
 use kuaidan::domain::approval::NodeKind;
 use kuaidan::domain::pricing::PriceSource;
+use kuaidan::domain::quote::LineRemarks;
 use kuaidan::domain::quote::{PriceRequest, QuoteLine};
 use kuaidan::domain::routing::RouteReason;
 use rust_decimal::{Decimal, dec};
@@ -22,6 +23,7 @@ fn typed(w: &World, unit_price: Option<Decimal>, request: PriceRequest, policy: 
     Asked::Quote(Box::new(QuoteInput {
         terms: quote_terms(w, &one_line()),
         lines: vec![QuoteLineInput {
+            remarks: LineRemarks::default(),
             line_no: 1,
             unit_price,
             tax_rate: None,

@@ -3,9 +3,11 @@
 use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::{World, told};
+use crate::public::link;
 use axum::http::StatusCode;
 use kuaidan::app::{Asked, Failure};
 use kuaidan::domain::alternative::Alternative;
+use kuaidan::domain::link::LinkPurpose;
 use kuaidan::domain::order::AcceptanceKind;
 use kuaidan::domain::quote::QuoteStatus;
 use kuaidan::domain::workflow::{Blocker, Command};
@@ -209,4 +211,62 @@ async fn people_see_them_side_by_side_and_what_has_ended() {
     let compared = b.text();
     assert!(compared.contains("已接受") && compared.contains("未选用"), "{compared}");
     assert_eq!(w.case(&deal).await.quote.map(|q| q.status), Some(QuoteStatus::Accepted));
+}
+
+#[tokio::test]
+async fn each_offer_that_is_out_can_be_read_and_answered_by_its_own_link() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::QuoteSent, &Plan::default()).await;
+    let of_a = link(&w, &deal, LinkPurpose::Quote).await;
+    w.must("wangmin", &deal, &[], Command::AddAlternative).await;
+    w.must("wangmin", &deal, &[], w.quote(&cheaper())).await;
+    let mut customer = Browser::at(&w).await;
+    customer.open(&of_a).await;
+    assert!(customer.sees("81,700.30") && !customer.sees("已有新版本"), "{}", customer.text());
+    // While B is being decided on nobody turns away from it.
+    w.must("wangmin", &deal, &[], Command::SubmitQuote).await;
+    customer.open(&of_a).await;
+    assert!(customer.sees("暂时不能在线答复") && customer.sees("81,700.30"), "{}", customer.text());
+    w.approve_all(&deal).await;
+    w.must("wangmin", &deal, &[], Command::SendQuote).await;
+    let of_b = link(&w, &deal, LinkPurpose::Quote).await;
+    customer.open(&of_b).await;
+    assert!(customer.sees("80,990.00"), "{}", customer.text());
+
+    customer.open(&format!("{of_a}/accept")).await;
+    customer.fill("您的姓名", "李娜").fill("职务", "采购总监").set("agreed", "yes");
+    assert_eq!(customer.submit("/accept?lang=zh").await, StatusCode::OK);
+    assert!(customer.sees("您已接受这份报价"), "{}", customer.text());
+    assert_eq!(states(&w, &deal).await, [state("A", 1, "accepted"), state("B", 2, "not_chosen")]);
+    assert_eq!(w.case(&deal).await.order.expect("an order").gross, dec!(81700.30));
+    customer.open(&of_b).await;
+    assert!(customer.sees("您已选择另一方案"), "{}", customer.text());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_links_of_two_alternatives_accepted_in_the_same_instant_make_one_order() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::QuoteSent, &Plan::default()).await;
+    let of_a = link(&w, &deal, LinkPurpose::Quote).await;
+    w.must("wangmin", &deal, &[], Command::AddAlternative).await;
+    w.must("wangmin", &deal, &[], w.quote(&cheaper())).await;
+    w.must("wangmin", &deal, &[], Command::SubmitQuote).await;
+    w.approve_all(&deal).await;
+    w.must("wangmin", &deal, &[], Command::SendQuote).await;
+    let of_b = link(&w, &deal, LinkPurpose::Quote).await;
+    let mut pages = Vec::new();
+    for page in [&of_a, &of_b] {
+        let mut b = Browser::at(&w).await;
+        b.open(&format!("{page}/accept")).await;
+        b.fill("您的姓名", "李娜").fill("职务", "采购总监").set("agreed", "yes");
+        pages.push(b);
+    }
+    let running: Vec<_> =
+        pages.into_iter().map(|mut b| tokio::spawn(async move { b.submit("/accept?lang=zh").await })).collect();
+    for one in running {
+        assert_eq!(one.await.expect("it ends"), StatusCode::OK);
+    }
+    let accepted = states(&w, &deal).await.into_iter().filter(|(_, _, s)| s == "accepted").count();
+    assert_eq!(accepted, 1);
+    assert!(w.case(&deal).await.order.is_some());
 }

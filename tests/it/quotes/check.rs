@@ -2,11 +2,13 @@
 
 use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage};
-use crate::harness::world::{World, moment};
+use crate::harness::world::{World, moment, told};
 use crate::story_3::{gift_boxes, quoted};
 use axum::http::StatusCode;
+use kuaidan::app::Failure;
 use kuaidan::domain::deal::Urgency;
 use kuaidan::domain::routing::RouteReason;
+use kuaidan::domain::workflow::{Action, Blocker, Command, blockers};
 use kuaidan::wording::Lang;
 use rust_decimal::dec;
 
@@ -114,4 +116,36 @@ async fn a_gap_leads_to_the_field_that_closes_it() {
     assert!(b.hrefs("main a").contains(&gap), "{:?}", b.hrefs("main a"));
     b.open(&format!("/deals/{deal}/quote")).await;
     assert!(b.html.contains("id=\"f-line-2-discount_reason\""), "the field is there");
+}
+
+#[tokio::test]
+async fn a_quote_of_an_earlier_day_is_looked_at_again_before_it_is_submitted() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::QuoteDrafted, &Plan::default()).await;
+    let refused = async || match w.act("wangmin", &deal, &[], Command::SubmitQuote).await {
+        Err(Failure::Blocked { blockers, .. }) => blockers,
+        Err(other) => panic!("{}", told(&other)),
+        Ok(_) => panic!("submitted"),
+    };
+    // The next day the list has another price.
+    let mut owner = w.schema.owner_connection().await;
+    sqlx::raw_sql(
+        "SET session_replication_role = replica; UPDATE price_item SET unit_price = 8199 WHERE unit_price = 8299",
+    )
+    .execute(&mut owner)
+    .await
+    .expect("a new price");
+    w.at("09-18 09:00");
+    assert_eq!(refused().await, [Blocker::PolicyPriceMoved { line: 1 }]);
+    let mut b = Browser::at(&w).await;
+    b.sign_in("wangmin").await;
+    b.open(&format!("/deals/{deal}/quote/submit")).await;
+    assert!(b.sees("报价第 1 行的政策价在编制报价后已变化"), "{}", b.text());
+    // Whoever saves it anew has seen both prices.
+    w.must("wangmin", &deal, &[], w.quote(&Plan::default())).await;
+    assert_eq!(blockers(&w.case(&deal).await, Action::SubmitQuote, None, w.now()), []);
+    // After its last day it is no offer any more.
+    let until = w.case(&deal).await.quote.expect("a quote").terms.valid_until;
+    w.clock.set(moment("11-20 09:00"));
+    assert!(refused().await.contains(&Blocker::QuoteExpired { until }));
 }

@@ -5,6 +5,7 @@ use crate::harness::stages::{Plan, Stage, quote_terms};
 use crate::harness::world::World;
 use axum::http::StatusCode;
 use kuaidan::app::{Asked, QuoteInput, QuoteLineInput};
+use kuaidan::domain::quote::LineRemarks;
 use kuaidan::domain::requirement::LineKind;
 use kuaidan::domain::workflow::Command;
 use rust_decimal::dec;
@@ -48,6 +49,7 @@ async fn a_free_text_custom_line_goes_from_the_form_to_the_order() {
     assert!(b.sees("会议室异形桌") && b.sees("QM-65 加固型"), "{}", b.text());
     let plan = Plan::default();
     let line = |line_no, price| QuoteLineInput {
+        remarks: LineRemarks::default(),
         line_no,
         unit_price: Some(price),
         tax_rate: None,

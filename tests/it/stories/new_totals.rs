@@ -323,3 +323,30 @@ async fn a_new_total_is_written_approved_and_confirmed_on_the_page() {
     b.open(&format!("/deals/{deal}/changes")).await;
     assert!(!b.sees("36,116.12") && !b.sees("8,729.03"), "{}", b.text());
 }
+
+#[tokio::test]
+async fn an_agreed_price_stays_to_the_cent_within_its_tier_and_may_be_typed_again() {
+    let w = World::new().await;
+    let plan = Plan {
+        lines: vec![("QM-65", dec!(10), Some(dec!(8000))), ("AZ-01", dec!(1), None)],
+        discount_reason: Some("老客户"),
+        ..Plan::default()
+    };
+    let deal = w.deal_at(Stage::OrderConfirmed, &plan).await;
+    let offered = async || w.case(&deal).await.change.expect("a change").offer.expect("a new total").priced;
+    quantity(&w, &deal, dec!(12)).await;
+    // 3.6 % off is a rounded share: taking it from the list would give 8,000.24.
+    assert_eq!(offered().await.lines[0].unit_price, dec!(8000));
+    quantity(&w, &deal, dec!(4)).await;
+    assert_eq!(offered().await.lines[0].unit_price, dec!(8674.78), "8,999.00 from one piece on, as far below it");
+    // The rep may promise the old price all the same, and it stays until the line is another one.
+    for _ in 0..2 {
+        let asked = written(&w, &deal, |i| {
+            i.draft.content.lines[0].quantity = dec!(4);
+            i.prices = vec![(1, dec!(8000))];
+        })
+        .await;
+        w.must("wangmin", &deal, &[], asked).await;
+        assert_eq!(offered().await.lines[0].unit_price, dec!(8000));
+    }
+}

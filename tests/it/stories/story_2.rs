@@ -18,6 +18,7 @@ use kuaidan::domain::customer::{CustomerConfirmMethod, Grade, RegistryStatus, Ve
 use kuaidan::domain::deal::{DealKind, LostReason};
 use kuaidan::domain::feedback::{FeedbackCommand, Severity};
 use kuaidan::domain::pricing::Tier;
+use kuaidan::domain::quote::LineRemarks;
 use kuaidan::domain::quote::{PaymentTrigger, PriceRequest, QuoteStatus, QuoteTerms};
 use kuaidan::domain::requirement::{LineKind, RequirementConfirmMethod, RequirementStatus, Special};
 use kuaidan::domain::staff::Department;
@@ -140,6 +141,7 @@ fn re_check() -> Command {
 fn quote_of(w: &World, plan: &Plan, packing: bool) -> Asked<'static> {
     let Asked::Quote(input) = w.quote(plan) else { panic!("a quote") };
     let line = QuoteLineInput {
+        remarks: LineRemarks::default(),
         line_no: 1,
         unit_price: None,
         tax_rate: None,

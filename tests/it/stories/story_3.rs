@@ -11,6 +11,7 @@ use kuaidan::domain::capital::to_capital;
 use kuaidan::domain::deal::{Urgency, UrgentReason};
 use kuaidan::domain::fast_path::{FastRefusal, ObjectionOutcome, PostReviewStatus, ReviewResult};
 use kuaidan::domain::pricing::Tier;
+use kuaidan::domain::quote::LineRemarks;
 use kuaidan::domain::quote::{PaymentTrigger, QuoteLineKind};
 use kuaidan::domain::requirement::LineKind;
 use kuaidan::domain::staff::Role;
@@ -60,6 +61,7 @@ pub fn quoted(w: &World, plan: &Plan) -> Asked<'static> {
     Asked::Quote(Box::new(QuoteInput {
         terms: quote_terms(w, plan),
         lines: vec![QuoteLineInput {
+            remarks: LineRemarks::default(),
             line_no: 1,
             unit_price: None,
             tax_rate: None,

@@ -8,6 +8,7 @@ use kuaidan::domain::approval::NodeKind;
 use kuaidan::domain::capital::to_capital;
 use kuaidan::domain::ids::ProductId;
 use kuaidan::domain::pricing::Tier;
+use kuaidan::domain::quote::LineRemarks;
 use kuaidan::domain::quote::{PaymentTrigger, PriceRequest};
 use kuaidan::domain::requirement::{LineKind, RequirementFile, RequirementFileKind};
 use kuaidan::domain::workflow::Command;
@@ -52,6 +53,7 @@ pub async fn sold(
 /// The quote of a plan as typed, with further fees.
 pub fn quoted(w: &World, plan: &Plan, surcharges: &[(&str, Decimal, Decimal)]) -> Asked<'static> {
     let lines = plan.lines.iter().enumerate().map(|(i, (_, _, unit_price))| QuoteLineInput {
+        remarks: LineRemarks::default(),
         line_no: i + 1,
         unit_price: *unit_price,
         tax_rate: None,

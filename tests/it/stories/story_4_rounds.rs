@@ -12,6 +12,7 @@ use kuaidan::domain::deal::Step;
 use kuaidan::domain::ids::ProductId;
 use kuaidan::domain::policy::DeniedWhy;
 use kuaidan::domain::pricing::Tier;
+use kuaidan::domain::quote::LineRemarks;
 use kuaidan::domain::quote::PaymentTrigger;
 use kuaidan::domain::requirement::{LineKind, RequirementContent, RequirementFile, RequirementFileKind};
 use kuaidan::domain::round::{Batch, Capacity, ProductionView, ReturnTo, Sheet, Verdict, ledger};
@@ -82,6 +83,7 @@ pub fn quoted(w: &World) -> Asked<'static> {
     let mut terms = quote_terms(w, &plan);
     terms.deliver_at = moment("11-25 18:00");
     let lines = plan.lines.iter().enumerate().map(|(i, (_, _, unit_price))| QuoteLineInput {
+        remarks: LineRemarks::default(),
         line_no: i + 1,
         unit_price: *unit_price,
         tax_rate: None,

@@ -15,6 +15,8 @@ async fn published_clauses_and_sent_quotes_cannot_be_changed() {
         ("INSERT INTO contract_clause VALUES (1, 'zh', 99, 'x', 'y')", "P0001", "published clauses"),
         ("UPDATE sent_document SET content = 'x'", "42501", "sent_document"),
         ("DELETE FROM sent_document", "42501", "sent_document"),
+        ("UPDATE contract_document SET content = 'x'", "42501", "contract_document"),
+        ("DELETE FROM contract_document", "42501", "contract_document"),
     ] {
         app.refused(attack, state, wall).await;
     }

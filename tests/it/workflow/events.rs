@@ -31,6 +31,7 @@ use kuaidan::domain::link::{AnswerKind, Correction, LinkPurpose};
 use kuaidan::domain::order::{Acceptance, AcceptanceKind, DeliveryStage, OrderStatus};
 use kuaidan::domain::order_stop::{Released, StopAnswer, StopKind, StopReason};
 use kuaidan::domain::pricing::{PolicyPrice, PriceSource};
+use kuaidan::domain::quote::LineRemarks;
 use kuaidan::domain::quote::{
     FreightPayer, LineToPrice, PaymentTerm, PaymentTrigger, QuoteLineKind, QuoteTerms, price,
 };
@@ -151,6 +152,7 @@ fn line_to_price() -> LineToPrice {
         basis: None,
     };
     LineToPrice {
+        remarks: LineRemarks::default(),
         id: id(3),
         requirement_line: Some(id(1)),
         kind: QuoteLineKind::Standard,

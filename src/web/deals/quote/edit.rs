@@ -5,20 +5,22 @@
 
 use super::form::{Basis, SURCHARGE, TERM, rate_code};
 use super::live::Live;
+use super::paper;
 use crate::app::PolicyChoice;
 use crate::documents::requirement;
+use crate::domain::calendar::local_date;
 use crate::domain::money::{format_money, format_quantity};
 use crate::domain::price_reason::{PriceStep, Said, StepKind, steps};
 use crate::domain::pricing::{PolicyPrice, PriceSource};
 use crate::domain::quote::{FreightPayer, PaymentTrigger, QuoteStatus};
 use crate::domain::requirement::{DeliveryMode, LineKind, RequirementLine};
-use crate::domain::tax::{RATES, TaxBasis, format_rate, parse_rate};
+use crate::domain::tax::{TaxBasis, format_rate, parse_rate, rates_on};
 use crate::store::quotes::FormerPrice;
 use crate::web::deals::grid::{self, Cell};
 use crate::web::form::{Choice, FormView};
 use crate::web::page;
 use crate::wording::Lang;
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use rust_decimal::Decimal;
 
 /// Why this price: what every source said, then the steps to the offered price.
@@ -49,8 +51,17 @@ pub struct LineRow {
     pub unit_price: Cell,
     pub tax_rate: Cell,
     pub reason: Cell,
+    pub lead: Cell,
+    pub note: Cell,
     pub discount: String,
     pub gross: String,
+}
+
+impl LineRow {
+    /// Something stands there, or something is wrong with it.
+    pub fn has_remarks(&self) -> bool {
+        [&self.lead, &self.note].iter().any(|cell| !cell.value.is_empty() || cell.error.is_some())
+    }
 }
 
 pub struct SurchargeRow {
@@ -81,6 +92,8 @@ pub struct Edit {
     pub voids: Option<String>,
     /// How many lines have another policy price today.
     pub changes: usize,
+    /// When the goods could be there at their standard lead times, where stock does not cover them.
+    pub earliest: String,
     /// Terms that came with a new requirement, by name.
     pub moved: Option<String>,
 }
@@ -172,10 +185,11 @@ pub fn editor(
         tax_bases: grid::choices(TaxBasis::ALL, TaxBasis::code, |v| t.tax_basis(v)),
         delivery_modes: grid::choices(DeliveryMode::ALL, DeliveryMode::code, |v| t.delivery_mode(v)),
         freight_payers: grid::choices(FreightPayer::ALL, FreightPayer::code, |v| t.freight_payer(v)),
-        rates: RATES.iter().map(|rate| Choice::new(rate_code(*rate), format_rate(*rate))).collect(),
+        rates: rates_on(local_date(basis.now)).map(|rate| Choice::new(rate_code(rate), format_rate(rate))).collect(),
         triggers: grid::choices(PaymentTrigger::ALL, PaymentTrigger::code, |v| t.payment_trigger(v)),
         line_count: lines.len(),
         changes: lines.iter().filter(|l| l.changed.is_some()).count(),
+        earliest: earliest(t, basis).unwrap_or_default(),
         moved: Some(basis.moved().fields()).filter(|f| !f.is_empty()).map(|fields| {
             let names: Vec<&str> = fields.into_iter().map(|f| t.field(f)).collect();
             t.quote_moved_terms(names.join(t.sentence_joint()))
@@ -237,7 +251,10 @@ fn row(c: &Context, i: usize, line: &RequirementLine) -> LineRow {
         why: Why {
             short: short(t, policy.as_ref()),
             asked: today.asked.iter().map(|(source, what)| (word(t, *source), said(t, what))).collect(),
-            steps: step_lines(t, &steps(policy.as_ref(), unit, effective), by),
+            steps: step_lines(t, &steps(policy.as_ref(), unit, effective), by)
+                .into_iter()
+                .chain(priced.and_then(|l| paper::unit_net(t, l, c.tax_basis)))
+                .collect(),
         },
         floor: policy.as_ref().map(|p| page::unit_price(p.floor_price)).unwrap_or_default(),
         policy: policy.as_ref().map(|p| page::unit_price(p.unit_price)),
@@ -251,9 +268,17 @@ fn row(c: &Context, i: usize, line: &RequirementLine) -> LineRow {
         unit_price: grid::cell(c.form, "unit_price", i),
         tax_rate: grid::cell(c.form, "tax_rate", i),
         reason: grid::cell(c.form, "discount_reason", i),
+        lead: grid::cell(c.form, "line_lead", i),
+        note: grid::cell(c.form, "line_note", i),
         discount: c.live.map(|l| l.discount(line)).unwrap_or_default(),
         gross: priced.map(|l| format_money(l.amounts.gross)).unwrap_or_default(),
     }
+}
+
+fn earliest(t: Lang, basis: &Basis) -> Option<String> {
+    let days = u64::try_from(basis.case.route_facts.lead?.days).ok()?;
+    let day = local_date(basis.now).checked_add_days(Days::new(days))?;
+    Some(t.quote_earliest(t.date(day), days))
 }
 
 /// The price with its day and quantity, named after whether the customer took it; its basis where it is another.

@@ -11,7 +11,8 @@ use crate::domain::money::{format_money, round_money};
 use crate::domain::price_reason::Explanation;
 use crate::domain::pricing::PolicyPrice;
 use crate::domain::quote::{
-    FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, Quote, QuoteLine, QuoteLineKind, QuoteStatus, QuoteTerms,
+    FreightPayer, LineRemarks, PaymentTerm, PaymentTrigger, PriceRequest, Quote, QuoteLine, QuoteLineKind, QuoteStatus,
+    QuoteTerms,
 };
 use crate::domain::requirement::{DeliveryMode, LineKind, PaymentWish, RequirementContent, RequirementLine};
 use crate::domain::rules::Rule;
@@ -24,7 +25,7 @@ use crate::wording::Lang;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
-pub const PRICE: [&str; 3] = ["unit_price", "tax_rate", "discount_reason"];
+pub const PRICE: [&str; 5] = ["unit_price", "tax_rate", "discount_reason", "line_lead", "line_note"];
 pub const SURCHARGE: [&str; 3] = ["surcharge_name", "surcharge_amount", "surcharge_tax_rate"];
 pub const TERM: [&str; 3] = ["percent", "trigger", "days"];
 pub const NEW_SURCHARGE: [(&str, &str); 3] =
@@ -33,6 +34,7 @@ pub const NEW_TERM: [(&str, &str); 3] = [("percent", ""), ("trigger", "before_sh
 
 const MAX_SURCHARGES: usize = 50;
 const MAX_TERMS: usize = 12;
+const MAX_LEAD: i64 = 730;
 const MAX_VALID_DAYS: u64 = 90;
 const MAX_PRICE: Decimal = Decimal::from_parts(999_999_999, 0, 0, false, 0);
 const CENT: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
@@ -139,7 +141,7 @@ pub fn read(form: &Submitted, basis: &Basis) -> Result<QuoteInput, FieldErrors> 
     let warranty = check.long_text("warranty", 1, 500);
     let internal_note = check.optional_long_text("internal_note", 1, 500);
     let lines = lines(&mut check, basis, tax_basis.unwrap_or(TaxBasis::Inclusive));
-    let surcharges = surcharges(&mut check);
+    let surcharges = surcharges(&mut check, today);
     let payment_terms = terms(&mut check);
     let whole_discount = check.optional_decimal("whole_discount", 2, Decimal::ZERO, MAX_MONEY).unwrap_or_default();
     if check.is_clean() {
@@ -195,6 +197,7 @@ fn lines(check: &mut Checker, basis: &Basis, tax_basis: TaxBasis) -> Vec<QuoteLi
     let ticked = |name: &str| -> Vec<String> { check.all(name).into_iter().map(str::to_owned).collect() };
     let (taken, asking) = (ticked("take_policy"), ticked("special"));
     let rows = check.rows(&PRICE);
+    let today = local_date(basis.now);
     let mut out = Vec::new();
     for (index, line) in basis.lines().iter().enumerate() {
         let number = (index + 1).to_string();
@@ -204,19 +207,25 @@ fn lines(check: &mut Checker, basis: &Basis, tax_basis: TaxBasis) -> Vec<QuoteLi
         let unit_price = row.and_then(|row| {
             check.optional_cell(row, "unit_price", |raw| input::decimal(raw, 6, Decimal::ZERO, MAX_PRICE))
         });
-        let tax_rate = row.and_then(|row| check.optional_cell(row, "tax_rate", tax::parse_rate));
+        let tax_rate = row.and_then(|row| check.optional_cell(row, "tax_rate", |raw| tax::parse_rate_on(raw, today)));
         let usual = basis.library.rate(line);
         let is_blank = row.is_none_or(|row| row.value("unit_price").trim().is_empty());
         if is_blank && basis.policy(line, policy, tax_basis, tax_rate.unwrap_or(usual)).is_none() {
             check.fail(&format!("unit_price-{}", index + 1), Flaw::Required);
         }
         let reason = row.and_then(|row| check.optional_cell(row, "discount_reason", |raw| input::text(raw, 2, 300)));
-        out.push(QuoteLineInput { line_no: index + 1, unit_price, tax_rate, discount_reason: reason, request, policy });
+        let lead_days = row.and_then(|row| check.optional_cell(row, "line_lead", |raw| input::whole(raw, 0, MAX_LEAD)));
+        let remarks = LineRemarks {
+            lead_days: lead_days.and_then(|days| i32::try_from(days).ok()),
+            note: row.and_then(|row| check.optional_cell(row, "line_note", |raw| input::text(raw, 2, 200))),
+        };
+        let line_no = index + 1;
+        out.push(QuoteLineInput { line_no, unit_price, tax_rate, discount_reason: reason, request, policy, remarks });
     }
     out
 }
 
-fn surcharges(check: &mut Checker) -> Vec<SurchargeInput> {
+fn surcharges(check: &mut Checker, today: NaiveDate) -> Vec<SurchargeInput> {
     let rows: Vec<Row> = check
         .rows(&SURCHARGE)
         .into_iter()
@@ -230,7 +239,7 @@ fn surcharges(check: &mut Checker) -> Vec<SurchargeInput> {
         .filter_map(|row| {
             let name = check.cell(row, "surcharge_name", |raw| input::text(raw, 2, 100));
             let amount = check.cell(row, "surcharge_amount", |raw| input::decimal(raw, 2, CENT, MAX_PRICE));
-            let tax_rate = check.cell(row, "surcharge_tax_rate", tax::parse_rate);
+            let tax_rate = check.cell(row, "surcharge_tax_rate", |raw| tax::parse_rate_on(raw, today));
             Some(SurchargeInput { name: name?, amount: amount?, tax_rate: tax_rate? })
         })
         .collect()
@@ -326,6 +335,9 @@ fn put_lines(form: &mut FormView, basis: &Basis, tax_basis: TaxBasis) {
         form.push("unit_price", unit.map(plain).unwrap_or_default());
         form.push("tax_rate", rate_code(rate));
         form.push("discount_reason", quoted.and_then(|q| q.discount_reason.clone()).unwrap_or_default());
+        let remarks = quoted.map(|q| q.remarks.clone()).unwrap_or_default();
+        form.push("line_lead", remarks.lead_days.map(|days| days.to_string()).unwrap_or_default());
+        form.push("line_note", remarks.note.unwrap_or_default());
         if quoted.is_some_and(|q| q.request == PriceRequest::Special && q.policy.is_some()) {
             form.push("special", (i + 1).to_string());
         }

@@ -147,12 +147,13 @@ pub async fn preview(State(web): State<Web>, Path(no): Path<String>, post: Post)
 mod tests {
     use super::*;
     use crate::domain::ids::QuoteLineId;
-    use crate::domain::quote::PriceRequest;
+    use crate::domain::quote::{LineRemarks, PriceRequest};
     use crate::domain::tax::LineAmounts;
     use rust_decimal::{Decimal, dec};
 
     fn line(discount_rate: Decimal) -> QuoteLine {
         QuoteLine {
+            remarks: LineRemarks::default(),
             id: QuoteLineId(uuid::Uuid::nil()),
             requirement_line: None,
             kind: QuoteLineKind::Standard,

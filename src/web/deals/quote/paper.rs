@@ -5,18 +5,20 @@
 
 use super::edit::{short, step_lines};
 use crate::documents::forms::called;
+use crate::documents::quote as paper_of;
 use crate::domain::approval::{ApprovalPath, NodeKind, NodeStatus};
 use crate::domain::calendar::{Calendar, Profile, WorkingMinutes};
 use crate::domain::capital::to_capital;
 use crate::domain::fast_path::clock_of;
 use crate::domain::money::{format_money, format_quantity, milestones};
 use crate::domain::price_reason::steps;
-use crate::domain::quote::{Quote, QuoteLineKind, QuoteStatus};
+use crate::domain::quote::{Quote, QuoteLine, QuoteLineKind, QuoteStatus};
 use crate::domain::routing::PlannedNode;
 use crate::domain::rules::{Rule, Rules};
-use crate::domain::tax::format_rate;
+use crate::domain::tax::{self, TaxBasis, format_rate};
 use crate::domain::watched::Kept;
 use crate::domain::workflow::{Case, planned_route};
+use crate::web::page;
 use crate::wording::Lang;
 use chrono::{DateTime, Utc};
 
@@ -25,6 +27,7 @@ pub struct PaperLine {
     pub name: String,
     pub spec: String,
     pub packaging: String,
+    pub remarks: Option<String>,
     pub quantity: String,
     pub unit_price: String,
     pub tax_rate: String,
@@ -180,6 +183,12 @@ pub fn of(t: Lang, case: &Case, quote: &Quote, by: &str, now: DateTime<Utc>) -> 
 }
 
 /// Every line; `by` saved this version.
+/// The unit price without tax, for information, where prices contain it.
+pub fn unit_net(t: Lang, line: &QuoteLine, basis: TaxBasis) -> Option<(String, String)> {
+    let price = tax::unit_net(&line.amounts, line.quantity).filter(|_| basis == TaxBasis::Inclusive)?;
+    Some((t.quote_unit_net().to_owned(), page::unit_price(price)))
+}
+
 pub fn lines(t: Lang, case: &Case, quote: &Quote, by: &str) -> Vec<PaperLine> {
     quote
         .priced
@@ -193,6 +202,7 @@ pub fn lines(t: Lang, case: &Case, quote: &Quote, by: &str) -> Vec<PaperLine> {
                 name: called(t, case, l.product, &l.name),
                 spec: if is_surcharge { String::new() } else { l.spec.clone() },
                 packaging: l.packaging.clone().unwrap_or_default(),
+                remarks: paper_of::remarks(t, &l.remarks),
                 quantity: t.quantity(l.quantity, &l.unit),
                 unit_price: crate::web::page::unit_price(l.unit_price),
                 tax_rate: format_rate(l.tax_rate),
@@ -204,8 +214,9 @@ pub fn lines(t: Lang, case: &Case, quote: &Quote, by: &str) -> Vec<PaperLine> {
                 steps: if is_surcharge {
                     Vec::new()
                 } else {
-                    let steps = steps(l.policy.as_ref(), l.unit_price, l.effective_price(quote.terms.tax_basis));
-                    step_lines(t, &steps, by)
+                    let basis = quote.terms.tax_basis;
+                    let steps = steps(l.policy.as_ref(), l.unit_price, l.effective_price(basis));
+                    step_lines(t, &steps, by).into_iter().chain(unit_net(t, l, basis)).collect()
                 },
                 why: if is_surcharge { String::new() } else { short(t, l.policy.as_ref()) },
                 discount: if is_surcharge { String::new() } else { t.discount(l.discount_rate) },
