@@ -85,6 +85,8 @@ mod web_deal_rail;
 mod web_drafts;
 #[path = "it/web/import.rs"]
 mod web_import;
+#[path = "it/web/logs.rs"]
+mod web_logs;
 #[path = "it/web/merge_archives.rs"]
 mod web_merge_archives;
 #[path = "it/web/notices.rs"]

@@ -1,13 +1,14 @@
 //! Looking at a contact and taking a list out: both are told by an event of who, what and when
 //! (DOMAIN 1.1). Every answer is told, so a form key is not used up: asking again is looking again.
 
-use super::{App, By, Failure};
+use super::{App, By, Failure, whole};
 use crate::domain::customer::{Contact, Kept};
 use crate::domain::ids::{ContactId, PersonId};
 use crate::domain::policy::{self, Act, VisibleTo};
 use crate::domain::privacy;
 use crate::domain::workflow::{Case, Event};
 use crate::store::access::{self, ExportRow};
+use crate::store::customer_list::CustomerSearch;
 use crate::store::events::{self, Stream};
 use crate::store::{Tx, cases};
 
@@ -61,9 +62,17 @@ impl App {
         if visible == VisibleTo::Nothing {
             return Err(Failure::NotFound);
         }
-        let mut tx = Tx::begin(&self.db, Some(by.actor.id)).await?;
-        access::lock_company(&mut tx).await?;
-        let mut rows = access::export(tx.conn(), visible, text, kept, MOST_EXPORTED).await?;
+        let search = CustomerSearch {
+            visible,
+            contacts: policy::visible_contacts(by.actor),
+            text,
+            status: kept,
+            before: None,
+            limit: MOST_EXPORTED + 1,
+        };
+        // Read before the company's history is held: a long list keeps nobody waiting.
+        let found = access::export(&mut *self.db.search().await?, &search).await?;
+        let mut rows = whole(found, MOST_EXPORTED)?;
         let mut contacts_shown = 0;
         for row in &mut rows {
             let (owner, manager) = (PersonId(row.owner_id), row.owner_manager.map(PersonId));
@@ -77,6 +86,8 @@ impl App {
         }
         let exported =
             Event::CustomersExported { rows: i64::try_from(rows.len()).unwrap_or(i64::MAX), contacts_shown, filter };
+        let mut tx = Tx::begin(&self.db, Some(by.actor.id)).await?;
+        access::lock_company(&mut tx).await?;
         events::append(&mut tx, Stream::Company(uuid::Uuid::nil()), &exported, Some(by.actor.id), now, by.request)
             .await?;
         tx.commit().await?;

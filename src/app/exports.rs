@@ -7,6 +7,11 @@ use crate::store::events::{self, Stream};
 use crate::store::lists::{self, DealFilter, DealRow};
 use crate::store::{Tx, access};
 
+/// All rows of a list, or a refusal: whoever takes a list out would take its first rows for the whole.
+pub fn whole<T>(rows: Vec<T>, most: i64) -> Result<Vec<T>, Failure> {
+    if i64::try_from(rows.len()).is_ok_and(|count| count <= most) { Ok(rows) } else { Err(Failure::TooMany { most }) }
+}
+
 impl App {
     /// Tells that a list other than that of the deals was taken out.
     pub async fn tell_export(&self, by: &By<'_>, list: &str, rows: usize, filter: String) -> Result<(), Failure> {
@@ -19,7 +24,7 @@ impl App {
         Ok(tx.commit().await?)
     }
 
-    /// The rows of a list as this person sees it, at most `most`.
+    /// The rows of a list as this person sees it, unless they are more than `most`.
     pub async fn export_deals(
         &self,
         by: &By<'_>,
@@ -33,8 +38,20 @@ impl App {
             return Err(Failure::NotFound);
         }
         // Read before the company's history is held: a long list keeps nobody waiting.
-        let rows = lists::deals(&mut *self.db.search().await?, visible, filter, most).await?;
+        let rows = lists::deals(&mut *self.db.search().await?, visible, filter, most + 1).await?;
+        let rows = whole(rows, most)?;
         self.tell_export(by, list, rows.len(), told).await?;
         Ok(rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_taken_out_whole_or_not_at_all() {
+        assert_eq!(whole(vec![1, 2], 2).ok(), Some(vec![1, 2]));
+        assert!(matches!(whole(vec![1, 2, 3], 2), Err(Failure::TooMany { most: 2 })));
     }
 }

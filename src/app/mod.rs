@@ -67,6 +67,7 @@ pub use deals::{ForCustomer, NewDeal};
 pub use delegations::{NewDelegation, Set as DelegationSet};
 pub use devices::REMEMBERED;
 pub use documents::ClauseTexts;
+pub use exports::whole;
 pub use feedback::{FeedbackAbout, SurveyBy};
 pub use files::{FileFlaw, Upload};
 pub use links::{Answerer, Opened, Outcome, Shut};
@@ -150,6 +151,10 @@ pub enum Failure {
     Unreadable,
     /// A credit code that another archive holds.
     DuplicateCode(Box<Taken>),
+    /// A list too long to be taken out at once.
+    TooMany {
+        most: i64,
+    },
     Store(StoreError),
 }
 

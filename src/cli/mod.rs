@@ -171,6 +171,7 @@ fn told(failure: Failure) -> anyhow::Error {
         Failure::Blocked { blockers, .. } => anyhow!("not possible now: {blockers:?}"),
         Failure::Denied(denied) => anyhow!("not allowed: {denied:?}"),
         Failure::DuplicateCode(taken) => anyhow!("the archive of {} holds this credit code already", taken.name),
+        Failure::TooMany { most } => anyhow!("more than {most} rows"),
         Failure::KeyReused | Failure::Unreadable | Failure::Stale { .. } => {
             anyhow!("somebody else changed it at the same moment")
         }

@@ -76,8 +76,16 @@ async fn everybody_reads(app: &App, company: &Company) -> anyhow::Result<()> {
 
 async fn found_or_new(app: &App, plan: &'static DealPlan, now: DateTime<Utc>) -> anyhow::Result<Running> {
     let mut conn = app.db.read().await?;
-    let found = finding::deal_ids(&mut conn, plan.title, VisibleTo::Everything).await?;
-    let rows = lists::deals(&mut conn, VisibleTo::Everything, &finding::among(found), 500).await?;
+    let everything = VisibleTo::Everything;
+    let search = finding::DealSearch {
+        text: plan.title,
+        visible: everything,
+        contacts: everything,
+        filter: &lists::DealFilter::default(),
+        limit: finding::DEALS,
+    };
+    let found = finding::deal_ids(&mut conn, &search).await?;
+    let rows = lists::deals(&mut conn, everything, &finding::among(found), finding::DEALS).await?;
     let Some(row) = rows.into_iter().find(|row| row.title == plan.title) else {
         let opened = ago(&app.calendar, now, WorkingMinutes::new(course(plan) + plan.age * 60));
         return Ok(Running { plan, no: None, last: opened });

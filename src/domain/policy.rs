@@ -28,7 +28,7 @@ pub use stops::{
 };
 pub use visible::{
     DealFacts, VisibleTo, hears_of, is_on_deal, opens_deal_file, reaches_all, sees_customer, sees_deal,
-    visible_contacts, visible_customers, visible_deals, works_on,
+    visible_contacts, visible_customers, visible_deals, visible_links, works_on,
 };
 
 use super::approval::NodeKind;
@@ -89,6 +89,8 @@ pub enum Act {
     SeeReports,
     /// Pages for the customer without an account.
     ShareLinks,
+    /// All pages for customers that are open now, to see what leaves the house.
+    SeeLinks,
 }
 
 /// The refusal: who could do it instead.

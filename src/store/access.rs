@@ -1,18 +1,17 @@
 //! Personal data that left its page: the rows of an export, who looked at or took out what, and
 //! the profile a version of an archive had.
 
-use super::reviews::visible;
+use super::customer_list::{self, CustomerSearch};
 use super::{StoreError, Tx};
-use crate::domain::customer::{CustomerProfile, Kept};
+use crate::domain::customer::CustomerProfile;
 use crate::domain::ids::{CustomerId, PersonId};
-use crate::domain::policy::VisibleTo;
 use crate::domain::workflow::Event;
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::{FromRow, PgConnection, QueryBuilder};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 /// One row of an exported list, with the primary contact. Codes are stored codes.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone)]
 pub struct ExportRow {
     pub customer_no: String,
     pub legal_name: String,
@@ -33,32 +32,20 @@ pub struct ExportRow {
     pub email: Option<String>,
 }
 
-/// Every archive the reader may see that the filter lets through; the filter of the list of customers.
-pub async fn export(
-    conn: &mut PgConnection,
-    to: VisibleTo,
-    text: Option<&str>,
-    kept: Option<Kept>,
-    most: i64,
-) -> Result<Vec<ExportRow>, StoreError> {
-    let mut q = QueryBuilder::new(
-        "SELECT c.customer_no, c.legal_name, c.short_name, c.uscc, c.status, c.grade, c.province, c.city, c.owner_id, w.manager_id AS owner_manager,
-            w.name AS owner_name, w.name_en AS owner_name_en, c.next_review_on, p.name AS contact, p.mobile, p.landline, p.email
+/// The archives of the list of customers, by number, with their primary contacts.
+pub async fn export(conn: &mut PgConnection, search: &CustomerSearch<'_>) -> Result<Vec<ExportRow>, StoreError> {
+    let ids = customer_list::ids(conn, search).await?;
+    Ok(sqlx::query_as!(
+        ExportRow,
+        r#"SELECT c.customer_no, c.legal_name, c.short_name, c.uscc, c.status, c.grade, c.province, c.city, c.owner_id, w.manager_id AS owner_manager,
+            w.name AS owner_name, w.name_en AS owner_name_en, c.next_review_on, p.name AS "contact?", p.mobile AS "mobile?", p.landline AS "landline?",
+            p.email AS "email?"
          FROM customer c JOIN person w ON w.id = c.owner_id LEFT JOIN contact p ON p.customer_id = c.id AND p.rank = 'primary' AND p.is_active
-         WHERE true",
-    );
-    visible(&mut q, to);
-    if let Some(text) = text {
-        let pattern = super::lists::like(text);
-        q.push(" AND (c.legal_name ILIKE ").push_bind(pattern.clone());
-        q.push(" OR c.customer_no ILIKE ").push_bind(pattern.clone());
-        q.push(" OR c.uscc ILIKE ").push_bind(pattern).push(")");
-    }
-    if let Some(kept) = kept {
-        super::customer_list::only(&mut q, kept);
-    }
-    q.push(" ORDER BY c.customer_no LIMIT ").push_bind(most);
-    Ok(q.build_query_as().fetch_all(conn).await?)
+         WHERE c.id = ANY ($1) ORDER BY c.customer_no"#,
+        &ids
+    )
+    .fetch_all(conn)
+    .await?)
 }
 
 /// Serialises the writers of the company's own stream.
@@ -95,7 +82,7 @@ pub async fn log(
     sqlx::query!(
         r#"SELECT e.position AS "position!", e.at, e.payload, p.name AS actor, p.name_en AS actor_en, c.customer_no AS "customer_no?", c.legal_name AS "customer_name?"
            FROM event e JOIN person p ON p.id = e.actor_id LEFT JOIN customer c ON e.stream_kind = 'customer' AND c.id = e.stream_id
-           WHERE e.kind IN ('contact_shown', 'customers_exported') AND ($1::uuid IS NULL OR e.actor_id = $1) AND ($2::bigint IS NULL OR e.position < $2)
+           WHERE e.kind IN ('contact_shown', 'customers_exported', 'list_exported') AND ($1::uuid IS NULL OR e.actor_id = $1) AND ($2::bigint IS NULL OR e.position < $2)
            ORDER BY e.position DESC LIMIT $3"#,
         person.map(|p| p.0),
         before,

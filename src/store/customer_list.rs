@@ -61,7 +61,7 @@ pub async fn among(conn: &mut PgConnection, to: VisibleTo, ids: &[Uuid]) -> Resu
 
 /// One way of finding, with what is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Way {
+pub(super) enum Way {
     Name {
         text: String,
         grams: Vec<String>,
@@ -81,6 +81,67 @@ enum Way {
     },
 }
 
+impl Way {
+    /// Whose archives it may lead to: a telephone number to those whose contacts the reader sees.
+    pub(super) fn scope(&self, visible: VisibleTo, contacts: VisibleTo) -> VisibleTo {
+        if matches!(self, Self::Phone { .. }) { contacts } else { visible }
+    }
+
+    /// The condition on the archive `c`.
+    pub(super) fn matches(&self, q: &mut QueryBuilder<Postgres>) {
+        match self {
+            Self::Name { text, grams } => {
+                q.push(" AND c.search_grams @> ").push_bind(grams.clone());
+                // One gram says all. For several, the order is looked at, in words that the planner does not take for
+                // a second rare condition: it would read a frequent word's thousands of rows instead of the newest.
+                if grams.len() > 1 {
+                    q.push(" AND position(").push_bind(text.clone()).push(" IN c.search_text) > 0");
+                }
+            }
+            Self::Number { prefix } => {
+                q.push(" AND c.customer_no LIKE ").push_bind(starts_with(prefix));
+            }
+            Self::Code { prefix } => {
+                q.push(" AND c.uscc LIKE ").push_bind(starts_with(prefix));
+            }
+            Self::Phone { digits } => {
+                q.push(" AND c.id IN (SELECT k.customer_id FROM contact k WHERE ");
+                if digits.len() == PHONE_DIGITS {
+                    q.push("right(k.mobile, 4) = ").push_bind(digits.clone());
+                    q.push(" OR right(k.landline, 4) = ").push_bind(digits.clone());
+                } else {
+                    q.push("k.phone_digits LIKE ").push_bind(contains(digits));
+                }
+                q.push(")");
+            }
+            // Two letters are the beginning of the initials: three are the fewest that an index finds inside.
+            Self::Sound { letters } if letters.len() < SOUND_LETTERS => {
+                q.push(" AND c.pinyin LIKE ").push_bind(starts_with(letters));
+            }
+            Self::Sound { letters } => {
+                q.push(" AND c.pinyin LIKE ").push_bind(contains(letters));
+            }
+        }
+    }
+}
+
+/// Leaves only the archives `c` of owners who are in reach.
+pub(super) fn owned(q: &mut QueryBuilder<Postgres>, scope: VisibleTo) {
+    match scope {
+        VisibleTo::Everything => {}
+        VisibleTo::Own { person } => {
+            q.push(" AND c.owner_id = ").push_bind(person.0);
+        }
+        VisibleTo::Team { person, manager } => {
+            q.push(" AND c.owner_id IN (SELECT o.id FROM person o WHERE o.id = ").push_bind(person.0);
+            q.push(" OR o.id = ").push_bind(manager.0).push(" OR o.manager_id = ").push_bind(manager.0).push(")");
+        }
+        VisibleTo::Reached { .. } | VisibleTo::Nothing => {
+            q.push(" AND false");
+        }
+    }
+}
+
 /// One page of the list.
 pub async fn page(conn: &mut PgConnection, search: &CustomerSearch<'_>) -> Result<Vec<CustomerRow>, StoreError> {
     match query(search, "") {
@@ -98,29 +159,45 @@ pub async fn plan(conn: &mut PgConnection, search: &CustomerSearch<'_>) -> Resul
     }
 }
 
+/// The archives that the list would show, without its columns.
+pub async fn ids(conn: &mut PgConnection, search: &CustomerSearch<'_>) -> Result<Vec<Uuid>, StoreError> {
+    let mut q = QueryBuilder::new("SELECT id FROM ");
+    if !hits(&mut q, search) {
+        return Ok(Vec::new());
+    }
+    Ok(q.build_query_scalar().persistent(false).fetch_all(conn).await?)
+}
+
 fn query(search: &CustomerSearch<'_>, before: &str) -> Option<QueryBuilder<Postgres>> {
+    let mut q = QueryBuilder::new(before);
+    q.push(COLUMNS);
+    if !hits(&mut q, search) {
+        return None;
+    }
+    q.push(" JOIN customer c ON c.id = hit.id JOIN person w ON w.id = c.owner_id ORDER BY hit.updated_at DESC, hit.id DESC");
+    Some(q)
+}
+
+/// Id and place in the list of what is found; false when nothing can be.
+fn hits(q: &mut QueryBuilder<Postgres>, search: &CustomerSearch<'_>) -> bool {
     let ways = search.text.map(ways);
     let mut parts: Vec<(VisibleTo, Option<Way>)> = match ways {
         None => vec![(search.visible, None)],
-        Some(ways) => ways
-            .into_iter()
-            .map(|way| (if matches!(way, Way::Phone { .. }) { search.contacts } else { search.visible }, Some(way)))
-            .collect(),
+        Some(ways) => ways.into_iter().map(|way| (way.scope(search.visible, search.contacts), Some(way))).collect(),
     };
     parts.retain(|(scope, _)| !matches!(scope, VisibleTo::Nothing | VisibleTo::Reached { .. }));
     if parts.is_empty() {
-        return None;
+        return false;
     }
-    let mut q = QueryBuilder::new(before);
-    q.push(COLUMNS).push("(SELECT id, updated_at FROM (");
+    q.push("(SELECT id, updated_at FROM (");
     for (at, (scope, way)) in parts.iter().enumerate() {
         q.push(if at == 0 { "(" } else { " UNION (" });
-        part(&mut q, *scope, way.as_ref(), search);
+        part(q, *scope, way.as_ref(), search);
         q.push(")");
     }
     q.push(") found ORDER BY updated_at DESC, id DESC LIMIT ").push_bind(search.limit);
-    q.push(") hit JOIN customer c ON c.id = hit.id JOIN person w ON w.id = c.owner_id ORDER BY hit.updated_at DESC, hit.id DESC");
-    Some(q)
+    q.push(") hit");
+    true
 }
 
 /// The newest of one way: from all archives, or the newest of each owner who is in reach.
@@ -158,42 +235,16 @@ fn found(q: &mut QueryBuilder<Postgres>, way: Option<&Way>, owner: Option<&'stat
             if let Some(owner) = owner {
                 q.push(" AND ").push(owner);
             }
-            q.push(" ORDER BY c.customer_no USING ~>~ LIMIT ").push_bind(BY_NUMBER).push(") c WHERE true");
+            q.push(" ORDER BY c.customer_no USING ~>~ LIMIT ").push_bind(search.limit.max(BY_NUMBER));
+            q.push(") c WHERE true");
         }
         _ => {
             q.push("customer c WHERE true");
         }
     }
     match way {
-        Some(Way::Name { text, grams }) => {
-            q.push(" AND c.search_grams @> ").push_bind(grams.clone());
-            // One gram says all. For several, the order is looked at, in words that the planner does not take for
-            // a second rare condition: it would read a frequent word's thousands of rows instead of the newest.
-            if grams.len() > 1 {
-                q.push(" AND position(").push_bind(text.clone()).push(" IN c.search_text) > 0");
-            }
-        }
-        Some(Way::Code { prefix }) => {
-            q.push(" AND c.uscc LIKE ").push_bind(starts_with(prefix));
-        }
-        Some(Way::Phone { digits }) => {
-            q.push(" AND c.id IN (SELECT k.customer_id FROM contact k WHERE ");
-            if digits.len() == PHONE_DIGITS {
-                q.push("right(k.mobile, 4) = ").push_bind(digits.clone());
-                q.push(" OR right(k.landline, 4) = ").push_bind(digits.clone());
-            } else {
-                q.push("k.phone_digits LIKE ").push_bind(contains(digits));
-            }
-            q.push(")");
-        }
-        // Two letters are the beginning of the initials: three are the fewest that an index finds inside.
-        Some(Way::Sound { letters }) if letters.len() < SOUND_LETTERS => {
-            q.push(" AND c.pinyin LIKE ").push_bind(starts_with(letters));
-        }
-        Some(Way::Sound { letters }) => {
-            q.push(" AND c.pinyin LIKE ").push_bind(contains(letters));
-        }
         Some(Way::Number { .. }) | None => {}
+        Some(way) => way.matches(q),
     }
     if let Some(owner) = owner {
         q.push(" AND ").push(owner);
@@ -245,7 +296,7 @@ fn starts_with(text: &str) -> String {
 }
 
 /// Which ways a typed text can lead to an archive.
-fn ways(typed: &str) -> Vec<Way> {
+pub(super) fn ways(typed: &str) -> Vec<Way> {
     let text: String = normalise(typed).to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
     let mut ways = Vec::new();
     let grams = grams(&text);

@@ -1,10 +1,10 @@
 //! What the search box finds: numbers of every document, names, pinyin, telephones.
 //!
-//! Each way has its own index and is cut before the ways are joined. The rights of whoever asks are part
-//! of every query that gives something out; `deal_ids` alone gives ids that a list filters once more.
+//! Each way has its own index and is cut before the ways are joined. The rights of whoever asks and the
+//! rest of the list's filter are part of each way, so that the cut never leaves out what they may see.
 
-use super::customer_list::{self, CustomerSearch};
-use super::lists::{DealFilter, visible};
+use super::customer_list::{owned, ways};
+use super::lists::{DealFilter, filtered, visible};
 use super::{StoreError, Tx};
 use crate::domain::input::normalise;
 use crate::domain::policy::VisibleTo;
@@ -12,10 +12,8 @@ use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
-/// Deals that one search can lead to; the newest.
-const DEALS: i64 = 500;
-/// Customers whose deals are looked at.
-const CUSTOMERS: i64 = 50;
+/// Deals of one search that a list shows; the newest. Where there are more, the list says so.
+pub const DEALS: i64 = 500;
 /// Fewest digits that are taken for the beginning of a number without its letters.
 const DIGITS: usize = 4;
 
@@ -45,42 +43,60 @@ fn starts_with(prefix: &str) -> String {
     format!("{}%", prefix.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }
 
+/// Which deals are looked for, and by whom.
+#[derive(Debug, Clone, Copy)]
+pub struct DealSearch<'a> {
+    pub text: &'a str,
+    pub visible: VisibleTo,
+    /// Whose contacts' telephone numbers may lead to a deal.
+    pub contacts: VisibleTo,
+    /// What else the list leaves out.
+    pub filter: &'a DealFilter,
+    pub limit: i64,
+}
+
 /// The statement of [`deal_ids`], for the test that looks at its plan.
-pub fn deal_ids_query(text: &str, customers: &[Uuid]) -> QueryBuilder<Postgres> {
+pub fn deal_ids_query(search: &DealSearch<'_>) -> QueryBuilder<Postgres> {
     let mut q = QueryBuilder::new("SELECT f.id FROM (");
-    if let Some(prefix) = number(text, "CD") {
-        q.push("(SELECT d.id, d.opened_at FROM deal d WHERE d.no LIKE ").push_bind(starts_with(&prefix));
-        q.push(" ORDER BY d.no USING ~>~ LIMIT ").push_bind(DEALS).push(") UNION ");
+    let begin = |q: &mut QueryBuilder<Postgres>, from: &str| {
+        q.push("(SELECT d.id, d.opened_at FROM ").push(from).push(" WHERE true");
+        filtered(q, search.visible, search.filter);
+    };
+    let end = |q: &mut QueryBuilder<Postgres>, order: &str| {
+        q.push(" ORDER BY ").push(order).push(" LIMIT ").push_bind(search.limit).push(")");
+    };
+    for (series, column) in [("CD", "d.no"), ("DD", "d.order_no")] {
+        if let Some(prefix) = number(search.text, series) {
+            begin(&mut q, "deal d");
+            q.push(" AND ").push(column).push(" LIKE ").push_bind(starts_with(&prefix));
+            end(&mut q, &format!("{column} USING ~>~"));
+            q.push(" UNION ");
+        }
     }
-    if let Some(prefix) = number(text, "DD") {
-        q.push("(SELECT d.id, d.opened_at FROM deal d WHERE d.order_no LIKE ").push_bind(starts_with(&prefix));
-        q.push(" ORDER BY d.order_no USING ~>~ LIMIT ").push_bind(DEALS).push(") UNION ");
+    for way in ways(search.text) {
+        let scope = way.scope(VisibleTo::Everything, search.contacts);
+        if matches!(scope, VisibleTo::Reached { .. } | VisibleTo::Nothing) {
+            continue;
+        }
+        begin(&mut q, "deal d JOIN customer c ON c.id = d.customer_id");
+        way.matches(&mut q);
+        owned(&mut q, scope);
+        end(&mut q, "d.opened_at DESC");
+        q.push(" UNION ");
     }
-    let form = folded(text).to_lowercase();
-    q.push("(SELECT d.id, d.opened_at FROM deal_title s JOIN deal d ON d.id = s.deal_id WHERE s.grams @> query_grams(");
-    q.push_bind(form.clone())
-        .push(") AND position(")
-        .push_bind(form)
-        .push(" IN s.form) > 0 ORDER BY d.opened_at DESC LIMIT ");
-    q.push_bind(DEALS).push(") UNION (SELECT d.id, d.opened_at FROM deal d WHERE d.customer_id = ANY (");
-    q.push_bind(customers.to_vec()).push(") ORDER BY d.opened_at DESC LIMIT ").push_bind(DEALS);
-    q.push(")) f ORDER BY f.opened_at DESC LIMIT ").push_bind(DEALS);
+    let form = folded(search.text).to_lowercase();
+    begin(&mut q, "deal_title s JOIN deal d ON d.id = s.deal_id");
+    q.push(" AND s.grams @> query_grams(").push_bind(form.clone()).push(") AND position(").push_bind(form);
+    q.push(" IN s.form) > 0");
+    end(&mut q, "d.opened_at DESC");
+    q.push(") f ORDER BY f.opened_at DESC LIMIT ").push_bind(search.limit);
     q
 }
 
-/// Deals whose number, order, title or customer the text can mean, the newest first, whoever may see
-/// them; `contacts` says whose telephone numbers may lead to a customer.
-pub async fn deal_ids(conn: &mut PgConnection, text: &str, contacts: VisibleTo) -> Result<Vec<Uuid>, StoreError> {
-    let search = CustomerSearch {
-        visible: VisibleTo::Everything,
-        contacts,
-        text: Some(text),
-        status: None,
-        before: None,
-        limit: CUSTOMERS,
-    };
-    let customers: Vec<Uuid> = customer_list::page(conn, &search).await?.into_iter().map(|c| c.id).collect();
-    Ok(deal_ids_query(text, &customers).build_query_scalar().persistent(false).fetch_all(conn).await?)
+/// Deals whose number, order, title or customer the text can mean, the newest first.
+pub async fn deal_ids(conn: &mut PgConnection, search: &DealSearch<'_>) -> Result<Vec<Uuid>, StoreError> {
+    // A plan for these very words: how frequent they are decides which index is the right one.
+    Ok(deal_ids_query(search).build_query_scalar().persistent(false).fetch_all(conn).await?)
 }
 
 /// A numbered document of a deal.

@@ -1,11 +1,13 @@
 //! Links of customers and what was said with them: rows to `Link` and back.
 
 use super::error::known;
+use super::lists::visible;
 use super::{StoreError, Tx};
 use crate::domain::ids::{CustomerId, DealId, LinkAnswerId, LinkId, PersonId};
 use crate::domain::link::{AnswerKind, Correction, Link, LinkAnswer, LinkPurpose};
+use crate::domain::policy::VisibleTo;
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgConnection};
+use sqlx::{FromRow, PgConnection, QueryBuilder};
 use uuid::Uuid;
 
 const TABLE: &str = "public_link";
@@ -114,6 +116,45 @@ pub async fn live_tracking(
     .fetch_optional(conn)
     .await?
     .map(LinkId))
+}
+
+/// A link that opens something now, without what it says: whose deal, who made it, how often it was opened.
+#[derive(Debug, Clone, FromRow)]
+pub struct LiveLink {
+    pub id: Uuid,
+    pub purpose: String,
+    pub deal_no: String,
+    pub owner_id: Uuid,
+    pub owner_manager: Option<Uuid>,
+    pub maker: String,
+    pub maker_en: String,
+    pub created_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+    pub last_opened_at: Option<DateTime<Utc>>,
+    pub opened: i32,
+}
+
+/// Links that are open now, of deals in reach, the newest first.
+pub async fn live(
+    conn: &mut PgConnection,
+    to: VisibleTo,
+    now: DateTime<Utc>,
+    before: Option<(DateTime<Utc>, Uuid)>,
+    limit: i64,
+) -> Result<Vec<LiveLink>, StoreError> {
+    let mut q = QueryBuilder::new(
+        "SELECT l.id, l.purpose, d.no AS deal_no, d.owner_id, w.manager_id AS owner_manager, p.name AS maker, p.name_en AS maker_en, l.created_at,
+            l.expires_at, l.last_opened_at, l.opened
+         FROM public_link l JOIN deal d ON d.id = l.deal_id JOIN person w ON w.id = d.owner_id JOIN person p ON p.id = l.created_by
+         WHERE l.revoked_at IS NULL AND l.expires_at > ",
+    );
+    q.push_bind(now);
+    visible(&mut q, to);
+    if let Some((at, id)) = before {
+        q.push(" AND (l.created_at, l.id) < (").push_bind(at).push(", ").push_bind(id).push(")");
+    }
+    q.push(" ORDER BY l.created_at DESC, l.id DESC LIMIT ").push(limit);
+    Ok(q.build_query_as().fetch_all(conn).await?)
 }
 
 pub async fn add(tx: &mut Tx, l: &Link, token_hash: &[u8]) -> Result<(), StoreError> {

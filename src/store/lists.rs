@@ -74,6 +74,8 @@ pub struct DealFilter {
     pub status: Option<String>,
     /// Only completed ones whose goods came back and wait for somebody again.
     pub after_sales: Option<()>,
+    /// Only what waits for anybody: open ones, and completed ones whose goods came back.
+    pub waiting: Option<()>,
     pub owner: Option<PersonId>,
     /// The team that this person leads.
     pub team: Option<PersonId>,
@@ -90,8 +92,10 @@ pub struct DealFilter {
     /// Promised from the first moment on, before the second.
     pub promised: Option<(DateTime<Utc>, DateTime<Utc>)>,
     pub turn: Option<Turn>,
-    /// Only those whose next act belongs to one of these roles.
+    /// Only those whose next act, or one of whose decisions, belongs to one of these roles.
     pub turn_roles: Vec<String>,
+    /// Without those that wait for decisions.
+    pub but_decisions: Option<()>,
     /// Only those that this role holds, and whose limit for it stands so.
     pub held_by: Option<String>,
     pub held_due: Option<HeldDue>,
@@ -147,6 +151,16 @@ pub async fn deals_among(conn: &mut PgConnection, to: VisibleTo, ids: &[Uuid]) -
     Ok(q.build_query_scalar().fetch_all(conn).await?)
 }
 
+/// Nodes of the approval of `d` that wait for one of these roles; several may at once, of which the deal names one.
+fn open_nodes(q: &mut QueryBuilder<Postgres>, roles: &[String]) {
+    q.push(
+        "SELECT FROM approval_round r JOIN approval_node n ON n.round_id = r.id LEFT JOIN node_call c ON c.node_id = n.id AND c.ended_at IS NULL
+        WHERE r.deal_id = d.id AND n.status = 'open' AND n.role = ANY (",
+    )
+    .push_bind(roles.to_vec())
+    .push(")");
+}
+
 /// Next acts that are the customer's.
 const SILENT: &str = "d.next_action IN ('confirm_requirement', 'record_acceptance')";
 
@@ -164,7 +178,11 @@ fn turn(q: &mut QueryBuilder<Postgres>, turn: &Turn) {
         Turn::Mine { person, roles } => {
             q.push(" AND ((d.owner_id = ").push_bind(person.0).push(" AND NOT COALESCE(").push(SILENT);
             q.push(", false) AND (d.turn_role IS NULL OR d.turn_role = 'sales_rep')) OR d.turn_role = ANY (");
-            q.push_bind(roles.clone()).push("))");
+            // Whoever owns a deal decides nothing about it.
+            q.push_bind(roles.clone()).push(") OR (d.step = 'approval' AND d.owner_id <> ").push_bind(person.0);
+            q.push(" AND EXISTS (");
+            open_nodes(q, roles);
+            q.push(")))");
         }
     }
 }
@@ -188,14 +206,8 @@ fn held(q: &mut QueryBuilder<Postgres>, role: &str, due: Option<HeldDue>) {
     q.push(") OR (d.step = 'approval' AND ");
     // Whoever owes two decisions on a deal is held up only when both stand still.
     q.push(if due == Some(HeldDue::Paused) { "NOT EXISTS (" } else { "EXISTS (" });
-    let open_nodes = |q: &mut QueryBuilder<Postgres>| {
-        q.push(
-            "SELECT FROM approval_round r JOIN approval_node n ON n.round_id = r.id LEFT JOIN node_call c ON c.node_id = n.id AND c.ended_at IS NULL
-            WHERE r.deal_id = d.id AND n.status = 'open' AND n.role = ",
-        )
-        .push_bind(role.to_owned());
-    };
-    open_nodes(q);
+    let roles = [role.to_owned()];
+    open_nodes(q, &roles);
     match due {
         Some(HeldDue::Running | HeldDue::Paused) => {
             q.push(" AND c.asked_at IS NULL");
@@ -209,7 +221,7 @@ fn held(q: &mut QueryBuilder<Postgres>, role: &str, due: Option<HeldDue>) {
     q.push(")");
     if due == Some(HeldDue::Paused) {
         q.push(" AND EXISTS (");
-        open_nodes(q);
+        open_nodes(q, &roles);
         q.push(")");
     }
     q.push("))");
@@ -233,6 +245,9 @@ pub(super) fn filtered(q: &mut QueryBuilder<Postgres>, to: VisibleTo, f: &DealFi
     }
     if f.after_sales.is_some() {
         q.push(" AND d.status = 'completed' AND d.next_action IS NOT NULL");
+    }
+    if f.waiting.is_some() {
+        q.push(" AND (d.status = 'open' OR (d.status = 'completed' AND d.next_action IS NOT NULL))");
     }
     if let Some(owner) = f.owner {
         q.push(" AND d.owner_id = ").push_bind(owner.0);
@@ -272,7 +287,16 @@ pub(super) fn filtered(q: &mut QueryBuilder<Postgres>, to: VisibleTo, f: &DealFi
         held(q, role, f.held_due);
     }
     if !f.turn_roles.is_empty() {
-        q.push(" AND d.turn_role = ANY (").push_bind(f.turn_roles.clone()).push(")");
+        q.push(" AND (d.turn_role = ANY (").push_bind(f.turn_roles.clone()).push(")");
+        if f.but_decisions.is_none() {
+            q.push(" OR (d.step = 'approval' AND EXISTS (");
+            open_nodes(q, &f.turn_roles);
+            q.push("))");
+        }
+        q.push(")");
+    }
+    if f.but_decisions.is_some() {
+        q.push(" AND d.next_action IS DISTINCT FROM 'decide_node'");
     }
 }
 

@@ -17,6 +17,7 @@ mod change_parts;
 pub mod changes;
 pub mod channels;
 pub mod company;
+pub mod company_log;
 pub mod connect;
 pub mod corrections;
 pub mod credit;

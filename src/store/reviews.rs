@@ -79,7 +79,7 @@ pub struct DueFilter {
     pub after: Option<(NaiveDate, Uuid)>,
 }
 
-pub(super) fn visible(q: &mut QueryBuilder<Postgres>, to: VisibleTo) {
+fn visible(q: &mut QueryBuilder<Postgres>, to: VisibleTo) {
     match to {
         VisibleTo::Everything => {}
         VisibleTo::Own { person } => {

@@ -72,24 +72,31 @@ pub async fn waiting(
     Ok(q.build_query_as().fetch_all(conn).await?)
 }
 
-/// A stretch that ended: who held which deal, from when to when.
+/// What is measured of a stretch that ended.
 #[derive(Debug, Clone, FromRow)]
-pub struct Span {
+pub struct Stretch {
     pub role: String,
-    pub deal_no: String,
-    pub customer_name: String,
-    /// Who decided, where it was a decision.
-    pub person: Option<String>,
-    pub person_en: Option<String>,
     pub since: DateTime<Utc>,
     pub until: DateTime<Utc>,
-    pub due_at: Option<DateTime<Utc>>,
     /// Of a decision: which node it was, and the clock of its limit.
     pub node: Option<String>,
     pub profile: Option<String>,
     /// When that clock stood still, and when it went on.
     pub asked: Vec<DateTime<Utc>>,
     pub answered: Vec<DateTime<Utc>>,
+}
+
+/// A stretch that ended: who held which deal, from when to when.
+#[derive(Debug, Clone, FromRow)]
+pub struct Span {
+    #[sqlx(flatten)]
+    pub stretch: Stretch,
+    pub deal_no: String,
+    pub customer_name: String,
+    /// Who decided, where it was a decision.
+    pub person: Option<String>,
+    pub person_en: Option<String>,
+    pub due_at: Option<DateTime<Utc>>,
     /// Tells stretches apart that ended at the same moment.
     pub id: Uuid,
 }
@@ -99,6 +106,61 @@ pub struct Span {
 pub struct Ended {
     pub after: DateTime<Utc>,
     pub before: Option<(DateTime<Utc>, Uuid)>,
+}
+
+/// What is nobody's: it waits for the customer.
+const NOT_THE_CUSTOMERS: &str =
+    " AND t.next_action IS DISTINCT FROM 'confirm_requirement' AND t.next_action IS DISTINCT FROM 'record_acceptance'";
+
+/// The statement of [`measured`], for the test that looks at its plan.
+pub fn measured_query(to: VisibleTo, roles: &[&str], after: DateTime<Utc>, per: i64) -> QueryBuilder<Postgres> {
+    // Who sees everything need not be told of which deal each was: the indexes of what ended hold all the rest.
+    let narrowed = to != VisibleTo::Everything;
+    let mut q =
+        QueryBuilder::new("SELECT s.role, f.since, f.until, f.node, f.profile, f.asked, f.answered FROM unnest(");
+    q.push_bind(roles.iter().map(|r| (*r).to_owned()).collect::<Vec<String>>());
+    q.push(
+        "::text[]) s(role) CROSS JOIN LATERAL (
+            (SELECT t.since, t.until, NULL::text AS node, NULL::text AS profile, '{}'::timestamptz[] AS asked, '{}'::timestamptz[] AS answered FROM deal_turn t",
+    );
+    if narrowed {
+        q.push(" JOIN deal d ON d.id = t.deal_id");
+    }
+    q.push(" WHERE t.role = s.role AND t.step <> 'approval'").push(NOT_THE_CUSTOMERS);
+    q.push(" AND t.until > ").push_bind(after);
+    visible(&mut q, to);
+    q.push(" ORDER BY t.until DESC LIMIT ").push(per);
+    q.push(
+        ") UNION ALL (SELECT n.arrived_at, n.decided_at, n.kind, n.profile, stood.asked, stood.answered
+            FROM (SELECT n.id, n.arrived_at, n.decided_at, n.kind, n.profile FROM approval_node n",
+    );
+    if narrowed {
+        q.push(" JOIN approval_round r ON r.id = n.round_id JOIN deal d ON d.id = r.deal_id");
+    }
+    q.push(" WHERE n.role = s.role AND n.decided_at > ").push_bind(after);
+    visible(&mut q, to);
+    q.push(" ORDER BY n.decided_at DESC LIMIT ").push(per);
+    q.push(
+        ") n CROSS JOIN LATERAL (SELECT COALESCE(array_agg(c.asked_at ORDER BY c.asked_at), '{}') AS asked,
+                COALESCE(array_agg(c.ended_at ORDER BY c.asked_at), '{}') AS answered
+            FROM node_call c WHERE c.node_id = n.id AND c.ended_at IS NOT NULL) stood)
+            ORDER BY 2 DESC LIMIT ",
+    )
+    .push(per)
+    .push(") f");
+    q
+}
+
+/// The newest stretches of each of these roles that ended after a moment, at most `per` each, in no order:
+/// only what is measured of them.
+pub async fn measured(
+    conn: &mut PgConnection,
+    to: VisibleTo,
+    roles: &[&str],
+    after: DateTime<Utc>,
+    per: i64,
+) -> Result<Vec<Stretch>, StoreError> {
+    Ok(measured_query(to, roles, after, per).build_query_as().fetch_all(conn).await?)
 }
 
 /// The newest stretches of each of these roles, at most `per` each: decisions
@@ -132,9 +194,9 @@ pub async fn spans(
         "::text[]) WITH ORDINALITY s(role, place) CROSS JOIN LATERAL (SELECT * FROM (
             (SELECT d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, NULL::text AS person, NULL::text AS person_en, t.since, t.until, NULL::timestamptz AS due_at, NULL::text AS node, NULL::text AS profile, md5(t.deal_id::text || t.position)::uuid AS id
              FROM deal_turn t JOIN deal d ON d.id = t.deal_id JOIN customer c ON c.id = d.customer_id
-             WHERE t.role = s.role AND t.step <> 'approval' AND t.next_action IS DISTINCT FROM 'confirm_requirement' AND t.next_action IS DISTINCT FROM 'record_acceptance' AND t.until > ",
+             WHERE t.role = s.role AND t.step <> 'approval'",
     );
-    q.push_bind(ended.after);
+    q.push(NOT_THE_CUSTOMERS).push(" AND t.until > ").push_bind(ended.after);
     visible(&mut q, to);
     before(&mut q, "t.until", "md5(t.deal_id::text || t.position)::uuid");
     q.push(

@@ -38,7 +38,7 @@ async fn rows_of(web: &Web, conn: &mut PgConnection, who: &SignedIn, tab: &str) 
         "overdue" if policy::answers_for_all(&who.actor) => Tab::Overdue,
         _ => Tab::ToDecide,
     };
-    Ok(inbox::page(conn, &page::reader(web, who), tab, None, EXPORTED).await?)
+    Ok(inbox::page(conn, &page::reader(web, who), tab, None, EXPORTED + 1).await?)
 }
 
 fn table(t: Lang, rows: &[NodeRow], has_amounts: bool) -> Table {
@@ -85,6 +85,7 @@ async fn export(State(web): State<Web>, post: Post) -> Result<Response, Problem>
     only(&post.who, Act::SeeApprovals)?;
     let tab = post.form.value("tab");
     let rows = rows_of(&web, &mut *web.app().db.search().await?, &post.who, tab).await?;
+    let rows = sheet::whole(rows, EXPORTED, sheet::list_of("/approvals", &post.form))?;
     web.app()
         .tell_export(&post.by(""), "approvals", rows.len(), tab.chars().take(20).collect())
         .await

@@ -87,7 +87,7 @@ async fn export(State(web): State<Web>, post: Post) -> Result<Response, Problem>
         .app()
         .export_customers(&post.by(""), filter.text.as_deref(), filter.kept, told)
         .await
-        .map_err(|f| post.keeping(f))?;
+        .map_err(|f| post.keeping(f).of_list(sheet::list_of("/customers", &post.form)))?;
     if Format::asked(post.form.value("format")) == Format::Xlsx {
         return sheet::answer(&web, Format::Xlsx, table(t, &rows));
     }

@@ -105,7 +105,8 @@ async fn batches(State(web): State<Web>, post: Post) -> Result<Response, Problem
     };
     let filter = asked.filter(web.app().clock.now());
     let visible = policy::visible_deals(&post.who.actor);
-    let rows = delivery_list::open_batches(&mut *web.app().db.search().await?, visible, &filter, EXPORTED).await?;
+    let rows = delivery_list::open_batches(&mut *web.app().db.search().await?, visible, &filter, EXPORTED + 1).await?;
+    let rows = sheet::whole(rows, EXPORTED, sheet::list_of("/deliveries", &post.form))?;
     answer(&web, &post, "deliveries", &asked.q, table_of_batches(post.t(), &rows)).await
 }
 
@@ -159,7 +160,8 @@ async fn exceptions(State(web): State<Web>, post: Post) -> Result<Response, Prob
     };
     let filter = asked.filter(web.app().clock.now());
     let visible = policy::visible_deals(&post.who.actor);
-    let rows = delivery_list::exceptions(&mut *web.app().db.search().await?, visible, &filter, EXPORTED).await?;
+    let rows = delivery_list::exceptions(&mut *web.app().db.search().await?, visible, &filter, EXPORTED + 1).await?;
+    let rows = sheet::whole(rows, EXPORTED, sheet::list_of("/exceptions", &post.form))?;
     answer(&web, &post, "exceptions", &asked.q, table_of_exceptions(post.t(), &rows)).await
 }
 
@@ -201,7 +203,8 @@ async fn payments(State(web): State<Web>, post: Post) -> Result<Response, Proble
     let today = local_date(web.app().clock.now());
     let visible = policy::visible_deals(&post.who.actor);
     let mut conn = web.app().db.search().await?;
-    let found = receivables::open(&mut conn, visible, today, overdue == "yes", EXPORTED).await?;
+    let found = receivables::open(&mut conn, visible, today, overdue == "yes", EXPORTED + 1).await?;
     drop(conn);
-    answer(&web, &post, "receivables", overdue, table_of_payments(post.t(), &found.rows)).await
+    let rows = sheet::whole(found.rows, EXPORTED, sheet::list_of("/receivables", &post.form))?;
+    answer(&web, &post, "receivables", overdue, table_of_payments(post.t(), &rows)).await
 }

@@ -68,6 +68,12 @@ pub enum Problem {
     Refused {
         kept: Submitted,
     },
+    /// A list too long for one file.
+    TooMany {
+        most: i64,
+        /// Where it is narrowed.
+        list: Option<String>,
+    },
     Missing,
     /// Nothing was saved and once more helps.
     Busy(Again),
@@ -88,6 +94,7 @@ impl From<Failure> for Problem {
             // The form could be read a moment later: what it was made from has changed meanwhile.
             Failure::Unreadable => Self::Stale { changes: Vec::new(), kept },
             Failure::DuplicateCode(taken) => Self::DuplicateCode { taken, kept },
+            Failure::TooMany { most } => Self::TooMany { most, list: None },
             Failure::Store(StoreError::Busy(detail)) => {
                 tracing::warn!(detail, "database busy");
                 Self::Busy(Again::Later)
@@ -139,6 +146,15 @@ impl Problem {
         }
     }
 
+    /// The same problem with the way to the list that is too long.
+    #[must_use]
+    pub fn of_list(self, href: String) -> Self {
+        match self {
+            Self::TooMany { most, .. } => Self::TooMany { most, list: Some(href) },
+            other => other,
+        }
+    }
+
     /// One reason, told before anything was tried.
     pub fn not_now(blocker: Blocker) -> Self {
         Self::NotNow { blockers: vec![blocker], case: None, kept: Submitted::default() }
@@ -154,6 +170,7 @@ impl Problem {
             | Self::Stale { .. }
             | Self::KeyReused { .. }
             | Self::DuplicateCode { .. }
+            | Self::TooMany { .. }
             | Self::Refused { .. } => StatusCode::CONFLICT,
             Self::Missing => StatusCode::NOT_FOUND,
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -341,6 +358,9 @@ fn written(web: &Web, here: &Here, problem: &Problem, status: StatusCode, sent: 
         Problem::Refused { .. } => {
             ("warn", t.error_sign_stale(), t.error_title_not_now(), t.problem_refused().to_owned(), vec![])
         }
+        Problem::TooMany { most, .. } => {
+            ("warn", t.error_sign_not_now(), t.problem_too_many_title(), t.problem_too_many(*most), vec![])
+        }
         Problem::Missing => {
             ("info", t.error_sign_missing(), t.error_title_missing(), t.problem_missing().to_owned(), vec![])
         }
@@ -358,6 +378,10 @@ fn written(web: &Web, here: &Here, problem: &Problem, status: StatusCode, sent: 
     let mut links = Vec::new();
     if problem.kept().is_some() || matches!(problem, Problem::Busy(_)) {
         links.push(Link { label: t.problem_back().to_owned(), href: here.path.clone() });
+    }
+    if let Problem::TooMany { list, .. } = problem {
+        let href = list.clone().unwrap_or_else(|| here.path.clone());
+        links.push(Link { label: t.problem_too_many_back().to_owned(), href });
     }
     links.push(Link { label: t.frame_my_work().to_owned(), href: "/work".to_owned() });
     ErrorPage {

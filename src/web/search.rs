@@ -8,7 +8,9 @@ use crate::domain::policy::{self, Act, VisibleTo};
 use crate::domain::quote::QuoteStatus;
 use crate::domain::{customer::CustomerStatus, search};
 use crate::store::customer_list::{self, CustomerSearch};
-use crate::store::{PgConnection, finding, lists, products};
+use crate::store::finding::{self, DealSearch};
+use crate::store::lists::{self, DealFilter};
+use crate::store::{PgConnection, products};
 use crate::wording::Lang;
 use askama::Template;
 use axum::Router;
@@ -65,13 +67,18 @@ async fn deals(conn: &mut PgConnection, web: &Web, who: &SignedIn, q: &str) -> R
     if visible == VisibleTo::Nothing {
         return Ok(Vec::new());
     }
-    let ids = finding::deal_ids(conn, q, policy::visible_contacts(&who.actor)).await?;
-    if ids.is_empty() {
-        return Ok(Vec::new());
+    // Orders have a cut of their own: newer deals without an order push none of them out.
+    let every = DealFilter::default();
+    let with_order = DealFilter { with_order: Some(()), ..DealFilter::default() };
+    let mut found = Vec::new();
+    for filter in [&every, &with_order] {
+        let contacts = policy::visible_contacts(&who.actor);
+        let ids = finding::deal_ids(conn, &DealSearch { text: q, visible, contacts, filter, limit: GROUP + 1 }).await?;
+        let rows = lists::deals(conn, visible, &finding::among(ids), GROUP + 1).await?;
+        found.push(rows.iter().map(|r| DealLine::of(web, who, r)).collect::<Vec<_>>());
     }
-    let rows = lists::deals(conn, visible, &finding::among(ids), 2 * GROUP + 1).await?;
+    let [of_deals, of_orders] = found.as_slice() else { return Ok(Vec::new()) };
     let shown = usize::try_from(GROUP).unwrap_or(8);
-    let lines: Vec<DealLine> = rows.iter().map(|r| DealLine::of(web, who, r)).collect();
     let words = |parts: &[&str]| parts.iter().copied().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" · ");
     let deal = |l: &DealLine| Hit {
         href: format!("/deals/{}", l.no),
@@ -91,14 +98,14 @@ async fn deals(conn: &mut PgConnection, web: &Web, who: &SignedIn, q: &str) -> R
         Group {
             id: "deals",
             title: t.frame_deals(),
-            hits: lines.iter().take(shown).map(deal).collect(),
-            more: (lines.len() > shown).then(|| query("/deals", q, "&status=all")),
+            hits: of_deals.iter().take(shown).map(deal).collect(),
+            more: (of_deals.len() > shown).then(|| query("/deals", q, "&status=all")),
         },
         Group {
             id: "orders",
             title: t.frame_orders(),
-            hits: lines.iter().filter_map(order).take(shown).collect(),
-            more: (lines.iter().filter(|l| l.order_no.is_some()).count() > shown).then(|| query("/orders", q, "")),
+            hits: of_orders.iter().filter_map(order).take(shown).collect(),
+            more: (of_orders.len() > shown).then(|| query("/orders", q, "")),
         },
     ])
 }

@@ -2,7 +2,9 @@
 
 pub mod run;
 
-use super::{Problem, Web, files};
+use super::form::Submitted;
+use super::{Problem, Web, boards, files};
+use crate::app;
 use crate::documents::sheets::{Table, csv, xlsx};
 use crate::domain::calendar::local_date;
 use axum::http::HeaderValue;
@@ -20,6 +22,18 @@ impl Format {
     pub fn asked(code: &str) -> Self {
         if code == "csv" { Self::Csv } else { Self::Xlsx }
     }
+}
+
+/// All rows of a file; when they are too many, the page that says so and leads back to the list at `href`.
+pub fn whole<T>(rows: Vec<T>, most: i64, href: impl Into<String>) -> Result<Vec<T>, Problem> {
+    app::whole(rows, most).map_err(|failure| Problem::from(failure).of_list(href.into()))
+}
+
+/// The list from which this form took a file: what else the form says is the list's filter.
+pub fn list_of(path: &str, form: &Submitted) -> String {
+    let filter = |(name, _): &&(String, String)| !["form_key", "format"].contains(&name.as_str());
+    let pairs: Vec<_> = form.values.iter().filter(filter).map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    boards::address(path, &pairs)
 }
 
 /// The file, named after the table and the day.

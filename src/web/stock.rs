@@ -185,7 +185,8 @@ fn table(t: Lang, found: &[Product]) -> Table {
 async fn export(State(web): State<Web>, post: Post) -> Result<Response, Problem> {
     only(&post.who, Act::SeeStock)?;
     let wanted = search::wanted(post.form.value("q"));
-    let found = products::search(&mut *web.app().db.search().await?, &wanted, None, EXPORTED).await?;
+    let found = products::search(&mut *web.app().db.search().await?, &wanted, None, EXPORTED + 1).await?;
+    let found = sheet::whole(found, EXPORTED, sheet::list_of("/stock", &post.form))?;
     web.app().tell_export(&post.by(""), "stock", found.len(), wanted).await.map_err(|f| post.keeping(f))?;
     sheet::answer(&web, Format::asked(post.form.value("format")), table(post.t(), &found))
 }

@@ -252,10 +252,14 @@ async fn by_role(conn: &mut PgConnection, who: &SignedIn, roles: &[String]) -> R
     if roles.is_empty() {
         return Ok(Vec::new());
     }
-    let filter = DealFilter { turn_roles: roles.to_vec(), due_first: Some(()), ..DealFilter::default() };
+    let filter = DealFilter {
+        turn_roles: roles.to_vec(),
+        but_decisions: Some(()),
+        due_first: Some(()),
+        ..DealFilter::default()
+    };
     let rows = waiting(conn, who, filter, GROUP).await?;
-    let told_elsewhere = [Action::DecideNode, Action::VerifyLicense].map(Action::code);
-    Ok(rows.into_iter().filter(|r| !r.next_action.as_deref().is_some_and(|a| told_elsewhere.contains(&a))).collect())
+    Ok(rows.into_iter().filter(|r| r.next_action.as_deref() != Some(Action::VerifyLicense.code())).collect())
 }
 
 /// Archives to verify that the reader may open.

@@ -6,6 +6,7 @@
 
 mod calendars;
 mod changes;
+mod company_log;
 mod deliveries;
 mod done;
 mod feedback;

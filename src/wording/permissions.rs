@@ -39,6 +39,7 @@ impl Lang {
             Act::KeepPeople => self.permission_keep_people(),
             Act::SeeReports => self.permission_see_reports(),
             Act::ShareLinks => self.permission_share_links(),
+            Act::SeeLinks => self.permission_see_links(),
         }
     }
 

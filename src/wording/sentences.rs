@@ -210,6 +210,10 @@ impl Lang {
                     "orders" => self.frame_orders(),
                     "stock" => self.frame_stock(),
                     "approvals" => self.frame_approvals(),
+                    "deliveries" => self.deliveries_list_title(),
+                    "exceptions" => self.exceptions_title(),
+                    "receivables" => self.money_receivables(),
+                    "feedback" => self.feedback_title(),
                     _ => self.frame_deals(),
                 };
                 self.export_event(filter, name, rows)

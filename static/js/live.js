@@ -12,6 +12,7 @@
   const POLL = 15000; // asking instead of hearing, milliseconds
   const PATIENCE = 8000; // a stream that says nothing for so long is held back on its way
   const PAUSE = 600; // between two readings
+  const LONGEST = 60000; // between two readings that failed
 
   let since = words.liveSince || "";
   let source = null;
@@ -20,6 +21,8 @@
   let asked = 0;
   let reading = false;
   let again = false;
+  let waiting = 0;
+  let failed = 0; // readings since the page was last true
   let over = false;
   let saidAt = 0;
 
@@ -154,21 +157,51 @@
     main.prepend(note);
   };
 
+  // A reading that failed is done again: when the server says, and later each time, not all pages at once.
+  const later = (answer) => {
+    again = true;
+    failed += 1;
+    show("off");
+    const told = (answer && answer.headers.get("retry-after")) || "";
+    const asked = /^\d+$/.test(told) ? told * 1000 : Date.parse(told) - Date.now() || 0;
+    const grown = Math.min(PAUSE * 2 ** failed, LONGEST) * (1 + Math.random() / 2);
+    return Math.max(grown, Math.min(asked, 10 * LONGEST));
+  };
+  const isTrue = () => {
+    if (failed > 0 && source) show(source.readyState === EventSource.OPEN ? "on" : "off");
+    if (failed > 0 && asking) show("asking");
+    failed = 0;
+  };
+
   const read = async () => {
     if (over) return;
     if (reading) { again = true; return; }
     reading = true;
+    waiting = 0;
     again = false;
+    let pause = PAUSE;
     try {
       const answer = await fetch(location.href, { headers: { accept: "text/html" }, credentials: "same-origin", cache: "no-store" });
-      if (isLogin(answer) || answer.status === 403 || answer.status === 404) { leave(); return; }
-      if (answer.ok) swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      if (isLogin(answer) || [401, 403, 404].includes(answer.status)) { leave(); return; }
+      if (answer.ok) {
+        swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
+        isTrue();
+      } else {
+        pause = later(answer);
+      }
     } catch (lost) {
-      again = true;
+      pause = later(null);
     } finally {
-      setTimeout(() => { reading = false; if (again) read(); }, PAUSE);
+      waiting = setTimeout(rested, pause);
     }
   };
+  const rested = () => {
+    clearTimeout(waiting);
+    reading = false;
+    if (again) read();
+  };
+  // Back on the net: what failed for the want of it need not wait.
+  window.addEventListener("online", () => { if (waiting && failed > 0) rested(); });
 
   // ---- hearing
   const close = () => {
@@ -195,7 +228,7 @@
   const askInstead = () => {
     close();
     if (over || document.hidden) return;
-    show("asking");
+    if (failed === 0) show("asking");
     if (!asking) asking = setInterval(ask, POLL);
   };
   const stopAsking = () => { clearInterval(asking); asking = 0; };
@@ -204,7 +237,7 @@
     source = new EventSource(`${words.live}${words.live.includes("?") ? "&" : "?"}since=${encodeURIComponent(since)}`);
     patience = setTimeout(askInstead, PATIENCE);
     const heard = (event) => { since = event.lastEventId || since; };
-    source.addEventListener("hello", () => { clearTimeout(patience); stopAsking(); show("on"); });
+    source.addEventListener("hello", () => { clearTimeout(patience); stopAsking(); if (failed === 0) show("on"); });
     for (const kind of ["deal", "all"]) source.addEventListener(kind, (event) => { heard(event); read(); });
     source.addEventListener("end", (event) => {
       close();

@@ -200,6 +200,7 @@ pub const fn grants(act: Act) -> Grant {
         Act::AdjustStock => STORE,
         Act::TakeOverStock => &[(SalesDirector, All)],
         Act::ShareLinks => &[(SalesRep, Own), (SalesAssistant, Team), (SalesManager, Team), (SalesDirector, All)],
+        Act::SeeLinks => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All), (Admin, All)],
         Act::KeepProducts | Act::DraftPrices => &[(Finance, All)],
         Act::KeepService | Act::KeepPeople => &[(Admin, All)],
         Act::DraftClauses => &[(Admin, All), (SalesManager, All)],

@@ -40,6 +40,7 @@ pub fn acts() -> impl Iterator<Item = Act> {
         Act::KeepPeople,
         Act::SeeReports,
         Act::ShareLinks,
+        Act::SeeLinks,
     ])
 }
 

@@ -176,6 +176,11 @@ pub fn visible_contacts(actor: &Actor) -> VisibleTo {
     }
 }
 
+/// Links of customers that the person may know of; the administrator of all, without what they lead to.
+pub fn visible_links(actor: &Actor) -> VisibleTo {
+    if reaches_all(actor, Act::SeeLinks) { VisibleTo::Everything } else { visible_deals(actor) }
+}
+
 /// Whether the permission reaches further than the person's own team.
 pub fn reaches_all(actor: &Actor, act: Act) -> bool {
     grants(act).iter().any(|(role, reach)| actor.has(*role) && *reach == All)

@@ -1,13 +1,14 @@
 //! The deadline board (时限看板): what waits for each department, what is due today and overdue, and how
 //! long it usually takes. Every figure opens its rows.
 
+use super::columns::capped;
 use super::{address, token};
 use crate::domain::approval::NodeKind;
 use crate::domain::calendar::{Calendar, Profile, WorkingMinutes, ZONE, local_date};
 use crate::domain::holding::median_and_p90;
 use crate::domain::policy::{self, Act};
 use crate::domain::staff::Role;
-use crate::store::turns::{self, Ended, Span};
+use crate::store::turns::{self, Ended, Span, Stretch};
 use crate::web::page::{self, Chrome, Section};
 use crate::web::work::only;
 use crate::web::{Problem, SignedIn, Web};
@@ -19,10 +20,11 @@ use axum::response::Response;
 use axum::routing::get;
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use serde::Deserialize;
+use std::cmp::Reverse;
 
 /// The time whose stretches are measured.
 const DAYS: i64 = 30;
-/// Newest stretches of each role that are measured.
+/// Newest stretches of each role that are measured; where there are more, the board says so.
 const MEASURED: i64 = 1000;
 /// Stretches on a page of the rows behind a figure.
 const PAGE: usize = 100;
@@ -42,7 +44,8 @@ pub struct RoleLine {
     pub today_href: String,
     pub overdue: i64,
     pub overdue_href: String,
-    pub ended: usize,
+    /// `1000+` where measuring stops; empty for none.
+    pub ended: String,
     pub median: String,
     pub p90: String,
     pub spans_href: String,
@@ -55,6 +58,8 @@ struct DeadlinePage {
     t: Lang,
     lines: Vec<RoleLine>,
     days: i64,
+    /// How many of the newest the times are of, where there are more.
+    most: Option<i64>,
 }
 
 fn end_of_day(now: DateTime<Utc>) -> DateTime<Utc> {
@@ -68,7 +73,7 @@ fn holders() -> Vec<Role> {
 }
 
 /// Working time of a stretch: of a decision on the clock of its limit, without the time in which that stood still.
-fn took(company: &Calendar, on_call: &Calendar, s: &Span) -> WorkingMinutes {
+fn took(company: &Calendar, on_call: &Calendar, s: &Stretch) -> WorkingMinutes {
     let calendar = match (s.profile.as_deref().and_then(Profile::parse), s.node.as_deref().and_then(NodeKind::parse)) {
         (Some(Profile::OnCall), _) => on_call,
         (_, Some(kind)) => company.of_department(kind.department()),
@@ -88,19 +93,20 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
     let codes: Vec<&str> = roles.iter().map(|r| r.code()).collect();
     let mut conn = web.app().db.search().await?;
     let waiting = turns::waiting(&mut conn, visible, now, end_of_day(now)).await?;
-    let ended = Ended { after: now - TimeDelta::days(DAYS), before: None };
-    let spans = turns::spans(&mut conn, visible, &codes, ended, MEASURED).await?;
+    let after = now - TimeDelta::days(DAYS);
+    let stretches = turns::measured(&mut conn, visible, &codes, after, MEASURED + 1).await?;
     drop(conn);
     let calendar = &web.app().calendar;
     let on_call = Calendar::on_call();
-    let lines = roles
+    let lines: Vec<RoleLine> = roles
         .iter()
         .map(|role| {
             let of = waiting.iter().find(|w| w.role == role.code());
-            let measured: Vec<_> =
-                spans.iter().filter(|s| s.role == role.code()).map(|s| took(calendar, &on_call, s)).collect();
-            let ended = measured.len();
-            let figures = median_and_p90(measured);
+            let mut of_role: Vec<_> = stretches.iter().filter(|s| s.role == role.code()).collect();
+            let ended = i64::try_from(of_role.len()).unwrap_or(i64::MAX);
+            of_role.sort_unstable_by_key(|s| Reverse(s.until));
+            of_role.truncate(usize::try_from(MEASURED).unwrap_or(usize::MAX));
+            let figures = median_and_p90(of_role.into_iter().map(|s| took(calendar, &on_call, s)).collect());
             let list = |due: &str| super::show::list_of_role(*role, due);
             RoleLine {
                 label: t.role(*role),
@@ -112,7 +118,7 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
                 today_href: list("today"),
                 overdue: of.map_or(0, |w| w.overdue),
                 overdue_href: list("over"),
-                ended,
+                ended: capped(ended, MEASURED),
                 median: figures.map(|(median, _)| t.of_working(median)).unwrap_or_default(),
                 p90: figures.map(|(_, p90)| t.of_working(p90)).unwrap_or_default(),
                 spans_href: format!("/deadlines/{}", role.code()),
@@ -120,7 +126,8 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
         })
         .collect();
     let chrome = page::chrome(&web, &who, Section::Deadlines).await?;
-    page::page(&DeadlinePage { chrome, t, lines, days: DAYS })
+    let most = lines.iter().any(|l| l.ended.ends_with('+')).then_some(MEASURED);
+    page::page(&DeadlinePage { chrome, t, lines, days: DAYS, most })
 }
 
 pub struct SpanLine {
@@ -171,7 +178,7 @@ async fn rows(
     let mut spans = turns::spans(&mut *web.app().db.search().await?, visible, &[role.code()], ended, some).await?;
     let has_more = spans.len() > PAGE;
     spans.truncate(PAGE);
-    let older = spans.last().filter(|_| has_more).map(|last| token::mint(key, &list, last.until, last.id));
+    let older = spans.last().filter(|_| has_more).map(|last| token::mint(key, &list, last.stretch.until, last.id));
     let on_call = Calendar::on_call();
     let line = |s: &Span| SpanLine {
         no: s.deal_no.clone(),
@@ -182,13 +189,13 @@ async fn rows(
             .zip(s.person_en.as_deref())
             .map(|(n, e)| page::name_in(t, n, e))
             .unwrap_or_default(),
-        since: t.moment(s.since),
-        until: t.moment(s.until),
-        took: match s.profile.as_deref().and_then(Profile::parse) {
-            Some(profile) => t.on_clock(profile, took(&web.app().calendar, &on_call, s)),
-            None => t.working(took(&web.app().calendar, &on_call, s)),
+        since: t.moment(s.stretch.since),
+        until: t.moment(s.stretch.until),
+        took: match s.stretch.profile.as_deref().and_then(Profile::parse) {
+            Some(profile) => t.on_clock(profile, took(&web.app().calendar, &on_call, &s.stretch)),
+            None => t.working(took(&web.app().calendar, &on_call, &s.stretch)),
         },
-        is_late: s.due_at.is_some_and(|due| due < s.until),
+        is_late: s.due_at.is_some_and(|due| due < s.stretch.until),
     };
     let lines = spans.iter().map(line).collect();
     let chrome = page::chrome(&web, &who, Section::Deadlines).await?;

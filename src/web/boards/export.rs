@@ -107,11 +107,11 @@ async fn export(State(web): State<Web>, post: Post) -> Result<Response, Problem>
     let mut asked = Asked::read(set, post.form.value("query"));
     let filter = {
         let mut conn = web.app().db.search().await?;
-        show::filter(&mut conn, &post.who, &mut asked, web.app().clock.now()).await?
+        show::filter(&mut conn, &post.who, &mut asked, web.app().clock.now(), MOST).await?
     };
     let told: String = asked.kept().chars().take(150).collect();
-    let rows =
-        web.app().export_deals(&post.by(""), set.code(), &filter, told, MOST).await.map_err(|f| post.keeping(f))?;
+    let rows = web.app().export_deals(&post.by(""), set.code(), &filter, told, MOST).await;
+    let rows = rows.map_err(|f| post.keeping(f).of_list(asked.at(&[])))?;
     let prices =
         if policy::may_ever(&post.who.actor, Act::SeePrices) { page::Prices::Shown } else { page::Prices::Hidden };
     sheet::answer(&web, Format::asked(post.form.value("format")), table(t, set, &rows, prices))

@@ -90,12 +90,14 @@ struct ListPage {
     new_href: &'static str,
 }
 
-/// The rows that an address means to this reader; what nobody knows is told by the address itself.
+/// The rows that an address means to this reader, of a search at most one more than `most`; what nobody knows is
+/// told by the address itself.
 pub async fn filter(
     conn: &mut PgConnection,
     who: &SignedIn,
     asked: &mut Asked,
     now: DateTime<Utc>,
+    most: i64,
 ) -> Result<DealFilter, Problem> {
     let status = asked.status().map(str::to_owned);
     let (deal_status, order_status) = match asked.set {
@@ -123,6 +125,10 @@ pub async fn filter(
         "today" => Some(HeldDue::Between(Some(now), end_of_day(now))),
         _ => None,
     };
+    // What My work lists: also completed deals whose goods came back.
+    if asked.set == Set::Deals && asked.turn().is_some() && asked.get("status").is_empty() {
+        (filter.status, filter.waiting) = (None, Some(()));
+    }
     let roles = page::role_codes(&who.actor);
     filter.turn = asked.turn().map(|turn| match turn {
         TurnOf::Mine => lists::Turn::Mine { person: who.actor.id, roles: roles.clone() },
@@ -151,7 +157,14 @@ pub async fn filter(
         if name == "owner" { filter.owner = found } else { filter.team = found }
     }
     if let Some(text) = asked.text() {
-        filter.ids = Some(finding::deal_ids(conn, &text, policy::visible_contacts(&who.actor)).await?);
+        let search = finding::DealSearch {
+            text: &text,
+            visible: policy::visible_deals(&who.actor),
+            contacts: policy::visible_contacts(&who.actor),
+            filter: &filter,
+            limit: most + 1,
+        };
+        filter.ids = Some(finding::deal_ids(conn, &search).await?);
     }
     Ok(filter)
 }
@@ -225,7 +238,7 @@ async fn show(web: &Web, who: &SignedIn, mut asked: Asked) -> Result<Response, P
     let visible = policy::visible_deals(&who.actor);
     let db = &web.app().db;
     let mut conn = if asked.is_searched() { db.search().await? } else { db.read().await? };
-    let mut filter = filter(&mut conn, who, &mut asked, now).await?;
+    let mut filter = filter(&mut conn, who, &mut asked, now, finding::DEALS).await?;
     let (mut lines, mut columns, mut month, mut older) = (Vec::new(), Vec::new(), None, None);
     let total;
     match asked.view() {
@@ -235,8 +248,9 @@ async fn show(web: &Web, who: &SignedIn, mut asked: Asked) -> Result<Response, P
             (month, total) = (Some(found), count);
         }
         View::Table => {
-            let count = boards::count_up_to(&mut conn, visible, &filter, COUNTED).await?;
-            total = if count == 0 { "0".to_owned() } else { capped(count, COUNTED) };
+            let most = if filter.ids.is_some() { finding::DEALS } else { COUNTED };
+            let count = boards::count_up_to(&mut conn, visible, &filter, most).await?;
+            total = if count == 0 { "0".to_owned() } else { capped(count, most) };
             let list = asked.list();
             if !asked.before.is_empty() {
                 filter.before = token::open(&web.installation().server_key, &list, &asked.before);

@@ -213,7 +213,10 @@ async fn make(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Res
 
 async fn revoke(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
     let id = Uuid::parse_str(post.form.value("link")).map_err(|_| Problem::Missing)?;
-    let then = format!("/deals/{no}/links");
+    let then = match post.form.value("return_to") {
+        "" => format!("/deals/{no}/links"),
+        path => page::own_path(path).to_owned(),
+    };
     web.app().revoke_link(&post.by(&then), &no, LinkId(id)).await.map_err(|f| post.keeping(f))?;
     Ok(page::see_other(&web, &then, "saved"))
 }

@@ -65,7 +65,8 @@ fn table(t: Lang, rows: &[FeedbackRow]) -> Table {
 pub async fn export(State(web): State<Web>, post: Post) -> Result<Response, Problem> {
     only(&post.who, Act::SeeFeedback)?;
     let query = post.form.value("query");
-    let rows = list::rows_of(&web, &post.who, query, EXPORTED).await?;
+    let rows = list::rows_of(&web, &post.who, query, EXPORTED + 1).await?;
+    let rows = sheet::whole(rows, EXPORTED, format!("/feedback?{query}"))?;
     let told = query.chars().take(150).collect();
     web.app().tell_export(&post.by(""), "feedback", rows.len(), told).await.map_err(|f| post.keeping(f))?;
     sheet::answer(&web, Format::asked(post.form.value("format")), table(post.t(), &rows))

@@ -10,7 +10,7 @@ use crate::domain::policy::{self, Act};
 use crate::store::price_library;
 use crate::web::import::{XLSX, download};
 use crate::web::page::name_in;
-use crate::web::{Problem, SignedIn, Web};
+use crate::web::{Problem, SignedIn, Web, sheet};
 use axum::extract::{Path, State};
 use axum::response::Response;
 
@@ -26,8 +26,9 @@ pub async fn xlsx_of_list(
     let t = who.t();
     let today = local_date(web.app().clock.now());
     let mut conn = web.app().db.search().await?;
-    let prices = price_library::prices(&mut conn, Some(list.id), None, Some(today), ROWS).await?;
+    let prices = price_library::prices(&mut conn, Some(list.id), None, Some(today), ROWS + 1).await?;
     drop(conn);
+    let prices = sheet::whole(prices, ROWS, format!("/prices/lists/{code}"))?;
     let sees_floor = policy::may_ever(&who.actor, Act::SeeFloor);
     let shown = |field: &str| sees_floor || field != "floor_price";
     let column = |label: &str, kind, width| Column { label: label.to_owned(), kind, width };

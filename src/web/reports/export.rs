@@ -9,7 +9,7 @@ use crate::domain::policy::Act;
 use crate::domain::report::Kpi;
 use crate::store::reports;
 use crate::web::work::only;
-use crate::web::{Problem, SignedIn, Web};
+use crate::web::{Problem, SignedIn, Web, sheet};
 use crate::wording::Lang;
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -75,8 +75,9 @@ pub async fn rows(
     let kpi = figure_of(&within, &code)?;
     let (months, narrowed) = (within.months_of(kpi), narrowed(&within, &asked));
     let mut conn = web.app().db.search().await?;
-    let found = reports::rows(&mut conn, months, kpi, (&within.scope_of(kpi), &narrowed), None, ROWS).await?;
+    let found = reports::rows(&mut conn, months, kpi, (&within.scope_of(kpi), &narrowed), None, ROWS + 1).await?;
     drop(conn);
+    let found = sheet::whole(found, ROWS, within.address(&format!("/reports/{}", kpi.code()), within.month, &[]))?;
     let rows = found
         .into_iter()
         .map(|row| {

@@ -11,6 +11,7 @@ mod contract;
 mod history;
 mod home;
 mod limits;
+mod links;
 mod people;
 mod person;
 mod places;
@@ -32,6 +33,7 @@ pub fn routes() -> Router<Web> {
         .merge(history::routes())
         .merge(home::routes())
         .merge(limits::routes())
+        .merge(links::routes())
         .merge(people::routes())
         .merge(service::routes())
         .merge(sessions::routes())

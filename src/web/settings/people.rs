@@ -74,10 +74,15 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
     page::page(&build(&web, &who, None).await?)
 }
 
-fn done(t: Lang, kept: &Kept, name_of: impl Fn(Option<Uuid>) -> String) -> Done {
-    let person = page::name_in(t, &kept.person, &kept.person_en);
+/// What was done to the account of a person.
+pub(super) fn account_words(
+    t: Lang,
+    person: String,
+    event: &ServiceEvent,
+    name_of: impl Fn(Option<Uuid>) -> String,
+) -> String {
     let roles = |roles: &[Role]| roles.iter().map(|r| t.role(*r)).collect::<Vec<_>>().join(t.sentence_joint());
-    let text = match &kept.event {
+    match event {
         ServiceEvent::PersonAdded { roles: given, .. } => t.people_log_added(person, roles(given)),
         ServiceEvent::PersonChanged { fields, roles: given, manager, is_active, .. } => {
             let moved = [
@@ -100,7 +105,11 @@ fn done(t: Lang, kept: &Kept, name_of: impl Fn(Option<Uuid>) -> String) -> Done 
         ServiceEvent::OwnRightsRefused { roles: wanted, .. } => t.people_log_refused(roles(wanted)),
         ServiceEvent::ResetLinkMade { .. } => t.people_log_link(person),
         _ => t.people_log_ended(person),
-    };
+    }
+}
+
+fn done(t: Lang, kept: &Kept, name_of: impl Fn(Option<Uuid>) -> String) -> Done {
+    let text = account_words(t, page::name_in(t, &kept.person, &kept.person_en), &kept.event, name_of);
     Done { at: t.moment_full(kept.at), who: page::name_in(t, &kept.actor, &kept.actor_en), text }
 }
 

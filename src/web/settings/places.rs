@@ -71,8 +71,15 @@ pub(super) const SERVICE: Place = Place {
     text: Lang::service_text,
 };
 
+pub(super) const LINKS: Place = Place {
+    href: "/settings/links",
+    acts: &[Act::SeeLinks],
+    label: Lang::live_links_title,
+    text: Lang::live_links_text,
+};
+
 const PLACES: &[&Place] =
-    &[&PEOPLE, &LIMITS, &CALENDAR, &SESSIONS, &COMPANY, &CONTRACT, &CHANNELS, &SERVICE, &HISTORY, &ACCESS];
+    &[&PEOPLE, &LIMITS, &CALENDAR, &SESSIONS, &COMPANY, &CONTRACT, &CHANNELS, &LINKS, &SERVICE, &HISTORY, &ACCESS];
 
 /// One way from page to page.
 pub struct Tab {

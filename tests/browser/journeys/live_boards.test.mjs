@@ -82,6 +82,31 @@ test('a page whose connection was cut catches up when it is back', async () => {
   await manager.context.close();
 });
 
+test('a page that is refused for a while says so, and reads again until it is true', async () => {
+  const rep = await personAt(browser, kuaidan.url, 'wangmin');
+  const manager = await personAt(browser, kuaidan.url, 'liqiang');
+  await manager.page.goto(`${kuaidan.url}/deals`);
+  await isLive(manager.page);
+  const answers = [{ status: 503, headers: { 'retry-after': '2' } }, { status: 429 }, { status: 500 }];
+  const asked = [];
+  await manager.page.route('**/deals', (route) => {
+    if (route.request().resourceType() !== 'fetch') return route.continue();
+    asked.push(Date.now());
+    const answer = answers.shift();
+    return answer ? route.fulfill({ contentType: 'text/html', body: '', ...answer }) : route.continue();
+  });
+  const deal = await newDeal(rep.page, '服务器忙');
+  await manager.page.waitForSelector('[data-live-state][data-kind=off]', { state: 'attached' });
+  await manager.page.waitForSelector(`tr[data-key="${deal}"]`, { timeout: 30000 });
+  await isLive(manager.page);
+  const pauses = asked.slice(1).map((at, n) => at - asked[n]);
+  assert.equal(asked.length, 4);
+  assert.ok(pauses[0] >= 2000, `as long as the server said: ${pauses}`);
+  assert.ok(pauses[1] >= 2400 && pauses[2] >= 4800, `longer each time: ${pauses}`);
+  await rep.context.close();
+  await manager.context.close();
+});
+
 test('a page that hears nothing asks', async () => {
   const rep = await personAt(browser, kuaidan.url, 'wangmin');
   const manager = await personAt(browser, kuaidan.url, 'liqiang');

@@ -259,3 +259,28 @@ async fn what_was_late_before_it_was_asked_stays_late() {
     world.at("09-21 11:00");
     assert_eq!(line_of(&world, "技术").await[..4], ["0", "1", "0", "逾期 1"], "a question does not undo a minute late");
 }
+
+#[tokio::test]
+async fn a_board_that_measures_the_newest_thousand_says_so() {
+    let world = World::new().await;
+    let deal = world.deal_at(Stage::QuoteDrafted, &Plan::default()).await;
+    world.at("09-18 16:00");
+    assert!(!line_of(&world, "仓储").await[4].contains('+'));
+    let id = world.case(&deal).await.deal.expect("a deal").id;
+    // 1,000 stretches of one hour, and one of eight before them.
+    let batch = format!(
+        "ALTER TABLE deal_turn DISABLE TRIGGER USER;
+         INSERT INTO deal_turn (deal_id, position, step, role, since, until)
+         SELECT '{id}', 1000 + n, 'delivery', 'warehouse', '2026-09-18 01:00Z'::timestamptz, '2026-09-18 02:00Z'::timestamptz + n * interval '1 second' FROM generate_series(1, 1000) n
+         UNION ALL SELECT '{id}', 1000, 'delivery', 'warehouse', '2026-09-16 01:00Z', '2026-09-17 01:00Z';
+         ALTER TABLE deal_turn ENABLE TRIGGER USER"
+    );
+    let mut owner = world.schema.owner_connection().await;
+    sqlx::raw_sql(sqlx::AssertSqlSafe(batch)).execute(&mut owner).await.expect("filled");
+    let line = line_of(&world, "仓储").await;
+    assert_eq!(line[4], "1000+", "{line:?}");
+    let mut b = Browser::at(&world).await;
+    b.sign_in("chenjing").await;
+    b.open("/deadlines").await;
+    assert!(b.sees("只按最近办完的 1000 件计算"), "{}", b.text());
+}

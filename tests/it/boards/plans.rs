@@ -2,11 +2,13 @@
 
 use crate::harness::plans::{by_values, kept};
 use crate::harness::world::World;
+use chrono::TimeDelta;
 use kuaidan::domain::ids::PersonId;
 use kuaidan::domain::policy::VisibleTo;
 use kuaidan::store::boards::{self, By};
-use kuaidan::store::finding;
-use kuaidan::store::lists::DealFilter;
+use kuaidan::store::finding::{self, DealSearch};
+use kuaidan::store::lists::{DealFilter, Turn};
+use kuaidan::store::turns;
 use sqlx::{AssertSqlSafe, PgConnection, Postgres, QueryBuilder, raw_sql};
 
 /// 20,000 finished deals and 400 open ones of 200 customers, without their papers.
@@ -98,11 +100,48 @@ async fn no_search_reads_all_deals() {
             asked.extend(finding::shipments_query(to, typed, 8).map(|q| (format!("{name}: shipments {typed}"), q)));
         }
     }
-    for typed in ["CD-20260101-0001", "20260101", "DD-2026"] {
-        asked.push((format!("search {typed}"), finding::deal_ids_query(typed, &[])));
+    for (name, to) in readers(&world) {
+        for typed in ["CD-20260101-0001", "20260101", "DD-2026", "公司17", "gs17", "旧单77", "13800138000"] {
+            for filter in [DealFilter::default(), DealFilter { with_order: Some(()), ..DealFilter::default() }] {
+                let search = DealSearch { text: typed, visible: to, contacts: to, filter: &filter, limit: 501 };
+                asked.push((format!("{name}: search {typed}"), finding::deal_ids_query(&search)));
+            }
+        }
+        let roles = || vec!["technical".to_owned(), "finance".to_owned()];
+        let open = || DealFilter { status: Some("open".to_owned()), due_first: Some(()), ..DealFilter::default() };
+        let mine = Turn::Mine { person: world.id("zhoukai"), roles: roles() };
+        let lists = [
+            ("roles", DealFilter { turn_roles: roles(), ..open() }),
+            ("no decisions", DealFilter { turn_roles: roles(), but_decisions: Some(()), ..open() }),
+            ("mine", DealFilter { turn: Some(mine), status: None, waiting: Some(()), ..open() }),
+        ];
+        asked.extend(lists.map(|(what, filter)| (format!("{name}: {what}"), boards::page_query(to, &filter, 51))));
     }
     for (name, query) in &mut asked {
         let told = by_values(query, &mut conn).await;
         assert!(!told.contains("Seq Scan on deal ") && !told.contains("Seq Scan on deal_title"), "{name}:\n{told}");
+    }
+}
+
+#[tokio::test]
+async fn the_deadline_board_reads_only_what_it_measures() {
+    let world = World::new().await;
+    let mut conn = fill(&world).await;
+    raw_sql(
+        "ALTER TABLE deal_turn DISABLE TRIGGER USER;
+         INSERT INTO deal_turn (deal_id, position, step, role, since, until)
+         SELECT id, 900, 'quote', 'sales_rep', opened_at, opened_at + interval '1 hour' FROM deal ON CONFLICT DO NOTHING;
+         ALTER TABLE deal_turn ENABLE TRIGGER USER; VACUUM ANALYZE deal_turn; VACUUM ANALYZE deal",
+    )
+    .execute(&mut conn)
+    .await
+    .expect("filled");
+    for (name, to) in readers(&world) {
+        let mut query = turns::measured_query(to, &["sales_rep", "finance"], world.now() - TimeDelta::days(30), 1001);
+        let told = by_values(&mut query, &mut conn).await;
+        assert!(!told.contains("Seq Scan on deal_turn"), "{name}:\n{told}");
+        if to == VisibleTo::Everything {
+            assert!(!told.contains(" on deal ") && !told.contains(" on customer "), "{name}:\n{told}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use super::busy;
 use crate::harness::browser::Browser;
 use axum::http::StatusCode;
 use kuaidan::jobs::{Did, fill_pinyin};
-use sqlx::raw_sql;
+use sqlx::{AssertSqlSafe, raw_sql};
 
 #[tokio::test]
 async fn numbers_names_and_sounds_lead_to_what_they_name() {
@@ -93,4 +93,55 @@ async fn names_without_sound_get_it_from_the_job() {
     assert_eq!(fill_pinyin(&world.app).await.expect("done"), Did::Idle);
     b.open("/search?q=szxcyq").await;
     assert!(!b.words_of(".hit").is_empty());
+}
+
+/// The address that looks for the word that all these archives share.
+fn found(path: &str, more: &str) -> String {
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("q", "星辰").finish();
+    format!("{path}?{query}{more}")
+}
+
+#[tokio::test]
+async fn nobodys_own_deals_are_lost_among_those_of_the_company() {
+    let (world, deals) = busy().await;
+    // 600 archives with the same word, each with a newer deal without an order, of somebody else.
+    let other = world.id("zhaoliu");
+    let batch = format!(
+        "ALTER TABLE deal DISABLE TRIGGER USER; ALTER TABLE customer DISABLE TRIGGER USER;
+         INSERT INTO customer (id, customer_no, version, status, is_credit_hold, is_blacklisted, is_inactive, owner_id, legal_name, grade, credit_limit, credit_days,
+            opening_order_count, opening_total, created_at, updated_at, pinyin)
+         SELECT gen_random_uuid(), 'KH2026' || lpad((90000 + n)::text, 5, '0'), 1, 'draft', false, false, false, '{other}', '星辰' || n, 'C', 0, 0, 0, 0, '2027-01-01', '2027-01-01', ''
+         FROM generate_series(1, 600) n;
+         INSERT INTO deal (id, no, version, customer_id, owner_id, kind, source, title, status, step, opened_at, is_urgent, step_entered_at, calendar_version, turn_role,
+            progress, updated_at)
+         SELECT gen_random_uuid(), 'CD-20270101-' || right(c.customer_no, 3), 1, c.id, '{other}', 'new', 'other', '询价', 'open', 'quote', '2027-01-01', false, '2027-01-01', 'x',
+            'sales_rep', 0, '2027-01-01' FROM customer c WHERE c.legal_name LIKE '星辰%';
+         ALTER TABLE deal ENABLE TRIGGER USER; ALTER TABLE customer ENABLE TRIGGER USER"
+    );
+    let mut owner = world.schema.owner_connection().await;
+    raw_sql(AssertSqlSafe(batch)).execute(&mut owner).await.expect("filled");
+    let browser = Browser::at(&world).await;
+    let mut b = browser.another();
+    b.sign_in("wangmin").await;
+    b.open(&found("/search", "")).await;
+    for group in ["customers", "deals", "orders"] {
+        let hits = b.words_of(&format!("section[aria-labelledby=found-{group}] .hit"));
+        assert!(!hits.is_empty(), "{group}: {}", b.text());
+    }
+    b.open(&found("/deals", "")).await;
+    let own: Vec<String> = deals[..9].to_vec();
+    assert_eq!(b.deals(), own, "{}", b.text());
+    b.open(&found("/deals", "")).await;
+    b.choose("/lists/export", "format", "csv").await;
+    let file = String::from_utf8_lossy(&b.body).into_owned();
+    assert!(own.iter().all(|no| file.contains(no.as_str())), "{file}");
+    // Who sees all of them is told that there are more, and finds the orders beside the newer deals.
+    let mut director = browser.another();
+    director.sign_in("chenjing").await;
+    director.open(&found("/deals", "")).await;
+    assert!(director.sees("500+"), "{}", director.text());
+    director.open(&found("/deals", "&step=delivery")).await;
+    assert!(director.deals().contains(&deals[6]), "the other filters come before the cut: {}", director.text());
+    director.open(&found("/search", "")).await;
+    assert!(!director.words_of("section[aria-labelledby=found-orders] .hit").is_empty(), "{}", director.text());
 }

@@ -4,11 +4,14 @@ use super::busy;
 use crate::delivery::{goods, order_of};
 use crate::harness::browser::Browser;
 use crate::harness::world::{World, moment};
+use crate::story_4_rounds as story_4;
 use axum::http::StatusCode;
 use kuaidan::app::ForCustomer;
+use kuaidan::domain::approval::{Decision, NodeKind};
 use kuaidan::domain::delivery::{DelayCause, ExceptionFacts, ExceptionKind, Severity};
 use kuaidan::domain::staff::Department;
 use kuaidan::domain::workflow::Command;
+use sqlx::{AssertSqlSafe, raw_sql};
 use std::collections::BTreeSet;
 
 /// The deals of an exported list; its first column holds their numbers.
@@ -306,4 +309,67 @@ async fn every_other_list_is_taken_along_as_its_reader_sees_it() {
             "{path}"
         );
     }
+}
+
+#[tokio::test]
+async fn every_department_that_decides_finds_the_deal_in_its_own_list() {
+    let mut world = World::new().await;
+    story_4::stock(&mut world).await;
+    let deal = story_4::first_round(&world).await;
+    world.at("09-30 16:00");
+    let approved = story_4::plain(NodeKind::SalesManager, Decision::Approve, None);
+    story_4::verdict(&world, &deal, "liqiang", approved).await;
+    // Technical, finance and production are asked at the same minute.
+    let browser = Browser::at(&world).await;
+    let mut sees = async |login: &str| {
+        let mut b = browser.another();
+        b.sign_in(login).await;
+        b.open("/work").await;
+        let told = b.words_of("[aria-labelledby=group-mine] tbody tr").iter().any(|row| row.contains(&deal));
+        let mut found = vec![told];
+        for list in ["/deals?turn=mine&sort=due", "/deals?mine=yes"] {
+            b.open(list).await;
+            found.push(b.deals().contains(&deal));
+        }
+        found
+    };
+    for login in ["zhoukai", "wufang", "zhengwei"] {
+        assert_eq!(sees(login).await, [true; 3], "{login}");
+    }
+    for login in ["liqiang", "sunli", "chenjing"] {
+        assert_eq!(sees(login).await[..2], [false; 2], "{login} has nothing to decide");
+    }
+    world.at("09-30 16:30");
+    let approved = story_4::plain(NodeKind::Finance, Decision::Approve, None);
+    story_4::verdict(&world, &deal, "wufang", approved).await;
+    assert_eq!(sees("wufang").await, [false; 3], "who has decided is done");
+    assert_eq!(sees("zhengwei").await, [true; 3]);
+}
+
+#[tokio::test]
+async fn a_list_that_is_too_long_for_a_file_is_refused_with_words() {
+    let (world, _) = busy().await;
+    let batch = format!(
+        "ALTER TABLE deal DISABLE TRIGGER USER;
+         INSERT INTO deal (id, no, version, customer_id, owner_id, kind, source, title, status, step, opened_at, is_urgent, step_entered_at, calendar_version, progress, updated_at)
+         SELECT gen_random_uuid(), 'CD-20250101-' || lpad(n::text, 6, '0'), 1, c.id, c.owner_id, 'new', 'other', '旧单', 'completed', 'delivery', '2025-01-01', false, '2025-01-01', 'x',
+            0, '2025-01-01' FROM generate_series(1, 10000) n CROSS JOIN (SELECT id, owner_id FROM customer WHERE owner_id = '{}' LIMIT 1) c;
+         ALTER TABLE deal ENABLE TRIGGER USER",
+        world.id("wangmin")
+    );
+    let mut owner = world.schema.owner_connection().await;
+    raw_sql(AssertSqlSafe(batch)).execute(&mut owner).await.expect("filled");
+    let mut b = Browser::at(&world).await;
+    b.sign_in("wangmin").await;
+    b.open("/deals?status=all&sort=due").await;
+    assert_eq!(b.choose("/lists/export", "format", "csv").await, StatusCode::CONFLICT);
+    assert!(b.sees("最多 10000 行"), "{}", b.text());
+    assert!(b.hrefs("a").contains(&"/deals?status=all&sort=due".to_owned()), "the way back: {:?}", b.hrefs("a"));
+    b.open("/deals").await;
+    assert_eq!(b.choose("/lists/export", "format", "csv").await, StatusCode::OK);
+    let told: i64 = sqlx::query_scalar("SELECT count(*) FROM event WHERE kind = 'list_exported'")
+        .fetch_one(&mut owner)
+        .await
+        .expect("countable");
+    assert_eq!(told, 1, "what was refused did not leave the house");
 }

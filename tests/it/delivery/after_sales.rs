@@ -174,7 +174,12 @@ async fn told(w: &World, login: &str, deal: &str) -> Vec<String> {
     let mut b = Browser::at(w).await;
     b.sign_in(login).await;
     b.open("/work").await;
-    b.words_of("[aria-labelledby=group-mine] tbody tr").into_iter().filter(|row| row.contains(deal)).collect()
+    let told: Vec<String> =
+        b.words_of("[aria-labelledby=group-mine] tbody tr").into_iter().filter(|row| row.contains(deal)).collect();
+    // The list that the count leads to holds the same.
+    b.open("/deals?turn=mine&sort=due").await;
+    assert_eq!(b.deals().iter().any(|no| no == deal), !told.is_empty(), "{login}: {told:?} in {}", b.text());
+    told
 }
 
 #[tokio::test]

@@ -212,11 +212,33 @@ async fn an_export_holds_what_the_reader_may_see_and_is_recorded() {
     b.open("/customers?status=draft").await;
     b.press("导出 CSV").await;
     assert!(!b.html.contains(&no), "the filter holds: {}", b.html);
+    // Whatever finds the archive in the list has it in the file.
+    jobs::fill_pinyin(&w.app).await.expect("names with their sound");
+    for typed in ["xcyq", "8000", "(苏州)", &no, "星辰"] {
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("q", typed).finish();
+        b.open(&format!("/customers?{query}")).await;
+        let is_listed = b.sees(&no);
+        assert!(is_listed || typed.starts_with('('), "{typed}: {}", b.text());
+        b.press("导出 CSV").await;
+        assert_eq!(b.html.contains(&no), is_listed, "{typed}: {}", b.html);
+    }
     let mut manager = first.another();
     manager.sign_in("liujianguo").await;
     manager.open("/settings/access-log").await;
     assert!(manager.sees("导出客户名单 1 条，其中 1 条含完整联系方式"), "{}", manager.text());
     assert!(manager.sees("导出客户名单 0 条（筛选：草稿）"), "{}", manager.text());
+    // Other lists that left the house stand beside it, each under its name.
+    let mut finance = first.another();
+    finance.sign_in("wufang").await;
+    for (page, list) in
+        [("/receivables", "应收款"), ("/exceptions", "交付异常"), ("/feedback", "客户反馈"), ("/deals", "业务单")]
+    {
+        finance.open(page).await;
+        assert_eq!(finance.press("导出").await, StatusCode::OK, "{page}");
+        manager.open("/settings/access-log").await;
+        let newest = manager.words_of("tbody tr:first-child").swap_remove(0);
+        assert!(newest.contains("吴芳") && newest.contains(&format!("导出{list}")), "{page}: {newest}");
+    }
     let mut conn = w.app.db.read().await.expect("a connection");
     assert!(matches!(events::verify(&mut conn).await.expect("readable"), events::Audit::Whole { .. }));
 }
