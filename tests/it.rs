@@ -45,6 +45,8 @@ mod new_totals;
 mod objections;
 #[path = "it/prices.rs"]
 mod prices;
+#[path = "it/stories/promised.rs"]
+mod promised;
 #[path = "it/public.rs"]
 mod public;
 #[path = "it/quotes.rs"]

@@ -10,6 +10,7 @@ use super::guards::{self, Guard};
 use super::money_guards as money;
 use super::new_total_guards as totals;
 use super::pledge_rules as pledges;
+use super::promise_guards as promises;
 use super::requirement_guards as needs;
 use super::round_guards as rounds;
 use super::stop_guards as stops;
@@ -161,7 +162,7 @@ pub const TABLE: &[Row] = &[
     row(Approval,     Action::RecallCall,          &[q(Q::Submitted)], To::Same, &[rounds::something_asked]),
     row(Approval,     Action::WithdrawQuote,       &[q(Q::Submitted)], To::Next(q(Q::Withdrawn)), &[guards::nobody_decided]),
     // 5 order
-    row(Order,        Action::SendQuote,           &[q(Q::Approved)], To::Next(q(Q::Sent)), &[guards::quote_still_valid, rounds::promise_as_committed, changes::no_open_change]),
+    row(Order,        Action::SendQuote,           &[q(Q::Approved)], To::Next(q(Q::Sent)), &[guards::quote_still_valid, promises::promise_as_committed, changes::no_open_change]),
     row(Order,        Action::DeclineQuote,        &[q(Q::Sent)], To::Next(q(Q::Declined)), &[]),
     row(Order,        Action::RecordAcceptance,    &[q(Q::Sent)], To::Next(q(Q::Accepted)), &[guards::acceptance_evidence, guards::requirement_still_confirmed, changes::no_open_change]),
     row(Order,        Action::AcknowledgeCondition,&[q(Q::Approved), q(Q::Sent), q(Q::Accepted)], To::Same, &[]),
@@ -177,6 +178,7 @@ pub const TABLE: &[Row] = &[
     row(Delivery,     Action::RecordQc,            LIVE_ORDER, To::Same, &[delivery::qc_fits]),
     row(Delivery,     Action::RecordPicking,       LIVE_ORDER, MOVING_ORDER, &[guards::quantities_fit, changes::lines_not_changing]),
     row(Delivery,     Action::CheckPicking,        LIVE_ORDER, To::Same, &[delivery::pickings_open]),
+    row(Order,        Action::AgreePromise,        &[o(O::Draft)], To::Same, &[promises::agreed_promise_fits, changes::no_open_change]),
     row(Delivery,     Action::RecordPacking,       LIVE_ORDER, MOVING_ORDER, &[guards::quantities_fit, guards::specials_at_packing, changes::lines_not_changing]),
     row(Delivery,     Action::ArrangeShipment,     LIVE_ORDER, To::Same, &[guards::quantities_fit, guards::partial_allowed, delivery::carrier_as_wished, changes::lines_not_changing]),
     row(Delivery,     Action::DropShipment,        DELIVERING, To::Same, &[delivery::shipment_waits]),

@@ -109,7 +109,7 @@ fn ready_stage(action: Action) -> Stage {
         | Action::RecallCall => Stage::QuoteSubmitted,
         Action::SendQuote | Action::AcknowledgeCondition | Action::AttachEvidence => Stage::QuoteApproved,
         Action::DeclineQuote | Action::RecordAcceptance => Stage::QuoteSent,
-        Action::ConfirmOrder => Stage::Accepted,
+        Action::ConfirmOrder | Action::AgreePromise => Stage::Accepted,
         Action::AcknowledgeSpecial | Action::GivePledge | Action::RecordReceipt => Stage::OrderConfirmed,
         Action::RecordProduction | Action::RecordPicking | Action::RecordQc => Stage::Paid,
         Action::RecordPacking | Action::CheckPicking => Stage::Picked,
