@@ -201,6 +201,10 @@ impl Milestone {
         } else if !self.received.is_zero() {
             MilestoneState::Partial
         } else {
+    /// Where it goes: the order's place as long as it waits, its own once it has left.
+    pub ship_address: String,
+    pub ship_receiver: String,
+    pub ship_phone: String,
             let reached = match self.trigger {
                 PaymentTrigger::OnSigning | PaymentTrigger::BeforeShipment => order != OrderStatus::Draft,
                 PaymentTrigger::AfterSignOff | PaymentTrigger::OnAcceptance => {

@@ -126,7 +126,7 @@ async fn of(web: &Web, who: &SignedIn, no: &str, refused: Option<Refused>) -> Re
         specials: view::specials(t, who, &case, order, offer(Action::AcknowledgeSpecial)),
         pledges: pledges::of(web, who, (&case, order), offer(Action::GivePledge), refused),
         milestones: if has_prices { view::milestones(t, order) } else { Vec::new() },
-        shipments: view::shipments(t, &case, (&deal.no, order), has_prices, offer(Action::SignOff)),
+        shipments: view::shipments(who, &case, (&deal.no, order), has_prices, offer(Action::SignOff)),
         exceptions: view::exceptions(web, t, order),
         may_open_exception: offer(Action::OpenException).is_some(),
         stage_forms: forms::stages(t, who, (&case, order), &offers, refused),

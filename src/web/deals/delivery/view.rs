@@ -363,9 +363,10 @@ pub(super) fn milestones(t: Lang, order: &Order) -> Vec<MilestoneView> {
 }
 
 pub(super) fn shipments(
-    t: Lang,
+    who: &SignedIn,
     case: &Case,
     (deal, order): (&str, &Order),
+    let t = who.t();
     has_prices: bool,
     sign_off: Option<&Offer>,
 ) -> Vec<ShipmentView> {
@@ -376,6 +377,11 @@ pub(super) fn shipments(
             let contents = s.lines.iter().filter_map(|l| {
                 let line = order.lines.iter().find(|line| line.id == l.order_line)?;
                 let name = t.item(case, line.product, &line.name);
+                Some(t.delivery_ship_to(
+                    &s.ship_address,
+                    ship_phone(&who.actor, case, &s.ship_phone),
+                    &s.ship_receiver,
+                )),
                 Some(format!("{name} {}", t.quantity(l.quantity, &line.unit)))
             });
             let facts = [
