@@ -59,6 +59,8 @@ mod requirement;
 mod rounds;
 #[path = "it/routing.rs"]
 mod routing;
+#[path = "it/stories/services.rs"]
+mod services;
 #[path = "it/settings.rs"]
 mod settings;
 #[path = "it/stories/stops.rs"]
