@@ -45,6 +45,8 @@ mod new_totals;
 mod objections;
 #[path = "it/prices.rs"]
 mod prices;
+#[path = "it/stories/promised.rs"]
+mod promised;
 #[path = "it/public.rs"]
 mod public;
 #[path = "it/quotes.rs"]
@@ -57,6 +59,8 @@ mod requirement;
 mod rounds;
 #[path = "it/routing.rs"]
 mod routing;
+#[path = "it/stories/services.rs"]
+mod services;
 #[path = "it/settings.rs"]
 mod settings;
 #[path = "it/stories/stops.rs"]

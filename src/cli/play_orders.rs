@@ -381,7 +381,7 @@ fn sign_off(order: &Order, now: DateTime<Utc>, file: &Upload) -> anyhow::Result<
     let received = shipment.lines.iter().map(|l| LineQuantity { line: l.order_line, quantity: l.quantity }).collect();
     Ok(Command::SignOff(Box::new(Signature {
         shipment: shipment.id,
-        signed_by: order.ship_receiver.clone(),
+        signed_by: shipment.ship_receiver.clone(),
         capacity: "收货人".to_owned(),
         signed_at: now,
         file: file.id,

@@ -63,10 +63,10 @@ pub fn form(
         wide(t.field("customer"), &case.customer.profile.legal_name),
         fact(t.document_note_order(), &order.no),
         fact(t.document_note_batch(), t.delivery_batch(shipment.batch_no)),
-        wide(t.field("ship_address"), &order.ship_address),
-        fact(t.field("ship_receiver"), &order.ship_receiver),
+        wide(t.field("ship_address"), &shipment.ship_address),
+        fact(t.field("ship_receiver"), &shipment.ship_receiver),
         // Whoever brings the goods must be able to call there.
-        fact(t.field("ship_phone"), &order.ship_phone),
+        fact(t.field("ship_phone"), &shipment.ship_phone),
         fact(t.field("carrier"), way.carrier.clone().unwrap_or_else(|| t.shipped_with(way))),
         fact(t.field("waybill_no"), way.waybill_no.clone().unwrap_or_default()),
         fact(t.field("packages"), way.packages.to_string()),

@@ -6,6 +6,7 @@
 use super::calendar::{ZONE, local_date};
 use super::codes::codes;
 use super::customer::CustomerStatus;
+use super::feedback::survey_opens_on;
 use super::ids::{CustomerId, DealId, LinkAnswerId, LinkId, PersonId, QuoteId};
 use super::quote::{Quote, QuoteStatus};
 use super::workflow::Case;
@@ -21,11 +22,20 @@ AnswerKind {
 });
 codes!(/// How a link stands.
 LinkState { Live = "live", Expired = "expired", Revoked = "revoked" });
-codes!(/// Why a link cannot be made now.
-NoLink {
-    QuoteNotSent = "quote_not_sent", QuoteOver = "quote_over", NoOrder = "no_order", NotCompleted = "not_completed",
-    NotVerified = "not_verified",
-});
+
+/// Why a link cannot be made now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoLink {
+    QuoteNotSent,
+    QuoteOver,
+    NoOrder,
+    NotCompleted,
+    /// The survey is asked some days after the end.
+    SurveyTooEarly {
+        on: NaiveDate,
+    },
+    NotVerified,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
@@ -135,7 +145,8 @@ pub fn no_link(purpose: LinkPurpose, case: &Case, now: DateTime<Utc>) -> Vec<NoL
             Some(_) => Vec::new(),
             None => vec![NoLink::NoOrder],
         },
-        LinkPurpose::Survey => match case.order.as_ref().and_then(|o| o.completed_at) {
+        LinkPurpose::Survey => match case.order.as_ref().and_then(|o| o.completed_at).map(survey_opens_on) {
+            Some(on) if local_date(now) < on => vec![NoLink::SurveyTooEarly { on }],
             Some(_) => Vec::new(),
             None => vec![NoLink::NotCompleted],
         },

@@ -40,7 +40,6 @@ codes!(ShipmentStatus {
     Pending = "pending", Shipped = "shipped", InTransit = "in_transit", Signed = "signed",
     PartlySigned = "partly_signed", Refused = "refused", Returned = "returned", Void = "void",
 });
-codes!(MilestoneState { NotDue = "not_due", Due = "due", Partial = "partial", Received = "received" });
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
@@ -194,23 +193,6 @@ impl Milestone {
     pub fn blocks_shipment(&self) -> bool {
         matches!(self.trigger, PaymentTrigger::OnSigning | PaymentTrigger::BeforeShipment) && !self.open().is_zero()
     }
-
-    pub fn state(&self, order: OrderStatus) -> MilestoneState {
-        if self.open().is_zero() {
-            MilestoneState::Received
-        } else if !self.received.is_zero() {
-            MilestoneState::Partial
-        } else {
-            let reached = match self.trigger {
-                PaymentTrigger::OnSigning | PaymentTrigger::BeforeShipment => order != OrderStatus::Draft,
-                PaymentTrigger::AfterSignOff | PaymentTrigger::OnAcceptance => {
-                    matches!(order, OrderStatus::Signed | OrderStatus::Completed)
-                }
-                PaymentTrigger::AfterWarranty => false,
-            };
-            if reached { MilestoneState::Due } else { MilestoneState::NotDue }
-        }
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -219,6 +201,10 @@ pub struct Shipment {
     pub no: String,
     pub batch_no: i32,
     pub status: ShipmentStatus,
+    /// Where it goes: the order's place as long as it waits, its own once it has left.
+    pub ship_address: String,
+    pub ship_receiver: String,
+    pub ship_phone: String,
     pub way: Arrangement,
     pub arranged_at: DateTime<Utc>,
     pub arranged_by_name: String,
@@ -297,6 +283,16 @@ impl Order {
         self.lines.iter().filter(|l| l.is_goods)
     }
 
+    /// Services and fees alone: nothing is made, sent or signed for.
+    pub fn is_services_only(&self) -> bool {
+        self.goods().next().is_none()
+    }
+
+    /// Its end is the next thing to look at: everything is signed for, given up, or nothing has to be.
+    pub fn may_end(&self) -> bool {
+        self.is_services_only() || matches!(self.status, OrderStatus::Signed | OrderStatus::ShortClosed)
+    }
+
     /// Whole-order progress in per cent (DOMAIN 7.4).
     pub fn progress(&self) -> i32 {
         let lines: Vec<(Quantities, Decimal)> = self.goods().map(|l| (l.quantities(), l.amounts.gross)).collect();
@@ -345,6 +341,9 @@ impl Order {
 
     /// The status that the quantities say (DOMAIN 7.1); states that people set stay.
     pub fn derived_status(&self) -> OrderStatus {
+        if self.is_services_only() {
+            return self.status;
+        }
         match self.status {
             OrderStatus::Draft
             | OrderStatus::Completed

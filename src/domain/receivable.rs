@@ -7,7 +7,7 @@
 use super::codes::codes;
 use super::customer::InvoiceKind;
 use super::ids::{InvoiceId, ReceiptId};
-use super::order::{Milestone, Order, OrderStatus};
+use super::order::{Milestone, Order};
 use super::quote::PaymentTrigger;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -142,15 +142,6 @@ pub fn due_now(order: &Order, reached: Reached, on: NaiveDate) -> Vec<(i32, Naiv
             (m.position, on.checked_add_days(days).unwrap_or(on))
         })
         .collect()
-}
-
-/// What a change of status means for payment.
-pub fn reached_by(to: OrderStatus) -> Option<Reached> {
-    match to {
-        OrderStatus::Signed => Some(Reached::Delivered),
-        OrderStatus::Completed => Some(Reached::Ended),
-        _ => None,
-    }
 }
 
 /// Amounts of milestones when an order gets a new total (DOMAIN 8, 5.5): each its share of the new

@@ -299,7 +299,7 @@ pub async fn amend_requirement(tx: &mut Tx, event: &Event) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Address, promise and packaging of an order; what has left the house keeps its promise.
+/// Address, promise and packaging of an order; what has left the house keeps its promise and its place.
 pub async fn amend_order(tx: &mut Tx, event: &Event) -> Result<(), StoreError> {
     let Event::OrderAmended {
         order,
@@ -319,6 +319,15 @@ pub async fn amend_order(tx: &mut Tx, event: &Event) -> Result<(), StoreError> {
         "UPDATE sales_order SET ship_address = $2, ship_receiver = $3, ship_phone = $4, promised_at = COALESCE($5, promised_at),
              invoice_kind = COALESCE($6, invoice_kind) WHERE id = $1",
         order.0, ship_address, ship_receiver, ship_phone, promised.map(|(_, to)| to), invoice_kind.map(InvoiceKind::code)
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "UPDATE shipment SET ship_address = $2, ship_receiver = $3, ship_phone = $4 WHERE order_id = $1 AND status = 'pending'",
+        order.0,
+        ship_address,
+        ship_receiver,
+        ship_phone
     )
     .execute(tx.conn())
     .await?;

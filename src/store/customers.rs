@@ -68,7 +68,7 @@ pub async fn load(conn: &mut PgConnection, id: CustomerId) -> Result<Option<Know
             (SELECT ROW (COALESCE(sum(w.open) FILTER (WHERE w.is_receivable), 0), COALESCE(sum(w.open) FILTER (WHERE NOT w.is_receivable), 0),
                     min(w.due_on) FILTER (WHERE w.is_receivable), (SELECT t.tolerated_until FROM credit_terms t WHERE t.customer_id = c.id ORDER BY t.no DESC LIMIT 1))
                 FROM (SELECT m.amount - m.received AS open, o.status IN ('shipped','signed','completed','short_closed') AS is_receivable,
-                        COALESCE(m.due_on, (o.signed_at AT TIME ZONE 'Asia/Shanghai')::date + m.days) AS due_on
+                        m.due_on
                     FROM deal d JOIN sales_order o ON o.deal_id = d.id JOIN milestone m ON m.order_id = o.id
                     WHERE d.customer_id = c.id AND o.status NOT IN ('draft','cancelled') AND m.received < m.amount
                         AND (m.trigger = 'after_warranty' OR m.trigger IN ('after_sign_off','on_acceptance')

@@ -348,6 +348,13 @@ pub async fn confirm(
     Ok(())
 }
 
+/// The promise of a draft; its lines are promised for the same moment.
+pub async fn set_promise(tx: &mut Tx, id: OrderId, to: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE sales_order SET promised_at = $2 WHERE id = $1", id.0, to).execute(tx.conn()).await?;
+    sqlx::query!("UPDATE order_line SET promised_at = $2 WHERE order_id = $1", id.0, to).execute(tx.conn()).await?;
+    Ok(())
+}
+
 pub async fn set_status(tx: &mut Tx, id: OrderId, status: OrderStatus, now: DateTime<Utc>) -> Result<(), StoreError> {
     sqlx::query!(
         "UPDATE sales_order SET status = $2, signed_at = CASE WHEN $2 = 'signed' THEN $3 ELSE signed_at END,

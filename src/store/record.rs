@@ -295,6 +295,7 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         Event::OrderRetotalled { .. } => retotals::apply(tx, case, event, how).await,
         Event::DealMadeUrgent { urgency } => retotals::make_urgent(tx, id, urgency).await,
         Event::OrderConfirmed { .. }
+        | Event::PromiseAgreed { .. }
         | Event::PledgeAsked { .. }
         | Event::PledgeGiven { .. }
         | Event::SpecialAcknowledged { .. }
@@ -394,6 +395,7 @@ async fn apply_to_order(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<
             orders::confirm(tx, order, deal.id, by, now, how.ids).await?;
             holds::end_all(tx, deal.id, holds::Ending::Ordered, by, now).await
         }
+        Event::PromiseAgreed { order, to, .. } => orders::set_promise(tx, *order, *to).await,
         Event::SpecialAcknowledged { order, position, .. } => {
             orders::acknowledge_special(tx, *order, *position, by, now).await
         }

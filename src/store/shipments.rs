@@ -45,6 +45,9 @@ pub(super) struct ShipmentRow {
     appearance: Option<String>,
     sign_note: Option<String>,
     sign_file_id: Option<Uuid>,
+    ship_address: String,
+    ship_receiver: String,
+    ship_phone: String,
 }
 
 /// A row of `shipment_line`, in the order of its `ROW`.
@@ -83,6 +86,9 @@ pub(super) fn shipments(
                 no: s.no,
                 batch_no: s.batch_no,
                 status: known("shipment", "status", &s.status, ShipmentStatus::parse)?,
+                ship_address: s.ship_address,
+                ship_receiver: s.ship_receiver,
+                ship_phone: s.ship_phone,
                 way: Arrangement {
                     carrier: s.carrier,
                     waybill_no: s.waybill_no,
@@ -135,7 +141,7 @@ pub async fn waybill_is_taken(conn: &mut PgConnection, carrier: &str, waybill_no
 
 pub(super) async fn apply(tx: &mut Tx, order: &Order, event: &Event, how: &Recorded<'_>) -> Result<(), StoreError> {
     match event {
-        Event::ShipmentArranged { .. } => arrange(tx, event, how).await,
+        Event::ShipmentArranged { .. } => arrange(tx, order, event, how).await,
         Event::ShipmentDropped { shipment, .. } => {
             sqlx::query!("UPDATE shipment SET status = 'void' WHERE id = $1", shipment.0).execute(tx.conn()).await?;
             Ok(())
@@ -177,15 +183,16 @@ pub(super) async fn apply(tx: &mut Tx, order: &Order, event: &Event, how: &Recor
     }
 }
 
-async fn arrange(tx: &mut Tx, event: &Event, how: &Recorded<'_>) -> Result<(), StoreError> {
-    let Event::ShipmentArranged { order, shipment, no, batch_no, way, lines } = event else { return Ok(()) };
+async fn arrange(tx: &mut Tx, order: &Order, event: &Event, how: &Recorded<'_>) -> Result<(), StoreError> {
+    let Event::ShipmentArranged { shipment, no, batch_no, way, lines, .. } = event else { return Ok(()) };
     let (pick_up_by, pick_up_id) = way.pick_up.as_ref().map(|p| (p.name.as_str(), p.id_note.as_str())).unzip();
     sqlx::query!(
         "INSERT INTO shipment (id, no, order_id, batch_no, status, carrier, waybill_no, packages, eta, weight_kg, freight, driver_phone, pick_up_by,
-            pick_up_id, consent, deviation, arranged_by, arranged_at)
-         VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
-        shipment.0, no, order.0, batch_no, way.carrier.as_deref(), way.waybill_no.as_deref(), way.packages, way.eta, way.weight, way.freight,
-        way.driver_phone.as_deref(), pick_up_by, pick_up_id, way.consent.as_deref(), way.deviation.as_deref(), how.actor.0, how.now
+            pick_up_id, consent, deviation, arranged_by, arranged_at, ship_address, ship_receiver, ship_phone)
+         VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+        shipment.0, no, order.id.0, batch_no, way.carrier.as_deref(), way.waybill_no.as_deref(), way.packages, way.eta, way.weight, way.freight,
+        way.driver_phone.as_deref(), pick_up_by, pick_up_id, way.consent.as_deref(), way.deviation.as_deref(), how.actor.0, how.now,
+        order.ship_address, order.ship_receiver, order.ship_phone
     )
     .execute(tx.conn())
     .await?;

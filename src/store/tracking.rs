@@ -129,7 +129,7 @@ pub(super) async fn load(conn: &mut PgConnection, order: Uuid) -> Result<(Vec<Sh
                 WHERE e.order_id = $1 ORDER BY r.at, r.id) AS "returns!: Vec<ReturnRow>",
             ARRAY(SELECT ROW (s.id, s.no, s.batch_no, s.status, s.carrier, s.waybill_no, s.pick_up_by, s.pick_up_id, s.packages, s.weight_kg, s.freight, s.driver_phone,
                     s.eta, s.consent, s.deviation, s.arranged_at, a.name, s.shipped_at, p.name, s.handed_over_at, h.name, s.arrived_at, s.signed_by, s.signed_capacity,
-                    s.signed_at, s.appearance, s.sign_note, s.sign_file_id)
+                    s.signed_at, s.appearance, s.sign_note, s.sign_file_id, s.ship_address, s.ship_receiver, s.ship_phone)
                 FROM shipment s JOIN person a ON a.id = s.arranged_by LEFT JOIN person p ON p.id = s.shipped_by LEFT JOIN person h ON h.id = s.handed_over_by
                 WHERE s.order_id = $1 ORDER BY s.batch_no) AS "shipments!: Vec<ShipmentRow>",
             ARRAY(SELECT ROW (sl.shipment_id, sl.order_line_id, sl.quantity, sl.received, sl.returned)

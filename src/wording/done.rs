@@ -42,6 +42,7 @@ impl Lang {
             Action::SendQuote => self.done_send_quote(),
             Action::DeclineQuote => self.done_decline_quote(),
             Action::RecordAcceptance => self.done_record_acceptance(),
+            Action::AgreePromise => self.promise_done(),
             Action::ConfirmOrder => self.done_confirm_order(),
             Action::GivePledge => self.done_give_pledge(),
             Action::AcknowledgeSpecial => self.done_acknowledge_special(),

@@ -31,13 +31,14 @@ impl Lang {
         }
     }
 
-    pub fn no_link(self, value: NoLink) -> &'static str {
+    pub fn no_link(self, value: NoLink) -> String {
         match value {
-            NoLink::QuoteNotSent => self.no_link_quote_not_sent(),
-            NoLink::QuoteOver => self.no_link_quote_over(),
-            NoLink::NoOrder => self.no_link_no_order(),
-            NoLink::NotCompleted => self.no_link_not_completed(),
-            NoLink::NotVerified => self.no_link_not_verified(),
+            NoLink::QuoteNotSent => self.no_link_quote_not_sent().to_owned(),
+            NoLink::QuoteOver => self.no_link_quote_over().to_owned(),
+            NoLink::NoOrder => self.no_link_no_order().to_owned(),
+            NoLink::NotCompleted => self.no_link_not_completed().to_owned(),
+            NoLink::SurveyTooEarly { on } => self.no_link_survey_too_early(self.date(on)),
+            NoLink::NotVerified => self.no_link_not_verified().to_owned(),
         }
     }
 

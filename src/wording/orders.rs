@@ -30,6 +30,17 @@ impl Lang {
         }
     }
 
+    /// Both moments, and who agreed how.
+    pub(super) fn promise_event(self, event: &Event) -> String {
+        let Event::PromiseAgreed { from, to, contact, method, note, .. } = event else { return String::new() };
+        let how = self.requirement_confirm_method(*method);
+        let (from, to) = (self.moment(*from), self.moment(*to));
+        match note {
+            Some(note) => self.promise_event_agreed_note(self.person(contact), from, how, note, to),
+            None => self.promise_event_agreed(self.person(contact), from, how, to),
+        }
+    }
+
     /// Payment terms as a change stores them: percent, trigger and days of each.
     pub(super) fn total_terms_told(self, stored: &str) -> String {
         let one = |term: &str| -> Option<String> {

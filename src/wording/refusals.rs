@@ -161,7 +161,9 @@ impl Lang {
             | Blocker::ResultMissing
             | Blocker::NoEvidenceOwed
             | Blocker::EvidenceOwed { .. }
-            | Blocker::PromiseTooEarly { .. } => self.round_blocker(blocker),
+            | Blocker::PromiseTooEarly { .. }
+            | Blocker::PromisePassed { .. }
+            | Blocker::PromiseNotLater { .. } => self.round_blocker(blocker),
             Blocker::SomebodyDecided => self.refusal_blocked_somebody_decided().to_owned(),
             Blocker::NotAccepted => self.refusal_blocked_not_accepted().to_owned(),
             Blocker::AcceptedBeforeSent => self.refusal_blocked_accepted_before_sent().to_owned(),

@@ -134,6 +134,8 @@ impl Lang {
             Blocker::NoEvidenceOwed => self.round_blocked_no_evidence().to_owned(),
             Blocker::EvidenceOwed { node } => self.round_blocked_evidence(self.node_kind(*node)),
             Blocker::PromiseTooEarly { committed_on } => self.round_blocked_promise(self.date(*committed_on)),
+            Blocker::PromisePassed { promised_on } => self.promise_blocked_passed(self.date(*promised_on)),
+            Blocker::PromiseNotLater { promised_at } => self.promise_blocked_not_later(self.moment(*promised_at)),
             other => format!("{other:?}"),
         }
     }

@@ -132,6 +132,7 @@ impl Lang {
             Event::OrderDrafted { no, promised_at, .. } => {
                 self.sentence_event_order_drafted(self.moment(*promised_at), no)
             }
+            Event::PromiseAgreed { .. } => self.promise_event(event),
             Event::OrderConfirmed { .. } => self.sentence_event_order_confirmed().to_owned(),
             Event::PledgeAsked { department, due_at, .. } => {
                 self.pledge_event_asked(self.department(*department), self.moment(*due_at))
@@ -313,6 +314,7 @@ impl Lang {
             Action::SendQuote => self.sentence_notice_send_quote(),
             Action::DeclineQuote => self.sentence_notice_decline_quote(),
             Action::RecordAcceptance => self.sentence_notice_record_acceptance(),
+            Action::AgreePromise => self.promise_notice(),
             Action::ConfirmOrder => self.sentence_notice_confirm_order(),
             Action::GivePledge => self.pledge_notice(),
             Action::AcknowledgeSpecial => self.sentence_notice_acknowledge_special(),

@@ -12,7 +12,7 @@ use crate::domain::customer::{
     PreferredChannel, RegistryStatus, SizeBand, Source, TaxpayerKind, VerifyChannel,
 };
 use crate::domain::deal::{DealKind, DealStatus, LostReason, Step, UrgentReason};
-use crate::domain::order::{AcceptanceKind, DeliveryStage, MilestoneState, OrderStatus, ShipmentStatus};
+use crate::domain::order::{AcceptanceKind, DeliveryStage, OrderStatus, ShipmentStatus};
 use crate::domain::pricing::PriceSource;
 use crate::domain::quote::{FreightPayer, PaymentTrigger, QuoteLineKind, QuoteStatus};
 use crate::domain::requirement::{
@@ -249,10 +249,6 @@ terms! {
         Void => term_shipment_status_void, Shipped => term_shipment_status_shipped, Signed => term_shipment_status_signed,
         PartlySigned => term_shipment_status_partly_signed,
     }
-    milestone_state(MilestoneState) {
-        NotDue => term_milestone_state_not_due, Due => term_milestone_state_due,
-        Partial => term_milestone_state_partial, Received => term_milestone_state_received,
-    }
     department(Department) {
         Sales => term_department_sales, Technical => term_department_technical, Finance => term_department_finance,
         Production => term_department_production, Warehouse => term_department_warehouse,
@@ -290,6 +286,7 @@ terms! {
         AcknowledgeCondition => term_act_acknowledge_condition,
         SendQuote => term_act_send_quote, DeclineQuote => term_act_decline_quote,
         RecordAcceptance => term_act_record_acceptance, ConfirmOrder => term_act_confirm_order,
+        AgreePromise => promise_act,
         GivePledge => pledge_act, AcknowledgeSpecial => term_act_acknowledge_special, RecordReceipt => term_act_record_receipt,
         RecordQc => term_action_record_qc,
         CheckPicking => term_action_check_picking,
@@ -366,6 +363,7 @@ terms! {
         AcknowledgeCondition => term_next_acknowledge_condition,
         SendQuote => term_next_send_quote, DeclineQuote => term_next_decline_quote,
         RecordAcceptance => term_next_record_acceptance, ConfirmOrder => term_next_confirm_order,
+        AgreePromise => promise_act,
         GivePledge => pledge_next, AcknowledgeSpecial => term_next_acknowledge_special, RecordReceipt => term_next_record_receipt,
         RecordQc => term_action_record_qc,
         CheckPicking => term_action_check_picking,

@@ -13,6 +13,8 @@ mod pledges;
 mod promises;
 #[path = "delivery/random.rs"]
 mod random;
+#[path = "delivery/stopped.rs"]
+mod stopped;
 #[path = "delivery/stories.rs"]
 mod stories;
 

@@ -367,3 +367,43 @@ async fn over_https_the_address_of_a_link_is_passed_on_to_nobody() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_survey_is_answered_from_the_third_working_day_on() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::Completed, &Plan::default()).await;
+    // Completed on Thursday 09-17; Sunday 09-20 is worked.
+    assert_eq!(stops(&w, &deal, LinkPurpose::Survey).await, 1, "not before it can be answered");
+    let mut rep = Browser::at(&w).await;
+    rep.sign_in("wangmin").await;
+    rep.open(&format!("/deals/{deal}/links")).await;
+    assert!(rep.sees("起可以请客户评价"), "{}", rep.text());
+    w.at("09-21 09:00");
+    let page = link(&w, &deal, LinkPurpose::Survey).await;
+    let mut b = Browser::at(&w).await;
+    assert_eq!(b.open(&page).await, StatusCode::OK);
+    // A link of former times, handed out on the day of the completion: its page says from when on.
+    let mut owner = w.schema.owner_connection().await;
+    sqlx::query("UPDATE sales_order SET completed_at = '2026-09-21 09:00+08'")
+        .execute(&mut owner)
+        .await
+        .expect("moved");
+    let scored = |b: &mut Browser| {
+        for item in ["quality", "on_time", "packaging", "service", "overall"] {
+            b.set(item, "5");
+        }
+    };
+    scored(&mut b);
+    assert_eq!(b.submit("/survey?lang=zh").await, StatusCode::OK);
+    assert!(b.sees("还没到评价的时候") && b.sees("9月24日") && !b.sees("谢谢"), "{}", b.text());
+    assert_eq!(b.open(&page).await, StatusCode::OK);
+    assert!(b.sees("还没到评价的时候") && !b.html.contains("/survey\""), "{}", b.text());
+    w.at("09-24 09:00");
+    b.open(&page).await;
+    scored(&mut b);
+    assert_eq!(b.submit("/survey?lang=zh").await, StatusCode::OK, "{}", b.text());
+    assert!(b.sees("谢谢"), "{}", b.text());
+    // Once.
+    b.open(&page).await;
+    assert!(b.sees("谢谢"), "{}", b.text());
+}

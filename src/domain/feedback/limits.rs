@@ -3,10 +3,10 @@
 //! Hours run on the wall clock, days are working days of eight working hours.
 
 use super::Severity;
-use crate::domain::calendar::{Calendar, NaturalHours, WorkingMinutes};
+use crate::domain::calendar::{Calendar, NaturalHours, WorkingMinutes, local_date};
 use crate::domain::deadline::natural_deadline;
 use crate::domain::round::ladder::Alarm;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Working hours of one working day.
@@ -48,6 +48,11 @@ pub fn alarm(since: DateTime<Utc>, due_at: DateTime<Utc>, now: DateTime<Utc>) ->
 /// When the survey of an order completed at `completed_at` is to be asked.
 pub fn survey_due(completed_at: DateTime<Utc>, calendar: &Calendar) -> DateTime<Utc> {
     calendar.add_working_minutes(completed_at, SURVEY_AFTER)
+}
+
+/// The first day on which it can be answered.
+pub fn survey_opens_on(completed_at: DateTime<Utc>) -> NaiveDate {
+    local_date(survey_due(completed_at, &Calendar::standard()))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 mod limits;
 
-pub use limits::{Limits, SURVEY_AFTER, alarm, limits, survey_due};
+pub use limits::{Limits, SURVEY_AFTER, alarm, limits, survey_due, survey_opens_on};
 
 use super::codes::codes;
 use super::ids::{CustomerId, FeedbackId, OrderId, PersonId};

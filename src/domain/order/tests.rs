@@ -110,3 +110,13 @@ fn the_status_is_what_the_quantities_say() {
     assert_eq!(status([10, 0, 10, 10, 10, 4]), OrderStatus::Shipped);
     assert_eq!(status([10, 0, 10, 10, 10, 10]), OrderStatus::Signed);
 }
+
+#[test]
+fn services_alone_stay_where_their_order_is() {
+    let mut services = order(vec![line(2, [0; 6])]);
+    services.lines[0].is_goods = false;
+    assert!(services.is_services_only() && services.may_end());
+    assert_eq!(services.derived_status(), OrderStatus::Confirmed);
+    let goods = order(vec![line(2, [0; 6])]);
+    assert!(!goods.is_services_only() && !goods.may_end());
+}

@@ -82,6 +82,7 @@ pub const fn grants(act: Act) -> Grant {
             | Action::SendQuote
             | Action::DeclineQuote
             | Action::RecordAcceptance
+            | Action::AgreePromise
             | Action::ConfirmOrder => SELLER,
             Action::ReopenQuoting => &[(SalesManager, Team), (SalesDirector, All)],
             Action::DecideNode => DECIDER,

@@ -143,6 +143,14 @@ pub enum Blocker {
     PromiseTooEarly {
         committed_on: NaiveDate,
     },
+    /// The promised day is over before the order is confirmed.
+    PromisePassed {
+        promised_on: NaiveDate,
+    },
+    /// Before the confirmation a promise only moves to a later moment.
+    PromiseNotLater {
+        promised_at: DateTime<Utc>,
+    },
     SomebodyDecided,
     NotAccepted,
     AcceptedBeforeSent,

@@ -11,6 +11,7 @@ use super::guards::Ask;
 use super::table::rows_of;
 use crate::domain::calendar::Calendar;
 use crate::domain::deal::DealStatus;
+use crate::domain::order::Order;
 use crate::domain::policy::{self, Act};
 use crate::domain::staff::Actor;
 use chrono::{DateTime, Utc};
@@ -167,6 +168,8 @@ pub fn offers(case: &Case, actor: &Actor, now: DateTime<Utc>) -> Vec<Offer> {
         .filter(|action| rows_of(*action).any(|row| row.from.iter().any(|from| case.state(from.document()) == *from)))
         // Feedback has a page of its own.
         .filter(|action| case.feedback.is_some() || !is_about_feedback(*action))
+        // Goods have a long way to go before their order ends.
+        .filter(|action| *action != Action::CompleteOrder || case.order.as_ref().is_none_or(Order::may_end))
         .filter(|action| {
             policy::may_on(actor, Act::Do(*action), case).is_ok()
                 && policy::may_separately(actor, Act::Do(*action), case).is_ok()

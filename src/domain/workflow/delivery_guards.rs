@@ -244,6 +244,11 @@ pub fn nothing_left_open(ask: &Ask) -> Vec<Blocker> {
     out
 }
 
+/// Goods are signed for before an order ends.
+pub fn services_only(ask: &Ask) -> Vec<Blocker> {
+    when(order(ask).is_some_and(|o| !o.is_services_only()), Blocker::NotAllSigned)
+}
+
 pub fn no_open_exception(ask: &Ask) -> Vec<Blocker> {
     order(ask)
         .into_iter()

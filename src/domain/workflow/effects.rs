@@ -170,6 +170,18 @@ fn own(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
                 recorded_by: supply.actor.id,
             },
         ),
+        Command::AgreePromise { to, contact, method, note } => case
+            .order
+            .iter()
+            .map(|o| Event::PromiseAgreed {
+                order: o.id,
+                from: o.promised_at,
+                to: *to,
+                contact: contact.clone(),
+                method: *method,
+                note: note.clone(),
+            })
+            .collect(),
         Command::ConfirmOrder => {
             let confirmed = case.order.iter().map(|o| Event::OrderConfirmed { id: o.id });
             confirmed.chain(pledge_rules::asked(case, supply)).collect()

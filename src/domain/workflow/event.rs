@@ -31,7 +31,7 @@ use crate::domain::order_stop::{Released, StopAnswer, StopKind, StopReason};
 use crate::domain::pledge::PledgeAnswer;
 use crate::domain::quote::{Priced, QuoteTerms};
 use crate::domain::receivable::Invoice;
-use crate::domain::requirement::{PaymentWish, RequirementConfirmation, RequirementContent};
+use crate::domain::requirement::{PaymentWish, RequirementConfirmMethod, RequirementConfirmation, RequirementContent};
 use crate::domain::round::ladder::Alarm;
 use crate::domain::round::{CallKind, ConditionKind, Named, ReturnTo, Sheet, SignResult};
 use crate::domain::routing::PlannedNode;
@@ -530,6 +530,15 @@ pub enum Event {
         channel: ToldBy,
         text: String,
         told_at: DateTime<Utc>,
+    },
+    /// The customer agreed to a later delivery before the order was confirmed.
+    PromiseAgreed {
+        order: OrderId,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+        contact: String,
+        method: RequirementConfirmMethod,
+        note: Option<String>,
     },
     OrderMoved {
         order: OrderId,

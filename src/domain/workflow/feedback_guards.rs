@@ -5,8 +5,8 @@
 use super::action::Command;
 use super::blocker::Blocker;
 use super::guards::{Ask, when};
-use crate::domain::calendar::{Calendar, local_date};
-use crate::domain::feedback::{FeedbackCommand, FeedbackKind, survey_due as due_moment};
+use crate::domain::calendar::local_date;
+use crate::domain::feedback::{FeedbackCommand, FeedbackKind, survey_opens_on};
 use crate::domain::order::OrderStatus;
 
 pub fn said_before_now(ask: &Ask) -> Vec<Blocker> {
@@ -39,7 +39,6 @@ pub fn order_completed(ask: &Ask) -> Vec<Blocker> {
 }
 
 pub fn survey_due(ask: &Ask) -> Vec<Blocker> {
-    let completed = ask.case.order.as_ref().and_then(|o| o.completed_at);
-    let due = completed.map(|at| local_date(due_moment(at, &Calendar::standard())));
-    due.filter(|on| local_date(ask.now) < *on).map(|on| Blocker::SurveyTooEarly { on }).into_iter().collect()
+    let opens = ask.case.order.as_ref().and_then(|o| o.completed_at).map(survey_opens_on);
+    opens.filter(|on| local_date(ask.now) < *on).map(|on| Blocker::SurveyTooEarly { on }).into_iter().collect()
 }

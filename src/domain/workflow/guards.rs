@@ -59,7 +59,8 @@ pub const ORDER_GATE: &[Guard] = &[
     review_not_long_overdue,
     conditions_acknowledged,
     super::round_guards::evidence_attached,
-    super::round_guards::promise_as_committed,
+    super::promise_guards::promise_ahead,
+    super::promise_guards::promise_as_committed,
     super::change_guards::no_open_change,
 ];
 

@@ -30,6 +30,7 @@ pub mod new_total_guards;
 mod node_effects;
 mod planned;
 mod pledge_rules;
+mod promise_guards;
 mod quote_effects;
 pub mod replay;
 mod requirement_guards;

@@ -7,7 +7,9 @@ use super::decide::Supply;
 use super::event::Event;
 use crate::domain::calendar::local_date;
 use crate::domain::ids::InvoiceId;
-use crate::domain::receivable::{Invoice, Reached, due_now, reached_by};
+use crate::domain::order::{Order, OrderStatus};
+use crate::domain::receivable::{Invoice, Reached, due_now};
+use chrono::NaiveDate;
 
 pub(super) fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
     let Some(order) = &case.order else { return Vec::new() };
@@ -36,25 +38,8 @@ pub(super) fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> 
 /// The same events, followed by the due dates that they fix.
 pub(super) fn with_due_dates(case: &Case, supply: &Supply, mut events: Vec<Event>) -> Vec<Event> {
     let Some(order) = &case.order else { return events };
-    let today = local_date(supply.now);
-    let mut due = Vec::new();
-    for event in &events {
-        let (reached, on) = match event {
-            Event::OrderConfirmed { .. } => (Reached::Confirmed, local_date(order.acceptance.accepted_at)),
-            Event::Packed { .. } => (Reached::Packed, today),
-            Event::OrderMoved { to, .. } => match reached_by(*to) {
-                Some(Reached::Delivered) => {
-                    let signed = events.iter().find_map(|e| match e {
-                        Event::SignedOff { signed_at, .. } => Some(local_date(*signed_at)),
-                        _ => None,
-                    });
-                    (Reached::Delivered, signed.unwrap_or(today))
-                }
-                Some(reached) => (reached, today),
-                None => continue,
-            },
-            _ => continue,
-        };
+    let mut due: Vec<(i32, NaiveDate)> = Vec::new();
+    for (reached, on) in reached(order, &events, local_date(supply.now)) {
         for (position, due_on) in due_now(order, reached, on) {
             if !due.iter().any(|(p, _)| *p == position) {
                 due.push((position, due_on));
@@ -64,4 +49,55 @@ pub(super) fn with_due_dates(case: &Case, supply: &Supply, mut events: Vec<Event
     let order = order.id;
     events.extend(due.into_iter().map(|(position, due_on)| Event::MilestoneDue { order, position, due_on }));
     events
+}
+
+/// What these events bring about, each with the day from which payment counts.
+fn reached(order: &Order, events: &[Event], today: NaiveDate) -> Vec<(Reached, NaiveDate)> {
+    // A signature counts from its own day, whenever it is recorded.
+    let signed_on = events.iter().find_map(|e| match e {
+        Event::SignedOff { signed_at, .. } => Some(local_date(*signed_at)),
+        _ => None,
+    });
+    let delivered = (Reached::Delivered, signed_on.unwrap_or(today));
+    let mut out = Vec::new();
+    for event in events {
+        match event {
+            Event::OrderConfirmed { .. } => {
+                let accepted_on = local_date(order.acceptance.accepted_at);
+                out.push((Reached::Confirmed, accepted_on));
+                // Services wait for nothing to be packed.
+                out.extend(order.is_services_only().then_some((Reached::Packed, accepted_on)));
+            }
+            Event::Packed { .. } => out.push((Reached::Packed, today)),
+            Event::OrderMoved { to: OrderStatus::Signed, .. } => out.push(delivered),
+            Event::OrderMoved { to: OrderStatus::Completed, .. } => out.push((Reached::Ended, today)),
+            _ => {}
+        }
+    }
+    out.extend(is_rest_over(order, events).then_some(delivered));
+    out
+}
+
+/// The rest was given up, and with these events everything that did leave is signed for or came back.
+fn is_rest_over(order: &Order, events: &[Event]) -> bool {
+    let given_up = |e: &Event| matches!(e, Event::OrderMoved { to: OrderStatus::ShortClosed, .. });
+    if order.status != OrderStatus::ShortClosed && !events.iter().any(given_up) {
+        return false;
+    }
+    let mut then = order.clone();
+    for event in events {
+        match event {
+            Event::SignedOff { lines, .. } => {
+                for signed in lines {
+                    then.lines.iter_mut().filter(|l| l.id == signed.line).for_each(|l| l.signed += signed.quantity);
+                }
+            }
+            Event::GoodsReturned { shipment, line, quantity, outcome, .. } => {
+                then.come_back(*shipment, *line, *quantity, *outcome);
+            }
+            Event::OrderMoved { to, .. } => then.status = *to,
+            _ => {}
+        }
+    }
+    then.status == OrderStatus::ShortClosed && then.is_all_signed()
 }

@@ -134,14 +134,3 @@ pub fn evidence_attached(ask: &Ask) -> Vec<Blocker> {
     let owed = ask.case.round.iter().flat_map(Round::evidence_owed);
     owed.map(|n| Blocker::EvidenceOwed { node: n.kind }).collect()
 }
-
-/// Nothing is promised for a day before the one production committed itself to (DOMAIN 1.5).
-pub fn promise_as_committed(ask: &Ask) -> Vec<Blocker> {
-    let Some(committed_on) = ask.case.round.as_ref().and_then(Round::committed_on) else { return Vec::new() };
-    let promised = match (&ask.case.order, &ask.case.quote) {
-        (Some(order), _) => order.promised_at,
-        (None, Some(quote)) => quote.terms.deliver_at,
-        (None, None) => return Vec::new(),
-    };
-    when(local_date(promised) < committed_on, Blocker::PromiseTooEarly { committed_on })
-}

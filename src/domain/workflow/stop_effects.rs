@@ -6,6 +6,7 @@ use super::action::Command;
 use super::case::Case;
 use super::change_effects;
 use super::decide::Supply;
+use super::delivery_effects::status_moves;
 use super::event::Event;
 use crate::domain::change::Loss;
 use crate::domain::deal::LostReason;
@@ -36,7 +37,13 @@ pub(super) fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> 
             Event::OrderHeld { id: StopId((supply.ids)()), order: order.id, reason: *reason, text: text.clone() },
             Event::OrderMoved { order: order.id, from: order.status, to: OrderStatus::OnHold },
         ],
-        Command::ResumeOrder { comment } => resumed(order, comment),
+        Command::ResumeOrder { comment } => {
+            // What was signed for or came back meanwhile counts from now on.
+            let behind = Order { status: order.state_behind_hold(), ..order.clone() };
+            let mut events = resumed(order, comment);
+            events.extend(status_moves(&behind, &behind));
+            events
+        }
         _ => Vec::new(),
     }
 }

@@ -10,6 +10,7 @@ use super::guards::{self, Guard};
 use super::money_guards as money;
 use super::new_total_guards as totals;
 use super::pledge_rules as pledges;
+use super::promise_guards as promises;
 use super::requirement_guards as needs;
 use super::round_guards as rounds;
 use super::stop_guards as stops;
@@ -68,15 +69,26 @@ const NO_QUOTE: State = State::Quote(None);
 const ANY_CUSTOMER: &[State] = &[c(C::Draft), c(C::PendingVerification), c(C::PendingConfirmation), c(C::Archived)];
 const NO_CHANGE: State = State::Change(None);
 const LIVE_ORDER: &[State] = &[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped)];
-const ON_THE_ROAD: &[State] = &[o(O::PartiallyShipped), o(O::Shipped)];
-const SIGNABLE: &[State] = &[o(O::PartiallyShipped), o(O::Shipped), o(O::ShortClosed)];
+const SERVICES_RUN: &[State] = &[o(O::Confirmed)];
+/// What has left goes on its way, also where the order is held or its rest was given up.
+const ON_THE_ROAD: &[State] = &[o(O::PartiallyShipped), o(O::Shipped), o(O::OnHold), o(O::ShortClosed)];
 const ON_THE_WAY: &[State] = &[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped), o(O::Shipped)];
 const ORDER_ENDED: &[State] = &[o(O::Completed)];
 /// What comes back is credited or replaced also where the rest was given up or all is done.
 const AFTER_SALES: &[State] = &[o(O::ShortClosed), o(O::Completed)];
 /// From the confirmation until the order is completed.
 const DELIVERING: &[State] =
-    &[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped), o(O::Shipped), o(O::Signed)];
+    &[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped), o(O::Shipped), o(O::Signed), o(O::OnHold)];
+/// A shipment that waits is taken back where nothing leaves any more.
+const DROPPABLE: &[State] = &[
+    o(O::Confirmed),
+    o(O::InFulfilment),
+    o(O::PartiallyShipped),
+    o(O::Shipped),
+    o(O::Signed),
+    o(O::OnHold),
+    o(O::ShortClosed),
+];
 const MOVING_ORDER: To =
     To::OneOf(&[o(O::Confirmed), o(O::InFulfilment), o(O::PartiallyShipped), o(O::Shipped), o(O::Signed)]);
 
@@ -161,11 +173,12 @@ pub const TABLE: &[Row] = &[
     row(Approval,     Action::RecallCall,          &[q(Q::Submitted)], To::Same, &[rounds::something_asked]),
     row(Approval,     Action::WithdrawQuote,       &[q(Q::Submitted)], To::Next(q(Q::Withdrawn)), &[guards::nobody_decided]),
     // 5 order
-    row(Order,        Action::SendQuote,           &[q(Q::Approved)], To::Next(q(Q::Sent)), &[guards::quote_still_valid, rounds::promise_as_committed, changes::no_open_change]),
+    row(Order,        Action::SendQuote,           &[q(Q::Approved)], To::Next(q(Q::Sent)), &[guards::quote_still_valid, promises::promise_as_committed, changes::no_open_change]),
     row(Order,        Action::DeclineQuote,        &[q(Q::Sent)], To::Next(q(Q::Declined)), &[]),
     row(Order,        Action::RecordAcceptance,    &[q(Q::Sent)], To::Next(q(Q::Accepted)), &[guards::acceptance_evidence, guards::requirement_still_confirmed, changes::no_open_change]),
     row(Order,        Action::AcknowledgeCondition,&[q(Q::Approved), q(Q::Sent), q(Q::Accepted)], To::Same, &[]),
     row(Order,        Action::AttachEvidence,      &[q(Q::Approved), q(Q::Sent), q(Q::Accepted)], To::Same, &[rounds::evidence_owed]),
+    row(Order,        Action::AgreePromise,        &[o(O::Draft)], To::Same, &[promises::agreed_promise_fits, changes::no_open_change]),
     row(Order,        Action::ConfirmOrder,        &[o(O::Draft)], To::Next(o(O::Confirmed)), guards::ORDER_GATE),
     // 6 delivery tracking
     row(Delivery,     Action::AcknowledgeSpecial,  LIVE_ORDER, To::Same, &[]),
@@ -179,11 +192,11 @@ pub const TABLE: &[Row] = &[
     row(Delivery,     Action::CheckPicking,        LIVE_ORDER, To::Same, &[delivery::pickings_open]),
     row(Delivery,     Action::RecordPacking,       LIVE_ORDER, MOVING_ORDER, &[guards::quantities_fit, guards::specials_at_packing, changes::lines_not_changing]),
     row(Delivery,     Action::ArrangeShipment,     LIVE_ORDER, To::Same, &[guards::quantities_fit, guards::partial_allowed, delivery::carrier_as_wished, changes::lines_not_changing]),
-    row(Delivery,     Action::DropShipment,        DELIVERING, To::Same, &[delivery::shipment_waits]),
+    row(Delivery,     Action::DropShipment,        DROPPABLE, To::Same, &[delivery::shipment_waits]),
     row(Delivery,     Action::Ship,                &[o(O::InFulfilment), o(O::PartiallyShipped)], MOVING_ORDER, &[guards::customer_not_on_hold, guards::payments_before_shipment, delivery::shipment_waits, changes::lines_not_changing]),
     row(Delivery,     Action::HandOver,            ON_THE_ROAD, To::Same, &[delivery::shipment_posted]),
     row(Delivery,     Action::NoteTransit,         ON_THE_ROAD, To::Same, &[delivery::shipment_on_its_way]),
-    row(Delivery,     Action::SignOff,             SIGNABLE, MOVING_ORDER, &[guards::sign_off_fits]),
+    row(Delivery,     Action::SignOff,             ON_THE_ROAD, MOVING_ORDER, &[guards::sign_off_fits]),
     row(Delivery,     Action::OpenException,       DELIVERING, To::Same, &[delivery::exception_complete]),
     row(Delivery,     Action::AnswerException,     DELIVERING, To::Same, &[delivery::exception_unanswered]),
     row(Delivery,     Action::PlanException,       DELIVERING, To::Same, &[delivery::exception_open, delivery::failure_decided]),
@@ -195,6 +208,8 @@ pub const TABLE: &[Row] = &[
     row(Delivery,     Action::KeepStage,           ON_THE_WAY, To::Same, &[delivery::stage_fits]),
     row(Delivery,     Action::TellCustomer,        DELIVERING, To::Same, &[delivery::told_in_the_past]),
     row(Delivery,     Action::CompleteOrder,       &[o(O::Signed), o(O::ShortClosed)], To::Next(o(O::Completed)), &[guards::all_signed, guards::inspection_over, review_guards::reviews_done, delivery::no_open_exception]),
+    // services alone are never signed for: done is what the rep says is done
+    row(Delivery,     Action::CompleteOrder,       SERVICES_RUN, To::Next(o(O::Completed)), &[delivery::services_only, review_guards::reviews_done, delivery::no_open_exception]),
     // after-sales: goods that come back once the order is completed or its rest given up, and their replacement
     row(Delivery,     Action::OpenException,       AFTER_SALES, To::Same, &[delivery::exception_complete]),
     row(Delivery,     Action::AnswerException,     AFTER_SALES, To::Same, &[delivery::exception_unanswered]),
@@ -219,7 +234,7 @@ pub const TABLE: &[Row] = &[
     row(Order,        Action::DecideStop,          STOPPABLE, STOPPED, &[stops::stop_asked, stops::stop_fits, stops::decision_explained]),
     row(Order,        Action::WithdrawStop,        STOPPABLE, To::Same, &[stops::stop_asked]),
     row(Delivery,     Action::HoldOrder,           LIVE_ORDER, To::Next(o(O::OnHold)), &[]),
-    row(Delivery,     Action::ResumeOrder,         &[o(O::OnHold)], To::OneOf(LIVE_ORDER), &[stops::no_stop_asked]),
+    row(Delivery,     Action::ResumeOrder,         &[o(O::OnHold)], MOVING_ORDER, &[stops::no_stop_asked]),
     // any step
     row(Registration, Action::CloseDeal,           &[State::OpenDeal], To::Same, &[guards::no_order]),
     row(Registration, Action::DropUrgency,         &[State::OpenDeal], To::Same, &[guards::deal_urgent, guards::no_order]),

@@ -12,7 +12,7 @@ mod shipping;
 mod view;
 
 use super::frame::{self, Condition, DealFrame};
-use crate::domain::calendar::ZONE;
+use crate::domain::calendar::{ZONE, local_date};
 use crate::domain::deal::Step;
 use crate::domain::delivery;
 use crate::domain::policy::{self, Act};
@@ -125,8 +125,8 @@ async fn of(web: &Web, who: &SignedIn, no: &str, refused: Option<Refused>) -> Re
         batches: view::batches(t, (&case, order), &track, now),
         specials: view::specials(t, who, &case, order, offer(Action::AcknowledgeSpecial)),
         pledges: pledges::of(web, who, (&case, order), offer(Action::GivePledge), refused),
-        milestones: if has_prices { view::milestones(t, order) } else { Vec::new() },
-        shipments: view::shipments(t, &case, (&deal.no, order), has_prices, offer(Action::SignOff)),
+        milestones: if has_prices { view::milestones(t, order, local_date(now)) } else { Vec::new() },
+        shipments: view::shipments(who, &case, (&deal.no, order), has_prices, offer(Action::SignOff)),
         exceptions: view::exceptions(web, t, order),
         may_open_exception: offer(Action::OpenException).is_some(),
         stage_forms: forms::stages(t, who, (&case, order), &offers, refused),

@@ -28,7 +28,7 @@ pub struct Way {
     pub name: &'static str,
     pub text: &'static str,
     /// Why it cannot be made now.
-    pub stops: Vec<&'static str>,
+    pub stops: Vec<String>,
 }
 
 pub struct AnswerLine {

@@ -5,9 +5,11 @@
 
 mod acceptance;
 mod money;
+mod promise;
 mod stops;
 
 pub(super) use acceptance::file_flaw;
+pub(super) use money::standing_kind;
 
 use super::frame::{self, Condition, DealFrame};
 use super::quote::takeable;
@@ -40,6 +42,7 @@ pub fn routes() -> Router<Web> {
         .route("/deals/{no}/order/send", post(send))
         .route("/deals/{no}/order/decline", post(decline))
         .route("/deals/{no}/order/acceptance", post(acceptance::accept))
+        .route("/deals/{no}/order/promise", post(promise::agree))
         .route("/deals/{no}/order/confirm", post(confirm))
         .merge(stops::routes())
         .merge(money::routes())
@@ -62,6 +65,7 @@ struct OrderPage {
     invoice: Vec<(String, String)>,
     order: Option<OrderView>,
     confirm: Option<Vec<Condition>>,
+    promise: Option<promise::PromiseForm>,
     /// Other alternatives that the customer may have taken.
     takeable: Vec<&'static str>,
     stops: Option<stops::StopsView>,
@@ -175,6 +179,10 @@ fn order_view(t: Lang, who: &SignedIn, case: &Case, order: &Order) -> OrderView 
         (t.order_page_kind().to_owned(), t.deal_kind(order.kind).to_owned()),
         (t.order_page_promised().to_owned(), t.moment_full(order.promised_at)),
     ];
+    let quoted = case.quote.as_ref().filter(|q| q.id == order.quote).map(|q| q.terms.deliver_at);
+    facts.extend(
+        quoted.filter(|at| *at != order.promised_at).map(|at| (t.promise_quoted().to_owned(), t.moment_full(at))),
+    );
     let partial = if order.partial_allowed { t.order_page_partial_yes() } else { t.order_page_partial_no() };
     facts.extend([
         (t.field("ship_address").to_owned(), order.ship_address.clone()),
@@ -279,6 +287,7 @@ async fn of(web: &Web, who: &SignedIn, no: &str, form: Option<FormView>) -> Resu
         invoice: case.order.as_ref().map(|o| acceptance::invoice(who, &case, o)).unwrap_or_default(),
         order: case.order.as_ref().map(|o| order_view(t, who, &case, o)),
         confirm: in_the_way(Action::ConfirmOrder),
+        promise: promise::form(t, &case, &offers),
         takeable: takeable(&case, &offers, now).into_iter().map(Alternative::code).collect(),
         revisions,
         contracts,

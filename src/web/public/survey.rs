@@ -4,7 +4,8 @@ use super::{Cover, Guest, GuestPost, back, cover, message, opened, summary, type
 use crate::app::{Failure, Opened, SurveyBy};
 use crate::domain::feedback::{BEST, FeedbackChannel, Scores, SurveyAnswer, SurveyItem, WORST};
 use crate::domain::input::Flaw;
-use crate::domain::link::{AnswerKind, LinkPurpose};
+use crate::domain::link::{AnswerKind, LinkPurpose, NoLink, no_link};
+use crate::domain::workflow::Blocker;
 use crate::web::form::{ErrorItem, FormView};
 use crate::web::page;
 use crate::web::{Problem, Web};
@@ -12,6 +13,7 @@ use crate::wording::Lang;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use chrono::NaiveDate;
 
 pub struct Item {
     pub code: &'static str,
@@ -54,9 +56,17 @@ async fn done(web: &Web, guest: &Guest, opened: &Opened) -> Result<Response, Pro
     message(web, guest, opened, (t.public_survey_done_title(), t.public_survey_done_text().to_owned())).await
 }
 
+async fn early(web: &Web, guest: &Guest, opened: &Opened, on: NaiveDate) -> Result<Response, Problem> {
+    let t = guest.t;
+    message(web, guest, opened, (t.public_survey_early_title(), t.public_survey_early_text(t.date(on)))).await
+}
+
 pub async fn page(web: &Web, guest: &Guest, opened: &Opened, form: FormView) -> Result<Response, Problem> {
     if opened.link.answer(AnswerKind::Surveyed).is_some() {
         return done(web, guest, opened).await;
+    }
+    if let [NoLink::SurveyTooEarly { on }] = no_link(LinkPurpose::Survey, &opened.case, web.app().clock.now())[..] {
+        return early(web, guest, opened, on).await;
     }
     page::page(&survey_page(web, guest, opened, form).await?)
 }
@@ -90,8 +100,12 @@ pub async fn answer(State(web): State<Web>, post: GuestPost) -> Result<Response,
             web.app().surveyed_by_link(&opened, name, guest.here.request).await?;
             Ok(back(guest))
         }
-        // Asked once; somebody answered before.
-        Err(Failure::Blocked { .. }) => done(&web, guest, &opened).await,
+        Err(Failure::Blocked { blockers, case }) => match blockers[..] {
+            // Asked once; somebody answered before.
+            [Blocker::SurveyAsked { .. }] => done(&web, guest, &opened).await,
+            [Blocker::SurveyTooEarly { on }] => early(&web, guest, &opened, on).await,
+            _ => Err(Failure::Blocked { blockers, case }.into()),
+        },
         Err(failure) => Err(failure.into()),
     }
 }

@@ -2,6 +2,7 @@
 //! address that moves under way, departments that answer, refuse or are late, and what is frozen.
 
 use crate::harness::browser::Browser;
+use crate::harness::sample;
 use crate::harness::stages::{Plan, Stage, decide};
 use crate::harness::world::{World, moment, told};
 use axum::http::StatusCode;
@@ -192,13 +193,38 @@ async fn an_address_moves_under_way_after_a_call_back() {
     assert_eq!(case.round.as_ref().map(|r| r.status), Some(RoundStatus::Approved), "no re-approval");
     assert!(notices(&w, "hejun").await.contains(&"change_filed".to_owned()));
     w.ship(&deal, part(dec!(6)), "DPK2026092202").await;
+    // Each shipment keeps the place where it went, on the page and on its paper.
+    let case = w.case(&deal).await;
+    let order = case.order.as_ref().expect("an order");
+    let places: Vec<(&str, &str)> =
+        order.shipments.iter().map(|s| (s.ship_address.as_str(), s.ship_receiver.as_str())).collect();
+    assert_eq!(places, [("苏州工业园区星湖街 328 号", "方晓"), ("无锡市新吴区长江路 9 号", "周先生")]);
     let mut logistics = b.another();
     logistics.sign_in("hejun").await;
     logistics.open(&format!("/deals/{deal}/delivery")).await;
-    assert!(
-        logistics.sees("无锡市新吴区长江路 9 号") && logistics.sees("苏州工业园区星湖街 328 号"),
-        "both are readable"
-    );
+    for sent in ["送至 苏州工业园区星湖街 328 号，方晓 13800138001", "送至 无锡市新吴区长江路 9 号，周先生 13700137000"]
+    {
+        assert!(logistics.sees(sent), "{sent}: {}", logistics.text());
+    }
+    // Whoever need not call there sees no number.
+    let mut production = b.another();
+    production.sign_in("zhengwei").await;
+    production.open(&format!("/deals/{deal}/delivery")).await;
+    assert!(production.sees("周先生") && !production.sees("13700137000"), "{}", production.text());
+}
+
+#[tokio::test]
+async fn a_shipment_that_still_waits_goes_where_the_order_goes() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::Packed, &Plan::default()).await;
+    let line = w.case(&deal).await.order.expect("an order").goods().next().map(|l| l.id).expect("goods");
+    let way = sample::carried("德邦", "DPK2026092201");
+    let arrange = Command::ArrangeShipment { quantities: vec![LineQuantity { line, quantity: dec!(10) }], way };
+    w.must("hejun", &deal, &[], arrange).await;
+    filed(&w, &deal, |c| c.ship_address = "无锡市新吴区长江路 9 号".to_owned()).await;
+    let order = w.case(&deal).await.order.expect("an order");
+    assert_eq!(order.shipments[0].ship_address, order.ship_address);
+    assert_eq!(order.ship_address, "无锡市新吴区长江路 9 号");
 }
 
 #[tokio::test]

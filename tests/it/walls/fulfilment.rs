@@ -56,8 +56,8 @@ async fn quantities_follow_each_other() {
 
 fn arrange(names: &Names, by: kuaidan::domain::ids::PersonId, batch: i32, waybill: &str) -> String {
     format!(
-        "INSERT INTO shipment (id, no, order_id, batch_no, status, carrier, waybill_no, packages, arranged_at, arranged_by)
-         VALUES ('00000000-0000-0000-0000-00000000009{batch}', 'FH-20260917-90{batch}', '{}', {batch}, 'pending', '德邦', '{waybill}', 1, '2026-09-22', '{by}')",
+        "INSERT INTO shipment (id, no, order_id, batch_no, status, carrier, waybill_no, packages, arranged_at, arranged_by, ship_address, ship_receiver, ship_phone)
+         VALUES ('00000000-0000-0000-0000-00000000009{batch}', 'FH-20260917-90{batch}', '{}', {batch}, 'pending', '德邦', '{waybill}', 1, '2026-09-22', '{by}', '星湖街 328 号', '方晓', '13800138001')",
         names.order
     )
 }
@@ -230,5 +230,42 @@ async fn a_completed_order_ships_only_what_came_back() {
     let again = arrange(&names, hejun, 2, "DPK2026102001");
     for mut attacker in [Attacker::app(&w).await.acting(hejun), Attacker::owner(&w).await.acting(hejun)] {
         attacker.refused(&again, "P0001", "only a live order ships").await;
+    }
+}
+
+#[tokio::test]
+async fn what_has_left_went_where_it_was_sent() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::Shipped, &Plan::default()).await;
+    assert!(w.case(&deal).await.order.is_some());
+    for mut attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
+        attacker
+            .refused("UPDATE shipment SET ship_address = '无锡市新吴区长江路 9 号'", "P0001", "went where it was sent")
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn goods_are_never_completed_from_the_confirmation() {
+    let w = World::new().await;
+    w.deal_at(Stage::OrderConfirmed, &Plan::default()).await;
+    let complete = "UPDATE sales_order SET status = 'completed', completed_at = '2026-09-17 12:00'";
+    for mut attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
+        attacker.refused(complete, "P0001", "signed for before their order").await;
+    }
+}
+
+#[tokio::test]
+async fn a_line_is_promised_with_its_draft_and_by_nobody_later() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::Accepted, &Plan::default()).await;
+    let alone = "UPDATE order_line SET promised_at = '2026-10-12'";
+    for mut attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
+        attacker.refused(alone, "P0001", "order lines are frozen").await;
+        attacker.succeeds("UPDATE sales_order SET promised_at = '2026-10-12'", alone).await;
+    }
+    w.bring_to(Stage::OrderConfirmed, &deal, &Plan::default()).await;
+    for mut attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
+        attacker.refused(alone, "P0001", "order lines are frozen").await;
     }
 }

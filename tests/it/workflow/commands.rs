@@ -145,6 +145,12 @@ impl Film {
                 po_no: None,
                 po_check: None,
             },
+            Action::AgreePromise => Command::AgreePromise {
+                to: case.order.as_ref().map_or(now, |o| o.promised_at.max(now)) + chrono::TimeDelta::days(1),
+                contact: "李娜".to_owned(),
+                method: RequirementConfirmMethod::Email,
+                note: None,
+            },
             Action::ConfirmOrder => Command::ConfirmOrder,
             Action::AcknowledgeSpecial => Command::AcknowledgeSpecial { position: 1 },
             Action::GivePledge => Command::GivePledge {

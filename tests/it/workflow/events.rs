@@ -763,6 +763,14 @@ fn deliveries(at: DateTime<Utc>) -> Vec<Event> {
             answer: kuaidan::domain::pledge::PledgeAnswer::Short,
             note: Some(text("周三以前没有车")),
         },
+        Event::PromiseAgreed {
+            order: id(11),
+            from: at,
+            to: at,
+            contact: text("李娜"),
+            method: RequirementConfirmMethod::Email,
+            note: Some(text("合同盖章晚了")),
+        },
     ]
 }
 
@@ -802,14 +810,14 @@ fn place(event: &Event) -> usize {
         E::ExceptionAnswered { .. } => 116, E::ExceptionPlanned { .. } => 117, E::GoodsReturned { .. } => 118, E::CreditNoteRecorded { .. } => 119,
         E::ExceptionClosed { .. } => 120, E::BatchesPlanned { .. } => 121, E::PromiseSlipped { .. } => 122, E::StageKept { .. } => 123,
         E::CustomerTold { .. } => 124, E::LinkMade { .. } => 125, E::LinkRevoked { .. } => 126, E::CustomerAnswered { .. } => 127,
-        E::AnswerSettled { .. } => 128, E::PledgeAsked { .. } => 129, E::PledgeGiven { .. } => 130,
+        E::AnswerSettled { .. } => 128, E::PledgeAsked { .. } => 129, E::PledgeGiven { .. } => 130, E::PromiseAgreed { .. } => 131,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..131).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..132).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));

@@ -425,6 +425,19 @@ fn rounds(a: &mut Attempts) {
     };
     a.case(Stage::QuoteApproved, Action::SendQuote, later, Blocker::PromiseTooEarly { committed_on });
     a.case(Stage::Accepted, Action::ConfirmOrder, later, Blocker::PromiseTooEarly { committed_on });
+    let passed = move |c: &mut Case| c.order.iter_mut().for_each(|o| o.promised_at = now - TimeDelta::days(1));
+    let promised_on = day("2026-09-16");
+    a.case(Stage::Accepted, Action::ConfirmOrder, passed, Blocker::PromisePassed { promised_on });
+    let agreed = |to: &'static str, contact: &str| Command::AgreePromise {
+        to: moment(to),
+        contact: contact.to_owned(),
+        method: RequirementConfirmMethod::Phone,
+        note: None,
+    };
+    let promised_at = moment("09-24 18:00");
+    a.typed(Stage::Accepted, |_| agreed("09-24 18:00", "李娜"), Blocker::PromiseNotLater { promised_at });
+    a.typed(Stage::Accepted, |_| agreed("09-25 18:00", "外人"), Blocker::ConfirmContactUnknown);
+    a.case(Stage::OrderConfirmed, Action::CompleteOrder, |_| (), Blocker::NotAllSigned);
 }
 
 fn a_film_accept(case: &Case) -> Command {

@@ -109,7 +109,7 @@ fn ready_stage(action: Action) -> Stage {
         | Action::RecallCall => Stage::QuoteSubmitted,
         Action::SendQuote | Action::AcknowledgeCondition | Action::AttachEvidence => Stage::QuoteApproved,
         Action::DeclineQuote | Action::RecordAcceptance => Stage::QuoteSent,
-        Action::ConfirmOrder => Stage::Accepted,
+        Action::ConfirmOrder | Action::AgreePromise => Stage::Accepted,
         Action::AcknowledgeSpecial | Action::GivePledge | Action::RecordReceipt => Stage::OrderConfirmed,
         Action::RecordProduction | Action::RecordPicking | Action::RecordQc => Stage::Paid,
         Action::RecordPacking | Action::CheckPicking => Stage::Picked,
@@ -234,6 +234,10 @@ fn ready(film: &Film, action: Action, from: State) -> Case {
             .flat_map(|o| &mut o.lines)
             .filter(|l| l.is_goods)
             .for_each(|l| l.reserved -= rust_decimal::Decimal::ONE);
+    }
+    if (action, from) == (Action::CompleteOrder, State::Order(Some(OrderStatus::Confirmed))) {
+        // Services alone.
+        case.order.iter_mut().for_each(|o| o.lines.retain(|l| !l.is_goods));
     }
     deliver(film, action, &mut case);
     if let Action::ReviewAfterwards | Action::ResolveObjection = action {
@@ -517,7 +521,9 @@ fn reachable(action: Action, from: State, to: State) -> bool {
                 | (Draft | Confirmed | InFulfilment, Cancelled)
                 | (PartiallyShipped, ShortClosed)
         ),
-        (Action::HoldOrder | Action::ResumeOrder, _, _) => true,
+        (Action::HoldOrder, _, _) => true,
+        // Back to where it was first; what the quantities say follows from there.
+        (Action::ResumeOrder, _, State::Order(Some(to))) => matches!(to, Confirmed | InFulfilment | PartiallyShipped),
         // What comes back is owed again.
         (Action::SettleReturn, State::Order(Some(from)), State::Order(Some(to))) => {
             matches!((from, to), (Signed | Shipped, PartiallyShipped | InFulfilment) | (PartiallyShipped, InFulfilment))

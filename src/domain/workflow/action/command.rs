@@ -193,6 +193,13 @@ pub enum Command {
         po_no: Option<String>,
         po_check: Option<PoCheck>,
     },
+    /// The customer agrees to a later delivery before the order is confirmed.
+    AgreePromise {
+        to: DateTime<Utc>,
+        contact: String,
+        method: RequirementConfirmMethod,
+        note: Option<String>,
+    },
     ConfirmOrder,
     /// Warehouse or logistics says whether it can do its part of the order.
     GivePledge {

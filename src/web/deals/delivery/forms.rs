@@ -366,7 +366,7 @@ pub(super) fn sign(
     let form = typed.cloned().unwrap_or_else(|| {
         let mut form = FormView::default();
         form.push("signed_at", typed_moment(now));
-        form.push("signed_by", order.ship_receiver.clone());
+        form.push("signed_by", shipment.ship_receiver.clone());
         form.push("capacity", t.delivery_receiver());
         form.push("appearance", Appearance::Fine.code());
         form

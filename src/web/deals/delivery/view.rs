@@ -3,14 +3,15 @@
 
 use crate::domain::delivery::{BatchTrack, ExceptionStatus, Severity, StageState, StageTrack, Track};
 use crate::domain::money::{format_money, format_quantity};
-use crate::domain::order::{MilestoneState, Order, OrderLine, OrderStatus, ShipmentStatus};
+use crate::domain::order::{Order, OrderLine, OrderStatus, ShipmentStatus};
 use crate::domain::policy;
 use crate::domain::workflow::{Case, Command, Offer};
 use crate::web::deals::frame::Chip;
+use crate::web::deals::order::standing_kind;
 use crate::web::page::ship_phone;
 use crate::web::{SignedIn, Web};
 use crate::wording::Lang;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 pub(super) struct OrderView {
     pub no: String,
@@ -88,7 +89,7 @@ pub(super) struct MilestoneView {
     pub amount: String,
     pub received: String,
     pub receipt: String,
-    pub state: String,
+    pub state: &'static str,
     pub state_kind: &'static str,
 }
 
@@ -335,12 +336,12 @@ pub(super) fn specials(t: Lang, who: &SignedIn, case: &Case, order: &Order, offe
         .collect()
 }
 
-pub(super) fn milestones(t: Lang, order: &Order) -> Vec<MilestoneView> {
+pub(super) fn milestones(t: Lang, order: &Order, today: NaiveDate) -> Vec<MilestoneView> {
     order
         .milestones
         .iter()
         .map(|m| {
-            let state = m.state(order.status);
+            let standing = m.standing(today);
             let receipt = [m.received_at.map(|at| t.moment(at)), m.reference.clone()];
             MilestoneView {
                 position: m.position,
@@ -351,24 +352,21 @@ pub(super) fn milestones(t: Lang, order: &Order) -> Vec<MilestoneView> {
                 amount: format_money(m.amount),
                 received: format_money(m.received),
                 receipt: receipt.into_iter().flatten().collect::<Vec<_>>().join(" · "),
-                state: t.milestone_state(state).to_owned(),
-                state_kind: match state {
-                    MilestoneState::NotDue => "plain",
-                    MilestoneState::Due | MilestoneState::Partial => "warn",
-                    MilestoneState::Received => "ok",
-                },
+                state: t.milestone_standing(standing),
+                state_kind: standing_kind(standing),
             }
         })
         .collect()
 }
 
 pub(super) fn shipments(
-    t: Lang,
+    who: &SignedIn,
     case: &Case,
     (deal, order): (&str, &Order),
     has_prices: bool,
     sign_off: Option<&Offer>,
 ) -> Vec<ShipmentView> {
+    let t = who.t();
     order
         .shipments
         .iter()
@@ -379,6 +377,11 @@ pub(super) fn shipments(
                 Some(format!("{name} {}", t.quantity(l.quantity, &line.unit)))
             });
             let facts = [
+                Some(t.delivery_ship_to(
+                    &s.ship_address,
+                    ship_phone(&who.actor, case, &s.ship_phone),
+                    &s.ship_receiver,
+                )),
                 s.way.weight.map(|w| t.delivery_weight(format_quantity(w))),
                 s.way.freight.filter(|_| has_prices).map(|f| t.delivery_freight(format_money(f))),
                 s.way.driver_phone.clone(),
