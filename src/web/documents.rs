@@ -133,6 +133,7 @@ async fn customer_form(web: &Web, who: &SignedIn, case: &Case, shown: Shown) -> 
 
 async fn of_deal_customer(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
     let case = case_at(&web, &who, &no, Step::Registration).await?;
+    policy::may_see_archive(&who.actor, &case)?;
     customer_form(&web, &who, &case, Shown::Masked).await
 }
 

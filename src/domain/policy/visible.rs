@@ -2,7 +2,8 @@
 //!
 //! The one rule: the value that filters a list in SQL and the question about one case agree.
 
-use super::{Act, Reach, belongs_to, grants, is_called_in, may, may_on, reaches};
+use super::deciding::mandate_here;
+use super::{Act, Denied, DeniedWhy, Reach, belongs_to, denied, grants, is_called_in, may, may_ever, may_on, reaches};
 use crate::domain::approval::NodeKind;
 use crate::domain::ids::PersonId;
 use crate::domain::staff::Actor;
@@ -137,6 +138,17 @@ pub fn sees_customer(actor: &Actor, case: &Case) -> bool {
             customer.owner == person || customer.owner == manager || customer.owner_manager == Some(manager)
         }
         VisibleTo::Reached { .. } | VisibleTo::Nothing => false,
+/// Whether the archive of the customer shows to somebody who sees the deal. The others see its name and
+/// where the goods go (DOMAIN 2.2).
+pub fn may_see_archive(actor: &Actor, case: &Case) -> Result<(), Denied> {
+    let reads_archives = |person: &Actor| may_ever(person, Act::SeeCustomer);
+    if reads_archives(actor) || mandate_here(actor, case).any(reads_archives) {
+        Ok(())
+    } else {
+        Err(denied(Act::SeeCustomer, DeniedWhy::Role))
+    }
+}
+
     }
 }
 
