@@ -53,6 +53,8 @@ pub struct About<'a> {
     pub clauses: &'a ClauseSet,
     pub prices: Prices,
     pub shown: Shown,
+    /// The receiver's phone as this reader sees it.
+    pub ship_phone: String,
 }
 
 fn words(t: Lang) -> Words {
@@ -179,8 +181,7 @@ pub fn form(t: Lang, company: &Letterhead, about: &About<'_>) -> OrderForm {
         delivery: vec![
             wide(t.field("ship_address"), &order.ship_address),
             fact(t.field("ship_receiver"), &order.ship_receiver),
-            // Whoever fulfils the order must be able to call there, as on the page.
-            fact(t.field("ship_phone"), &order.ship_phone),
+            fact(t.field("ship_phone"), &about.ship_phone),
             fact(t.field("delivery_mode"), t.delivery_mode(quote.terms.delivery_mode)),
             fact(t.field("freight_payer"), t.freight_payer(quote.terms.freight_payer)),
             fact(t.field("partial_allowed"), partial),
