@@ -145,12 +145,10 @@ impl App {
     /// The session of a cookie; seen again at most once a minute.
     pub async fn session(&self, token: &str, idle: TimeDelta) -> Result<Option<Session>, Failure> {
         let now = self.clock.now();
-        let mut conn = self.db.read().await?;
-        let found = people::session(&mut conn, &digest(token), now, now - idle).await?;
         if let Some(session) = &found
             && now - session.seen_at > TimeDelta::minutes(1)
         {
-            people::touch_session(&mut conn, session.id, now).await?;
+            people::touch_session(&mut *self.db.read().await?, session.id, now).await?;
         }
         Ok(found)
     }
@@ -181,6 +179,7 @@ impl App {
         people::add(&mut tx, &person, self.clock.now()).await?;
         tx.commit().await?;
         Ok(person)
+        let found = self.session_unused(token, idle).await?;
     }
 
     /// Sets a new password and ends every session of the person.
@@ -190,6 +189,13 @@ impl App {
         let mut tx = Tx::begin(&self.db, None).await?;
         people::set_password(&mut tx, id, &hash).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// The same for a request that nobody made: the idle time goes on.
+    pub async fn session_unused(&self, token: &str, idle: TimeDelta) -> Result<Option<Session>, Failure> {
+        let now = self.clock.now();
+        let mut conn = self.db.read().await?;
+        Ok(people::session(&mut conn, &digest(token), now, now - idle).await?)
     }
 
     /// The person's own change: the present password is checked and slowed down like a sign-in.

@@ -7,7 +7,7 @@ use super::form::Submitted;
 use super::names::Named;
 use super::page::Flash;
 use super::security::{LoggedActor, RequestId};
-use super::{Problem, Web, again, drafts, form_key, own_address, problem};
+use super::{Problem, Web, again, drafts, form_key, own_address, presence, problem};
 use crate::app::{By, FormUse, REMEMBERED, Upload};
 use crate::domain::staff::Actor;
 use crate::store::people::{Person, Session};
@@ -116,12 +116,16 @@ pub(super) async fn know_visitor(State(web): State<Web>, mut request: Request, n
     let known_visitor = cookie(headers, VISITOR).and_then(|v| Uuid::parse_str(v).ok());
     let had_flash = cookie(headers, FLASH).is_some();
     let token = cookie(headers, web.session_cookie()).filter(|t| t.len() == 64).map(str::to_owned);
-    let (session, down) = match &token {
-        Some(token) => match web.app().session(token, web.sessions().idle).await {
-            Ok(found) => (found.map(Arc::new), None),
-            Err(failure) => (None, Some(failure)),
-        },
-        None => (None, None),
+    let path = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+    let idle = web.sessions().idle;
+    let found = match &token {
+        Some(token) if presence::shows_somebody(&path, headers) => web.app().session(token, idle).await,
+        Some(token) => web.app().session_unused(token, idle).await,
+        None => Ok(None),
+    };
+    let (session, down) = match found {
+        Ok(found) => (found.map(Arc::new), None),
+        Err(failure) => (None, Some(failure)),
     };
     let language =
         session.as_ref().map(|s| s.person.language.clone()).or_else(|| cookie(headers, LANGUAGE).map(str::to_owned));
@@ -134,7 +138,7 @@ pub(super) async fn know_visitor(State(web): State<Web>, mut request: Request, n
     let here = Here {
         t,
         theme: theme_of(&theme),
-        path: request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+        path,
         request: request.extensions().get::<RequestId>().map_or_else(Uuid::nil, |id| id.0),
         flash: cookie(headers, FLASH).and_then(|code| Flash::of(code, t)),
         visitor: known_visitor.unwrap_or_else(|| web.app().ids.next()),

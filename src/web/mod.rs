@@ -38,6 +38,7 @@ mod notices;
 mod own_address;
 mod page;
 mod prices;
+mod presence;
 mod problem;
 mod public;
 mod reach;

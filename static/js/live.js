@@ -160,7 +160,7 @@
     reading = true;
     again = false;
     try {
-      const answer = await fetch(location.href, { headers: { accept: "text/html" }, credentials: "same-origin", cache: "no-store" });
+      const answer = await fetch(location.href, { headers: { accept: "text/html", "x-kuaidan-live": "1" }, credentials: "same-origin", cache: "no-store" });
       if (isLogin(answer) || answer.status === 403 || answer.status === 404) { leave(); return; }
       if (answer.ok) swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch (lost) {
