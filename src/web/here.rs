@@ -4,6 +4,7 @@
 //! handler's signature is the authentication; `Post` is a form whose one-time key is genuine.
 
 use super::form::Submitted;
+use super::form_limits::{self, Sender};
 use super::names::Named;
 use super::page::Flash;
 use super::security::{LoggedActor, RequestId};
@@ -154,6 +155,11 @@ pub(super) async fn know_visitor(State(web): State<Web>, mut request: Request, n
         news: web.app().live.mark(),
     };
     request.extensions_mut().insert(here.clone());
+    if request.method() == Method::POST {
+        let sender = sender(&web, &here, down.is_some()).await;
+        let limits = form_limits::of(sender, request.uri().path());
+        request.extensions_mut().insert(limits);
+    }
     let typed = again::place(&mut request);
     let is_get = request.method() == Method::GET;
     let mut response = match down {
@@ -185,6 +191,16 @@ pub(super) async fn know_visitor(State(web): State<Web>, mut request: Request, n
         response.headers_mut().append(SET_COOKIE, web.flash_cookie("").clone());
     }
     response
+}
+
+/// Who sends a form; a session that is over still says whose the form was.
+async fn sender(web: &Web, here: &Here, is_away: bool) -> Sender {
+    match &here.token {
+        Some(_) if here.session.is_some() => Sender::Known,
+        Some(_) if is_away => Sender::Unrecognised,
+        Some(token) if matches!(web.app().whose_session(token).await, Ok(Some(_))) => Sender::Known,
+        _ => Sender::Stranger,
+    }
 }
 
 impl Here {
