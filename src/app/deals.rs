@@ -83,6 +83,7 @@ impl App {
             step_entered_at: now,
             step_due_at: None,
         };
+            reached: Vec::new(),
         let mut case = Case {
             customer,
             deal: Some(deal.clone()),
