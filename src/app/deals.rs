@@ -13,9 +13,10 @@ use crate::domain::rules::RuleBook;
 use crate::domain::staff::Actor;
 use crate::domain::workflow::{Case, Event, step_due};
 use crate::store::numbers::{self, Series};
-use crate::store::{PgConnection, Tx, cases};
+use crate::store::{PgConnection, Tx, cases, lists};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use uuid::Uuid;
 
 /// For whom a deal is opened.
 #[derive(Debug, Clone)]
@@ -82,6 +83,7 @@ impl App {
             urgency: new.urgency.clone(),
             step_entered_at: now,
             step_due_at: None,
+            reached: Vec::new(),
         };
         let mut case = Case {
             customer,
@@ -214,6 +216,24 @@ impl App {
         let mut conn = self.db.read().await?;
         let case = cases::of_deal_no(&mut conn, no, self.clock.now()).await?.ok_or(Failure::NotFound)?;
         if policy::sees_deal(actor, &case) { Ok(case) } else { Err(Failure::NotFound) }
+    }
+
+    /// Those of the deals that this person may see: what their lists hold, and what called them in.
+    pub async fn deals_open_to(
+        &self,
+        conn: &mut PgConnection,
+        actor: &Actor,
+        ids: &[Uuid],
+    ) -> Result<Vec<Uuid>, Failure> {
+        let mut open = lists::deals_among(conn, policy::visible_deals(actor), ids).await?;
+        let mut others: Vec<Uuid> = ids.iter().copied().filter(|id| !open.contains(id)).collect();
+        others.sort_unstable();
+        others.dedup();
+        for id in others {
+            let case = cases::of_deal(conn, DealId(id), self.clock.now()).await?;
+            open.extend(case.filter(|case| policy::sees_deal(actor, case)).map(|_| id));
+        }
+        Ok(open)
     }
 
     /// The customer archive, if this person may see it.

@@ -135,6 +135,8 @@ impl App {
                 prices: Prices::Shown,
                 shown: Shown::Whole,
                 version_no: Some(version_no),
+                // Whoever reads a contract whole reads the phone as well.
+                ship_phone: of.ship_phone.clone(),
             };
             order::content(language, &company, &about).map_err(StoreError::from)
         };

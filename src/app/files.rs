@@ -2,11 +2,12 @@
 //! the web root, never under a name that somebody typed.
 
 use super::{App, Failure};
+use crate::domain::change::Change;
 use crate::domain::ids::{AttachmentId, CustomerId, DealId, PersonId};
 use crate::domain::policy;
 use crate::domain::staff::Actor;
 use crate::store::attachments::{self, Attachment};
-use crate::store::{StoreError, cases, requirements};
+use crate::store::{StoreError, cases, changes, requirements};
 use sha2::{Digest, Sha256};
 
 /// The largest file taken, in bytes (DOMAIN 1.1: 10 MB).
@@ -107,7 +108,8 @@ impl App {
     }
 
     /// Whether this person may read the file: whoever sees its deal or customer, and before it
-    /// belongs to one, whoever sent it. What a customer accepted shows prices, so it asks for those too.
+    /// belongs to one, whoever sent it. What a customer accepted, an order or a change of its prices, shows
+    /// prices, so it asks for those too.
     pub async fn may_read_file(&self, actor: &Actor, attachment: &Attachment) -> Result<bool, Failure> {
         let mut conn = self.db.read().await?;
         if let Some(id) = attachment.deal {
@@ -117,7 +119,8 @@ impl App {
             if is_secret && !policy::is_on_deal(actor, &case) && attachment.uploaded_by != actor.id {
                 return Ok(false);
             }
-            let has_prices = case.order.as_ref().is_some_and(|o| o.acceptance.file == attachment.id);
+            let has_prices = case.order.as_ref().is_some_and(|o| o.acceptance.file == attachment.id)
+                || changes::agreed_on(&mut conn, id, attachment.id).await?.iter().any(Change::shows_prices);
             return Ok(policy::opens_deal_file(actor, &case, has_prices));
         }
         if let Some(id) = attachment.customer {

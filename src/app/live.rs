@@ -1,8 +1,8 @@
 //! Who is looking hears that something changed: notices of the database, turned into news that every
 //! open page of this process can follow.
 //!
-//! The one rule: news names a deal and says nothing about it, and nobody is told of a deal that their
-//! lists would not hold. News is numbered within this process, so that a page that lost its connection
+//! The one rule: news names a deal and says nothing about it, and nobody is told of a deal that they may
+//! not see. News is numbered within this process, so that a page that lost its connection
 //! asks for what it missed; what cannot be told exactly is told as "look again".
 
 use super::{App, Failure};
@@ -225,6 +225,11 @@ impl Past {
         }
         Missed::News(self.kept.iter().filter(|n| n.no > no).cloned().collect())
     }
+}
+
+/// Whether this is news of the deal of this number.
+pub fn is_of_deal(news: &News, no: &str) -> bool {
+    matches!(news, News::Deal { deal, .. } if deal.no == no)
 }
 
 /// Whether a page of this reader, of one deal or of all, shows something that this news is about.

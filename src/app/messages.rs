@@ -15,7 +15,7 @@ use crate::store::channels::{self, Channel};
 use crate::store::job_runs::{self, Ended};
 use crate::store::messages::{self, Claimed, End, InMessage, Unbundled};
 use crate::store::notices::{self, NewNotice};
-use crate::store::{PgConnection, Tx, customer_list, documents, lists, people};
+use crate::store::{PgConnection, Tx, customer_list, delegations, documents, people};
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -118,7 +118,7 @@ impl App {
                     read.push(one.id);
                     continue;
                 }
-                let mut bundle = bundle(&mut conn, &one, told).await?;
+                let mut bundle = bundle(self, &mut conn, &one, told).await?;
                 bundle.public_url = public_url.map(str::to_owned);
                 bundle.company = [company.name.clone(), company.name_en.clone()];
                 out.push(Delivery {
@@ -194,12 +194,13 @@ impl App {
     }
 }
 
-async fn bundle(conn: &mut PgConnection, one: &Claimed, told: Vec<InMessage>) -> Result<Bundle, Failure> {
+async fn bundle(app: &App, conn: &mut PgConnection, one: &Claimed, told: Vec<InMessage>) -> Result<Bundle, Failure> {
     let person = people::by_id(conn, one.recipient).await?.ok_or(Failure::NotFound)?;
     let reach = channels::reach(conn, one.recipient).await?;
-    let actor = person.actor();
+    let now = app.clock.now();
+    let actor = person.actor().acting_for(delegations::mandates(conn, one.recipient, now).await?);
     let deals: Vec<Uuid> = told.iter().filter_map(|n| n.deal).collect();
-    let deals = lists::deals_among(conn, policy::visible_deals(&actor), &deals).await?;
+    let deals = app.deals_open_to(conn, &actor, &deals).await?;
     let archives: Vec<Uuid> = told.iter().filter(|n| n.deal.is_none()).filter_map(|n| n.customer).collect();
     let archives = customer_list::among(conn, policy::visible_customers(&actor), &archives).await?;
     let told = told

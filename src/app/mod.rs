@@ -81,7 +81,6 @@ use crate::store::{Db, StoreError};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use tokio::sync::Semaphore;
 
 /// Everything the product needs to act; cheap to clone.
 #[derive(Clone)]
@@ -96,7 +95,7 @@ pub struct App {
     files_dir: Arc<PathBuf>,
     /// Somebody has an account, as far as this process knows.
     has_people: Arc<AtomicBool>,
-    hashing: Arc<Semaphore>,
+    hashing: passwords::Hashing,
     secret_key: Arc<secrets::Key>,
     pub(crate) strength: people::Strength,
 }
@@ -113,7 +112,7 @@ impl App {
             counts: Arc::default(),
             files_dir: Arc::new(files_dir),
             has_people: Arc::default(),
-            hashing: Arc::new(Semaphore::new(2)),
+            hashing: passwords::Hashing::default(),
             strength,
         }
     }

@@ -1,4 +1,5 @@
-//! How passwords are kept: argon2id over a keyed digest, off the async threads, two at a time.
+//! How passwords are kept: argon2id over a keyed digest, off the async threads, two at a time, with a
+//! queue that is full some day.
 //!
 //! The one rule: a copy of the database alone lets nobody guess passwords, for the key of the digest is not
 //! in it. A hash from before there was a key, or of less work than is wanted now, is replaced at the next
@@ -10,6 +11,8 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash}
 use argon2::{Algorithm, Argon2, Params, Version};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use unicode_normalization::UnicodeNormalization;
 
 /// How much work a password hash is.
@@ -69,6 +72,41 @@ fn verify(key: &[u8; 32], password: &str, stored: &str) -> bool {
     }
 }
 
+/// So many hashes at a time.
+const AT_A_TIME: usize = 2;
+/// So many more may wait for their turn.
+const QUEUE: usize = 20;
+
+/// The queue for hashing.
+#[derive(Debug, Clone)]
+pub(super) struct Hashing {
+    turns: Arc<Semaphore>,
+    /// Of those whose turn it is and of those who wait.
+    places: Arc<Semaphore>,
+}
+
+/// The right to hash once.
+#[derive(Debug)]
+pub(super) struct Turn {
+    _turn: OwnedSemaphorePermit,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Default for Hashing {
+    fn default() -> Self {
+        Self { turns: Arc::new(Semaphore::new(AT_A_TIME)), places: Arc::new(Semaphore::new(AT_A_TIME + QUEUE)) }
+    }
+}
+
+impl Hashing {
+    /// Waits for a turn; none when the queue is full.
+    pub async fn turn(&self) -> Option<Turn> {
+        let place = self.places.clone().try_acquire_owned().ok()?;
+        let turn = self.turns.clone().acquire_owned().await.ok()?;
+        Some(Turn { _turn: turn, _place: place })
+    }
+}
+
 /// What came of comparing a password with a stored hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Compared {
@@ -81,19 +119,22 @@ pub(super) enum Compared {
 impl App {
     pub async fn hash_password(&self, password: &str) -> Result<String, Failure> {
         let key = self.derived_key("passwords").await?;
-        let _permit = self.hashing.acquire().await.map_err(|_| StoreError::Busy("shutting down".to_owned()))?;
+        let turn =
+            self.hashing.turn().await.ok_or_else(|| StoreError::Busy("too many passwords at once".to_owned()))?;
         let (password, strength) = (password.to_owned(), self.strength);
-        tokio::task::spawn_blocking(move || hash(strength, &key, &password))
-            .await
-            .map_err(|e| StoreError::Busy(e.to_string()))?
+        hashing(turn, move || hash(strength, &key, &password)).await
     }
 
     /// Compares; for a name that does not exist the same work is done in vain.
-    pub(super) async fn compare_password(&self, password: &str, stored: Option<String>) -> Result<Compared, Failure> {
+    pub(super) async fn compare_password(
+        &self,
+        turn: Turn,
+        password: &str,
+        stored: Option<String>,
+    ) -> Result<Compared, Failure> {
         let key = self.derived_key("passwords").await?;
-        let _permit = self.hashing.acquire().await.map_err(|_| StoreError::Busy("shutting down".to_owned()))?;
         let (password, strength) = (password.to_owned(), self.strength);
-        tokio::task::spawn_blocking(move || {
+        hashing(turn, move || {
             let Some(stored) = stored else {
                 let _ = hash(strength, &key, &password);
                 return Ok(Compared::Wrong);
@@ -108,7 +149,6 @@ impl App {
             }
         })
         .await
-        .map_err(|e| StoreError::Busy(e.to_string()))?
     }
 
     /// A key of one purpose, made from the one that is not in the database.
@@ -120,9 +160,41 @@ impl App {
     }
 }
 
+/// Works off the async threads. The turn ends with the work, also when nobody waits for it any more.
+async fn hashing<T: Send + 'static>(
+    turn: Turn,
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(move || {
+        let done = work();
+        drop(turn);
+        done
+    })
+    .await
+    .map_err(|e| StoreError::Busy(e.to_string()))?
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::FutureExt as _;
+
+    #[tokio::test]
+    async fn two_hash_twenty_wait_and_the_next_is_sent_away() {
+        let hashing = Hashing::default();
+        let (first, second) = (hashing.turn().await.unwrap(), hashing.turn().await.unwrap());
+        let mut waiting: Vec<_> = (0..QUEUE).map(|_| Box::pin(hashing.turn())).collect();
+        for one in &mut waiting {
+            assert!(one.as_mut().now_or_never().is_none());
+        }
+        assert!(hashing.turn().await.is_none(), "the queue is full");
+        drop(first);
+        assert!(waiting[0].as_mut().now_or_never().is_some());
+        // Whoever goes away makes room.
+        drop(waiting);
+        drop(second);
+        assert!(hashing.turn().await.is_some());
+    }
 
     #[test]
     fn a_hash_opens_with_its_password_and_its_key_only() {

@@ -8,8 +8,8 @@ pub use super::passwords::Strength;
 use super::{App, Failure, devices};
 use crate::domain::account::Account;
 use crate::domain::ids::{PersonId, SessionId};
-use crate::store::Tx;
 use crate::store::people::{self, Person, Session};
+use crate::store::{PgConnection, Tx};
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
@@ -35,6 +35,9 @@ const ACCOUNT_LIMIT: i64 = 100;
 /// Failures of one address in a minute, and in ten, before it has to wait.
 const ADDRESS_LIMITS: (i64, i64) = (10, 50);
 
+/// How long somebody waits whom the queue for passwords had no place for.
+const QUEUE_WAIT: TimeDelta = TimeDelta::seconds(5);
+
 /// Until when an account with so many failures today waits, after the newest of them.
 fn account_waits(failures: i64, newest: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let known = usize::try_from(failures).ok().and_then(|n| DELAYS.get(n)).copied();
@@ -44,6 +47,29 @@ fn account_waits(failures: i64, newest: Option<DateTime<Utc>>, now: DateTime<Utc
         None => TimeDelta::minutes(1),
     };
     newest.map(|at| at + delay).filter(|until| *until > now)
+}
+
+/// One try to sign in.
+struct Attempt<'a> {
+    /// The name as it is counted.
+    login: String,
+    address: &'a str,
+    /// From a browser that signed in before.
+    is_known: bool,
+    now: DateTime<Utc>,
+}
+
+impl Attempt<'_> {
+    /// Until when it has to wait for the failures before it.
+    async fn waits(&self, conn: &mut PgConnection) -> Result<Option<DateTime<Utc>>, Failure> {
+        let failed = people::failures(conn, &self.login, self.address, self.now).await?;
+        // The mistakes of others do not keep somebody out of a device of their own.
+        let (count, newest) = if self.is_known { failed.from_here } else { failed.of_account };
+        let (a_minute, ten_minutes) = failed.by_address;
+        let is_flooding = !self.is_known && (a_minute >= ADDRESS_LIMITS.0 || ten_minutes >= ADDRESS_LIMITS.1);
+        let address_until = is_flooding.then(|| self.now + TimeDelta::minutes(1));
+        Ok(account_waits(count, newest, self.now).max(address_until))
+    }
 }
 
 pub(super) fn digest(token: &str) -> Vec<u8> {
@@ -73,45 +99,56 @@ impl App {
     ) -> Result<SignIn, Failure> {
         let now = self.clock.now();
         let login = crate::domain::input::normalise(login).to_lowercase();
+        let attempt =
+            Attempt { login: login.chars().filter(|c| *c != '\0').take(64).collect(), address, is_known: false, now };
         let devices_key = self.derived_key("devices").await?;
-        let (person, waits_until) = {
+        let (person, attempt) = {
             let mut conn = self.db.read().await?;
             let person = people::by_login(&mut conn, &login).await?;
-            let failed = people::failures(&mut conn, &login, address, now).await?;
             let is_known = device
                 .is_some_and(|note| person.as_ref().is_some_and(|p| devices::is_known(&devices_key, p, note, now)));
-            // The mistakes of others do not keep somebody out of a device of their own.
-            let (count, newest) = if is_known { failed.from_here } else { failed.of_account };
-            let (a_minute, ten_minutes) = failed.by_address;
-            let is_flooding = !is_known && (a_minute >= ADDRESS_LIMITS.0 || ten_minutes >= ADDRESS_LIMITS.1);
-            let address_until = is_flooding.then(|| now + TimeDelta::minutes(1));
-            (person, account_waits(count, newest, now).max(address_until))
+            let attempt = Attempt { is_known, ..attempt };
+            // Whoever has to wait anyway takes nobody's place in the queue.
+            if let Some(until) = attempt.waits(&mut conn).await? {
+                return Ok(SignIn::Wait { until });
+            }
+            (person, attempt)
         };
-        if let Some(until) = waits_until {
+        let Some(turn) = self.hashing.turn().await else {
+            return Ok(SignIn::Wait { until: now + QUEUE_WAIT });
+        };
+        if let Some(until) = self.count(&attempt).await? {
             return Ok(SignIn::Wait { until });
         }
         let active = person.filter(|p| p.is_active);
-        let compared = self.compare_password(password, active.as_ref().map(|p| p.password_hash.clone())).await?;
+        let compared = self.compare_password(turn, password, active.as_ref().map(|p| p.password_hash.clone())).await?;
         match (active, compared) {
-            (None, _) | (_, Compared::Wrong) => {
-                let mut tx = Tx::begin(&self.db, None).await?;
-                let login = login.chars().take(64).collect::<String>().replace('\0', "");
-                people::add_failure(&mut tx, &login, address, now).await?;
-                tx.commit().await?;
-                Ok(SignIn::Wrong)
-            }
+            (None, _) | (_, Compared::Wrong) => Ok(SignIn::Wrong),
             (Some(mut person), compared) => {
                 let mut tx = Tx::begin(&self.db, Some(person.id)).await?;
                 if let Compared::Renewed(hash) = compared {
                     people::renew_hash(&mut tx, person.id, &hash).await?;
                     person.password_hash = hash;
                 }
-                people::clear_failures(&mut tx, &login).await?;
+                people::clear_failures(&mut tx, &attempt.login).await?;
                 let opened = self.open_session(&mut tx, &person, now, absolute).await?;
                 tx.commit().await?;
                 Ok(opened)
             }
         }
+    }
+
+    /// Counts the attempt as a failure before the password is looked at, so that guesses at the same moment
+    /// see each other and whoever goes away meanwhile is counted too; a right password takes it back.
+    async fn count(&self, attempt: &Attempt<'_>) -> Result<Option<DateTime<Utc>>, Failure> {
+        let mut tx = Tx::begin(&self.db, None).await?;
+        people::lock_attempts(&mut tx, &attempt.login, attempt.address).await?;
+        let until = attempt.waits(tx.conn()).await?;
+        if until.is_none() {
+            people::add_failure(&mut tx, &attempt.login, attempt.address, attempt.now).await?;
+            tx.commit().await?;
+        }
+        Ok(until)
     }
 
     /// One-click sign-in of a demo installation.
@@ -144,15 +181,21 @@ impl App {
 
     /// The session of a cookie; seen again at most once a minute.
     pub async fn session(&self, token: &str, idle: TimeDelta) -> Result<Option<Session>, Failure> {
+        let found = self.session_unused(token, idle).await?;
         let now = self.clock.now();
-        let mut conn = self.db.read().await?;
-        let found = people::session(&mut conn, &digest(token), now, now - idle).await?;
         if let Some(session) = &found
             && now - session.seen_at > TimeDelta::minutes(1)
         {
-            people::touch_session(&mut conn, session.id, now).await?;
+            people::touch_session(&mut *self.db.read().await?, session.id, now).await?;
         }
         Ok(found)
+    }
+
+    /// The same for a request that nobody made: the idle time goes on.
+    pub async fn session_unused(&self, token: &str, idle: TimeDelta) -> Result<Option<Session>, Failure> {
+        let now = self.clock.now();
+        let mut conn = self.db.read().await?;
+        Ok(people::session(&mut conn, &digest(token), now, now - idle).await?)
     }
 
     pub async fn sign_out(&self, session: &Session) -> Result<(), Failure> {

@@ -2,7 +2,7 @@
 //! stand at the moment of printing. No amounts, for everybody.
 
 use super::forms::{
-    Content, Fact, Head, Letterhead, Mark, Shown, Sign, Special, Words, called, fact, head, own_sign, phone, wide,
+    Content, Fact, Head, Letterhead, Mark, Shown, Sign, Special, Words, called, fact, head, own_sign, wide,
 };
 use super::order::mark as order_mark;
 use crate::documents::code::Code;
@@ -209,12 +209,12 @@ pub fn form(
     company: &Letterhead,
     (case, order): (&Case, &Order),
     track: &Track,
-    shown: Shown,
+    ship_phone: &str,
     (now, link): (DateTime<Utc>, Option<&str>),
 ) -> DeliveryForm {
     let partial = if order.partial_allowed { t.delivery_partial_yes() } else { t.delivery_partial_no() };
     DeliveryForm {
-        head: head(t, company, t.delivery_stages(), &order.no, None, shown),
+        head: head(t, company, t.delivery_stages(), &order.no, None, Shown::Whole),
         words: words(t),
         facts: vec![
             wide(t.field("customer"), &case.customer.profile.legal_name),
@@ -222,7 +222,7 @@ pub fn form(
             fact(t.delivery_promised(), t.moment_full(order.promised_at)),
             wide(t.field("ship_address"), &order.ship_address),
             fact(t.field("ship_receiver"), &order.ship_receiver),
-            fact(t.field("ship_phone"), phone(shown, &order.ship_phone)),
+            fact(t.field("ship_phone"), ship_phone),
             fact(t.field("partial_allowed"), partial),
             fact(t.document_as_of(), t.moment_full(now)),
         ],
@@ -267,10 +267,10 @@ pub fn content(
     company: &Letterhead,
     about: (&Case, &Order),
     track: &Track,
-    shown: Shown,
+    ship_phone: &str,
     (now, link): (DateTime<Utc>, Option<&str>),
 ) -> Result<Content, serde_json::Error> {
-    Content::of(Layout::Delivery, &form(t, company, about, track, shown, (now, link)), now)
+    Content::of(Layout::Delivery, &form(t, company, about, track, ship_phone, (now, link)), now)
 }
 
 pub fn mark(order: &Order) -> Mark {

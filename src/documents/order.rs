@@ -55,6 +55,8 @@ pub struct About<'a> {
     pub shown: Shown,
     /// The number of a contract text that is kept; none for a draft, a work order or masked numbers.
     pub version_no: Option<i32>,
+    /// The receiver's phone as this reader sees it.
+    pub ship_phone: String,
 }
 
 fn words(t: Lang) -> Words {
@@ -184,8 +186,7 @@ pub fn form(t: Lang, company: &Letterhead, about: &About<'_>) -> OrderForm {
         delivery: vec![
             wide(t.field("ship_address"), &order.ship_address),
             fact(t.field("ship_receiver"), &order.ship_receiver),
-            // Whoever fulfils the order must be able to call there, as on the page.
-            fact(t.field("ship_phone"), &order.ship_phone),
+            fact(t.field("ship_phone"), &about.ship_phone),
             fact(t.field("delivery_mode"), t.delivery_mode(quote.terms.delivery_mode)),
             fact(t.field("freight_payer"), t.freight_payer(quote.terms.freight_payer)),
             fact(t.field("partial_allowed"), partial),

@@ -56,7 +56,7 @@ pub fn form(
     company: &Letterhead,
     (case, order): (&Case, &Order),
     shipment: &Shipment,
-    link: Option<&str>,
+    (ship_phone, link): (&str, Option<&str>),
 ) -> DeliveryNote {
     let way = &shipment.way;
     let mut facts = vec![
@@ -65,8 +65,7 @@ pub fn form(
         fact(t.document_note_batch(), t.delivery_batch(shipment.batch_no)),
         wide(t.field("ship_address"), &shipment.ship_address),
         fact(t.field("ship_receiver"), &shipment.ship_receiver),
-        // Whoever brings the goods must be able to call there.
-        fact(t.field("ship_phone"), &shipment.ship_phone),
+        fact(t.field("ship_phone"), ship_phone),
         fact(t.field("carrier"), way.carrier.clone().unwrap_or_else(|| t.shipped_with(way))),
         fact(t.field("waybill_no"), way.waybill_no.clone().unwrap_or_default()),
         fact(t.field("packages"), way.packages.to_string()),
@@ -111,9 +110,9 @@ pub fn content(
     company: &Letterhead,
     about: (&Case, &Order),
     shipment: &Shipment,
-    link: Option<&str>,
+    (ship_phone, link): (&str, Option<&str>),
 ) -> Result<Content, serde_json::Error> {
-    Content::of(Layout::Shipment, &form(t, company, about, shipment, link), dated(shipment))
+    Content::of(Layout::Shipment, &form(t, company, about, shipment, (ship_phone, link)), dated(shipment))
 }
 
 /// By its departure, before that by its arrangement.

@@ -58,4 +58,6 @@ pub struct Deal {
     pub urgency: Option<Urgency>,
     pub step_entered_at: DateTime<Utc>,
     pub step_due_at: Option<DateTime<Utc>>,
+    /// Stored codes of the departments that the deal was ever sent to, in any round.
+    pub reached: Vec<String>,
 }

@@ -27,8 +27,8 @@ pub use stops::{
     may_resume as may_resume_order, may_withdraw as may_withdraw_stop,
 };
 pub use visible::{
-    DealFacts, VisibleTo, hears_of, is_on_deal, opens_deal_file, reaches_all, sees_customer, sees_deal,
-    visible_contacts, visible_customers, visible_deals, visible_links, works_on,
+    DealFacts, VisibleTo, hears_of, is_on_deal, may_see_archive, opens_deal_file, reaches_all, sees_customer,
+    sees_deal, visible_contacts, visible_customers, visible_deals, visible_links, works_on,
 };
 
 use super::approval::NodeKind;

@@ -180,6 +180,7 @@ async fn load(
         urgency,
         step_entered_at: r.step_entered_at,
         step_due_at: r.step_due_at,
+        reached: r.reached,
     };
     let requester_roles =
         r.owner_roles.iter().map(|role| known("person", "roles", role, Role::parse)).collect::<Result<Vec<_>, _>>()?;
@@ -316,22 +317,11 @@ pub async fn keep_standing(tx: &mut Tx, case: &Case, s: &Standing, now: DateTime
             reached = CASE WHEN reached @> $11 THEN reached ELSE (SELECT array_agg(DISTINCT r ORDER BY r) FROM unnest(reached || $11) r) END
          WHERE id = $1",
         deal.id.0, s.next.map(|(a, _)| a.code()), s.next.map(|(_, r)| r.code()), s.due_at, amount, progress, now,
-        order.map(|o| o.no.as_str()), order.map(|o| o.status.code()), order.map(|o| o.promised_at), &reached(case)
+        order.map(|o| o.no.as_str()), order.map(|o| o.status.code()), order.map(|o| o.promised_at), &case.reached()
     )
     .execute(tx.conn())
     .await?;
     Ok(())
-}
-
-/// The departments that the deal was sent to, as far as the case as it is now tells.
-fn reached(case: &Case) -> Vec<String> {
-    let nodes = case.round.iter().flat_map(|r| &r.nodes).filter(|n| n.arrived_at.is_some()).map(|n| n.kind.code());
-    let reviews = case.post_reviews.iter().map(|p| p.kind.code());
-    let duties = case.change.iter().flat_map(|c| &c.duties).map(|d| d.department.code());
-    let mut codes: Vec<String> = nodes.chain(reviews).chain(duties).map(str::to_owned).collect();
-    codes.sort_unstable();
-    codes.dedup();
-    codes
 }
 
 /// The customer's version moves with every change of the archive; the database keeps beside it how far the

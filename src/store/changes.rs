@@ -8,7 +8,7 @@ use crate::domain::change::{
     Phase, Request, Said,
 };
 use crate::domain::customer::InvoiceKind;
-use crate::domain::ids::{ChangeId, DealId, PersonId};
+use crate::domain::ids::{AttachmentId, ChangeId, DealId, PersonId};
 use crate::domain::requirement::{Channel, RequirementConfirmMethod, RequirementConfirmation};
 use crate::domain::staff::{Department, Role};
 use crate::domain::workflow::Event;
@@ -100,6 +100,22 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, no: Option<&str>) -> Re
         effective_at: r.effective_at,
         result: r.result_version,
     }))
+}
+
+/// The changes of the deal that the customer agreed to on this file.
+pub async fn agreed_on(conn: &mut PgConnection, deal: DealId, file: AttachmentId) -> Result<Vec<Change>, StoreError> {
+    let numbers = sqlx::query_scalar!(
+        "SELECT no FROM change_request WHERE deal_id = $1 AND confirm_file_id = $2",
+        deal.0,
+        file.0
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut agreed = Vec::new();
+    for no in numbers {
+        agreed.extend(load(conn, deal, Some(&no)).await?);
+    }
+    Ok(agreed)
 }
 
 /// Writes the draft, or writes it anew.

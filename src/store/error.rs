@@ -25,6 +25,12 @@ pub enum StoreError {
     Migration(#[from] sqlx::migrate::MigrateError),
 }
 
+impl StoreError {
+    fn refused(db: &dyn sqlx::error::DatabaseError, code: String) -> Self {
+        Self::Refused { constraint: db.constraint().map(str::to_owned), message: db.message().to_owned(), code }
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
@@ -38,13 +44,9 @@ impl From<sqlx::Error> for StoreError {
                     | "53200" | "53300" | "53400" | "08000" | "08001" | "08003" | "08004" | "08006" => {
                         Self::Busy(db.message().to_owned())
                     }
-                    "23505" | "23P01" | "P0001" | "23514" | "42501" | "23503" | "22021" | "22003" | "22P02" => {
-                        Self::Refused {
-                            constraint: db.constraint().map(str::to_owned),
-                            message: db.message().to_owned(),
-                            code,
-                        }
-                    }
+                    "23505" | "23P01" | "P0001" | "23514" | "42501" | "23503" => Self::refused(&**db, code),
+                    // Whatever cannot be said in its type: too great, too early, not text.
+                    _ if code.starts_with("22") => Self::refused(&**db, code),
                     _ => Self::Other(error),
                 }
             }

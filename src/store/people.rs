@@ -355,6 +355,18 @@ pub async fn renew_hash(tx: &mut Tx, id: PersonId, hash: &str) -> Result<(), Sto
     Ok(())
 }
 
+/// Whoever tries this name or comes from this address at the same moment waits until this one is counted.
+pub async fn lock_attempts(tx: &mut Tx, login: &str, address: &str) -> Result<(), StoreError> {
+    // Always the name first, so that two never wait for each other.
+    for (kind, of) in [("name", login), ("address", address)] {
+        let key = format!("sign-in {kind} {of}");
+        sqlx::query!(r#"SELECT 1 AS "locked!" FROM pg_advisory_xact_lock(hashtextextended($1, 0))"#, key)
+            .fetch_one(tx.conn())
+            .await?;
+    }
+    Ok(())
+}
+
 pub async fn add_failure(tx: &mut Tx, login: &str, address: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
     sqlx::query!("INSERT INTO sign_in_failure (login, address, at) VALUES ($1, $2, $3)", login, address, now)
         .execute(tx.conn())

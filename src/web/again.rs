@@ -3,7 +3,8 @@
 //! The one rule: only a form whose answer says that nothing was saved is run again, with the same one-time key, and
 //! only for a moment. Longer than that the person waits who knows best whether to wait on.
 
-use super::form::{MAX_TEXT, Submitted, Typed};
+use super::form::{Submitted, Typed};
+use super::form_limits::Limits;
 use super::{Web, problem};
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest as _, Request};
@@ -33,15 +34,16 @@ impl Sent {
 
 /// Short forms are kept; whatever has files is run once, as a second copy of them costs too much.
 async fn read(request: Request) -> Result<Sent, Request> {
+    let Some(most) = request.extensions().get::<Limits>().map(|limits| limits.text) else { return Err(request) };
     let kind = request.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     if request.method() != Method::POST || !kind.starts_with("application/x-www-form-urlencoded") {
         return Err(request);
     }
     let (parts, body) = request.into_parts();
-    match axum::body::to_bytes(body, MAX_TEXT + 1).await {
+    match axum::body::to_bytes(body, most + 1).await {
         Ok(body) => Ok(Sent { parts, body }),
         // Too large: whoever reads the form says so.
-        Err(_) => Err(Request::from_parts(parts, Body::from(vec![b'x'; MAX_TEXT + 1]))),
+        Err(_) => Err(Request::from_parts(parts, Body::from(vec![b'x'; most + 1]))),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The one rule: what costs time first. Urgent deals stay on top, then the least time left.
 
+use super::boards::token;
 use super::deals::{Chip, grid};
 use super::page::{self, Chrome, Section};
 use super::{Problem, SignedIn, Web};
@@ -15,8 +16,6 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use chrono::DateTime;
-use uuid::Uuid;
 
 /// Rows of one page.
 const LIMIT: i64 = 50;
@@ -44,18 +43,21 @@ fn tab_of(path: &str) -> Tab {
     TABS.into_iter().chain([Tab::Overdue]).find(|tab| asked.as_deref() == Some(code(*tab))).unwrap_or(Tab::ToDecide)
 }
 
-/// The row that an address goes on after; anything else is the beginning.
-fn after_of(path: &str) -> Option<After> {
-    let raw = grid::query(path, "after")?;
-    let mut parts = raw.splitn(3, '.');
-    let is_urgent = parts.next()? == "1";
-    let at = DateTime::from_timestamp_micros(parts.next()?.parse().ok()?)?;
-    Some(After { is_urgent, at, id: Uuid::parse_str(parts.next()?).ok()? })
+/// The list of a tab, without its page.
+fn list(tab: Tab) -> String {
+    format!("/approvals?tab={}", code(tab))
 }
 
-fn next_page(tab: Tab, row: &NodeRow) -> String {
-    let urgent = u8::from(row.is_urgent);
-    format!("/approvals?tab={}&after={urgent}.{}.{}", code(tab), row.sort_at.timestamp_micros(), row.id)
+/// The row that an address goes on after.
+fn after_of(key: &[u8; 32], tab: Tab, token: &str) -> Option<After> {
+    let (at, id, urgent) = token::open_part(key, &list(tab), token)?;
+    Some(After { is_urgent: urgent == 1, at, id })
+}
+
+fn next_page(key: &[u8; 32], tab: Tab, row: &NodeRow) -> String {
+    let list = list(tab);
+    let after = token::mint_part(key, &list, row.sort_at, row.id, i32::from(row.is_urgent));
+    format!("{list}&after={after}")
 }
 
 fn label(tab: Tab, t: Lang) -> &'static str {
@@ -91,6 +93,8 @@ struct ApprovalsPage {
     has_amounts: bool,
     empty_title: &'static str,
     empty_text: &'static str,
+    /// The address asked for a page that is none.
+    is_astray: bool,
     /// The next page, when there is one.
     next: Option<String>,
 }
@@ -170,10 +174,19 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
     for each in TABS.into_iter().chain(answers_for_all.then_some(Tab::Overdue)) {
         let count = inbox::count(&mut conn, &reader, each).await?;
         let count = if count < MOST { count.to_string() } else { format!("{}+", MOST - 1) };
-        let href = format!("/approvals?tab={}", code(each));
-        tabs.push(TabView { code: code(each), label: label(each, t), href, count, is_current: each == tab });
+        tabs.push(TabView {
+            code: code(each),
+            label: label(each, t),
+            href: list(each),
+            count,
+            is_current: each == tab,
+        });
     }
-    let mut rows = inbox::page(&mut conn, &reader, tab, after_of(&who.here.path), LIMIT + 1).await?;
+    let key = &web.installation().server_key;
+    let asked = grid::query(&who.here.path, "after");
+    let after = asked.as_deref().and_then(|token| after_of(key, tab, token));
+    let is_astray = asked.is_some() && after.is_none();
+    let mut rows = inbox::page(&mut conn, &reader, tab, after, LIMIT + 1).await?;
     drop(conn);
     let limit = usize::try_from(LIMIT).unwrap_or(usize::MAX);
     let is_cut = rows.len() > limit;
@@ -183,17 +196,20 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
         chrome: page::chrome(&web, &who, Section::Approvals).await?,
         t,
         tabs,
-        next: rows.last().filter(|_| is_cut).map(|row| next_page(tab, row)),
+        next: rows.last().filter(|_| is_cut).map(|row| next_page(key, tab, row)),
         rows: rows.iter().map(|row| row_view(&web, t, row)).collect(),
         has_amounts: policy::may_ever(&who.actor, Act::SeePrices),
         empty_title,
         empty_text,
+        is_astray,
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::DateTime;
+    use uuid::Uuid;
 
     #[test]
     fn tab_and_place_stand_in_the_address() {
@@ -201,11 +217,13 @@ mod tests {
         assert_eq!(tab_of("/approvals?a=1&tab=decided"), Tab::Decided);
         assert_eq!(tab_of("/approvals"), Tab::ToDecide);
         assert_eq!(tab_of("/approvals?tab=%00"), Tab::ToDecide);
-        let id = Uuid::from_u128(7);
-        let after = after_of(&format!("/approvals?tab=todo&after=1.1789000000000001.{id}")).unwrap();
-        assert_eq!((after.is_urgent, after.at.timestamp_micros(), after.id), (true, 1_789_000_000_000_001, id));
-        for broken in ["", "1", "1.2", "1.x.y", "0.99999999999999999999.z", "1.1.not-an-id"] {
-            assert_eq!(after_of(&format!("/approvals?after={broken}")), None, "{broken}");
+        let key = [7; 32];
+        let (at, id) = (DateTime::from_timestamp_micros(1_789_000_000_000_001).unwrap(), Uuid::from_u128(7));
+        let token = token::mint_part(&key, &list(Tab::Mine), at, id, 1);
+        assert_eq!(after_of(&key, Tab::Mine, &token), Some(After { is_urgent: true, at, id }));
+        assert_eq!(after_of(&key, Tab::Decided, &token), None, "a place is of one list");
+        for broken in ["", "1", "1.-8000000000000000000.00000000-0000-0000-0000-000000000000"] {
+            assert_eq!(after_of(&key, Tab::Mine, broken), None, "{broken}");
         }
     }
 }

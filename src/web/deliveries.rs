@@ -1,6 +1,6 @@
 //! Deliveries by promise and exceptions by age: two lists over everything the reader may see.
 
-use super::boards::search_text;
+use super::boards::{address, search_text, token};
 use super::deals::Chip;
 use super::form::Choice;
 use super::page::{self, Chrome, Section, name_in};
@@ -20,7 +20,6 @@ use axum::response::Response;
 use axum::routing::get;
 use chrono::{DateTime, NaiveTime, Utc};
 use serde::Deserialize;
-use uuid::Uuid;
 
 /// Rows of one page.
 const PAGE: usize = 50;
@@ -40,13 +39,26 @@ pub(super) struct Asked {
 }
 
 impl Asked {
+    /// The address of the list, from this row on.
+    fn at(&self, after: &str) -> String {
+        let pairs = [
+            ("q", self.q.as_str()),
+            ("stage", self.stage.as_str()),
+            ("today", self.today.as_str()),
+            ("trouble", self.trouble.as_str()),
+            ("after", after),
+        ];
+        address("/deliveries", &pairs)
+    }
+
+    /// The filter from the first page on.
     pub fn filter(&self, now: DateTime<Utc>) -> BatchFilter {
         BatchFilter {
             text: search_text(&self.q),
             stage: DeliveryStage::parse(&self.stage).map(|s| s.code().to_owned()),
             promised_before: (self.today == "yes").then(|| end_of(now)).flatten(),
             with_exception: (self.trouble == "yes").then_some(()),
-            after: read_cursor(&self.after),
+            after: None,
         }
     }
 }
@@ -76,6 +88,8 @@ struct DeliveriesPage {
     asked: Asked,
     stages: Vec<Choice>,
     is_filtered: bool,
+    /// The address asked for a page that is none.
+    is_astray: bool,
     lines: Vec<Line>,
     first: Option<String>,
     next: Option<String>,
@@ -108,48 +122,24 @@ fn line(web: &Web, t: Lang, row: &BatchRow, now: DateTime<Utc>) -> Line {
     }
 }
 
-fn address(path: &str, pairs: &[(&str, &str)]) -> String {
-    super::boards::address(path, pairs)
-}
-
 /// The end of a company day.
 fn end_of(now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let midnight = local_date(now).succ_opt()?.and_time(NaiveTime::MIN);
     midnight.and_local_timezone(ZONE).single().map(|at| at.to_utc())
 }
 
-/// A cursor that says nothing wrong: moment, id, and a number where there is one.
-fn read_cursor(raw: &str) -> Option<(DateTime<Utc>, Uuid, i32)> {
-    let mut parts = raw.splitn(3, '_');
-    let at = DateTime::from_timestamp_micros(parts.next()?.parse().ok()?)?;
-    Some((at, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
-}
-
-fn cursor(at: DateTime<Utc>, id: Uuid, number: i32) -> String {
-    format!("{}_{id}_{number}", at.timestamp_micros())
-}
-
 async fn batches(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     only(&who, Act::SeeOrders)?;
     let t = who.t();
     let now = web.app().clock.now();
-    let filter = asked.filter(now);
+    let (key, list) = (&web.installation().server_key, asked.at(""));
+    let filter = BatchFilter { after: token::open_part(key, &list, &asked.after), ..asked.filter(now) };
     let mut conn = web.app().db.search().await?;
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     let mut rows = delivery_list::open_batches(&mut conn, policy::visible_deals(&who.actor), &filter, limit).await?;
     drop(conn);
     let has_more = rows.len() > PAGE;
     rows.truncate(PAGE);
-    let at = |after: &str| {
-        let pairs = [
-            ("q", asked.q.as_str()),
-            ("stage", asked.stage.as_str()),
-            ("today", asked.today.as_str()),
-            ("trouble", asked.trouble.as_str()),
-            ("after", after),
-        ];
-        address("/deliveries", &pairs)
-    };
     page::page(&DeliveriesPage {
         chrome: page::chrome(&web, &who, Section::Deliveries).await?,
         t,
@@ -158,8 +148,12 @@ async fn batches(State(web): State<Web>, who: SignedIn, Query(asked): Query<Aske
             || filter.stage.is_some()
             || filter.promised_before.is_some()
             || filter.with_exception.is_some(),
-        first: filter.after.map(|_| at("")),
-        next: rows.last().filter(|_| has_more).map(|r| at(&cursor(r.promised_at, r.line_id, r.batch_no))),
+        is_astray: !asked.after.is_empty() && filter.after.is_none(),
+        first: filter.after.map(|_| asked.at("")),
+        next: rows
+            .last()
+            .filter(|_| has_more)
+            .map(|r| asked.at(&token::mint_part(key, &list, r.promised_at, r.line_id, r.batch_no))),
         lines: rows.iter().map(|r| line(&web, t, r, now)).collect(),
         asked,
     })
@@ -177,6 +171,20 @@ pub(super) struct AskedExceptions {
 }
 
 impl AskedExceptions {
+    /// The address of the list, from this row on.
+    fn at(&self, before: &str) -> String {
+        let pairs = [
+            ("q", self.q.as_str()),
+            ("kind", self.kind.as_str()),
+            ("department", self.department.as_str()),
+            ("overdue", self.overdue.as_str()),
+            ("closed", self.closed.as_str()),
+            ("before", before),
+        ];
+        address("/exceptions", &pairs)
+    }
+
+    /// The filter from the first page on.
     pub fn filter(&self, now: DateTime<Utc>) -> ExceptionFilter {
         ExceptionFilter {
             text: search_text(&self.q),
@@ -184,7 +192,7 @@ impl AskedExceptions {
             department: Department::parse(&self.department).map(|d| d.code().to_owned()),
             with_closed: (self.closed == "yes").then_some(()),
             overdue_at: (self.overdue == "yes").then_some(now),
-            before: read_cursor(&self.before).map(|(at, id, _)| (at, id)),
+            before: None,
         }
     }
 }
@@ -214,6 +222,8 @@ struct ExceptionsPage {
     kinds: Vec<Choice>,
     departments: Vec<Choice>,
     is_filtered: bool,
+    /// The address asked for a page that is none.
+    is_astray: bool,
     lines: Vec<ExceptionLine>,
     first: Option<String>,
     older: Option<String>,
@@ -250,24 +260,14 @@ async fn exceptions(
     only(&who, Act::SeeOrders)?;
     let t = who.t();
     let now = web.app().clock.now();
-    let filter = asked.filter(now);
+    let (key, list) = (&web.installation().server_key, asked.at(""));
+    let filter = ExceptionFilter { before: token::open(key, &list, &asked.before), ..asked.filter(now) };
     let mut conn = web.app().db.search().await?;
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     let mut rows = delivery_list::exceptions(&mut conn, policy::visible_deals(&who.actor), &filter, limit).await?;
     drop(conn);
     let has_more = rows.len() > PAGE;
     rows.truncate(PAGE);
-    let at = |before: &str| {
-        let pairs = [
-            ("q", asked.q.as_str()),
-            ("kind", asked.kind.as_str()),
-            ("department", asked.department.as_str()),
-            ("overdue", asked.overdue.as_str()),
-            ("closed", asked.closed.as_str()),
-            ("before", before),
-        ];
-        address("/exceptions", &pairs)
-    };
     page::page(&ExceptionsPage {
         chrome: page::chrome(&web, &who, Section::Deliveries).await?,
         t,
@@ -282,24 +282,10 @@ async fn exceptions(
             || filter.department.is_some()
             || filter.overdue_at.is_some()
             || filter.with_closed.is_some(),
-        first: filter.before.map(|_| at("")),
-        older: rows.last().filter(|_| has_more).map(|r| at(&cursor(r.opened_at, r.id, 0))),
+        is_astray: !asked.before.is_empty() && filter.before.is_none(),
+        first: filter.before.map(|_| asked.at("")),
+        older: rows.last().filter(|_| has_more).map(|r| asked.at(&token::mint(key, &list, r.opened_at, r.id))),
         lines: rows.iter().filter_map(|r| exception_line(&web, t, r)).collect(),
         asked,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cursor_is_read_back_and_nonsense_is_no_cursor() {
-        let at = DateTime::from_timestamp_micros(1_790_000_000_123_456).unwrap_or_default();
-        let id = Uuid::from_u128(7);
-        assert_eq!(read_cursor(&cursor(at, id, 3)), Some((at, id, 3)));
-        for nonsense in ["", "1", "1_2_3", "x_y_z", "9223372036854775807_00000000-0000-0000-0000-000000000007_1"] {
-            assert_eq!(read_cursor(nonsense), None, "{nonsense}");
-        }
-    }
 }

@@ -4,7 +4,7 @@
 //! what it was, whatever happened to the customer's name since.
 
 use super::deals::{approval_case, case_at, quote_of_round};
-use super::page::name_in;
+use super::page::{name_in, ship_phone};
 use super::{Post, Problem, SignedIn, Web};
 use crate::documents::approval::{self, Measured, Prices};
 use crate::documents::requirement::{Budget, View};
@@ -133,6 +133,7 @@ async fn customer_form(web: &Web, who: &SignedIn, case: &Case, shown: Shown) -> 
 
 async fn of_deal_customer(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
     let case = case_at(&web, &who, &no, Step::Registration).await?;
+    policy::may_see_archive(&who.actor, &case)?;
     customer_form(&web, &who, &case, Shown::Masked).await
 }
 
@@ -293,8 +294,8 @@ async fn of_delivery(State(web): State<Web>, Path(no): Path<String>, who: Signed
     let now = web.app().clock.now();
     let track = crate::domain::delivery::track(of, &web.app().calendar, now);
     let link = tracking_link(&web, &case).await?;
-    // Whoever carries goods to the customer must be able to call there, as on the page.
-    let content = delivery::content(t, &company, (&case, of), &track, Shown::Whole, (now, link.as_deref()))
+    let phone = ship_phone(&who.actor, &case, &of.ship_phone);
+    let content = delivery::content(t, &company, (&case, of), &track, &phone, (now, link.as_deref()))
         .map_err(PressFailure::from)?;
     print(&web, t, content, delivery::mark(of), &format!("{} {}", t.delivery_stages(), of.no)).await
 }
@@ -316,7 +317,9 @@ async fn of_shipment(
     let of = order.shipments.iter().find(|s| s.no == shipment_no).ok_or(Problem::Missing)?;
     let company = web.app().letterhead().await?;
     let link = tracking_link(&web, &case).await?;
-    let content = shipment::content(t, &company, (&case, order), of, link.as_deref()).map_err(PressFailure::from)?;
+    let phone = ship_phone(&who.actor, &case, &order.ship_phone);
+    let content =
+        shipment::content(t, &company, (&case, order), of, (&phone, link.as_deref())).map_err(PressFailure::from)?;
     print(&web, t, content, shipment::mark(of), &format!("{} {}", t.document_note_title(), of.no)).await
 }
 

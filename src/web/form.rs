@@ -2,19 +2,12 @@
 //!
 //! Extraction cannot fail on what a person typed; it fails only on size and on a broken encoding.
 
-use axum::body::Bytes;
+use super::form_limits::{self, Files, Limits, Sender};
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, OnceLock};
-
-/// The largest form without files, in bytes: 500 lines with long specifications.
-pub const MAX_TEXT: usize = 2 * 1024 * 1024;
-/// The largest form with files, in bytes.
-pub const MAX_UPLOAD: usize = 25 * 1024 * 1024;
-/// The most fields one form may have: 500 lines with their columns.
-pub const MAX_FIELDS: usize = 8000;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UploadedFile {
@@ -114,9 +107,12 @@ impl<S: Send + Sync> FromRequest<S> for Submitted {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let kind: mime::Mime = kind.parse().map_err(|_| BadForm::Malformed)?;
         let typed = request.extensions().get::<Typed>().cloned();
+        // Outside the layer that knows the visitor everybody is a stranger.
+        let limits = request.extensions().get::<Limits>().copied();
+        let limits = limits.unwrap_or_else(|| form_limits::of(Sender::Stranger, request.uri().path()));
         let form = match (kind.type_(), kind.subtype().as_str()) {
-            (mime::APPLICATION, "x-www-form-urlencoded") => urlencoded(request, state).await,
-            (mime::MULTIPART, "form-data") => multipart(request, state).await,
+            (mime::APPLICATION, "x-www-form-urlencoded") => urlencoded(request, limits).await,
+            (mime::MULTIPART, "form-data") => multipart(request, state, limits).await,
             _ => Err(BadForm::Malformed),
         }?;
         if let Some(typed) = &typed {
@@ -126,19 +122,15 @@ impl<S: Send + Sync> FromRequest<S> for Submitted {
     }
 }
 
-async fn urlencoded<S: Send + Sync>(request: Request, _state: &S) -> Result<Submitted, BadForm> {
-    let body = axum::body::to_bytes(request.into_body(), MAX_TEXT).await.map_err(|_| BadForm::TooLarge)?;
-    parse(&body)
-}
-
-fn parse(body: &Bytes) -> Result<Submitted, BadForm> {
+async fn urlencoded(request: Request, limits: Limits) -> Result<Submitted, BadForm> {
+    let body = axum::body::to_bytes(request.into_body(), limits.text).await.map_err(|_| BadForm::TooLarge)?;
     let values: Vec<(String, String)> =
-        form_urlencoded::parse(body).take(MAX_FIELDS + 1).map(|(n, v)| (n.into_owned(), v.into_owned())).collect();
-    if values.len() > MAX_FIELDS { Err(BadForm::TooManyFields) } else { Ok(Submitted { values, files: Vec::new() }) }
+        form_urlencoded::parse(&body).take(limits.fields + 1).map(|(n, v)| (n.into_owned(), v.into_owned())).collect();
+    if values.len() > limits.fields { Err(BadForm::TooManyFields) } else { Ok(Submitted { values, files: Vec::new() }) }
 }
 
-async fn multipart<S: Send + Sync>(mut request: Request, state: &S) -> Result<Submitted, BadForm> {
-    axum::extract::DefaultBodyLimit::max(MAX_UPLOAD).apply(&mut request);
+async fn multipart<S: Send + Sync>(mut request: Request, state: &S, limits: Limits) -> Result<Submitted, BadForm> {
+    axum::extract::DefaultBodyLimit::max(limits.whole).apply(&mut request);
     let mut parts = Multipart::from_request(request, state).await.map_err(|_| BadForm::Malformed)?;
     let mut out = Submitted::default();
     let (mut text_bytes, mut all_bytes) = (0_usize, 0_usize);
@@ -151,6 +143,7 @@ async fn multipart<S: Send + Sync>(mut request: Request, state: &S) -> Result<Su
         };
         let name = part.name().unwrap_or_default().to_owned();
         let file_name = part.file_name().map(str::to_owned);
+        let is_kept = file_name.is_none() || limits.files == Files::Kept;
         let mut content = Vec::new();
         loop {
             match part.chunk().await {
@@ -159,17 +152,19 @@ async fn multipart<S: Send + Sync>(mut request: Request, state: &S) -> Result<Su
                     if file_name.is_none() {
                         text_bytes += chunk.len();
                     }
-                    if all_bytes > MAX_UPLOAD || text_bytes > MAX_TEXT {
+                    if all_bytes > limits.whole || text_bytes > limits.text {
                         return Err(BadForm::TooLarge);
                     }
-                    content.extend_from_slice(&chunk);
+                    if is_kept {
+                        content.extend_from_slice(&chunk);
+                    }
                 }
                 Ok(None) => break,
                 Err(e) if e.status() == StatusCode::PAYLOAD_TOO_LARGE => return Err(BadForm::TooLarge),
                 Err(_) => return Err(BadForm::Malformed),
             }
         }
-        if out.values.len() + out.files.len() >= MAX_FIELDS {
+        if out.values.len() + out.files.len() >= limits.fields {
             return Err(BadForm::TooManyFields);
         }
         match file_name {
@@ -284,6 +279,22 @@ mod tests {
         Request::builder().method("POST").header("content-type", kind).body(body.into()).unwrap()
     }
 
+    fn from(sender: Sender, path: &str, kind: &str, body: impl Into<Body>) -> Request {
+        let mut request = request(kind, body);
+        request.extensions_mut().insert(form_limits::of(sender, path));
+        request
+    }
+
+    const PLAIN: &str = "application/x-www-form-urlencoded";
+    const MIXED: &str = "multipart/form-data; boundary=x";
+
+    fn with_file(bytes: usize) -> Vec<u8> {
+        let mut body = b"--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.pdf\"\r\n\r\n".to_vec();
+        body.resize(body.len() + bytes, b'x');
+        body.extend_from_slice(b"\r\n--x--\r\n");
+        body
+    }
+
     #[tokio::test]
     async fn a_plain_form_keeps_every_value_even_impossible_ones() {
         let form = Submitted::from_request(request("application/x-www-form-urlencoded", "a=1&a=2&n=1e30&z=%00"), &())
@@ -298,32 +309,44 @@ mod tests {
     #[tokio::test]
     async fn a_form_with_a_file_gives_both() {
         let body = "--x\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\n执照\r\n--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.pdf\"\r\n\r\n%PDF-1\r\n--x--\r\n";
-        let form = Submitted::from_request(request("multipart/form-data; boundary=x", body), &()).await.unwrap();
+        let form = Submitted::from_request(from(Sender::Known, "/deals/1/order", MIXED, body), &()).await.unwrap();
         assert_eq!(form.value("title"), "执照");
         assert_eq!(form.file("f").unwrap().content, b"%PDF-1");
     }
 
     #[tokio::test]
-    async fn a_file_of_eight_mebibytes_is_taken() {
-        let mut body = b"--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.pdf\"\r\n\r\n".to_vec();
-        body.resize(body.len() + (8 << 20), b'x');
-        body.extend_from_slice(b"\r\n--x--\r\n");
-        let form = Submitted::from_request(request("multipart/form-data; boundary=x", body), &()).await.unwrap();
-        assert_eq!(form.file("f").unwrap().content.len(), 8 << 20);
+    async fn a_file_of_eight_mebibytes_is_taken_from_people_who_are_known() {
+        let known = from(Sender::Known, "/deals/1/order", MIXED, with_file(8 << 20));
+        assert_eq!(Submitted::from_request(known, &()).await.unwrap().file("f").unwrap().content.len(), 8 << 20);
+        let unrecognised = from(Sender::Unrecognised, "/deals/1/order", MIXED, with_file(8 << 20));
+        let form = Submitted::from_request(unrecognised, &()).await.unwrap();
+        assert_eq!((form.files[0].file_name.as_str(), form.files[0].content.len()), ("a.pdf", 0), "only its name");
+        for path in ["/login", "/deals/1/order"] {
+            let stranger = from(Sender::Stranger, path, MIXED, with_file(8 << 20));
+            assert_eq!(Submitted::from_request(stranger, &()).await, Err(BadForm::TooLarge), "{path}");
+        }
+        let small = Submitted::from_request(request(MIXED, with_file(1000)), &()).await.unwrap();
+        assert!(small.files[0].content.is_empty(), "nothing of a stranger's file is held");
     }
 
     #[tokio::test]
     async fn too_much_is_refused_and_not_kept() {
-        let big = format!("a={}", "x".repeat(MAX_TEXT));
-        assert_eq!(
-            Submitted::from_request(request("application/x-www-form-urlencoded", big), &()).await,
-            Err(BadForm::TooLarge)
-        );
-        let many = "a=1&".repeat(MAX_FIELDS + 1);
-        assert_eq!(
-            Submitted::from_request(request("application/x-www-form-urlencoded", many), &()).await,
-            Err(BadForm::TooManyFields)
-        );
+        let text = |bytes: usize| format!("a={}", "x".repeat(bytes));
+        let fields = |count: usize| "a=1&".repeat(count);
+        let quote = "/deals/1/quote";
+        for (sender, path, body, refused) in [
+            (Sender::Stranger, quote, text(form_limits::SHORT), Some(BadForm::TooLarge)),
+            (Sender::Stranger, quote, fields(form_limits::FEW_FIELDS + 1), Some(BadForm::TooManyFields)),
+            (Sender::Stranger, quote, fields(form_limits::FEW_FIELDS), None),
+            (Sender::Known, "/notices/read", text(form_limits::SHORT), Some(BadForm::TooLarge)),
+            (Sender::Known, quote, text(form_limits::SHORT), None),
+            (Sender::Known, quote, text(form_limits::LONG), Some(BadForm::TooLarge)),
+            (Sender::Known, quote, fields(form_limits::MANY_FIELDS), None),
+            (Sender::Known, quote, fields(form_limits::MANY_FIELDS + 1), Some(BadForm::TooManyFields)),
+        ] {
+            let read = Submitted::from_request(from(sender, path, PLAIN, body), &()).await;
+            assert_eq!(read.err(), refused, "{sender:?} {path}");
+        }
         assert_eq!(Submitted::from_request(request("text/plain", "x"), &()).await, Err(BadForm::Malformed));
     }
 

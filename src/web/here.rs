@@ -4,10 +4,11 @@
 //! handler's signature is the authentication; `Post` is a form whose one-time key is genuine.
 
 use super::form::Submitted;
+use super::form_limits::{self, Sender};
 use super::names::Named;
 use super::page::Flash;
 use super::security::{LoggedActor, RequestId};
-use super::{Problem, Web, again, drafts, form_key, own_address, problem};
+use super::{Problem, Web, again, drafts, form_key, own_address, presence, problem};
 use crate::app::{By, FormUse, REMEMBERED, Upload};
 use crate::domain::staff::Actor;
 use crate::store::people::{Person, Session};
@@ -116,12 +117,16 @@ pub(super) async fn know_visitor(State(web): State<Web>, mut request: Request, n
     let known_visitor = cookie(headers, VISITOR).and_then(|v| Uuid::parse_str(v).ok());
     let had_flash = cookie(headers, FLASH).is_some();
     let token = cookie(headers, web.session_cookie()).filter(|t| t.len() == 64).map(str::to_owned);
-    let (session, down) = match &token {
-        Some(token) => match web.app().session(token, web.sessions().idle).await {
-            Ok(found) => (found.map(Arc::new), None),
-            Err(failure) => (None, Some(failure)),
-        },
-        None => (None, None),
+    let path = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+    let idle = web.sessions().idle;
+    let found = match &token {
+        Some(token) if presence::shows_somebody(&path, headers) => web.app().session(token, idle).await,
+        Some(token) => web.app().session_unused(token, idle).await,
+        None => Ok(None),
+    };
+    let (session, down) = match found {
+        Ok(found) => (found.map(Arc::new), None),
+        Err(failure) => (None, Some(failure)),
     };
     let language =
         session.as_ref().map(|s| s.person.language.clone()).or_else(|| cookie(headers, LANGUAGE).map(str::to_owned));
@@ -134,7 +139,7 @@ pub(super) async fn know_visitor(State(web): State<Web>, mut request: Request, n
     let here = Here {
         t,
         theme: theme_of(&theme),
-        path: request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+        path,
         request: request.extensions().get::<RequestId>().map_or_else(Uuid::nil, |id| id.0),
         flash: cookie(headers, FLASH).and_then(|code| Flash::of(code, t)),
         visitor: known_visitor.unwrap_or_else(|| web.app().ids.next()),
@@ -150,6 +155,11 @@ pub(super) async fn know_visitor(State(web): State<Web>, mut request: Request, n
         news: web.app().live.mark(),
     };
     request.extensions_mut().insert(here.clone());
+    if request.method() == Method::POST {
+        let sender = sender(&web, &here, down.is_some()).await;
+        let limits = form_limits::of(sender, request.uri().path());
+        request.extensions_mut().insert(limits);
+    }
     let typed = again::place(&mut request);
     let is_get = request.method() == Method::GET;
     let mut response = match down {
@@ -181,6 +191,16 @@ pub(super) async fn know_visitor(State(web): State<Web>, mut request: Request, n
         response.headers_mut().append(SET_COOKIE, web.flash_cookie("").clone());
     }
     response
+}
+
+/// Who sends a form; a session that is over still says whose the form was.
+async fn sender(web: &Web, here: &Here, is_away: bool) -> Sender {
+    match &here.token {
+        Some(_) if here.session.is_some() => Sender::Known,
+        Some(_) if is_away => Sender::Unrecognised,
+        Some(token) if matches!(web.app().whose_session(token).await, Ok(Some(_))) => Sender::Known,
+        _ => Sender::Stranger,
+    }
 }
 
 impl Here {

@@ -9,7 +9,7 @@ use super::{Post, Problem, SignedIn, Web};
 use crate::domain::notice::Topic;
 use crate::domain::policy::{self, Act};
 use crate::store::notices::{self, Notice, NoticeFilter};
-use crate::store::{PgConnection, customer_list, feedback_list, lists};
+use crate::store::{PgConnection, customer_list, feedback_list};
 use crate::wording::Lang;
 use askama::Template;
 use axum::Router;
@@ -112,7 +112,7 @@ fn fact<'a>(n: &'a Notice, name: &str) -> Option<&'a str> {
 }
 
 impl Reach {
-    async fn of(conn: &mut PgConnection, who: &SignedIn, found: &[Notice]) -> Result<Self, Problem> {
+    async fn of(web: &Web, conn: &mut PgConnection, who: &SignedIn, found: &[Notice]) -> Result<Self, Problem> {
         let deals: Vec<Uuid> = found.iter().filter_map(|n| n.deal_id).collect();
         let customers: Vec<Uuid> = found.iter().filter(|n| n.deal_id.is_none()).filter_map(|n| n.customer_id).collect();
         let about: Vec<String> = found.iter().filter_map(|n| fact(n, "feedback")).map(str::to_owned).collect();
@@ -123,7 +123,7 @@ impl Reach {
                 .filter(|(_, act, _)| policy::may_ever(&who.actor, *act))
                 .map(|(kind, _, href)| (*kind, *href))
                 .collect(),
-            deals: lists::deals_among(conn, policy::visible_deals(&who.actor), &deals).await?,
+            deals: web.app().deals_open_to(conn, &who.actor, &deals).await?,
             customers: customer_list::among(conn, policy::visible_customers(&who.actor), &customers).await?,
         })
     }
@@ -175,7 +175,7 @@ async fn index(State(web): State<Web>, Query(asked): Query<Asked>, who: SignedIn
     let counts = notices::unread_by_topic(&mut conn, who.actor.id).await?;
     let has_more = found.len() > PAGE;
     found.truncate(PAGE);
-    let reach = Reach::of(&mut conn, &who, &found).await?;
+    let reach = Reach::of(&web, &mut conn, &who, &found).await?;
     drop(conn);
     let count = |topic: Option<Topic>| {
         counts.iter().filter(|(code, _)| topic.is_none_or(|t| t.code() == code)).map(|(_, n)| n).sum::<i64>()
@@ -224,7 +224,7 @@ async fn own(web: &Web, who: &SignedIn, id: &str) -> Result<Line, Problem> {
     let mut conn = web.app().db.read().await?;
     let filter = NoticeFilter { only: Some(id), ..NoticeFilter::default() };
     let found = notices::page(&mut conn, who.actor.id, &filter, 1).await?;
-    let reach = Reach::of(&mut conn, who, &found).await?;
+    let reach = Reach::of(web, &mut conn, who, &found).await?;
     found.first().map(|n| reach.line(who.t(), n)).ok_or(Problem::Missing)
 }
 

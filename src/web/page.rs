@@ -1,7 +1,7 @@
 //! The frame around every page, and small things pages share: answers, links, choices.
 
 use super::drafts::{self, DraftNote};
-use super::{Here, Problem, SignedIn, Web, assets, settings};
+use super::{Here, Problem, SignedIn, Web, assets, presence, settings};
 use crate::domain::deal::Step;
 use crate::domain::policy::{self, Act};
 use crate::domain::search;
@@ -118,7 +118,13 @@ fn live_mark(who: &SignedIn, section: Section) -> Option<LiveMark> {
             | Section::Approvals
             | Section::Deadlines
             | Section::Deliveries,
-        ) if path != "/deals/new" => "/live".to_owned(),
+        ) if path != "/deals/new" => {
+            if presence::is_wall(&who.here.path) {
+                "/live?wall=yes".to_owned()
+            } else {
+                "/live".to_owned()
+            }
+        }
         _ => return None,
     };
     who.here.is_get?;

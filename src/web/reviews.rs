@@ -1,6 +1,7 @@
 //! The quarterly re-check (DOMAIN 1.1): the list of what is due, the page on which a verifier
 //! records it, and the words for how it stands wherever a customer is shown.
 
+use super::boards::token;
 use super::check::Checker;
 use super::deals::Chip;
 use super::form::{Choice, ErrorItem, FormView};
@@ -23,7 +24,7 @@ use axum::Router;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use axum::routing::get;
-use chrono::{Days, NaiveDate};
+use chrono::{Days, NaiveDate, NaiveTime};
 use uuid::Uuid;
 
 /// Rows of one page.
@@ -101,6 +102,8 @@ struct ReviewsPage {
     rows: Vec<Line>,
     first: Option<String>,
     next: Option<String>,
+    /// The address asked for a page that is none.
+    is_astray: bool,
     is_filtered: bool,
 }
 
@@ -110,7 +113,8 @@ struct Asked {
     text: Option<String>,
     state: Option<&'static str>,
     owner: Option<Uuid>,
-    after: Option<(NaiveDate, Uuid)>,
+    /// The place of the last row, as it was sent.
+    after: String,
 }
 
 const STATES: [&str; 3] = ["overdue", "soon", "later"];
@@ -126,17 +130,14 @@ impl Asked {
                 }
                 "state" => asked.state = STATES.into_iter().find(|s| *s == value),
                 "owner" => asked.owner = Uuid::parse_str(&value).ok(),
-                "after" => {
-                    asked.after =
-                        value.split_once('_').and_then(|(on, id)| Some((on.parse().ok()?, Uuid::parse_str(id).ok()?)));
-                }
+                "after" => asked.after = value.into_owned(),
                 _ => {}
             }
         }
         asked
     }
 
-    fn href(&self, after: Option<(NaiveDate, Uuid)>) -> String {
+    fn href(&self, after: &str) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         if let Some(text) = &self.text {
             query.append_pair("q", text);
@@ -147,13 +148,14 @@ impl Asked {
         if let Some(owner) = self.owner {
             query.append_pair("owner", &owner.to_string());
         }
-        if let Some((on, id)) = after {
-            query.append_pair("after", &format!("{on}_{id}"));
+        if !after.is_empty() {
+            query.append_pair("after", after);
         }
         let query = query.finish();
         if query.is_empty() { "/customers/reviews".to_owned() } else { format!("/customers/reviews?{query}") }
     }
 
+    /// The filter from the first page on.
     fn filter(&self, today: NaiveDate) -> DueFilter {
         let tomorrow = today.checked_add_days(Days::new(1)).unwrap_or(today);
         let after_soon = soon(today).checked_add_days(Days::new(1)).unwrap_or(today);
@@ -163,7 +165,7 @@ impl Asked {
             Some("later") => (Some(after_soon), None),
             _ => (None, Some(soon(today))),
         };
-        DueFilter { text: self.text.clone(), owner: self.owner.map(PersonId), from, until, after: self.after }
+        DueFilter { text: self.text.clone(), owner: self.owner.map(PersonId), from, until, after: None }
     }
 }
 
@@ -179,12 +181,18 @@ async fn index(State(web): State<Web>, RawQuery(query): RawQuery, who: SignedIn)
     let chrome = page::chrome(&web, &who, Section::Customers).await?;
     let mut conn = web.app().db.search().await?;
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
-    let mut found = reviews::due(&mut conn, visible, &asked.filter(today), limit).await?;
+    let (key, list) = (&web.installation().server_key, asked.href(""));
+    let after = token::open(key, &list, &asked.after).map(|(at, id)| (at.date_naive(), id));
+    let filter = DueFilter { after, ..asked.filter(today) };
+    let mut found = reviews::due(&mut conn, visible, &filter, limit).await?;
     let owners = reviews::owners_due(&mut conn, visible, soon(today)).await?;
     drop(conn);
     let has_more = found.len() > PAGE;
     found.truncate(PAGE);
-    let next = found.last().filter(|_| has_more).map(|last| asked.href(Some((last.next_review_on, last.id))));
+    let next = found.last().filter(|_| has_more).map(|last| {
+        let at = last.next_review_on.and_time(NaiveTime::MIN).and_utc();
+        asked.href(&token::mint(key, &list, at, last.id))
+    });
     let mut form = FormView::default();
     form.put("q", asked.text.clone());
     form.put("state", asked.state);
@@ -206,7 +214,8 @@ async fn index(State(web): State<Web>, RawQuery(query): RawQuery, who: SignedIn)
             })
             .collect(),
         rows: found.iter().map(|row| line(t, &who.actor, row, today)).collect(),
-        first: asked.after.map(|_| asked.href(None)),
+        is_astray: !asked.after.is_empty() && after.is_none(),
+        first: after.map(|_| asked.href("")),
         next,
         is_filtered: asked.text.is_some() || asked.state.is_some() || asked.owner.is_some(),
     })
@@ -413,12 +422,13 @@ mod tests {
     fn the_address_of_a_page_is_read_back_and_odd_ones_filter_nothing() {
         let owner = Uuid::from_u128(3);
         let asked =
-            Asked { text: Some("星辰 & 云".to_owned()), state: Some("soon"), owner: Some(owner), after: None };
-        let place = (day("2026-12-17"), Uuid::from_u128(7));
-        let href = asked.href(Some(place));
+            Asked {
+                text: Some("星辰 & 云".to_owned()), state: Some("soon"), owner: Some(owner), after: String::new()
+            };
+        let href = asked.href("1.2.3");
         let query = href.strip_prefix("/customers/reviews?").unwrap();
-        assert_eq!(Asked::of(query), Asked { after: Some(place), ..asked });
-        assert_eq!(Asked::of("state=odd&owner=x&after=1_2&q=%20"), Asked::default());
+        assert_eq!(Asked::of(query), Asked { after: "1.2.3".to_owned(), ..asked });
+        assert_eq!(Asked::of("state=odd&owner=x&q=%20"), Asked::default());
     }
 
     #[test]

@@ -181,7 +181,7 @@
     again = false;
     let pause = PAUSE;
     try {
-      const answer = await fetch(location.href, { headers: { accept: "text/html" }, credentials: "same-origin", cache: "no-store" });
+      const answer = await fetch(location.href, { headers: { accept: "text/html", "x-kuaidan-live": "1" }, credentials: "same-origin", cache: "no-store" });
       if (isLogin(answer) || [401, 403, 404].includes(answer.status)) { leave(); return; }
       if (answer.ok) {
         swap(new DOMParser().parseFromString(await answer.text(), "text/html"));

@@ -167,6 +167,89 @@ async fn a_stream_ends_with_the_session_and_with_the_rights() {
 }
 
 #[tokio::test]
+async fn an_open_page_keeps_nobody_signed_in_and_the_wall_stays_on() {
+    let world = World::new().await;
+    listening(&world.app).await;
+    let browser = Browser::at(&world).await;
+    let (page, wall) = (signed_in(&browser, "wangmin").await, signed_in(&browser, "liqiang").await);
+    let by_itself = [("x-kuaidan-live", "1")];
+    for minute in (5..=65).step_by(5) {
+        world.at(&format!("09-17 {:02}:{:02}", 10 + (20 + minute) / 60, (20 + minute) % 60));
+        let is_over = minute >= 60;
+        for (path, headers) in [("/live/since", &by_itself[..0]), ("/deals", &by_itself[..])] {
+            let status = page.request(path, headers).await.status();
+            assert_eq!(status == StatusCode::OK, !is_over, "{path} after {minute} minutes: {status}");
+        }
+        let status = wall.request("/deals?view=board&wall=yes", &by_itself).await.status();
+        assert_eq!(status, StatusCode::OK, "the wall after {minute} minutes");
+    }
+    // Somebody who comes back and reads goes on.
+    let page = signed_in(&browser, "wangmin").await;
+    world.at("09-17 12:20");
+    assert_eq!(page.request("/deals", &[]).await.status(), StatusCode::OK);
+    world.at("09-17 13:15");
+    assert_eq!(page.request("/live/since", &[]).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn whoever_stands_in_hears_of_the_deal_and_no_longer_than_that() {
+    let world = World::new().await;
+    listening(&world.app).await;
+    let browser = Browser::at(&world).await;
+    // A manager of another team, whose lists hold nothing of this one.
+    let account = Account {
+        name: "钱江".to_owned(),
+        name_en: "Qian Jiang".to_owned(),
+        department: Department::Sales,
+        roles: vec![Role::SalesManager],
+        manager: None,
+        phone: None,
+        is_active: true,
+    };
+    world.app.add_person("qianjiang", &account, crate::harness::world::PASSWORD).await.expect("added");
+    let deal = world.submitted_quote().await;
+    let b = signed_in(&browser, "qianjiang").await;
+    assert_eq!(b.request(&format!("/live?deal={deal}"), &[]).await.status(), StatusCode::NOT_FOUND);
+    let delegate = world.app.person("qianjiang").await.expect("readable").expect("hired").id;
+    let liqiang = world.actor("liqiang");
+    let new = kuaidan::app::NewDelegation {
+        delegator: liqiang.id,
+        delegate,
+        kinds: vec![kuaidan::domain::approval::NodeKind::SalesManager],
+        cap: None,
+        starts_at: crate::harness::world::moment("09-17 09:00"),
+        ends_at: crate::harness::world::moment("09-17 11:00"),
+        reason: "出差".to_owned(),
+    };
+    let set = world.app.delegate(&world.by(&liqiang, &[], None), new).await;
+    assert!(matches!(set, Ok(Ok(_))), "the delegation stands");
+
+    let mut of_deal = Stream::open(&b, &format!("/live?deal={deal}"), None).await;
+    let mut of_lists = Stream::open(&b, "/live", None).await;
+    of_deal.deals().await;
+    assert_eq!(of_lists.next().await.map(|e| e.kind).as_deref(), Some("all"));
+    let since = of_deal.last.clone();
+    let claim = || Command::ClaimNode { node: kuaidan::domain::approval::NodeKind::SalesManager };
+    let give_back = || Command::GiveBackNode { node: kuaidan::domain::approval::NodeKind::SalesManager };
+    world.must("liqiang", &deal, &[], claim()).await;
+    assert_eq!(of_deal.deals().await, [deal.clone()]);
+    assert_eq!(of_lists.next().await.map(|e| e.kind).as_deref(), Some("all"), "a list looks again");
+    let mut asking = signed_in(&browser, "qianjiang").await;
+    asking.open(&format!("/live/since?deal={deal}&since={since}")).await;
+    assert!(asking.html.contains("\"changed\":true"), "{}", asking.html);
+    // Another deal of that team is none of theirs.
+    let other = world.deal_at(Stage::Registered, &Plan::default()).await;
+    assert_eq!(b.request(&format!("/live?deal={other}"), &[]).await.status(), StatusCode::NOT_FOUND);
+    // The period is over: the page is told so when the deal moves, and of the move no more.
+    world.at("09-17 11:00");
+    let mut colleague = signed_in(&browser, "qianjiang").await;
+    world.must("liqiang", &deal, &[], give_back()).await;
+    assert_eq!(of_deal.next().await.map(|e| (e.kind, e.data)), Some(("end".to_owned(), "rights".to_owned())));
+    colleague.open(&format!("/live/since?deal={deal}&since={since}")).await;
+    assert!(colleague.html.contains("\"changed\":false"), "{}", colleague.html);
+}
+
+#[tokio::test]
 async fn a_person_has_five_streams_and_the_sixth_has_to_ask() {
     let world = World::new().await;
     listening(&world.app).await;

@@ -37,6 +37,11 @@ impl ChangeField {
             Self::InvoiceTitle | Self::InvoiceTaxNo | Self::BankName | Self::BankAccount | Self::InvoiceDelivery
         )
     }
+
+    /// For those who see prices, as on the order.
+    pub fn is_for_prices(self) -> bool {
+        self.is_invoice() || matches!(self, Self::UnitPrice | Self::PaymentTerms)
+    }
 }
 
 /// One changed field. Values are stored codes, plain numbers and RFC 3339 moments; empty is nothing.

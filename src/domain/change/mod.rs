@@ -189,6 +189,11 @@ impl Change {
         kinds
     }
 
+    /// Whether the paper on which the customer agreed to it says prices or terms.
+    pub fn shows_prices(&self) -> bool {
+        self.offer.is_some() || self.items.iter().any(|i| i.field.is_for_prices())
+    }
+
     /// The approval that is asked for and not given yet.
     pub fn open_approval(&self) -> Option<&ChangeApproval> {
         self.approval.as_ref().filter(|a| a.said.is_none() && self.status == ChangeStatus::Assessing)

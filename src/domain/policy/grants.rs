@@ -169,7 +169,18 @@ pub const fn grants(act: Act) -> Grant {
             }
         },
         Act::OpenDeal | Act::RegisterCustomer => SELLER,
-        Act::SeeCustomer | Act::SeeDeal | Act::SeeStock | Act::SeeOrders | Act::SeeFeedback => EVERYBODY_AT_WORK,
+        // Warehouse and logistics see of a customer whom to bring the goods to, and no archive.
+        Act::SeeCustomer => &[
+            (SalesRep, Own),
+            (SalesAssistant, Team),
+            (SalesManager, Team),
+            (SalesDirector, All),
+            (GeneralManager, All),
+            (Technical, All),
+            (Finance, All),
+            (Production, All),
+        ],
+        Act::SeeDeal | Act::SeeStock | Act::SeeOrders | Act::SeeFeedback => EVERYBODY_AT_WORK,
         Act::SeeContacts | Act::SeePrices | Act::ExportCustomers | Act::SeeLibrary => SALES_VIEW,
         Act::SeeFloor => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All), (Finance, All)],
         Act::SeeApprovals => &[

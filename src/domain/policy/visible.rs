@@ -1,15 +1,17 @@
 //! What a person sees of lists, and whether one row is among it.
 //!
-//! The one rule: the value that filters a list in SQL and the question about one case agree.
+//! The one rule: what a list holds opens, for the question about one case asks the value that filters the
+//! list in SQL; beyond that it opens for those whom the deal itself called in.
 
-use super::{Act, Reach, belongs_to, grants, is_called_in, may, may_on, reaches};
+use super::deciding::mandate_here;
+use super::{Act, Denied, DeniedWhy, Reach, belongs_to, denied, grants, is_called_in, may, may_ever, may_on, reaches};
 use crate::domain::approval::NodeKind;
 use crate::domain::ids::PersonId;
-use crate::domain::staff::Actor;
 use crate::domain::staff::Role::{
     Finance, GeneralManager, Logistics, Production, SalesAssistant, SalesDirector, SalesManager, SalesRep, Technical,
     Warehouse,
 };
+use crate::domain::staff::{Actor, Department};
 use crate::domain::workflow::{Action, Case};
 use Reach::{All, Team};
 
@@ -60,23 +62,19 @@ pub fn sees_deal(actor: &Actor, case: &Case) -> bool {
     if is_called_in(actor, case) {
         return true;
     }
-    match visible_deals(actor) {
-        VisibleTo::Everything => true,
-        VisibleTo::Team { person, manager } => {
-            deal.owner == person || deal.owner == manager || deal.owner_manager == Some(manager)
-        }
-        VisibleTo::Own { person } => deal.owner == person,
-        VisibleTo::Reached { node } => {
-            case.order.is_some()
-                || case.post_reviews.iter().any(|p| Some(p.kind) == node)
-                || case.change.as_ref().is_some_and(|c| c.duties.iter().any(|d| belongs_to(actor, d.department)))
-                || case
-                    .round
-                    .as_ref()
-                    .is_some_and(|r| node.is_some_and(|n| r.node(n).is_some_and(|n| n.arrived_at.is_some())))
-        }
-        VisibleTo::Nothing => false,
-    }
+    let facts = DealFacts {
+        owner: deal.owner,
+        owner_manager: deal.owner_manager,
+        has_order: case.order.as_ref().map(|_| ()),
+        reached: case.reached(),
+    };
+    // Warehouse and logistics decide no node; what a change asked of them they see before there is an order.
+    let was_asked = || {
+        let asked = |d: Department| facts.reached.iter().any(|code| code == d.code());
+        Department::ALL.iter().any(|d| belongs_to(actor, *d) && asked(*d))
+    };
+    let visible = visible_deals(actor);
+    hears_of(visible, &facts) || (matches!(visible, VisibleTo::Reached { .. }) && was_asked())
 }
 
 /// What of a deal decides who may hear of it, without the whole case.
@@ -137,6 +135,17 @@ pub fn sees_customer(actor: &Actor, case: &Case) -> bool {
             customer.owner == person || customer.owner == manager || customer.owner_manager == Some(manager)
         }
         VisibleTo::Reached { .. } | VisibleTo::Nothing => false,
+    }
+}
+
+/// Whether the archive of the customer shows to somebody who sees the deal. The others see its name and
+/// where the goods go (DOMAIN 2.2).
+pub fn may_see_archive(actor: &Actor, case: &Case) -> Result<(), Denied> {
+    let reads_archives = |person: &Actor| may_ever(person, Act::SeeCustomer);
+    if reads_archives(actor) || mandate_here(actor, case).any(reads_archives) {
+        Ok(())
+    } else {
+        Err(denied(Act::SeeCustomer, DeniedWhy::Role))
     }
 }
 

@@ -128,6 +128,19 @@ impl Case {
         self.post_reviews.iter().rfind(|p| p.kind == kind)
     }
 
+    /// Stored codes of the departments that the deal was sent to: for approval, for a review afterwards, for a
+    /// change; those of earlier rounds and changes as the deal keeps them.
+    pub fn reached(&self) -> Vec<String> {
+        let nodes = self.round.iter().flat_map(|r| &r.nodes).filter(|n| n.arrived_at.is_some()).map(|n| n.kind.code());
+        let reviews = self.post_reviews.iter().map(|p| p.kind.code());
+        let duties = self.change.iter().flat_map(|c| &c.duties).map(|d| d.department.code());
+        let before = self.deal.iter().flat_map(|d| &d.reached).cloned();
+        let mut codes: Vec<String> = nodes.chain(reviews).chain(duties).map(str::to_owned).chain(before).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        codes
+    }
+
     pub fn state(&self, document: Document) -> State {
         match document {
             Document::Customer => State::Customer(self.customer.status),

@@ -32,15 +32,33 @@ pub fn mint(server_key: &[u8; 32], list: &str, at: DateTime<Utc>, id: Uuid) -> S
     format!("{place}.{}", hex::encode(signature(server_key, list, &place)))
 }
 
+/// The same for a list whose rows share moment and id and are told apart by a number.
+pub fn mint_part(server_key: &[u8; 32], list: &str, at: DateTime<Utc>, id: Uuid, part: i32) -> String {
+    let place = format!("{}.{}.{part}", at.timestamp_micros(), id.simple());
+    format!("{place}.{}", hex::encode(signature(server_key, list, &place)))
+}
+
 /// The place inside a token of this list; nothing for any other text.
 pub fn open(server_key: &[u8; 32], list: &str, token: &str) -> Option<(DateTime<Utc>, Uuid)> {
+    place_of(signed(server_key, list, token)?)
+}
+
+pub fn open_part(server_key: &[u8; 32], list: &str, token: &str) -> Option<(DateTime<Utc>, Uuid, i32)> {
+    let (place, part) = signed(server_key, list, token)?.rsplit_once('.')?;
+    let (at, id) = place_of(place)?;
+    Some((at, id, part.parse().ok()?))
+}
+
+/// What was signed, when the signature is right.
+fn signed<'a>(server_key: &[u8; 32], list: &str, token: &'a str) -> Option<&'a str> {
     let (place, sent) = token.rsplit_once('.')?;
     let mut bytes = [0; KEPT];
     hex::decode_to_slice(sent, &mut bytes).ok()?;
     let right = signature(server_key, list, place);
-    if !bool::from(subtle::ConstantTimeEq::ct_eq(&right[..], &bytes[..])) {
-        return None;
-    }
+    bool::from(subtle::ConstantTimeEq::ct_eq(&right[..], &bytes[..])).then_some(place)
+}
+
+fn place_of(place: &str) -> Option<(DateTime<Utc>, Uuid)> {
     let (micros, id) = place.split_once('.')?;
     let micros = micros.parse().ok().filter(|m| (0..LAST).contains(m))?;
     Some((DateTime::from_timestamp_micros(micros)?, Uuid::parse_str(id).ok()?))
@@ -59,6 +77,16 @@ mod tests {
         assert_eq!(open(&KEY, "/deals?late=yes", &token), Some((at, id)));
         assert_eq!(open(&KEY, "/deals", &token), None);
         assert_eq!(open(&[8; 32], "/deals?late=yes", &token), None);
+    }
+
+    #[test]
+    fn a_number_tells_rows_of_one_moment_apart() {
+        let (at, id) = (DateTime::from_timestamp(1_763_870_000, 0).unwrap(), Uuid::from_u128(7));
+        let token = mint_part(&KEY, "/deliveries", at, id, 3);
+        assert_eq!(open_part(&KEY, "/deliveries", &token), Some((at, id, 3)));
+        assert_eq!(open_part(&KEY, "/deliveries", &token.replacen(".3.", ".4.", 1)), None);
+        assert_eq!(open(&KEY, "/deliveries", &token), None);
+        assert_eq!(open_part(&KEY, "/deliveries", &mint(&KEY, "/deliveries", at, id)), None);
     }
 
     #[test]

@@ -123,7 +123,10 @@ async fn build(
     };
     let offers = workflow::offers(case, &who.actor, web.app().clock.now());
     let is_newest = shown.as_ref().zip(case.change.as_deref()).is_some_and(|(s, n)| s.id == n.id);
-    let change = shown.map(|change| view::of(web, who, case, &change, if is_newest { &offers } else { &[] }));
+    let change = match &shown {
+        Some(change) => Some(view::of(web, who, case, change, if is_newest { &offers } else { &[] }).await?),
+        None => None,
+    };
     let (form, found) = match typed {
         Some(Typed { view, found }) => (view, found),
         None => (view::fresh(web, case), FieldErrors::new()),

@@ -6,7 +6,7 @@
 use super::customer_form::{self, Reading, Wrong, Wrongs};
 use super::customer_view::{self, CustomerView, Typed, in_words};
 use super::frame::{self, DealFrame, TimelineItem};
-use super::{customer_manage, same_archive};
+use super::{customer_manage, same_archive, ship_to};
 use crate::app::{Failure, FileFlaw};
 use crate::domain::calendar::local_date;
 use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, CustomerStatus, VerifyChannel};
@@ -121,6 +121,9 @@ struct ArchivePage {
 /// The page as stored.
 pub async fn customer_page(web: &Web, who: &SignedIn, place: &Place) -> Result<Response, Problem> {
     let case = place.case(web, who).await?;
+    if matches!(place, Place::Deal { .. }) && policy::may_see_archive(&who.actor, &case).is_err() {
+        return ship_to::page(web, who, &case).await;
+    }
     let typed = Typed::stored(&case.customer.profile);
     render(web, who, place, &case, typed).await
 }

@@ -181,7 +181,8 @@ pub struct DealFrame {
     pub step_label: String,
     /// The one next act of the deal and whose turn it is.
     pub next: Option<NextAct>,
-    pub card: Card,
+    /// For those who may see the archive.
+    pub card: Option<Card>,
     pub special_needs: Option<String>,
     /// The open change: its number and its page.
     pub change_pending: Option<(String, String)>,
@@ -279,7 +280,7 @@ fn documents(who: &SignedIn, case: &Case, shown: Step) -> Vec<(String, String)> 
     let Some(deal) = &case.deal else { return Vec::new() };
     let may = |act| policy::may_on(&who.actor, act, case).is_ok();
     let is_there = match shown {
-        Step::Registration => true,
+        Step::Registration => policy::may_see_archive(&who.actor, case).is_ok(),
         Step::Requirement => case.requirement.is_some(),
         Step::Quote => case.quote.is_some() && may(Act::SeePrices),
         Step::Approval => case.round.is_some() && may(Act::SeeApprovals),
@@ -310,7 +311,8 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
     let mut conn = web.app().db.read().await?;
     let owner = page::name_in(t, &deal.owner_name, &deal.owner_name_en);
     let told = events::timeline(&mut conn, Some(deal.id), case.customer.id, NEWEST + 1).await?;
-    let card = card::of(web, &mut conn, who, t, case).await?;
+    let sees_archive = policy::may_see_archive(&who.actor, case).is_ok();
+    let card = if sees_archive { Some(card::of(web, &mut conn, who, t, case).await?) } else { None };
     let changes = match &case.change {
         Some(_) => crate::store::changes::of_deal(&mut conn, deal.id).await?,
         None => Vec::new(),
@@ -338,7 +340,11 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
             let time =
                 if is_current { standing.due_at.map(|d| t.moment(d)).unwrap_or_default() } else { String::new() };
             let open = workflow::closed_before(*step, case).is_empty()
-                && (*step != Step::Approval || policy::may_on(&who.actor, Act::SeeApprovals, case).is_ok());
+                && match step {
+                    Step::Registration => sees_archive,
+                    Step::Approval => policy::may_on(&who.actor, Act::SeeApprovals, case).is_ok(),
+                    _ => true,
+                };
             StepView {
                 number: step.number(),
                 label: t.step(*step).to_owned(),

@@ -20,6 +20,7 @@ mod quote;
 mod rail;
 mod requirement;
 mod same_archive;
+mod ship_to;
 
 use super::Web;
 use axum::Router;

@@ -64,6 +64,63 @@ async fn an_address_that_tries_many_names_waits_for_all_of_them() {
     assert!(matches!(try_in(&w, "wangmin", PASSWORD, HERE).await, SignIn::Open { .. }));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn guesses_at_the_same_moment_see_each_other() {
+    let w = World::new().await;
+    let guesses = |login: &str, count: usize| {
+        let mut all = tokio::task::JoinSet::new();
+        for number in 0..count {
+            let (app, login) = (w.app.clone(), login.to_owned());
+            all.spawn(async move {
+                let address = format!("198.51.100.{number}");
+                app.sign_in(&login, "wrong", &address, absolute()).await.expect("the database answers")
+            });
+        }
+        all.join_all()
+    };
+    // Three are free, whatever their addresses; the others wait, be it for the account or for the queue.
+    for login in ["wangmin", "nobody"] {
+        let told = guesses(login, 60).await;
+        let wrong = told.iter().filter(|s| matches!(s, SignIn::Wrong)).count();
+        let waits = told.iter().filter(|s| matches!(s, SignIn::Wait { .. })).count();
+        assert_eq!((wrong, waits), (3, 57), "{login}");
+    }
+    // One address at the same moment with many names.
+    let mut all = tokio::task::JoinSet::new();
+    for number in 0..60 {
+        let app = w.app.clone();
+        all.spawn(async move {
+            app.sign_in(&format!("name{number}"), "wrong", HERE, absolute()).await.expect("the database answers")
+        });
+    }
+    let wrong = all.join_all().await.iter().filter(|s| matches!(s, SignIn::Wrong)).count();
+    assert!((1..=10).contains(&wrong), "{wrong}");
+}
+
+#[tokio::test]
+async fn whoever_goes_away_while_the_password_is_looked_at_has_guessed_too() {
+    let w = World::new().await;
+    let mut conn = w.schema.app_connection().await;
+    for _ in 0..3 {
+        let mut guess = Box::pin(w.app.sign_in("wangmin", "wrong", HERE, absolute()));
+        let mut counted = 0_i64;
+        let before: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM sign_in_failure").fetch_one(&mut conn).await.expect("countable");
+        while counted <= before {
+            // Until the attempt is written down; then the connection is gone.
+            let done = tokio::time::timeout(std::time::Duration::from_millis(2), &mut guess).await.is_ok();
+            counted = sqlx::query_scalar("SELECT count(*) FROM sign_in_failure")
+                .fetch_one(&mut conn)
+                .await
+                .expect("countable");
+            if done {
+                break;
+            }
+        }
+    }
+    assert!(matches!(try_in(&w, "wangmin", PASSWORD, HERE).await, SignIn::Wait { .. }));
+}
+
 #[tokio::test]
 async fn sessions_end_when_idle_when_old_and_with_a_new_password() {
     let w = World::new().await;

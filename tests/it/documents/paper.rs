@@ -280,11 +280,12 @@ async fn the_delivery_note_goes_with_one_shipment_and_leads_to_its_tracking_page
     stranger.sign_in("zhaoliu").await;
     assert_eq!(stranger.open(&path).await, StatusCode::NOT_FOUND, "another rep's");
     // With a link for the customer there is a code to scan.
-    let with = |link| shipment::form(Lang::Zh, &letterhead(), (&case, order), sent, link);
+    let with = |link| shipment::form(Lang::Zh, &letterhead(), (&case, order), sent, ("13800138001", link));
     assert_eq!(with(None).code, None);
     let address = "https://sales.example/p/0011";
     assert_eq!(with(Some(address)).code.map(|c| c.text).as_deref(), Some(address));
-    let content = shipment::content(Lang::Zh, &letterhead(), (&case, order), sent, Some(address)).expect("JSON");
+    let content =
+        shipment::content(Lang::Zh, &letterhead(), (&case, order), sent, ("13800138001", Some(address))).expect("JSON");
     let paper = squeezed(&text_of(&set(Lang::Zh, &content, shipment::mark(sent)).expect("a document")));
     assert!(paper.contains("sales.example/p/0011"), "{paper}");
 }

@@ -67,6 +67,32 @@ async fn the_delegate_decides_in_the_period_and_both_names_are_kept() {
 }
 
 #[tokio::test]
+async fn a_notice_leads_whoever_stands_in_to_the_deal() {
+    let w = World::new().await;
+    let other = hire(&w, "qianjiang", "钱江", Department::Sales, Role::SalesManager).await;
+    let new = NewDelegation { delegate: other.id, ..wanted(&w, "liqiang", "chenjing", MANAGER) };
+    assert_eq!(set(&w, "liqiang", new).await, Ok(vec![]));
+    let deal = w.submitted_quote().await;
+    let mut b = Browser::at(&w).await;
+    b.sign_in("qianjiang").await;
+    b.open("/notices").await;
+    assert!(b.links().contains(&format!("/deals/{deal}")), "{}", b.text());
+    let mut conn = w.app.db.read().await.expect("a connection");
+    let told = kuaidan::store::notices::newest(&mut conn, other.id, 1).await.expect("readable")[0].id;
+    drop(conn);
+    b.open(&format!("/notices/{told}")).await;
+    assert!(!b.sees("不在您的查看范围内"), "{}", b.text());
+    b.press("标为已读并打开").await;
+    assert!(b.path.starts_with(&format!("/deals/{deal}")), "{}", b.path);
+    // The period is over: it is told, and leads nowhere.
+    w.at("09-25 18:00");
+    let mut b = b.another();
+    b.sign_in("qianjiang").await;
+    b.open(&format!("/notices/{told}")).await;
+    assert!(b.sees("不在您的查看范围内"), "{}", b.text());
+}
+
+#[tokio::test]
 async fn a_delegation_that_is_ended_gives_the_task_back() {
     let w = World::new().await;
     let deal = w.submitted_quote().await;

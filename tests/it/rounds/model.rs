@@ -468,6 +468,19 @@ fn without_names(round: Option<Round>) -> Option<Round> {
     })
 }
 
+/// What a person's lists hold opens, and what opens their lists hold, except for those whom the round called in.
+async fn lists_and_pages_agree(w: &World, case: &Case, board: &Board) {
+    let deal = case.deal.as_ref().expect("a deal");
+    let mut conn = w.app.db.read().await.expect("a connection");
+    let marked = kuaidan::store::live::marked(&mut conn, &[deal.id.0], &[]).await.expect("readable");
+    for colleague in &board.people {
+        let actor = &colleague.actor;
+        let is_listed = policy::hears_of(policy::visible_deals(actor), &marked[0].facts);
+        let opens = policy::sees_deal(actor, case);
+        assert_eq!(opens, is_listed || policy::is_called_in(actor, case), "{}: {:?}", actor.name, marked[0].facts);
+    }
+}
+
 async fn walk(w: &World, board: &Board, plan: &Plan, steps: u64, mut dice: Dice) {
     let deal = w.deal_at(Stage::QuoteSubmitted, plan).await;
     let start = w.case(&deal).await;
@@ -509,6 +522,7 @@ async fn walk(w: &World, board: &Board, plan: &Plan, steps: u64, mut dice: Dice)
         }
         let stored = w.case(&deal).await;
         laws(&stored, board, &w.app.calendar, w.now());
+        lists_and_pages_agree(w, &stored, board).await;
         let told = replayed(w, &deal, &start, from_seq).await;
         assert_eq!(without_names(told.round), without_names(stored.round.clone()), "the events are the state");
         let status =

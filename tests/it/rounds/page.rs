@@ -217,3 +217,25 @@ async fn the_inbox_counts_what_is_there_and_pins_the_urgent() {
     b.open("/approvals?tab=decided").await;
     assert!(b.sees(&deals[0]), "{}", b.text());
 }
+
+#[tokio::test]
+async fn a_department_of_an_earlier_round_still_opens_the_deal() {
+    let w = World::new().await;
+    let deal = at_technical(&w).await;
+    let back = decide(NodeKind::Technical, Decision::Return, Some("接口不符，请重新选型"));
+    w.must("zhoukai", &deal, &[], back).await;
+    let plan = Plan { lines: vec![("QM-98", dec!(1), None)], ..Plan::default() };
+    w.bring_to(Stage::QuoteDrafted, &deal, &plan).await;
+    w.bring_to(Stage::QuoteSubmitted, &deal, &plan).await;
+    let case = w.case(&deal).await;
+    assert_eq!(case.round.as_ref().map(|r| r.round_no), Some(2));
+    assert_eq!(node(&w, &deal, NodeKind::Technical).await.status, NodeStatus::Waiting, "not there yet");
+    let mut b = Browser::at(&w).await;
+    b.sign_in("zhoukai").await;
+    b.open("/deals?status=all").await;
+    assert!(b.sees(&deal), "the list holds it: {}", b.text());
+    assert_eq!(b.open(&format!("/deals/{deal}/requirement")).await, StatusCode::OK, "and so it opens");
+    let mut b = b.another();
+    b.sign_in("zhengwei").await;
+    assert_eq!(b.open(&format!("/deals/{deal}/requirement")).await, StatusCode::NOT_FOUND, "never sent there");
+}

@@ -350,3 +350,35 @@ async fn an_agreed_price_stays_to_the_cent_within_its_tier_and_may_be_typed_agai
         assert_eq!(offered().await.lines[0].unit_price, dec!(8000));
     }
 }
+
+#[tokio::test]
+async fn the_paper_of_a_new_total_opens_for_those_who_see_prices() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::OrderConfirmed, &Plan::default()).await;
+    quantity(&w, &deal, dec!(4)).await;
+    w.must("wangmin", &deal, &[], FILE).await;
+    w.must("liqiang", &deal, &[], approve(None)).await;
+    confirmed(&w, &deal).await;
+    let file = w.case(&deal).await.change.and_then(|c| c.confirmation).and_then(|c| c.file).expect("a paper");
+    let paper = format!("/files/{file}");
+    // A later change does not open it.
+    let moved = written(&w, &deal, |i| i.draft.content.ship_receiver = "周先生".to_owned()).await;
+    w.must("wangmin", &deal, &[], moved).await;
+    let first = w.case(&deal).await;
+    assert_ne!(first.change.as_ref().and_then(|c| c.confirmation.as_ref()).and_then(|c| c.file), Some(file));
+    let mut conn = w.schema.app_connection().await;
+    let no: String = sqlx::query_scalar("SELECT no FROM change_request WHERE confirm_file_id = $1")
+        .bind(file.0)
+        .fetch_one(&mut conn)
+        .await
+        .expect("the change");
+    let browser = Browser::at(&w).await;
+    for (login, sees_prices) in [("wangmin", true), ("wufang", true), ("zhengwei", false), ("sunli", false)] {
+        let mut b = browser.another();
+        b.sign_in(login).await;
+        assert_eq!(b.open(&format!("/deals/{deal}/changes/{no}")).await, StatusCode::OK, "{login}");
+        assert_eq!(b.links().contains(&paper), sees_prices, "{login}: {}", b.text());
+        let opened = b.open(&paper).await;
+        assert_eq!(opened, if sees_prices { StatusCode::OK } else { StatusCode::NOT_FOUND }, "{login}");
+    }
+}

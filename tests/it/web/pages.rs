@@ -344,3 +344,50 @@ async fn what_is_wrong_with_a_form_stands_before_everything_else_of_the_page() {
         assert!(at.is_some() && at < head, "{page}: the summary is at {at:?}, the head at {head:?}");
     }
 }
+
+#[tokio::test]
+async fn whoever_is_not_known_makes_the_server_hold_little() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::RequirementDrafted, &Plan::default()).await;
+    let with_file = |path: &str, bytes: usize| {
+        let mut body =
+            b"--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.pdf\"\r\n\r\n%PDF-1.7 ".to_vec();
+        body.resize(body.len() + bytes, b'x');
+        body.extend_from_slice(b"\r\n--x--\r\n");
+        Request::post(path)
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "multipart/form-data; boundary=x")
+            .body(Body::from(body))
+            .expect("request")
+    };
+    let plain = |path: &str, body: String| {
+        Request::post(path)
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(body))
+            .expect("request")
+    };
+    let requirement = format!("/deals/{deal}/requirement");
+    let mut stranger = Browser::at(&w).await;
+    for path in ["/login", "/setup", "/reset/0011", "/p/0011/accept", "/p/0011/data", &requirement] {
+        for request in [
+            with_file(path, 8 << 20),
+            plain(path, format!("a={}", "x".repeat(300 * 1024))),
+            plain(path, "a=1&".repeat(300)),
+        ] {
+            stranger.send(request).await;
+            assert!(
+                matches!(stranger.status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::NOT_FOUND),
+                "{path}: {}",
+                stranger.status
+            );
+        }
+    }
+    // Whoever is signed in may send tables and files.
+    let mut b = stranger.another();
+    b.sign_in("wangmin").await;
+    for request in [with_file(&requirement, 8 << 20), plain(&requirement, "a=1&".repeat(6500))] {
+        b.send(request).await;
+        assert_eq!(b.status, StatusCode::FORBIDDEN, "read, and without a key: {}", b.text());
+    }
+}

@@ -1,5 +1,6 @@
 //! The quarterly re-check, contact details on request, exports, and two people on one archive.
 
+use crate::documents::text_of;
 use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::{World, day, moment, told};
@@ -178,20 +179,64 @@ async fn numbers_are_masked_until_asked_for_and_every_look_is_recorded() {
 #[tokio::test]
 async fn departments_see_whom_to_deliver_to_and_no_more() {
     let w = World::new().await;
-    let deal = w.deal_at(Stage::Paid, &Plan::default()).await;
+    let deal = w.deal_at(Stage::Shipped, &Plan::default()).await;
+    let sent = w.case(&deal).await.order.expect("an order").shipments[0].no.clone();
+    let base = format!("/deals/{deal}");
     let first = Browser::at(&w).await;
-    for (login, whole) in [("zhoukai", false), ("zhengwei", false), ("sunli", true), ("hejun", true)] {
+    for (login, brings) in [("zhoukai", false), ("zhengwei", false), ("sunli", true), ("hejun", true)] {
         let mut b = first.another();
         b.sign_in(login).await;
         for step in ["customer", "requirement", "order", "delivery"] {
-            b.open(&format!("/deals/{deal}/{step}")).await;
+            assert_eq!(b.open(&format!("{base}/{step}")).await, StatusCode::OK, "{login} {step}");
             assert!(!b.html.contains("13800138000") && !b.html.contains("contact@example.com"), "{login} {step}");
             assert!(!b.html.contains("fapiao@example.com"), "{login} {step}");
-            assert!(whole || !b.html.contains("13800138001"), "{login} {step}: {}", b.text());
+            assert!(brings || !b.html.contains("13800138001"), "{login} {step}: {}", b.text());
             assert!(!b.html.contains("/contacts/show"), "{login} {step}");
+            if step != "customer" {
+                assert_eq!(b.links().contains(&format!("{base}/customer")), !brings, "{login} {step}");
+            }
         }
-        b.open(&format!("/deals/{deal}/delivery")).await;
-        assert_eq!(b.sees("13800138001"), whole, "{login}: {}", b.text());
+        assert_eq!(b.sees("13800138001"), brings, "{login}: {}", b.text());
+        // The archive is for those who decide; whoever brings the goods sees whom and where to.
+        b.open(&format!("{base}/customer")).await;
+        assert!(b.sees("苏州星辰云启科技有限公司"), "{login}: {}", b.text());
+        assert_eq!(b.sees("13800138001"), brings, "{login}: {}", b.text());
+        for secret in ["1102021109000000001", "91320505PDY00001XN"] {
+            assert_eq!(b.sees(secret), !brings, "{login} {secret}: {}", b.text());
+        }
+        assert_eq!(b.links().iter().any(|l| l.contains("customer.pdf")), !brings, "{login}");
+        assert_eq!(b.faults(), Vec::<String>::new());
+        let printed = b.open(&format!("{base}/customer.pdf")).await;
+        assert_eq!(printed, if brings { StatusCode::FORBIDDEN } else { StatusCode::OK }, "{login}");
+        // Paper shows the receiver's phone to the same people as the page.
+        for paper in ["order.pdf", "delivery.pdf", &format!("shipments/{sent}/note.pdf")] {
+            let text = printed_text(&mut b, &format!("{base}/{paper}")).await;
+            assert_eq!(text.contains("13800138001"), brings, "{login} {paper}: {text}");
+            assert_eq!(text.contains("138****8001"), !brings, "{login} {paper}: {text}");
+        }
+    }
+}
+
+async fn printed_text(b: &mut Browser, path: &str) -> String {
+    assert_eq!(b.open(path).await, StatusCode::OK, "{path}");
+    text_of(&b.body)
+}
+
+#[tokio::test]
+async fn a_page_that_nobody_handed_out_is_the_beginning_and_said_so() {
+    let (w, _, _) = with_archive().await;
+    let mut b = Browser::at(&w).await;
+    b.sign_in("chenjing").await;
+    let nobody = "00000000-0000-0000-0000-000000000000";
+    for list in [
+        format!("/approvals?after=1.-8000000000000000000.{nobody}"),
+        format!("/approvals?tab=decided&after=0.1790000000000000.{nobody}"),
+        format!("/deliveries?after=-8000000000000000000_{nobody}_1"),
+        format!("/exceptions?before=-8000000000000000000_{nobody}_1"),
+        format!("/customers/reviews?after=-100000-01-01_{nobody}"),
+    ] {
+        assert_eq!(b.open(&list).await, StatusCode::OK, "{list}");
+        assert!(b.sees("分页位置无效"), "{list}: {}", b.text());
     }
 }
 

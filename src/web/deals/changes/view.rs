@@ -17,8 +17,8 @@ use crate::store::changes::ChangeRow;
 use crate::web::deals::frame::{self, Chip, Condition};
 use crate::web::deals::grid;
 use crate::web::form::{Choice, FormView};
-use crate::web::page::Prices;
-use crate::web::{SignedIn, Web};
+use crate::web::page::{self, Prices};
+use crate::web::{Problem, SignedIn, Web};
 use crate::wording::Lang;
 
 pub struct ItemView {
@@ -117,12 +117,7 @@ pub fn row(t: Lang, deal_no: &str, row: &ChangeRow) -> RowView {
 
 /// Telephone numbers, prices, terms and invoice data are for the page of the record.
 fn is_private(item: &Item) -> bool {
-    item.field == ChangeField::ShipPhone || is_for_prices(item.field)
-}
-
-/// For those who see prices, as on the order.
-fn is_for_prices(field: ChangeField) -> bool {
-    field.is_invoice() || matches!(field, ChangeField::UnitPrice | ChangeField::PaymentTerms)
+    item.field == ChangeField::ShipPhone || item.field.is_for_prices()
 }
 
 /// Who may be called back: active contacts with a number that was known before.
@@ -150,18 +145,24 @@ pub fn fresh(web: &Web, case: &Case) -> FormView {
     form
 }
 
-pub fn of(web: &Web, who: &SignedIn, case: &Case, change: &Change, offers: &[Offer]) -> ChangeView {
+pub async fn of(
+    web: &Web,
+    who: &SignedIn,
+    case: &Case,
+    change: &Change,
+    offers: &[Offer],
+) -> Result<ChangeView, Problem> {
     let t = who.t();
-    let sees_contacts = policy::may_on(&who.actor, Act::SeeContacts, case).is_ok() || case.order.is_some();
+    let evidence = evidence(web, who, change).await?;
     let phase = if change.filed_at.is_some() { change.phase } else { phase_of(case) };
     let plan = Plan::of(&change.kinds(), phase, &case.route_facts);
     let prices = Prices::of(&who.actor, Some(case));
-    let shown = |i: &&Item| prices == Prices::Shown || !is_for_prices(i.field);
+    let shown = |i: &&Item| prices == Prices::Shown || !i.field.is_for_prices();
     let items = change.items.iter().filter(shown).map(|i| {
         let mut shown = item(t, i);
-        if i.field == ChangeField::ShipPhone && !sees_contacts {
-            let mask = |raw: &str| Phone::parse(raw).map_or_else(|_| "***".to_owned(), |p| p.masked());
-            (shown.before, shown.after) = (mask(&i.before), mask(&i.after));
+        if i.field == ChangeField::ShipPhone {
+            let phone = |raw: &str| page::ship_phone(&who.actor, case, raw);
+            (shown.before, shown.after) = (phone(&i.before), phone(&i.after));
         }
         shown
     });
@@ -179,7 +180,7 @@ pub fn of(web: &Web, who: &SignedIn, case: &Case, change: &Change, offers: &[Off
         CustomerWord::OnChange => t.change_word_change(),
         CustomerWord::NotNeeded => t.change_word_none(),
     };
-    ChangeView {
+    Ok(ChangeView {
         no: change.no.clone(),
         status: t.change_status(change.status),
         status_kind: status_kind(change.status),
@@ -204,8 +205,16 @@ pub fn of(web: &Web, who: &SignedIn, case: &Case, change: &Change, offers: &[Off
             && plan.customer_word() == CustomerWord::OnRequirement,
         may_refuse: can(Action::RefuseChange),
         may_withdraw: can(Action::WithdrawChange),
-        evidence: change.confirmation.as_ref().and_then(|c| c.file).map(|f| format!("/files/{f}")),
-    }
+        evidence,
+    })
+}
+
+/// The customer's writing about the change, for those who may open it.
+async fn evidence(web: &Web, who: &SignedIn, change: &Change) -> Result<Option<String>, Problem> {
+    let Some(file) = change.confirmation.as_ref().and_then(|c| c.file) else { return Ok(None) };
+    let Some(attachment) = web.app().attachment(file).await? else { return Ok(None) };
+    let opens = web.app().may_read_file(&who.actor, &attachment).await?;
+    Ok(opens.then(|| format!("/files/{file}")))
 }
 
 fn facts(who: &SignedIn, case: &Case, change: &Change, prices: Prices) -> Vec<(String, String)> {
