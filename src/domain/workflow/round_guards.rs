@@ -137,7 +137,10 @@ pub fn evidence_attached(ask: &Ask) -> Vec<Blocker> {
 
 /// Nothing is promised for a day before the one production committed itself to (DOMAIN 1.5).
 pub fn promise_as_committed(ask: &Ask) -> Vec<Blocker> {
-    let Some(committed_on) = ask.case.round.as_ref().and_then(Round::committed_on) else { return Vec::new() };
+    let kept = || ask.case.route_facts.former.committed_on();
+    let Some(committed_on) = ask.case.round.as_ref().and_then(|r| r.committed_on().or_else(kept)) else {
+        return Vec::new();
+    };
     let promised = match (&ask.case.order, &ask.case.quote) {
         (Some(order), _) => order.promised_at,
         (None, Some(quote)) => quote.terms.deliver_at,
