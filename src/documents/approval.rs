@@ -1,14 +1,13 @@
 //! The internal approval form 内部审批流程表, one for each round (DOMAIN 1.4): every node with its time
-//! limit and reasons, and the quote as the round froze it.
+//! limit, reasons, decision and checklist, and the quote as the round froze it.
 
 use super::forms::{Content, Fact, Head, Letterhead, Mark, Shown, Sign, Words, fact, head, own_sign, wide};
 use super::quote::{Line, Sums, lines, price_words, sums};
-use crate::domain::approval::{Node, NodeStatus, Round, RoundStatus};
-use crate::domain::calendar::Calendar;
+use super::rounds::{self, Measured, NodeWords};
+use crate::domain::approval::{NodeStatus, Round, RoundStatus};
 use crate::domain::quote::Quote;
 use crate::domain::workflow::Case;
 use crate::wording::Lang;
-use chrono::{DateTime, Utc};
 use kuaidan_documents::Layout;
 use serde::Serialize;
 
@@ -29,6 +28,13 @@ pub struct NodeRow {
     pub remarks: Vec<String>,
 }
 
+/// What stands behind a node's decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Detail {
+    pub name: &'static str,
+    pub facts: Vec<Fact>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ApprovalForm {
     pub head: Head,
@@ -37,6 +43,7 @@ pub struct ApprovalForm {
     pub quote: Option<String>,
     pub facts: Vec<Fact>,
     pub nodes: Vec<NodeRow>,
+    pub details: Vec<Detail>,
     pub lines: Vec<Line>,
     pub totals: Option<Sums>,
     pub signs: Vec<Sign>,
@@ -49,13 +56,6 @@ pub enum Prices {
     Hidden,
 }
 
-/// The moment and the calendar by which running nodes are measured.
-#[derive(Debug, Clone, Copy)]
-pub struct Measured<'a> {
-    pub calendar: &'a Calendar,
-    pub now: DateTime<Utc>,
-}
-
 fn words(t: Lang) -> Words {
     let mut words = price_words(t);
     words.extend([
@@ -65,35 +65,44 @@ fn words(t: Lang) -> Words {
         ("times", t.approval_limit()),
         ("decision", t.approval_comment()),
         ("lines", t.approval_lines()),
+        ("details", t.approval_details()),
     ]);
     words
 }
 
-fn node(t: Lang, by: Measured<'_>, round: &Round, n: &Node) -> NodeRow {
-    let end = n.decided.as_ref().map(|d| d.at).or(round.ended_at).unwrap_or(by.now);
-    // A void node keeps its elapsed time but is never late (DOMAIN 3.3).
-    let late = n.due_at.filter(|due| *due < end && n.status != NodeStatus::Voided);
-    let used = n.arrived_at.map(|at| t.working(by.calendar.working_minutes_between(at, end)));
-    let mut times = vec![Labelled { label: t.approval_limit(), value: t.working(n.limit) }];
-    let rows = [
-        (t.approval_arrived(), n.arrived_at.map(|at| t.moment(at))),
-        (t.approval_due(), n.due_at.map(|at| t.moment(at))),
-        (t.approval_used(), used),
+/// The node's row, and below the table what was filled in, asked and answered, and who held it.
+fn node(t: Lang, n: NodeWords) -> (NodeRow, Option<Detail>) {
+    let times = [
+        (t.approval_limit(), n.limit),
+        (t.approval_arrived(), n.arrived),
+        (t.approval_due(), n.due),
+        (t.approval_used(), n.used),
     ];
-    times.extend(rows.into_iter().filter_map(|(label, value)| Some(Labelled { label, value: value? })));
-    let late = late.map(|due| t.overdue_working(by.calendar.working_minutes_between(due, end)));
-    NodeRow {
-        name: t.node_kind(n.kind),
-        status: t.node_status(n.status),
-        reasons: n.reasons.iter().map(|r| t.route_reason(r)).collect(),
-        times,
-        decided: n.decided.as_ref().map(|d| format!("{} {}", t.person(&d.by_name), t.moment(d.at))),
-        comment: n.decided.as_ref().and_then(|d| d.comment.clone()),
-        remarks: [n.condition_acknowledged_at.map(|at| t.approval_acknowledged(t.moment(at))), late]
-            .into_iter()
-            .flatten()
-            .collect(),
+    let condition = n.condition.map(|condition| format!("{}{}{condition}", t.round_condition_label(), t.ui_colon()));
+    let mut facts: Vec<Fact> = n.sheet.iter().map(|(label, value)| wide(label, value)).collect();
+    for call in &n.calls {
+        facts.push(wide(&format!("{} {}", call.kind, call.asked), &call.text));
+        facts.push(wide(t.round_answer(), &call.answer));
     }
+    facts.extend(
+        n.ledger
+            .iter()
+            .map(|l| wide(&format!("{} {}", l.what, l.holder), format!("{} – {} · {}", l.from, l.until, l.minutes))),
+    );
+    let row = NodeRow {
+        name: n.name,
+        status: n.status,
+        reasons: n.reasons,
+        times: times
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(label, value)| Labelled { label, value })
+            .collect(),
+        decided: (!n.decided_by.is_empty()).then(|| format!("{} {}", n.decided_by, n.decided_at)),
+        comment: n.comment,
+        remarks: [condition, n.acknowledged, n.held_by, n.escalated_to, n.overdue].into_iter().flatten().collect(),
+    };
+    (row, (!facts.is_empty()).then_some(Detail { name: n.name, facts }))
 }
 
 /// Everything the form is about.
@@ -111,6 +120,10 @@ pub fn form(t: Lang, company: &Letterhead, about: &About<'_>, by: Measured<'_>) 
     head.version = Some(format!("R{}", round.round_no));
     let deal = case.deal.as_ref();
     let has_prices = about.prices == Prices::Shown;
+    let told = round.in_order().into_iter().map(|n| node(t, rounds::node(t, by, round, n, about.prices)));
+    let (nodes, details): (Vec<NodeRow>, Vec<Option<Detail>>) = told.unzip();
+    let basis = about.quote.filter(|_| has_prices).map(|q| fact(t.field("tax_basis"), t.tax_basis(q.terms.tax_basis)));
+    let life = rounds::life(t, by, round).total;
     let all: Vec<Line> = about.quote.map(|q| lines(t, case, q)).unwrap_or_default();
     ApprovalForm {
         head,
@@ -126,14 +139,17 @@ pub fn form(t: Lang, company: &Letterhead, about: &About<'_>, by: Measured<'_>) 
             fact(t.approval_level_label(), t.approval_level(round.level)),
             fact(t.approval_ended(), round.ended_at.map(|at| t.moment_full(at)).unwrap_or_default()),
             fact(t.document_urgent(), urgent(t, case)),
+            fact(t.approval_life(), life),
         ]
         .into_iter()
+        .chain(basis)
         .chain(round.skipped.iter().map(|n| {
             wide(&t.routing_skipped(t.node_kind(n.kind)), t.why_left_out(&n.reasons).join(t.sentence_joint()))
         }))
         .chain(Some(kept(t, case, round)).filter(|k| !k.is_empty()).map(|k| wide(t.routing_kept_title(), k)))
         .collect(),
-        nodes: round.in_order().into_iter().map(|n| node(t, by, round, n)).collect(),
+        nodes,
+        details: details.into_iter().flatten().collect(),
         lines: if has_prices { all } else { all.into_iter().map(without_prices).collect() },
         totals: about.quote.filter(|_| has_prices).map(|q| sums(&q.priced.totals, q.terms.whole_discount)),
         signs: signs(t, about),

@@ -15,6 +15,7 @@ pub mod order;
 mod press;
 pub mod quote;
 pub mod requirement;
+pub mod rounds;
 pub mod sheet;
 pub mod sheets;
 pub mod shipment;

@@ -172,6 +172,7 @@ pub fn form(t: Lang, company: &Letterhead, about: &About<'_>) -> OrderForm {
         facts.push(fact(t.field("po_no"), po_no));
     }
     if is_contract {
+        facts.push(fact(t.field("tax_basis"), t.tax_basis(quote.terms.tax_basis)));
         facts.extend(invoice(t, order, about.shown));
     }
     let partial = if order.partial_allowed { t.order_page_partial_yes() } else { t.order_page_partial_no() };

@@ -94,7 +94,7 @@ pub fn price_words(t: Lang) -> Words {
         ("total", t.quote_total()),
         ("by_rate", t.quote_by_rate()),
         ("capital", t.document_capital()),
-        ("discount", t.field("whole_discount")),
+        ("included", t.document_discount_included()),
         ("lines", t.quote_lines()),
         ("terms", t.quote_terms()),
         ("trigger", t.field("trigger")),

@@ -220,6 +220,9 @@ mod tests {
         assert!(flaws(&down, &[], SetBy::Superior, at(0)).is_empty());
         let up = wanted(manager, director, NodeKind::SalesManager);
         assert!(flaws(&up, &[], SetBy::Delegator, at(0)).is_empty());
+        let head_of_sales = colleague(8, Department::Sales, Role::SalesDirector, None);
+        let to_sales = wanted(colleague(7, Department::Finance, Role::Finance, None), head_of_sales, NodeKind::Finance);
+        assert_eq!(flaws(&to_sales, &[], SetBy::Delegator, at(0)), [DelegationFlaw::LowerRank], "another department");
         let clerk = colleague(6, Department::Warehouse, Role::Warehouse, None);
         let across = wanted(colleague(7, Department::Finance, Role::Finance, None), clerk, NodeKind::Finance);
         assert_eq!(flaws(&across, &[], SetBy::Delegator, at(0)), [DelegationFlaw::LowerRank]);

@@ -9,7 +9,7 @@ use super::calendar::{Profile, WorkingMinutes, ZONE};
 use super::codes::codes;
 use super::deal::Urgency;
 use super::ids::{PersonId, PostReviewId};
-use super::quote::{Quote, QuoteLineKind};
+use super::quote::{Quote, QuoteLine, QuoteLineKind};
 use super::routing::{PlannedNode, Route, RouteFacts, RouteReason, waives_surcharge};
 use super::rules::Rules;
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
@@ -72,13 +72,8 @@ pub(super) fn refusals(facts: &RouteFacts, urgency: &Urgency, rules: &Rules, now
 /// (DOMAIN 3.7, d to f).
 pub(super) fn fast(quote: &Quote, facts: &RouteFacts, standard: Route, rules: &Rules, now: DateTime<Utc>) -> Route {
     let mut nodes = Vec::new();
-    // A custom line counts as known once its product was sold before.
-    let is_new_custom = quote
-        .priced
-        .lines
-        .iter()
-        .any(|l| l.kind == QuoteLineKind::Custom && (l.product.is_none() || facts.first_sales.contains(&l.name)));
-    if is_new_custom {
+    let was_made = |line: &QuoteLine| line.requirement_line.is_some_and(|id| facts.made_before.contains(&id));
+    if quote.priced.lines.iter().any(|l| l.kind == QuoteLineKind::Custom && !was_made(l)) {
         nodes.push(PlannedNode { kind: NodeKind::Technical, reasons: vec![RouteReason::CustomLine] });
     }
     let is_director = facts.requester_is(NodeKind::UrgentDirector);

@@ -3,13 +3,14 @@
 //! Content is stored for ever inside events: new fields are optional for reading, and nothing is renamed.
 
 pub mod difference;
+pub mod lead;
 
 use super::calendar::local_date;
 use super::codes::codes;
 use super::customer::InvoiceKind;
 use super::ids::{AttachmentId, ContactId, PersonId, ProductId, RequirementId, RequirementLineId};
 use super::staff::Department;
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -58,24 +59,6 @@ impl RequirementContent {
         let is_described = self.files.iter().any(|f| f.kind != RequirementFileKind::Other);
         let custom = self.lines.iter().position(|l| l.kind == LineKind::Custom);
         custom.filter(|_| !is_described).map(|i| i + 1)
-    }
-
-    /// Lines wanted earlier than their standard lead time allows: number from 1 and calendar days.
-    pub fn wanted_too_early(
-        &self,
-        lead_days: impl Fn(&RequirementLine) -> Option<i32>,
-        now: DateTime<Utc>,
-    ) -> Vec<(usize, i32)> {
-        let today = local_date(now);
-        self.lines
-            .iter()
-            .enumerate()
-            .filter_map(|(i, line)| {
-                let days = lead_days(line)?;
-                let ready = today.checked_add_days(Days::new(u64::try_from(days).ok()?))?;
-                (line.wanted_on.unwrap_or_else(|| local_date(self.wanted_at)) < ready).then_some((i + 1, days))
-            })
-            .collect()
     }
 }
 

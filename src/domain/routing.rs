@@ -10,12 +10,13 @@ use super::approval::{ApprovalPath, NodeKind};
 use super::credit::CreditFacts;
 use super::deal::Urgency;
 use super::fast_path::{self, FastRefusal};
-use super::ids::ProductId;
+use super::ids::{ProductId, RequirementLineId};
 use super::quote::Quote;
+pub use super::requirement::lead::Lead;
 use super::rules::Rules;
 use super::staff::Role;
 use super::watched::{Former, Kept};
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 pub use standard::standard;
@@ -114,16 +115,19 @@ impl Route {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RouteFacts {
-    /// Product name and missing quantity of every line that stock does not cover now.
+    /// Product name and missing quantity of every product that stock does not cover now.
     pub shortages: Vec<(String, Decimal)>,
     /// Products never sold to anyone before.
     pub first_sales: Vec<String>,
     pub has_substitute: bool,
     /// A specification or technical proposal is attached to the requirement.
     pub has_proposal: bool,
-    /// When the customer wants the goods, and the longest standard lead time, in calendar days, of what
-    /// stock does not cover.
+    /// Of what has to be made, the line whose day leaves the least time.
     pub lead: Option<Lead>,
+    /// Custom lines of which an order with the same name and specification was confirmed before; asked
+    /// for urgent deals only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub made_before: Vec<RequirementLineId>,
     /// The tax rate of each product of the requirement.
     pub product_rates: Vec<(ProductId, Decimal)>,
     /// Roles the requester holds.
@@ -151,13 +155,6 @@ pub struct RouteFacts {
     pub moved_prices: Vec<usize>,
 }
 
-/// A wanted moment against a standard lead time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lead {
-    pub wanted_at: DateTime<Utc>,
-    pub days: i32,
-}
-
 impl RouteFacts {
     /// Whether the requester could decide this node, and therefore must not.
     pub fn requester_is(&self, node: NodeKind) -> bool {
@@ -169,12 +166,9 @@ impl RouteFacts {
         self.sole_roles.contains(&node.role())
     }
 
-    /// Wanted before what stock does not cover could be made by its standard lead time.
+    /// Something that has to be made is wanted before its standard lead time is over.
     pub fn is_wanted_early(&self, now: DateTime<Utc>) -> bool {
-        self.lead.is_some_and(|lead| {
-            let days = Days::new(u64::try_from(lead.days).unwrap_or(0));
-            now.checked_add_days(days).is_some_and(|ready| lead.wanted_at < ready)
-        })
+        self.lead.is_some_and(|lead| lead.is_short(now))
     }
 
     /// Held by finance, or by a receivable that is too late (DOMAIN 3.6).

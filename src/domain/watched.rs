@@ -8,7 +8,7 @@ use super::approval::{ApprovalPath, NodeKind, NodeStatus, Round, RoundStatus};
 use super::quote::Quote;
 use super::requirement::Requirement;
 use super::routing::{PlannedNode, Route, RouteFacts, RouteReason};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -34,6 +34,9 @@ pub struct Kept {
     /// The round it was given in.
     pub round_no: i32,
     pub reasons: Vec<RouteReason>,
+    /// The day that production committed itself to with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub committed_on: Option<NaiveDate>,
 }
 
 /// What the newest round was opened with.
@@ -41,6 +44,13 @@ pub struct Kept {
 pub struct Former {
     pub watched: Option<Watched>,
     pub kept: Vec<Kept>,
+}
+
+impl Former {
+    /// The day of production's approval, where the round kept one from before.
+    pub fn committed_on(&self) -> Option<NaiveDate> {
+        self.kept.iter().find_map(|k| k.committed_on)
+    }
 }
 
 fn fingerprint(meaning: &Value) -> String {
@@ -116,6 +126,7 @@ pub fn kept(route: &Route, former: &Former, round: &Round, watched: &Watched) ->
             at: decided.at,
             round_no: round.round_no,
             reasons: node.reasons.clone(),
+            committed_on: node.sheet.production.as_ref().map(|p| p.committed_on),
         })
     };
     route

@@ -5,6 +5,7 @@ use super::order_stops::{self, StopRow};
 use super::pledges::{self, GivenRow};
 use super::receivables::{self, InvoiceRow, ReceiptRow};
 use super::{StoreError, Tx, holds, stock, tracking};
+use crate::domain::calendar::local_date;
 use crate::domain::customer::InvoiceKind;
 use crate::domain::deal::DealKind;
 use crate::domain::ids::{CustomerId, DealId, OrderId, PersonId, ProductId};
@@ -352,6 +353,20 @@ pub async fn confirm(
 pub async fn set_promise(tx: &mut Tx, id: OrderId, to: DateTime<Utc>) -> Result<(), StoreError> {
     sqlx::query!("UPDATE sales_order SET promised_at = $2 WHERE id = $1", id.0, to).execute(tx.conn()).await?;
     sqlx::query!("UPDATE order_line SET promised_at = $2 WHERE order_id = $1", id.0, to).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// What was never sold before is sold from now on; rows are locked in the order of their ids.
+pub async fn mark_first_sales(tx: &mut Tx, id: OrderId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE product SET first_sold_on = $2 WHERE id IN (
+            SELECT p.id FROM product p WHERE p.first_sold_on IS NULL AND p.id IN (SELECT l.product_id FROM order_line l WHERE l.order_id = $1)
+            ORDER BY p.id FOR NO KEY UPDATE)",
+        id.0,
+        local_date(now)
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 

@@ -393,6 +393,10 @@ async fn apply_to_order(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<
         Event::OrderConfirmed { .. } => {
             let Some(deal) = &case.deal else { return Ok(()) };
             orders::confirm(tx, order, deal.id, by, now, how.ids).await?;
+            // Routing knows of them; most orders have none.
+            if !case.route_facts.first_sales.is_empty() {
+                orders::mark_first_sales(tx, order.id, now).await?;
+            }
             holds::end_all(tx, deal.id, holds::Ending::Ordered, by, now).await
         }
         Event::PromiseAgreed { order, to, .. } => orders::set_promise(tx, *order, *to).await,

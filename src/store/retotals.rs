@@ -3,7 +3,7 @@
 
 use super::record::Recorded;
 use super::stock::{Movement, move_stock};
-use super::{StoreError, Tx, holds};
+use super::{StoreError, Tx, holds, orders};
 use crate::domain::change::{FormerLine, Relined, Revision, Totals3};
 use crate::domain::deal::Urgency;
 use crate::domain::ids::{DealId, OrderId, ProductId};
@@ -54,6 +54,9 @@ pub async fn apply(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'_>) 
     .execute(tx.conn())
     .await?;
     move_lines(tx, case.deal.as_ref().map(|d| d.id), order, lines, how).await?;
+    if order.confirmed_at.is_some() {
+        orders::mark_first_sales(tx, order.id, how.now).await?;
+    }
     for m in milestones {
         sqlx::query!(
             "INSERT INTO milestone (order_id, position, percent, trigger, days, amount, received, due_on) VALUES ($1, $2, $3, $4, $5, $6, 0, $7)

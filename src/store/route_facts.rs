@@ -4,11 +4,12 @@ use super::holds::{self, HoldRow};
 use super::{StoreError, catalog, post_reviews};
 use crate::domain::calendar::local_date;
 use crate::domain::deal::Deal;
-use crate::domain::ids::ProductId;
+use crate::domain::ids::{ProductId, RequirementLineId};
 use crate::domain::money::round_money;
 use crate::domain::pricing::policy_price;
-use crate::domain::requirement::{LineKind, MatchKind, Requirement, RequirementFileKind, RequirementStatus};
-use crate::domain::routing::Lead;
+use crate::domain::requirement::{
+    LineKind, MatchKind, Requirement, RequirementContent, RequirementFileKind, RequirementStatus,
+};
 use crate::domain::staff::Role;
 use crate::domain::stock::Shelf;
 use crate::domain::workflow::{Case, Named};
@@ -48,27 +49,33 @@ pub(super) async fn add(conn: &mut PgConnection, case: &mut Case, as_of: DateTim
                 available: product.available,
                 holds: product.holds.into_iter().map(holds::hold).filter(|hold| hold.until > as_of).collect(),
             };
-            let available = shelf.free_for(deal, as_of);
-            let lines = || {
-                let lines = requirement.content.lines.iter();
-                lines.filter(|l| l.product == Some(id) && l.kind != LineKind::Service)
-            };
-            let wanted: Decimal = lines().filter(|l| l.kind == LineKind::Standard).map(|l| l.quantity).sum();
-            let missing = (wanted - available).max(Decimal::ZERO);
-            if product.is_stocked && !missing.is_zero() {
-                facts.shortages.push((product.name.clone(), missing));
-                let days = facts.lead.map_or(product.lead_days, |l| l.days.max(product.lead_days));
-                facts.lead = Some(Lead { wanted_at: requirement.content.wanted_at, days });
-            }
-            facts.product_rates.push((ProductId(product.id), product.tax_rate));
-            if product.first_sold_on.is_none() && lines().next().is_some() {
+            let of_product = || requirement.content.lines.iter().filter(|l| l.product == Some(id));
+            facts.product_rates.push((id, product.tax_rate));
+            if product.first_sold_on.is_none() && of_product().any(|l| l.kind != LineKind::Service) {
                 facts.first_sales.push(product.name.clone());
             }
-            case.available.push((id, available));
-            case.named.push(Named { product: id, code: product.code, name: product.name, name_en: product.name_en });
-            if product.is_stocked && !wanted.is_zero() {
+            if product.is_stocked {
+                case.available.push((id, shelf.free_for(deal, as_of)));
+            }
+            if product.is_stocked && of_product().any(|l| l.kind == LineKind::Standard) {
                 case.shelves.push(shelf);
             }
+            case.named.push(Named {
+                product: id,
+                code: product.code,
+                name: product.name,
+                name_en: product.name_en,
+                lead_days: product.lead_days,
+            });
+        }
+        let on_hand = case.on_hand();
+        let name_of = |id: ProductId| case.named.iter().find(|n| n.product == id).map(|n| n.name.clone());
+        let missing = requirement.content.missing(&on_hand).into_iter();
+        facts.shortages = missing.filter_map(|(id, missing)| Some((name_of(id)?, missing))).collect();
+        facts.lead = RequirementContent::tightest(&requirement.content.leads(&on_hand));
+        let is_custom = requirement.content.lines.iter().any(|l| l.kind == LineKind::Custom);
+        if is_custom && case.deal.as_ref().is_some_and(|d| d.urgency.is_some()) {
+            facts.made_before = made_before(conn, requirement).await?;
         }
         if requirement.status == RequirementStatus::Sent && requirement.content.budget_to.is_none() {
             let ids: Vec<uuid::Uuid> =
@@ -80,6 +87,24 @@ pub(super) async fn add(conn: &mut PgConnection, case: &mut Case, as_of: DateTim
     }
     case.route_facts = facts;
     Ok(())
+}
+
+/// The custom lines whose like stands in an order that was confirmed, with the same name and the same
+/// specification; only the spaces may differ.
+async fn made_before(conn: &mut PgConnection, requirement: &Requirement) -> Result<Vec<RequirementLineId>, StoreError> {
+    let made = sqlx::query_scalar!(
+        r"SELECT l.id FROM requirement_line l LEFT JOIN product p ON p.id = l.product_id
+          WHERE l.requirement_id = $1 AND l.kind = 'custom' AND EXISTS (
+            SELECT FROM order_line m JOIN sales_order o ON o.id = m.order_id
+            WHERE m.kind = 'custom' AND o.confirmed_at IS NOT NULL AND o.status <> 'cancelled'
+              AND m.product_id IS NOT DISTINCT FROM l.product_id
+              AND regexp_replace(m.name, '\s+', ' ', 'g') = regexp_replace(COALESCE(l.custom_name, p.name), '\s+', ' ', 'g')
+              AND regexp_replace(m.spec, '\s+', ' ', 'g') = regexp_replace(l.spec, '\s+', ' ', 'g'))",
+        requirement.id.0
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(made.into_iter().map(RequirementLineId).collect())
 }
 
 /// Of the roles that the deal's owner holds, those that nobody else could decide for: a sales manager's

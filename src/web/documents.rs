@@ -6,8 +6,9 @@
 use super::deals::{approval_case, case_at, quote_of_round};
 use super::page::{name_in, ship_phone};
 use super::{Post, Problem, SignedIn, Web};
-use crate::documents::approval::{self, Measured, Prices};
+use crate::documents::approval::{self, Prices};
 use crate::documents::requirement::{Budget, View};
+use crate::documents::rounds::Measured;
 use crate::documents::{
     Content, Layout, Letterhead, Mark, PressFailure, Shown, customer, delivery, order, quote, requirement, sheet,
     shipment,
@@ -53,6 +54,7 @@ impl From<PressFailure> for Problem {
 struct Wish {
     t: Lang,
     version: Option<i32>,
+    round: Option<i32>,
 }
 
 impl Wish {
@@ -64,11 +66,8 @@ impl Wish {
             Some(code) => Lang::parse(&code).ok_or(Problem::Missing)?,
             None => who.t(),
         };
-        let version = match value("version") {
-            Some(number) => Some(number.parse().map_err(|_| Problem::Missing)?),
-            None => None,
-        };
-        Ok(Self { t, version })
+        let number = |name: &str| value(name).map(|n| n.parse().map_err(|_| Problem::Missing)).transpose();
+        Ok(Self { t, version: number("version")?, round: number("round")? })
     }
 }
 
@@ -237,10 +236,18 @@ async fn of_quote_sheet(State(web): State<Web>, Path(no): Path<String>, who: Sig
 
 async fn of_approval(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
     let case = approval_case(&web, &who, &no).await?;
-    let t = Wish::of(&who)?.t;
-    let round = case.round.as_ref().ok_or(Problem::Missing)?;
+    let Wish { t, round: asked, .. } = Wish::of(&who)?;
     let company = web.app().letterhead().await?;
     let mut conn = web.app().db.read().await?;
+    let rounds = match (asked, &case.deal) {
+        (Some(_), Some(deal)) => cases::rounds_of(&mut conn, deal.id).await?,
+        _ => Vec::new(),
+    };
+    let round = match asked {
+        Some(round_no) => rounds.iter().find(|r| r.round_no == round_no),
+        None => case.round.as_ref(),
+    };
+    let round = round.ok_or(Problem::Missing)?;
     let found = quote_of_round(&mut conn, &case, round).await?;
     let requester = name(&mut conn, t, round.requested_by).await?;
     drop(conn);
@@ -280,6 +287,7 @@ async fn of_order(State(web): State<Web>, Path(no): Path<String>, who: SignedIn)
             prices,
             shown,
             version_no: None,
+            ship_phone: ship_phone(&who.actor, &case, &of.ship_phone),
         };
         order::content(t, &company, &about).map_err(PressFailure::from)?
     };
@@ -317,7 +325,7 @@ async fn of_shipment(
     let of = order.shipments.iter().find(|s| s.no == shipment_no).ok_or(Problem::Missing)?;
     let company = web.app().letterhead().await?;
     let link = tracking_link(&web, &case).await?;
-    let phone = ship_phone(&who.actor, &case, &order.ship_phone);
+    let phone = ship_phone(&who.actor, &case, &of.ship_phone);
     let content =
         shipment::content(t, &company, (&case, order), of, (&phone, link.as_deref())).map_err(PressFailure::from)?;
     print(&web, t, content, shipment::mark(of), &format!("{} {}", t.document_note_title(), of.no)).await

@@ -4,7 +4,7 @@
 //! (DOMAIN.md 0.3). Nothing here computes what is due; amounts are formatted by `domain::money`.
 
 use super::Lang;
-use crate::domain::calendar::{Profile, WorkingMinutes, ZONE};
+use crate::domain::calendar::{Calendar, Profile, WorkingMinutes, ZONE, local_date};
 use crate::domain::money::{format_quantity, round_places};
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc, Weekday};
 use rust_decimal::Decimal;
@@ -15,6 +15,13 @@ impl Lang {
         let local = at.with_timezone(&ZONE);
         let day = self.sentence_moment_day(local.day(), self.month(local.month()));
         self.day_and_time(&day, local.weekday(), (local.hour(), local.minute()))
+    }
+
+    /// When something is due; marked in a year whose days off are not published, where it may still move.
+    pub fn due_moment(self, calendar: &Calendar, due_at: DateTime<Utc>) -> String {
+        let moment = self.moment(due_at);
+        let is_provisional = calendar.is_provisional(local_date(due_at));
+        if is_provisional { format!("{moment} ({})", self.calendar_provisional_chip()) } else { moment }
     }
 
     /// As [`Lang::moment`], with the year.

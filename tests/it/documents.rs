@@ -8,6 +8,8 @@ mod details;
 mod paper;
 #[path = "documents/rounding.rs"]
 mod rounding;
+#[path = "documents/rounds.rs"]
+mod rounds;
 #[path = "documents/stories.rs"]
 mod stories;
 

@@ -3,6 +3,8 @@
 
 #[path = "routing/credit.rs"]
 mod credit;
+#[path = "routing/goods.rs"]
+mod goods;
 #[path = "routing/property.rs"]
 mod property;
 #[path = "routing/rules.rs"]

@@ -91,6 +91,7 @@ pub fn is_of_pool(colleague: &Colleague, node: NodeKind, case: &Case) -> bool {
 pub fn may_sign_before(colleague: &Colleague, node: NodeKind, case: &Case) -> bool {
     let person = &colleague.actor;
     colleague.is_active
+        && colleague.department != node.department()
         && !person.has(Role::Admin)
         && !person.has(node.role())
         && !is_close(person.id, case)
@@ -162,14 +163,13 @@ pub fn kinds_of(person: &Actor) -> Vec<NodeKind> {
     NodeKind::ALL.iter().copied().filter(|k| decides_by_role(person, *k)).collect()
 }
 
-/// Same or higher rank: the same role, the own superior, or a role at least as high in the same house.
+/// Same or higher rank: the same role, the own superior, or a role at least as high in the same department.
 pub fn ranks_with(delegate: &Colleague, delegator: &Colleague, kinds: &[NodeKind]) -> bool {
     let rank = |person: &Actor| person.roles.iter().map(|r| rank_of(*r)).max().unwrap_or(0);
     let is_superior = delegator.actor.manager == Some(delegate.actor.id);
     let same_role = kinds.iter().all(|k| decides_by_role(&delegate.actor, *k));
-    let same_house =
-        delegate.department == delegator.department || rank(&delegate.actor) >= rank_of(Role::SalesDirector);
-    is_superior || same_role || (same_house && rank(&delegate.actor) >= rank(&delegator.actor))
+    let same_department = delegate.department == delegator.department;
+    is_superior || same_role || (same_department && rank(&delegate.actor) >= rank(&delegator.actor))
 }
 
 fn rank_of(role: Role) -> u8 {
@@ -222,7 +222,8 @@ pub fn may_stand_in(colleague: &Colleague) -> bool {
     colleague.is_active && !colleague.actor.has(Role::Admin)
 }
 
-/// May this person set or end a delegation of `delegator`, and as what (DOMAIN 2.2, 3.8)?
+/// May this person set or end a delegation of `delegator`, and as what (DOMAIN 2.2, 3.8)? The administrator
+/// does it for those who left.
 pub fn may_delegate(actor: &Actor, delegator: &Colleague) -> Result<SetBy, Denied> {
     let person = &delegator.actor;
     if person.id == actor.id && !kinds_of(person).is_empty() {
@@ -231,7 +232,7 @@ pub fn may_delegate(actor: &Actor, delegator: &Colleague) -> Result<SetBy, Denie
     let rank = |of: &Actor| of.roles.iter().map(|r| rank_of(*r)).max().unwrap_or(0);
     let is_above = person.manager == Some(actor.id)
         || (rank(actor) >= rank_of(Role::SalesDirector) && rank(actor) > rank(person))
-        || actor.has(Role::Admin);
+        || (actor.has(Role::Admin) && !delegator.is_active);
     if person.id != actor.id && is_above && !kinds_of(person).is_empty() {
         return Ok(SetBy::Superior);
     }

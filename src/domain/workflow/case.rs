@@ -11,19 +11,23 @@ use crate::domain::feedback::{Feedback, FeedbackStatus, Lesson};
 use crate::domain::ids::{ProductId, RequirementLineId};
 use crate::domain::order::{Order, OrderLine, OrderStatus};
 use crate::domain::quote::{Quote, QuoteStatus};
+use crate::domain::requirement::lead::OnHand;
 use crate::domain::requirement::{Requirement, RequirementStatus};
 use crate::domain::routing::RouteFacts;
 use crate::domain::rules::{Rule, RuleBook};
 use crate::domain::stock::Shelf;
 use chrono::{DateTime, Days, NaiveDate, Utc};
+use rust_decimal::Decimal;
 
-/// A product's number and names in the catalogue.
+/// A product's number, names and lead time in the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
     pub product: ProductId,
     pub code: String,
     pub name: String,
     pub name_en: String,
+    /// Calendar days that making it takes.
+    pub lead_days: i32,
 }
 
 /// The customer, and of a deal the latest version of each form.
@@ -46,8 +50,9 @@ pub struct Case {
     pub rules: RuleBook,
     /// What the catalogue calls the products of the requirement.
     pub named: Vec<Named>,
-    /// Stock that an order of this deal could reserve now, per product: what others hold is left out.
-    pub available: Vec<(ProductId, rust_decimal::Decimal)>,
+    /// Stock that an order of this deal could reserve now, per product: what others hold is left out. What
+    /// is not kept in stock is not among it.
+    pub available: Vec<(ProductId, Decimal)>,
     /// The kept products of the deal with everybody's holds.
     pub shelves: Vec<Shelf>,
     /// The newest change record of the deal, open or not.
@@ -151,6 +156,21 @@ impl Case {
             Document::Change => State::Change(self.change.as_ref().map(|c| c.status)),
             Document::Feedback => State::Feedback(self.feedback.as_ref().map(|f| f.status)),
         }
+    }
+
+    /// What an order of this deal could reserve now; none of what is made to order.
+    pub fn available_of(&self, product: ProductId) -> Option<Decimal> {
+        self.available.iter().find(|(id, _)| *id == product).map(|(_, quantity)| *quantity)
+    }
+
+    /// The products of the requirement against stock and lead time.
+    pub fn on_hand(&self) -> Vec<OnHand> {
+        let each = |n: &Named| OnHand {
+            product: n.product,
+            lead_days: n.lead_days,
+            available: self.available_of(n.product).unwrap_or_default(),
+        };
+        self.named.iter().map(each).collect()
     }
 
     /// The alternative that is being worked on.

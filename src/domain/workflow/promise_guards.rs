@@ -4,12 +4,13 @@
 use super::action::Command;
 use super::blocker::Blocker;
 use super::guards::{Ask, when};
-use crate::domain::approval::Round;
 use crate::domain::calendar::local_date;
 use chrono::{DateTime, NaiveDate, Utc};
 
+/// The day of production's approval, also of one that an earlier round gave and that is kept.
 fn committed_on(ask: &Ask) -> Option<NaiveDate> {
-    ask.case.round.as_ref().and_then(Round::committed_on)
+    let kept = || ask.case.route_facts.former.committed_on();
+    ask.case.round.as_ref().and_then(|r| r.committed_on().or_else(kept))
 }
 
 /// What is promised now: by the order, before there is one by the quote.

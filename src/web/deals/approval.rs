@@ -64,7 +64,7 @@ struct ApprovalPage {
     is_moved: bool,
     /// Margin, stock, credit and complaints in a word each.
     glance: Vec<glance::Line>,
-    /// Open complaints and special needs of the customer.
+    /// Special needs of the customer, and a credit hold.
     lessons: Vec<String>,
     batches: Vec<form::BatchRow>,
     /// What is in the way of withdrawing, for who may withdraw.
@@ -80,7 +80,7 @@ pub async fn quote_of(conn: &mut PgConnection, case: &Case, round: &Round) -> Re
         return Ok(Some(latest.clone()));
     }
     let Some(deal) = &case.deal else { return Ok(None) };
-    for version_no in (1..latest.version_no).rev() {
+    for version_no in (1..=case.alternatives.last_version).rev() {
         if let Some(quote) = cases::quote_version(conn, deal.id, version_no).await?.filter(|q| q.id == round.quote) {
             return Ok(Some(quote));
         }
@@ -114,9 +114,9 @@ async fn of(web: &Web, who: &SignedIn, no: &str, shown: Shown) -> Result<Approva
     let rounds = cases::rounds_of(&mut conn, deal.id).await?;
     let mut earlier = Vec::new();
     for past in rounds.iter().rev().filter(|r| r.id != round.id) {
-        earlier.push(nodes::round_view(web, t, &mut conn, past, prices).await?);
+        earlier.push(nodes::round_view(web, t, &mut conn, (&deal.no, past), prices).await?);
     }
-    let view = nodes::round_view(web, t, &mut conn, round, prices).await?;
+    let view = nodes::round_view(web, t, &mut conn, (&deal.no, round), prices).await?;
     let quote = quote_of(&mut conn, &case, round).await?;
     let mut difference = difference::of(who, &mut conn, &case, &rounds, quote.as_ref()).await?;
     let is_moved = shown.moved_from.is_some();
@@ -128,25 +128,27 @@ async fn of(web: &Web, who: &SignedIn, no: &str, shown: Shown) -> Result<Approva
     }
     let people = people::all(&mut conn).await?;
     drop(conn);
-    let asked = form::asked_of(who, &case, round);
+    let asked = form::asked_of(web, who, &case, round);
     let lessons = form::lessons(t, &case);
     let stock = quote.as_ref().map(|q| paper::stock_views(t, &case, q)).unwrap_or_default();
     let now = web.app().clock.now();
     let glance = quote.as_ref().map(|q| glance::lines(t, who, (&case, q), &stock, lessons.len(), now));
+    let decision = form::decision_view(web, who, &case, round, &people);
+    let form = form::with_usual_return(shown.form, decision.as_ref());
     Ok(ApprovalPage {
         chrome: frame::chrome(web, who).await?,
         t,
         frame: frame::of(web, who, &case, Step::Approval).await?,
-        errors: shown.form.errors(),
-        batches: form::batch_rows(&shown.form),
-        form: shown.form,
+        errors: form.errors(),
+        batches: form::batch_rows(&form),
+        form,
         round: view,
         earlier,
         stock,
         glance: glance.unwrap_or_default(),
         quote: quote.as_ref().map(|q| paper::quote_view(t, who, &case, q)),
         fast: reviews::of(web, who, &case, round, &offers),
-        decision: form::decision_view(web, who, &case, round, &people),
+        decision,
         withdraw: frame::offer(&offers, Action::WithdrawQuote)
             .map(|o| frame::conditions(t, prices, &case, &o.blockers)),
         conditions: form::conditions(who, &case, round),

@@ -100,13 +100,7 @@ impl Chip {
 
     /// The same on a calendar of its own.
     pub fn on(calendar: &Calendar, t: Lang, now: DateTime<Utc>, due_at: DateTime<Utc>) -> Self {
-        // A year whose list of days off is not published may still move.
-        let is_provisional = calendar.is_provisional(local_date(due_at));
-        let moment = if is_provisional {
-            format!("{} ({})", t.moment(due_at), t.calendar_provisional_chip())
-        } else {
-            t.moment(due_at)
-        };
+        let moment = t.due_moment(calendar, due_at);
         if due_at < now {
             let over = calendar.working_minutes_between(due_at, now);
             Self { kind: "overdue", text: t.on_clock(calendar.profile(), over), moment }

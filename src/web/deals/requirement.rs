@@ -17,9 +17,8 @@ use super::frame::{self, Chip, Condition, DealFrame};
 use super::grid::{self, VersionLink};
 use crate::app::Upload;
 use crate::domain::deal::Step;
-use crate::domain::requirement::{LineKind, Requirement, RequirementConfirmMethod, RequirementStatus};
+use crate::domain::requirement::{Requirement, RequirementConfirmMethod, RequirementStatus};
 use crate::domain::workflow::{self, Action, Case, Command, Offer};
-use crate::store::catalog::Product;
 use crate::store::{cases, catalog, lists};
 use crate::web::form::{Choice, ErrorItem, FormView};
 use crate::web::page::{self, Chrome};
@@ -30,6 +29,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
+use chrono::{DateTime, Utc};
 
 pub fn routes() -> Router<Web> {
     Router::new()
@@ -91,18 +91,9 @@ fn conditions_of(t: Lang, case: &Case, offers: &[Offer], action: Action) -> Opti
 }
 
 /// The lines that are wanted earlier than their standard lead time; what stock covers is not late.
-fn early(t: Lang, case: &Case, products: &[Product], r: &Requirement, web: &Web) -> Vec<String> {
-    let lead = |line: &crate::domain::requirement::RequirementLine| {
-        let product = products.iter().find(|p| Some(p.id) == line.product)?;
-        let available = case.available.iter().find(|(id, _)| *id == product.id).map(|(_, n)| *n);
-        let is_covered = line.kind == LineKind::Standard && available.is_some_and(|n| n >= line.quantity);
-        (line.kind != LineKind::Service && !is_covered).then_some(product.lead_days)
-    };
-    r.content
-        .wanted_too_early(lead, web.app().clock.now())
-        .into_iter()
-        .map(|(number, days)| t.requirement_early_line(days, number))
-        .collect()
+fn early(t: Lang, case: &Case, r: &Requirement, now: DateTime<Utc>) -> Vec<String> {
+    let short = r.content.leads(&case.on_hand()).into_iter().filter(|(_, lead)| lead.is_short(now));
+    short.map(|(number, lead)| t.requirement_early_line(lead.days, number)).collect()
 }
 
 async fn build(
@@ -191,8 +182,8 @@ async fn build(
             shown.as_ref().map(|r| r.version_no),
             |code| RequirementStatus::parse(code).map(|s| t.requirement_status(s)),
         ),
-        is_early: !is_former && case.route_facts.is_wanted_early(web.app().clock.now()),
-        early: newest.filter(|_| !is_former).map(|r| early(t, case, &products, r, web)).unwrap_or_default(),
+        is_early: !is_former && case.route_facts.is_wanted_early(now),
+        early: newest.filter(|_| !is_former).map(|r| early(t, case, r, now)).unwrap_or_default(),
         unticked: newest
             .filter(|r| r.status == RequirementStatus::Draft)
             .map_or(0, |r| r.content.specials.iter().filter(|s| s.applies.is_none()).count()),

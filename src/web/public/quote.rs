@@ -26,6 +26,8 @@ struct ShownQuote {
     delivery: String,
     place: String,
     warranty: String,
+    /// Whether the unit prices hold the tax.
+    tax_basis: &'static str,
     lines: Vec<Line>,
     sums: Sums,
     terms: Vec<Term>,
@@ -46,6 +48,7 @@ async fn shown_quote(web: &Web, t: Lang, opened: &Opened, quote: &Quote) -> Resu
         delivery: t.moment_full(terms.deliver_at),
         place: terms.place.clone(),
         warranty: terms.warranty.clone(),
+        tax_basis: t.tax_basis(terms.tax_basis),
         lines: paper::lines(t, &opened.case, quote),
         sums: paper::sums(&quote.priced.totals, terms.whole_discount),
         terms: paper::terms(t, quote.priced.totals.gross, &terms.payment_terms),

@@ -8,7 +8,7 @@ use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::{World, moment, told};
 use axum::http::StatusCode;
 use calamine::{Reader, Xlsx, open_workbook_from_rs};
-use kuaidan::app::{LogoChange, SurchargeInput};
+use kuaidan::app::{Asked, LogoChange, SurchargeInput};
 use kuaidan::domain::company::Company;
 use kuaidan::domain::link::LinkPurpose;
 use kuaidan::domain::workflow::Command;
@@ -171,4 +171,35 @@ async fn a_customer_who_asks_for_nothing_has_one_row_that_says_so() {
     b.sign_in("wangmin").await;
     let paper = printed(&mut b, &format!("/customers/{no}/form.pdf?lang=zh")).await;
     assert!(paper.contains("特殊需求无") && !paper.contains("指定物流公司"), "{paper}");
+}
+
+#[tokio::test]
+async fn sums_are_told_after_the_discount_and_every_paper_says_its_price_basis() {
+    let w = World::new().await;
+    let plan = Plan { lines: vec![("QM-65", dec!(10), None), ("AZ-01", dec!(1), None)], ..Plan::default() };
+    let deal = w.deal_at(Stage::RequirementConfirmed, &plan).await;
+    let Asked::Quote(mut quote) = quote_for(&w, &plan, moment("09-24 18:00"), Vec::new()) else { panic!("a quote") };
+    quote.terms.whole_discount = dec!(700.30);
+    w.must("wangmin", &deal, &[], Asked::Quote(quote)).await;
+    for stage in [Stage::QuoteSubmitted, Stage::QuoteApproved, Stage::QuoteSent] {
+        w.bring_to(stage, &deal, &plan).await;
+    }
+    let page = crate::public::link(&w, &deal, LinkPurpose::Quote).await;
+    for stage in [Stage::Accepted, Stage::OrderConfirmed] {
+        w.bring_to(stage, &deal, &plan).await;
+    }
+    let mut b = Browser::at(&w).await;
+    b.sign_in("wangmin").await;
+    for paper in ["quote", "approval", "order"] {
+        let zh = printed(&mut b, &format!("/deals/{deal}/{paper}.pdf?lang=zh")).await;
+        assert!(zh.contains("已含整单优惠700.30") && !zh.contains("−700.30"), "{paper}: {zh}");
+        let (total, told) = (zh.find("¥83,489.70"), zh.find("已含整单优惠"));
+        assert!(total.is_some() && total < told, "{paper}: the total first: {zh}");
+        assert!(zh.contains("计价方式含税"), "{paper}: {zh}");
+        let en = printed(&mut b, &format!("/deals/{deal}/{paper}.pdf?lang=en")).await;
+        assert!(en.contains("PricebasisTax-inclusive"), "{paper}: {en}");
+    }
+    let mut customer = b.another();
+    customer.open(&format!("{page}?lang=zh")).await;
+    assert!(customer.html.contains("<dt>计价方式</dt><dd>含税</dd>"), "{}", customer.text());
 }

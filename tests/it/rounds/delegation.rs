@@ -145,13 +145,19 @@ async fn who_may_set_one_and_which_are_refused() {
         ("zhoukai", "wufang", "zhoukai", NodeKind::Finance, Err(DeniedWhy::Role)),
         ("zhoukai", "zhoukai", "wufang", NodeKind::Finance, Ok(vec![DelegationFlaw::NotTheirs(NodeKind::Finance)])),
         ("liqiang", "liqiang", "liqiang", MANAGER, Ok(vec![DelegationFlaw::SamePerson])),
-        ("admin", "wufang", "admin", NodeKind::Finance, Ok(vec![DelegationFlaw::Inactive])),
-        // For a leaver the administrator sets one.
-        ("admin", "wufang", "chenjing", NodeKind::Finance, Ok(vec![])),
+        // Credit is judged apart from selling: finance does not lend its node to the head of sales by itself.
+        ("wufang", "wufang", "chenjing", NodeKind::Finance, Ok(vec![DelegationFlaw::LowerRank])),
+        ("admin", "wufang", "chenjing", NodeKind::Finance, Err(DeniedWhy::Role)),
     ] {
         let found = set(&w, by, wanted(&w, from, to, kind)).await;
         assert_eq!(found, expected, "{by}: {from} to {to}");
     }
+    // For a leaver the administrator sets one.
+    w.app.deactivate("wufang").await.unwrap_or_else(|f| panic!("{}", crate::harness::world::told(&f)));
+    let mut accountant = wanted(&w, "wufang", "admin", NodeKind::Finance);
+    assert_eq!(set(&w, "admin", accountant.clone()).await, Ok(vec![DelegationFlaw::Inactive]));
+    accountant.delegate = hire(&w, "qianli", "钱莉", Department::Finance, Role::Finance).await.id;
+    assert_eq!(set(&w, "admin", accountant).await, Ok(vec![]));
     let long = NewDelegation { ends_at: moment("10-17 09:01"), ..wanted(&w, "liqiang", "chenjing", MANAGER) };
     assert_eq!(set(&w, "liqiang", long).await, Ok(vec![DelegationFlaw::TooLong]));
 }

@@ -1,11 +1,13 @@
 //! The decision page and the inbox: what stands first, what is counted, who was faster, what moved.
 
-use super::acts::{at_technical, node};
+use super::acts::{at_technical, hire, node};
 use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage, decide};
 use crate::harness::world::World;
 use axum::http::StatusCode;
 use kuaidan::domain::approval::{Decision, NodeKind, NodeStatus};
+use kuaidan::domain::deal::Step;
+use kuaidan::domain::staff::{Department, Role};
 use kuaidan::domain::workflow::Command;
 use rust_decimal::dec;
 use std::sync::Arc;
@@ -238,4 +240,43 @@ async fn a_department_of_an_earlier_round_still_opens_the_deal() {
     let mut b = b.another();
     b.sign_in("zhengwei").await;
     assert_eq!(b.open(&format!("/deals/{deal}/requirement")).await, StatusCode::NOT_FOUND, "never sent there");
+}
+
+#[tokio::test]
+async fn a_return_goes_where_the_page_says_and_everything_is_in_reach_of_the_bar() {
+    let w = World::new().await;
+    hire(&w, "sunhao", "孙浩", Department::Technical, Role::Technical).await;
+    let deal = at_technical(&w).await;
+    let address = format!("/deals/{deal}/approval");
+    let mut b = at_the_page(&w, "zhoukai", &deal).await;
+    for link in ["href=\"#f-receiver\"", "href=\"#f-signer\""] {
+        let bar = b.html.split("actions--bar").nth(1).and_then(|bar| bar.split("</form>").next()).expect("the bar");
+        assert!(bar.contains(link), "{link}: {bar}");
+    }
+    // A specification that does not fit goes back to the requirement, unless somebody says otherwise.
+    b.set("comment", "墙体承重不够");
+    assert_eq!(b.choose(&address, "decision", "return").await, StatusCode::OK, "{}", b.text());
+    let case = w.case(&deal).await;
+    assert_eq!(case.deal.expect("a deal").step, Step::Requirement);
+}
+
+#[tokio::test]
+async fn a_seller_is_not_asked_to_sign_first_by_another_seller() {
+    let w = World::new().await;
+    let deal = w.submitted_quote().await;
+    let b = at_the_page(&w, "liqiang", &deal).await;
+    let signers = b.html.split("name=\"signer\"").nth(1).and_then(|s| s.split("</select>").next()).expect("signers");
+    assert!(signers.contains("value=\"zhoukai\"") && signers.contains("value=\"sunli\""), "{signers}");
+    for own in ["chenjing", "zhaoliu", "zhaoxue"] {
+        assert!(!signers.contains(&format!("value=\"{own}\"")), "{own}: {signers}");
+    }
+}
+
+#[tokio::test]
+async fn a_due_moment_in_a_year_without_a_list_of_days_off_is_marked() {
+    let w = World::new().await;
+    w.clock.set("2027-03-01T02:00:00Z".parse().expect("a moment"));
+    let deal = w.submitted_quote().await;
+    let b = at_the_page(&w, "liqiang", &deal).await;
+    assert!(b.sees("(暂定)"), "{}", b.text());
 }

@@ -3,7 +3,6 @@
 
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::{World, moment};
-use chrono::TimeDelta;
 use kuaidan::domain::approval::NodeKind::{
     self, Finance, GeneralManager, Production, SalesDirector, SalesManager, Technical,
 };
@@ -60,12 +59,9 @@ async fn each_reason_brings_its_node_and_only_on_its_side_of_the_limit() {
     assert_eq!(nodes(&|_, f| f.has_proposal = true), [m, Technical]);
     assert_eq!(nodes(&|_, f| f.first_sales = vec!["QM-98".to_owned()]), [m, Technical]);
     assert_eq!(nodes(&|_, f| f.shortages = vec![("QM-65".to_owned(), dec!(0.001))]), [m, Production]);
-    let early = |minutes: i64| {
-        let wanted_at = now + TimeDelta::days(15) + TimeDelta::minutes(minutes);
-        nodes(&|_, f| f.lead = Some(Lead { wanted_at, days: 15 }))
-    };
-    assert_eq!(early(0), [m], "on the day of the lead time");
-    assert_eq!(early(-1), [m, Production]);
+    let early = |wanted: &str| nodes(&|_, f| f.lead = Some(Lead { wanted_at: moment(wanted), days: 15 }));
+    assert_eq!(early("10-02 00:00"), [m], "on the day of the lead time");
+    assert_eq!(early("10-01 23:59"), [m, Production]);
     let terms = |trigger, days| {
         let term = PaymentTerm { percent: dec!(100), trigger, days };
         nodes(&|q, _| q.terms.payment_terms = vec![term.clone()])

@@ -2,12 +2,12 @@
 //! change, so its approval stays, with who gave it and when.
 
 use crate::harness::browser::Browser;
-use crate::harness::stages::{Plan, Stage};
-use crate::harness::world::World;
+use crate::harness::stages::{Plan, Stage, approve_on};
+use crate::harness::world::{World, day};
 use kuaidan::domain::approval::{Decision, NodeKind};
 use kuaidan::domain::quote::PaymentTrigger;
 use kuaidan::domain::rules::{Rule, Rules};
-use kuaidan::domain::workflow::{Command, planned_route};
+use kuaidan::domain::workflow::{Blocker, Command, planned_route};
 use rust_decimal::dec;
 use std::collections::BTreeMap;
 
@@ -99,4 +99,30 @@ async fn a_change_of_what_finance_watches_brings_finance_back() {
     };
     w.must_on_customer("wufang", &no, &[], Command::ChangeCredit(Box::new(change))).await;
     assert!(planned_route(&w.case(&deal).await, w.now()).expect("a quote").kept.is_empty());
+}
+
+#[tokio::test]
+async fn the_day_of_an_approval_that_stays_is_still_promised_for() {
+    let w = World::new().await;
+    switched_on(&w).await;
+    let plan = Plan {
+        lines: vec![("QM-65", dec!(50), None)],
+        terms: vec![(dec!(100), PaymentTrigger::AfterSignOff, 30)],
+        ..Plan::default()
+    };
+    let deal = w.deal_at(Stage::QuoteSubmitted, &plan).await;
+    w.must("liqiang", &deal, &[], decide(NodeKind::SalesManager, Decision::Approve, None)).await;
+    // Promised for 24 September, production can make it by the 30th.
+    w.must("zhengwei", &deal, &[], approve_on(NodeKind::Production, day("2026-09-30"))).await;
+    w.must("wufang", &deal, &[], decide(NodeKind::Finance, Decision::Return, Some("付款条件请再谈"))).await;
+    let shorter = Plan { terms: vec![(dec!(100), PaymentTrigger::AfterSignOff, 20)], ..plan };
+    w.must("wangmin", &deal, &[], w.quote(&shorter)).await;
+    w.must("wangmin", &deal, &[], Command::SubmitQuote).await;
+    let case = w.case(&deal).await;
+    assert!(case.round.expect("a round").node(NodeKind::Production).is_none(), "production does not look again");
+    for stage in [Stage::QuoteApproved, Stage::QuoteSent, Stage::Accepted] {
+        w.bring_to(stage, &deal, &shorter).await;
+    }
+    let refused = crate::rounds::acts::blockers(w.act("wangmin", &deal, &[], Command::ConfirmOrder).await);
+    assert_eq!(refused, [Blocker::PromiseTooEarly { committed_on: day("2026-09-30") }]);
 }

@@ -275,13 +275,19 @@ async fn each_variant_of_the_story_takes_its_own_way() {
     );
     let director = |c: &mut Case| c.route_facts.requester_roles = vec![Role::SalesDirector];
     assert_eq!(with(&director), (fast, vec![g], vec![]), "the director does not decide her own");
+    let custom = |c: &mut Case| {
+        let goods = c.quote.iter_mut().flat_map(|q| &mut q.priced.lines).filter(|l| l.requirement_line.is_some());
+        goods.for_each(|l| l.kind = QuoteLineKind::Custom);
+    };
+    assert_eq!(with(&custom), (fast, vec![t, u], vec![]), "a custom line that was never made");
     assert_eq!(
         with(&|c| {
-            c.quote.iter_mut().flat_map(|q| &mut q.priced.lines).for_each(|l| l.kind = QuoteLineKind::Custom);
-            c.route_facts.first_sales = c.quote.iter().flat_map(|q| &q.priced.lines).map(|l| l.name.clone()).collect();
+            custom(c);
+            c.route_facts.made_before =
+                c.quote.iter().flat_map(|q| &q.priced.lines).filter_map(|l| l.requirement_line).collect();
         }),
-        (fast, vec![t, u], vec![]),
-        "a custom line that was never made"
+        (fast, vec![u], vec![]),
+        "a custom line that was made before"
     );
     assert_eq!(
         with(&|c| c.quote.iter_mut().for_each(|q| q.priced.is_below_floor = true)),

@@ -304,6 +304,7 @@ fn all() -> Vec<Event> {
                     at,
                     round_no: 1,
                     reasons: vec![RouteReason::CreditTerm],
+                    committed_on: None,
                 }],
             })),
         },

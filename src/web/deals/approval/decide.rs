@@ -90,7 +90,10 @@ pub fn typed(form: &Submitted) -> Result<Verdict, FieldErrors> {
         None | Some(Decision::Approve) => check.optional_long_text("comment", 1, 500),
         Some(_) => check.long_text("comment", 5, 500),
     };
-    let return_to = check.optional_choice("return_to", ReturnTo::parse);
+    let return_to = match decision {
+        Some(Decision::Return) => check.choice("return_to", ReturnTo::parse),
+        _ => check.optional_choice("return_to", ReturnTo::parse),
+    };
     let condition = check.optional_choice("condition_kind", ConditionKind::parse);
     let seen = check.required("seen", |raw| hex::decode(raw.trim()).map_err(|_| Flaw::UnknownChoice));
     let sheet = node.zip(decision).map(|(node, decision)| sheet(&mut check, node, decision));
@@ -131,9 +134,9 @@ mod tests {
     }
 
     #[test]
-    fn a_return_asks_for_a_comment_only() {
+    fn a_return_asks_for_a_comment_and_a_step_only() {
         let errors = typed(&form(&[("node", "technical"), ("decision", "return"), ("comment", "不行")])).unwrap_err();
-        assert_eq!(errors.iter().map(|(f, _)| f.as_str()).collect::<Vec<_>>(), ["comment"]);
+        assert_eq!(errors.iter().map(|(f, _)| f.as_str()).collect::<Vec<_>>(), ["comment", "return_to"]);
         let told =
             [("node", "technical"), ("decision", "return"), ("comment", "伺服规格不符"), ("return_to", "requirement")];
         let verdict = typed(&form(&told)).unwrap();

@@ -2,8 +2,8 @@
 //! evidence. Who may is the policy's word; a form that is not theirs is not shown.
 
 use super::decide::{BATCHES, fields_of};
+use crate::documents::rounds::Measured;
 use crate::domain::approval::{Node, NodeKind, NodeStatus, Round, RoundStatus};
-use crate::domain::calendar::{Calendar, Profile};
 use crate::domain::deal::DealStatus;
 use crate::domain::policy::{self, Act, Capacity};
 use crate::domain::round::{
@@ -40,6 +40,16 @@ pub struct DecisionView {
     pub signers: Vec<Choice>,
     /// Other nodes of this reader, to switch to.
     pub others: Vec<(String, String)>,
+}
+
+/// What a department most often returns for is chosen already: the technical one for the requirement, all
+/// others for the quote.
+pub fn with_usual_return(mut form: FormView, decision: Option<&DecisionView>) -> FormView {
+    if let Some(decision) = decision.filter(|_| form.value("return_to").is_empty()) {
+        let usual = if decision.department == "technical" { ReturnTo::Requirement } else { ReturnTo::Quote };
+        form.push("return_to", usual.code());
+    }
+    form
 }
 
 pub struct ItemView {
@@ -110,15 +120,11 @@ fn then_approve(web: &Web, t: Lang, round: &Round, kind: NodeKind) -> String {
     let still: Vec<&str> =
         after.nodes.iter().filter(|n| n.status == NodeStatus::Open).map(|n| t.node_kind(n.kind)).collect();
     if !opening.is_empty() {
-        let now = web.app().clock.now();
+        let by = Measured { calendar: &web.app().calendar, now: web.app().clock.now() };
         let named = after.nodes.iter().filter(|n| opening.contains(&n.kind)).map(|n| {
-            let due = match n.profile {
-                Profile::Standard => {
-                    web.app().calendar.of_department(n.kind.department()).add_working_minutes(now, n.limit)
-                }
-                Profile::OnCall => Calendar::on_call().add_working_minutes(now, n.limit),
-            };
-            t.approval_then_until(t.moment(due), t.node_kind(n.kind))
+            let calendar = by.of_node(n);
+            let due = calendar.add_working_minutes(by.now, n.limit);
+            t.approval_then_until(t.due_moment(&calendar, due), t.node_kind(n.kind))
         });
         t.approval_then(named.collect::<Vec<_>>().join(" · "))
     } else if still.is_empty() {
@@ -202,8 +208,9 @@ pub fn decision_view(web: &Web, who: &SignedIn, case: &Case, round: &Round, peop
 }
 
 /// What nodes wait for from this reader.
-pub fn asked_of(who: &SignedIn, case: &Case, round: &Round) -> Vec<AskedView> {
+pub fn asked_of(web: &Web, who: &SignedIn, case: &Case, round: &Round) -> Vec<AskedView> {
     let t = who.t();
+    let by = Measured { calendar: &web.app().calendar, now: web.app().clock.now() };
     let waiting = round.nodes.iter().filter_map(|n| Some((n, n.open_call()?)));
     waiting
         .filter(|(n, _)| policy::may_answer(&who.actor, n.kind, case).is_ok())
@@ -214,7 +221,7 @@ pub fn asked_of(who: &SignedIn, case: &Case, round: &Round) -> Vec<AskedView> {
                 CallKind::ExtraSign => t.round_asks_sign(t.person(&call.asked_by.name), t.node_kind(n.kind)),
             },
             text: call.text.clone(),
-            due: call.due_at.map(|due| t.moment(due)),
+            due: call.due_at.map(|due| t.due_moment(&by.of_node(n), due)),
             results: match call.kind {
                 CallKind::Question => Vec::new(),
                 CallKind::ExtraSign => choices(SignResult::ALL, SignResult::code, |r| t.sign_result(r)),
@@ -244,7 +251,7 @@ pub fn conditions(who: &SignedIn, case: &Case, round: &Round) -> Vec<OpenConditi
         .collect()
 }
 
-/// What the customer always asks for, and what speaks against the customer.
+/// What the customer always asks for, and what speaks against the customer; complaints stand in the frame.
 pub fn lessons(t: Lang, case: &Case) -> Vec<String> {
     let customer = &case.customer;
     let mut out = Vec::new();

@@ -41,13 +41,22 @@ pub fn lines(
     }
     if !stock.is_empty() {
         let short = stock.iter().filter(|s| s.missing.is_some()).count();
-        let (value, kind) =
-            if short == 0 { (t.approval_enough().to_owned(), "ok") } else { (t.glance_short(short), "warn") };
+        let is_kept = stock.iter().any(|s| s.available.is_some());
+        let (value, kind) = match short {
+            0 if is_kept => (t.approval_enough().to_owned(), "ok"),
+            0 => (t.stock_to_order().to_owned(), ""),
+            short => (t.glance_short(short), "warn"),
+        };
         out.push(Line { label: t.approval_stock(), value, kind });
     }
     if sees(Act::SeePrices) {
         out.push(credit_line(t, case, quote, now));
     }
+    let (value, kind) = match case.lessons.len() {
+        0 => (t.glance_no_complaints().to_owned(), "ok"),
+        complaints => (t.glance_complaints(complaints), "warn"),
+    };
+    out.push(Line { label: t.glance_complaints_title(), value, kind });
     let (value, kind) =
         if lessons == 0 { (t.glance_no_lessons().to_owned(), "ok") } else { (t.glance_lessons(lessons), "warn") };
     out.push(Line { label: t.round_lessons(), value, kind });

@@ -52,7 +52,8 @@ pub struct TermView {
 pub struct StockView {
     pub name: String,
     pub wanted: String,
-    pub available: String,
+    /// None of what is made to order.
+    pub available: Option<String>,
     pub missing: Option<String>,
 }
 
@@ -147,16 +148,17 @@ pub fn stock_views(t: Lang, case: &Case, quote: &Quote) -> Vec<StockView> {
         .lines
         .iter()
         .filter(|l| matches!(l.kind, QuoteLineKind::Standard | QuoteLineKind::Custom))
-        .filter_map(|line| {
-            let (_, available) = case.available.iter().find(|(product, _)| Some(*product) == line.product)?;
-            let missing = line.quantity - *available;
+        .map(|line| {
+            let kept = line.product.filter(|_| line.kind == QuoteLineKind::Standard);
+            let available = kept.and_then(|product| case.available_of(product));
+            let missing = available.map(|n| line.quantity - n).filter(|missing| *missing > Decimal::ZERO);
             let with_unit = |quantity: Decimal| t.quantity(quantity, &line.unit);
-            Some(StockView {
+            StockView {
                 name: t.item(case, line.product, &line.name).to_owned(),
                 wanted: with_unit(line.quantity),
-                available: with_unit(*available),
-                missing: (missing > Decimal::ZERO).then(|| with_unit(missing)),
-            })
+                available: available.map(with_unit),
+                missing: missing.map(with_unit),
+            }
         })
         .collect()
 }

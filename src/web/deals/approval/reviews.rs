@@ -72,7 +72,7 @@ pub fn of(web: &Web, who: &SignedIn, case: &Case, round: &Round, offers: &[Offer
                     PostReviewStatus::Objection => "bad",
                     PostReviewStatus::Resolved => "warn",
                 },
-                due: t.moment(p.due_at),
+                due: t.due_moment(&web.app().calendar, p.due_at),
                 chip: (p.status == PostReviewStatus::Open).then(|| Chip::working(web, t, p.due_at)),
                 by: p.reviewed.as_ref().map(|r| t.person(&r.by_name)).unwrap_or_default(),
                 at: p.reviewed.as_ref().map(|r| t.moment(r.at)).unwrap_or_default(),
