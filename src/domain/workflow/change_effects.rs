@@ -136,13 +136,20 @@ fn new_versions(case: &Case, supply: &Supply, change: &Change) -> Vec<Event> {
     let Some(current) = &case.requirement else { return Vec::new() };
     let mut events = vec![Event::RequirementSuperseded { id: current.id }];
     events.extend(alternatives::superseded(case));
-    events.extend(sent_version(supply, current, &change.content));
+    events.extend(sent_version(supply, current, &change.content, &change.base.content));
     events
 }
 
-fn sent_version(supply: &Supply, current: &Requirement, content: &RequirementContent) -> Vec<Event> {
+/// The next version; its lines continue those that were confirmed, so that the two can be compared.
+fn sent_version(
+    supply: &Supply,
+    current: &Requirement,
+    content: &RequirementContent,
+    confirmed: &RequirementContent,
+) -> Vec<Event> {
     let mut content = content.clone();
     for line in &mut content.lines {
+        line.first = confirmed.lines.iter().any(|l| l.id == line.id).then(|| line.identity());
         line.id = RequirementLineId((supply.ids)());
     }
     let id = RequirementId((supply.ids)());
@@ -355,7 +362,7 @@ fn back_to_base(case: &Case, supply: &Supply, change: &Change) -> Vec<Event> {
         return Vec::new();
     };
     let mut events = vec![Event::RequirementCancelled { id: current.id }];
-    events.extend(sent_version(supply, current, &change.base.content));
+    events.extend(sent_version(supply, current, &change.base.content, &change.base.content));
     let sent = events.iter().find_map(|e| match e {
         Event::RequirementSent { id } => Some(*id),
         _ => None,

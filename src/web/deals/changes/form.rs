@@ -359,9 +359,10 @@ fn line(check: &mut Checker, row: &Row, about: &About, taken: &mut Vec<Requireme
         found.map(Some).ok_or(Flaw::UnknownChoice)
     });
     let same = was.filter(|l| product.is_some_and(|p| p.map(|p| p.id) == l.product));
-    let unit = match product.flatten() {
-        Some(p) => Some(p.unit.as_str()),
-        None => was.map(|l| l.unit.as_str()),
+    // A custom line keeps its kind and its unit as long as it is made from the same product.
+    let unit = match (same, product.flatten()) {
+        (None, Some(p)) => Some(p.unit.as_str()),
+        _ => was.map(|l| l.unit.as_str()),
     };
     let is_countable = unit.is_some_and(|u| COUNTABLE.contains(&u));
     let spec = check.optional_cell(row, "spec", |raw| match same {
@@ -386,7 +387,7 @@ fn line(check: &mut Checker, row: &Row, about: &About, taken: &mut Vec<Requireme
     };
     Some(RequirementLine {
         id: was.map_or_else(|| RequirementLineId((about.next_id)()), |l| l.id),
-        kind: product.kind,
+        kind: same.map_or(product.kind, |l| l.kind),
         product: Some(product.id),
         product_code: product.code.clone(),
         product_name: same.map_or_else(|| product.name.clone(), |l| l.product_name.clone()),
@@ -397,7 +398,7 @@ fn line(check: &mut Checker, row: &Row, about: &About, taken: &mut Vec<Requireme
             (None, _) => same.map_or_else(|| product.spec.clone(), |l| l.spec.clone()),
         },
         quantity,
-        unit: product.unit.clone(),
+        unit: same.map_or_else(|| product.unit.clone(), |l| l.unit.clone()),
         standard: same.and_then(|l| l.standard.clone()),
         packaging,
         match_kind: same.map_or(MatchKind::Exact, |l| l.match_kind),
