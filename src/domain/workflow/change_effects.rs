@@ -7,14 +7,14 @@ use super::alternatives;
 use super::case::Case;
 use super::change_guards::{items_now, plan_of};
 use super::decide::Supply;
-use super::delivery_effects::status_moves;
+use super::delivery_effects::{dropped, status_moves};
 use super::event::Event;
 use super::event_parts::Repacked;
 use super::round_effects::end_round;
 use crate::domain::calendar::{WorkingMinutes, local_date};
 use crate::domain::change::{
     Answer, CallBack, Change, ChangeDraft, ChangeKind, ChangeStatus, CustomerWord, Loss, Plan, Totals3, Way, after,
-    invoice_items, phase_of, relined, resplit,
+    invoice_items, overfull, phase_of, relined, resplit,
 };
 use crate::domain::deal::LostReason;
 use crate::domain::ids::{ChangeId, RequirementId, RequirementLineId, StopId};
@@ -258,6 +258,7 @@ fn retotalled(order: &Order, change: &Change, plan: &Plan, supply: &Supply) -> V
         lines,
         milestones,
     }];
+    events.extend(overfull(&then).into_iter().map(|s| dropped(order, &s, &change.no)));
     events.extend(status_moves(order, &then));
     events
 }

@@ -41,7 +41,7 @@ pub fn qc_fits(ask: &Ask) -> Vec<Blocker> {
 
 pub fn pickings_open(ask: &Ask) -> Vec<Blocker> {
     let Some(order) = order(ask) else { return Vec::new() };
-    let mut open = order.tracking.pickings.iter().filter(|p| p.checked_at.is_none());
+    let mut open = order.tracking.pickings.iter().filter(|p| p.waits());
     match ask.command {
         Some(Command::CheckPicking { pickings }) => {
             let open: Vec<_> = open.map(|p| p.id).collect();

@@ -173,7 +173,7 @@ pub const TABLE: &[Row] = &[
     row(Delivery,     Action::RecordReceipt,       PAYABLE, To::Same, &[guards::receipt_fits]),
     row(Delivery,     Action::CorrectReceipt,      PAID, To::Same, &[money::correction_fits]),
     row(Delivery,     Action::RecordInvoice,       INVOICED, To::Same, &[money::invoicing_not_on_hold, money::invoice_fits]),
-    row(Delivery,     Action::RecordProduction,    LIVE_ORDER, MOVING_ORDER, &[guards::deposit_received, guards::quantities_fit]),
+    row(Delivery,     Action::RecordProduction,    LIVE_ORDER, MOVING_ORDER, &[guards::deposit_received, guards::quantities_fit, changes::made_as_ordered]),
     row(Delivery,     Action::RecordQc,            LIVE_ORDER, To::Same, &[delivery::qc_fits]),
     row(Delivery,     Action::RecordPicking,       LIVE_ORDER, MOVING_ORDER, &[guards::quantities_fit, changes::lines_not_changing]),
     row(Delivery,     Action::CheckPicking,        LIVE_ORDER, To::Same, &[delivery::pickings_open]),

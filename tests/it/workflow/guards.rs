@@ -697,6 +697,7 @@ fn changes(a: &mut Attempts) {
         rewritten(case, change, |c| c.lines[0].packaging = Some("木箱".to_owned()));
     };
     let frozen = || Blocker::LineChanging { line: 1, no: "BG-20260917-001".to_owned() };
+    a.case(Stage::Paid, Action::RecordProduction, changing(Assessing, repacked), frozen());
     a.case(Stage::Paid, Action::RecordPicking, changing(Assessing, repacked), frozen());
     a.case(Stage::Picked, Action::RecordPacking, changing(AwaitingCustomer, repacked), frozen());
     a.case(Stage::Packed, Action::ArrangeShipment, changing(Assessing, repacked), frozen());
