@@ -296,16 +296,16 @@ pub async fn begin_batches(tx: &mut Tx, order: OrderId) -> Result<(), StoreError
     Ok(())
 }
 
-/// A change moved the promise of a line; its open batches follow, with the change as the reason.
+/// A change moved the promise of a line; a batch follows, with the change as the reason.
 pub async fn follow_change(
     tx: &mut Tx,
     batch: &Batch,
     to: DateTime<Utc>,
-    reason: &str,
+    why: (DelayCause, &str, &str),
     how: (PersonId, DateTime<Utc>, Uuid),
 ) -> Result<(), StoreError> {
     let (by, now, id) = how;
-    slip(tx, id, batch.line, batch.no, (batch.promised_at, to), (DelayCause::Customer, reason, reason), by, now).await
+    slip(tx, id, batch.line, batch.no, (batch.promised_at, to), why, by, now).await
 }
 
 #[allow(clippy::too_many_arguments, reason = "one row, named at the two places that write it")]

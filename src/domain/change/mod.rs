@@ -6,6 +6,7 @@
 
 mod carried;
 mod correction;
+mod delay;
 mod difference;
 mod new_total;
 mod plan;
@@ -13,8 +14,9 @@ mod table;
 #[cfg(test)]
 mod table_tests;
 
-pub use correction::{Corrected, corrected};
 pub use carried::{Carried, carried, overfull};
+pub use correction::{Corrected, corrected};
+pub use delay::{Delay, follows};
 pub use difference::{ChangeField, Item, affected_lines, current_content, invoice_items, items_of, kinds_of};
 pub use new_total::{
     ChangeApproval, FormerLine, NewTotal, Relined, Resplit, Revision, Totals3, Unfit, after, falls_short, relined,
@@ -90,6 +92,9 @@ pub struct Request {
     /// The customer's correction on a link page that the change comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correction: Option<LinkAnswerId>,
+    /// Said when we put the promise of an order off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay: Option<Delay>,
 }
 
 /// What the change does to price, cost and goods, in the words of whoever files it.

@@ -154,6 +154,13 @@ pub fn called_back(ask: &Ask) -> Vec<Blocker> {
     }
 }
 
+/// A promise that we put off ourselves says why, and what the customer was told (DOMAIN 7.7).
+pub fn delay_explained(ask: &Ask) -> Vec<Blocker> {
+    let (Some(change), Some(_)) = (&ask.case.change, &ask.case.order) else { return Vec::new() };
+    let is_later = plan_of(ask.case).is_some_and(|plan| plan.moves(ChangeKind::Later));
+    when(is_later && change.request.owes_delay(), Blocker::DelayUnexplained)
+}
+
 pub fn duty_open(ask: &Ask) -> Vec<Blocker> {
     let Some(change) = &ask.case.change else { return Vec::new() };
     let Some(Command::AcknowledgeChange { department, .. }) = ask.command else { return Vec::new() };
