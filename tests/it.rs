@@ -29,6 +29,8 @@ mod delivery;
 mod documents;
 #[path = "it/feedback.rs"]
 mod feedback;
+#[path = "it/stories/goods_after_changes.rs"]
+mod goods_after_changes;
 #[path = "it/jobs.rs"]
 mod jobs;
 #[path = "it/live.rs"]

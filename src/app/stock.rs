@@ -183,7 +183,7 @@ impl App {
         if !blockers.is_empty() {
             return Err(Failure::Blocked { blockers, case: Box::new(taker) });
         }
-        let Some(product) = taken.product else { return Err(Failure::NotFound) };
+        let Some(product) = taken.shelf() else { return Err(Failure::NotFound) };
         let ids = || self.ids.next();
         stock::hand_over(&mut tx, &Handover { product, from, to, quantity, reason }, by.actor.id, now, &ids).await?;
         let no = |case: &Case| case.deal.as_ref().map(|d| d.no.clone()).unwrap_or_default();
@@ -238,8 +238,8 @@ fn in_the_way(giver: &Case, taker: &Case, given: &OrderLine, taken: &OrderLine, 
     if taker.deal.as_ref().is_none_or(|d| d.urgency.is_none()) {
         out.push(Blocker::NotUrgent);
     }
-    let max = taken.shortage().min(transferable(given.reserved, given.produced, given.picked));
-    let same = given.product.is_some() && given.product == taken.product && given.id != taken.id;
+    let max = taken.shortage().min(transferable(given.reserved, given.passed, given.picked));
+    let same = given.shelf().is_some() && given.shelf() == taken.shelf() && given.id != taken.id;
     if !same || quantity <= Decimal::ZERO || quantity > max {
         out.push(Blocker::TakeOverTooMuch { max: if same { max } else { Decimal::ZERO } });
     }

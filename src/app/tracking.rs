@@ -3,7 +3,8 @@
 
 use super::{App, Failure};
 use crate::domain::calendar::truncated;
-use crate::domain::delivery::{Batch, plan, stage_quantities, transit_time};
+use crate::domain::change::{Change, follows};
+use crate::domain::delivery::{Batch, DelayCause, plan, stage_quantities, transit_time};
 use crate::domain::ids::PersonId;
 use crate::domain::order::{DeliveryStage, Order, OrderLine};
 use crate::domain::requirement::DeliveryMode;
@@ -24,7 +25,7 @@ pub(super) async fn keep(
     let Some(order) = case.order.as_mut().filter(|o| o.confirmed_at.is_some() && o.completed_at.is_none()) else {
         return Ok(());
     };
-    let change = case.change.as_ref().map_or_else(|| order.no.clone(), |c| c.no.clone());
+    let change = case.change.as_deref();
     let is_planned = |line: &OrderLine, batches: &[Batch]| batches.iter().any(|b| b.line == line.id);
     if order.goods().any(|l| !is_planned(l, &order.tracking.batches)) {
         tracking::begin_batches(tx, order.id).await?;
@@ -32,7 +33,7 @@ pub(super) async fn keep(
             order.goods().filter(|l| !is_planned(l, &order.tracking.batches)).map(first_batch).collect();
         order.tracking.batches.extend(begun);
     }
-    follow_change(app, tx, order, &change, (actor, now)).await?;
+    follow_change(app, tx, order, change, (actor, now)).await?;
     let rows = changed_stages(app, order, mode, now);
     if !rows.is_empty() {
         tracking::keep_stages(tx, &rows, actor, now).await?;
@@ -58,31 +59,34 @@ fn first_batch(line: &OrderLine) -> Batch {
     }
 }
 
-/// A change record moved the promise of a line: the batches that are not signed for follow.
+/// A change record moved the promise of a line: what is not signed for follows, as far as it has to.
 async fn follow_change(
     app: &App,
     tx: &mut Tx,
     order: &mut Order,
-    change: &str,
+    change: Option<&Change>,
     (actor, now): (PersonId, DateTime<Utc>),
 ) -> Result<(), Failure> {
     let mut moved = Vec::new();
     for line in order.goods() {
         let quantities = stage_quantities(order, line);
         let of_line = || order.tracking.batches.iter().filter(|b| b.line == line.id);
-        if of_line().map(|b| b.promised_at).max() == Some(line.promised_at) {
+        let Some(last) = of_line().map(|b| b.promised_at).max().filter(|last| *last != line.promised_at) else {
             continue;
-        }
+        };
         let is_open =
             |no| quantities.iter().any(|(b, s, done, of)| *b == no && *s == DeliveryStage::SignOff && done < of);
         moved.extend(
             of_line()
-                .filter(|b| is_open(b.no) && b.promised_at != line.promised_at)
+                .filter(|b| is_open(b.no) && follows(b.promised_at, last, line.promised_at))
                 .map(|b| (b.clone(), line.promised_at)),
         );
     }
+    let reason = change.map_or_else(|| order.no.clone(), |c| c.no.clone());
+    let cause = change.map_or(DelayCause::Customer, |c| c.request.cause());
+    let told = change.and_then(|c| c.request.delay.as_ref()).map_or_else(|| reason.clone(), |d| d.told.clone());
     for (batch, to) in moved {
-        tracking::follow_change(tx, &batch, to, change, (actor, now, app.ids.next())).await?;
+        tracking::follow_change(tx, &batch, to, (cause, &reason, &told), (actor, now, app.ids.next())).await?;
         for kept in order.tracking.batches.iter_mut().filter(|b| b.line == batch.line && b.no == batch.no) {
             kept.promised_at = to;
         }

@@ -135,7 +135,7 @@ impl Doing<'_> {
                 ("sunli", Command::RecordPicking { quantities, location: Some("A-03-2".to_owned()) }, Vec::new())
             }
             Action::CheckPicking => {
-                let open = order.tracking.pickings.iter().filter(|p| p.checked_at.is_none());
+                let open = order.tracking.pickings.iter().filter(|p| p.waits());
                 ("hejun", Command::CheckPicking { pickings: open.map(|p| p.id).collect() }, Vec::new())
             }
             Action::GivePledge => {

@@ -125,6 +125,12 @@ pub struct OrderLine {
 }
 
 impl OrderLine {
+    /// The product whose stock the line moves. What is made to the customer's wish, or is no product, is
+    /// counted on the line alone: nobody else could take it from the shelf.
+    pub fn shelf(&self) -> Option<ProductId> {
+        self.product.filter(|_| self.kind == QuoteLineKind::Standard)
+    }
+
     /// What has to reach the customer: ordered, less what came back for a credit.
     pub fn due(&self) -> Decimal {
         self.quantity - self.credited
@@ -303,14 +309,17 @@ impl Order {
     /// Packed of a line, neither shipped nor on a shipment that waits.
     pub fn to_ship(&self, line: &OrderLine) -> Decimal {
         let waiting: Decimal = self
-            .shipments
-            .iter()
-            .filter(|s| s.status == ShipmentStatus::Pending)
+            .waiting_shipments()
             .flat_map(|s| &s.lines)
             .filter(|l| l.order_line == line.id)
             .map(|l| l.quantity)
             .sum();
         line.packed - line.shipped - waiting
+    }
+
+    /// Shipments that are arranged and have not left.
+    pub fn waiting_shipments(&self) -> impl Iterator<Item = &Shipment> {
+        self.shipments.iter().filter(|s| s.status == ShipmentStatus::Pending)
     }
 
     /// Goods of a shipment came back or were lost: what lay on the shelf before goes first, then what was
@@ -372,4 +381,4 @@ impl Order {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

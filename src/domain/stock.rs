@@ -80,9 +80,10 @@ impl Shelf {
     }
 }
 
-/// How much of a line's reservation another order can have: what is not picked yet.
-pub fn transferable(reserved: Decimal, produced: Decimal, picked: Decimal) -> Decimal {
-    reserved.min(reserved + produced - picked).max(Decimal::ZERO)
+/// How much of a line's reservation another order can have: what is picked stays covered by the rest
+/// and by what was made and passed.
+pub fn transferable(reserved: Decimal, passed: Decimal, picked: Decimal) -> Decimal {
+    reserved.min(reserved + passed - picked).max(Decimal::ZERO)
 }
 
 #[cfg(test)]

@@ -4,10 +4,11 @@ use super::change_parts::{ItemRow, SaidRow, duty, item};
 use super::error::{known, known_opt};
 use super::{StoreError, Tx, requirements};
 use crate::domain::change::{
-    Answer, Bearer, CallBack, Change, ChangeApproval, ChangeKind, ChangeReason, ChangeStatus, Impact, Item, Loss,
-    Phase, Request, Said,
+    Answer, Bearer, CallBack, Change, ChangeApproval, ChangeKind, ChangeReason, ChangeStatus, Delay, Impact, Item,
+    Loss, Phase, Request, Said,
 };
 use crate::domain::customer::InvoiceKind;
+use crate::domain::delivery::DelayCause;
 use crate::domain::ids::{AttachmentId, ChangeId, DealId, PersonId};
 use crate::domain::requirement::{Channel, RequirementConfirmMethod, RequirementConfirmation};
 use crate::domain::staff::{Department, Role};
@@ -62,6 +63,7 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, no: Option<&str>) -> Re
         by_name: r.approved_by_name.unwrap_or_default(),
         at,
     });
+    let cause = known_opt(TABLE, "delay_cause", r.delay_cause.as_deref(), DelayCause::parse)?;
     let approver = known_opt(TABLE, "approval_role", r.approval_role.as_deref(), Role::parse)?;
     Ok(Some(Change {
         id,
@@ -79,6 +81,7 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, no: Option<&str>) -> Re
             reason: known(TABLE, "reason", &r.reason, ChangeReason::parse)?,
             note: r.note,
             correction: r.link_answer_id.map(Into::into),
+            delay: cause.zip(r.delay_told).map(|(cause, told)| Delay { cause, told }),
         },
         impact: Impact {
             price: r.impact_price,
@@ -133,16 +136,18 @@ pub async fn draft(
     };
     sqlx::query!(
         "INSERT INTO change_request (id, deal_id, no, status, phase, base_id, content, wish, contact, received_at, channel, reason, note,
-            impact_price, impact_cost, impact_lead_time, impact_stock, impact_production, created_by, created_at, offer, urgency, invoice, link_answer_id)
-         VALUES ($1, $2, $3, 'draft', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+            impact_price, impact_cost, impact_lead_time, impact_stock, impact_production, created_by, created_at, offer, urgency, invoice, link_answer_id,
+            delay_cause, delay_told)
+         VALUES ($1, $2, $3, 'draft', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
          ON CONFLICT (id) DO UPDATE SET phase = $4, base_id = $5, content = $6, wish = $7, contact = $8, received_at = $9, channel = $10,
             reason = $11, note = $12, impact_price = $13, impact_cost = $14, impact_lead_time = $15, impact_stock = $16, impact_production = $17,
-            offer = $20, urgency = $21, invoice = $22, link_answer_id = $23",
+            offer = $20, urgency = $21, invoice = $22, link_answer_id = $23, delay_cause = $24, delay_told = $25",
         id.0, deal.0, no, phase.code(), base.0, serde_json::to_value(content)?, wish.map(ChangeKind::code), request.contact.as_deref(),
         request.received_at, request.channel.code(), request.reason.code(), request.note.as_deref(), impact.price.as_deref(),
         impact.cost.as_deref(), impact.lead_time.as_deref(), impact.stock.as_deref(), impact.production.as_deref(), by.0, now,
         offer.as_ref().map(serde_json::to_value).transpose()?, urgency.as_ref().map(serde_json::to_value).transpose()?,
-        invoice.as_ref().map(serde_json::to_value).transpose()?, request.correction.map(|c| c.0)
+        invoice.as_ref().map(serde_json::to_value).transpose()?, request.correction.map(|c| c.0),
+        request.delay.as_ref().map(|d| d.cause.code()), request.delay.as_ref().map(|d| d.told.as_str())
     )
     .execute(tx.conn())
     .await?;
@@ -353,17 +358,13 @@ pub async fn amend_order(tx: &mut Tx, event: &Event) -> Result<(), StoreError> {
             .execute(tx.conn())
             .await?;
     }
-    if let Some((from, to)) = promised {
-        sqlx::query!("UPDATE order_line SET promised_at = $2 WHERE order_id = $1 AND shipped < quantity", order.0, to)
-            .execute(tx.conn())
-            .await?;
+    if let Some((_, to)) = promised {
+        // An earlier date pulls forward what was promised later; a later one puts off only what was promised last.
         sqlx::query!(
-            "UPDATE delivery_stage s SET planned_end = s.planned_end + ($2::timestamptz - $3::timestamptz),
-                 planned_start = LEAST(s.planned_start, s.planned_end + ($2::timestamptz - $3::timestamptz))
-             FROM order_line l WHERE l.id = s.order_line_id AND l.order_id = $1 AND l.shipped < l.quantity AND s.ended_at IS NULL",
-            order.0,
-            to,
-            from
+            "UPDATE order_line l SET promised_at = $2
+             FROM (SELECT max(promised_at) AS promised_at FROM order_line WHERE order_id = $1 AND shipped < quantity - credited) last
+             WHERE l.order_id = $1 AND l.shipped < l.quantity - l.credited AND (l.promised_at = last.promised_at OR l.promised_at > $2)",
+            order.0, to
         )
         .execute(tx.conn())
         .await?;

@@ -7,7 +7,6 @@ use super::{StoreError, Tx, exceptions, holds, shipments, tracking};
 use crate::domain::delivery::{Disposition, Inspection, ReturnOutcome};
 use crate::domain::ids::{DealId, ProductId};
 use crate::domain::order::{Order, OrderLine};
-use crate::domain::quote::QuoteLineKind;
 use crate::domain::workflow::{Case, Event};
 use rust_decimal::Decimal;
 
@@ -113,7 +112,7 @@ async fn check_quality(tx: &mut Tx, order: &Order, event: &Event, how: &Recorded
     )
     .execute(tx.conn())
     .await?;
-    let product = order.lines.iter().find(|l| l.id == *line).and_then(|l| l.product);
+    let product = order.lines.iter().find(|l| l.id == *line).and_then(OrderLine::shelf);
     if let Some(product) = product.filter(|_| !passed.is_zero()) {
         sqlx::query!(
             "INSERT INTO stock (product_id, on_hand, reserved) VALUES ($1, 0, 0) ON CONFLICT DO NOTHING",
@@ -172,7 +171,7 @@ async fn take_back(
     )
     .execute(tx.conn())
     .await?;
-    let Some(product) = now.product else { return Ok(()) };
+    let Some(product) = now.shelf() else { return Ok(()) };
     let known = sqlx::query_scalar!("SELECT product_id FROM stock WHERE product_id = $1 FOR UPDATE", product.0)
         .fetch_optional(tx.conn())
         .await?;
@@ -203,9 +202,6 @@ async fn reserve_again(
     wanted: Decimal,
     how: &Recorded<'_>,
 ) -> Result<(), StoreError> {
-    if line.kind != QuoteLineKind::Standard {
-        return Ok(());
-    }
     let shelf = holds::locked_shelf(tx, product, how.now).await?;
     let free = shelf.map_or(Decimal::ZERO, |s| s.free_for(Some(deal), how.now));
     let take = wanted.min(line.shortage()).min(free);

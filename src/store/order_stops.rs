@@ -168,10 +168,10 @@ async fn release(
     ids: &(dyn Fn() -> Uuid + Sync),
 ) -> Result<(), StoreError> {
     let mut lines: Vec<_> = order.goods().collect();
-    lines.sort_by_key(|l| l.product);
+    lines.sort_by_key(|l| l.shelf());
     for line in lines {
         let free = line.reserved + line.passed - line.shipped;
-        if let Some(product) = line.product.filter(|_| !free.is_zero()) {
+        if let Some(product) = line.shelf().filter(|_| !free.is_zero()) {
             let movement = Movement {
                 product,
                 line: Some(line.id),
@@ -191,6 +191,13 @@ async fn release(
             line.id.0,
             reserved,
             passed
+        )
+        .execute(tx.conn())
+        .await?;
+        sqlx::query!(
+            "UPDATE picking SET voided_at = $2 WHERE order_line_id = $1 AND checked_at IS NULL AND voided_at IS NULL",
+            line.id.0,
+            now
         )
         .execute(tx.conn())
         .await?;

@@ -318,7 +318,7 @@ pub async fn confirm(
     ids: &(dyn Fn() -> uuid::Uuid + Sync),
 ) -> Result<(), StoreError> {
     let mut goods: Vec<(&OrderLine, ProductId)> =
-        order.goods().filter(|l| l.kind == QuoteLineKind::Standard).filter_map(|l| l.product.map(|p| (l, p))).collect();
+        order.goods().filter_map(|l| l.shelf().map(|product| (l, product))).collect();
     goods.sort_by_key(|(_, product)| *product);
     let products: Vec<Uuid> = goods.iter().map(|(_, product)| product.0).collect();
     let shelves = if products.is_empty() { Vec::new() } else { holds::locked_shelves(tx, &products, now).await? };

@@ -4,11 +4,10 @@
 use super::record::Recorded;
 use super::stock::{Movement, move_stock};
 use super::{StoreError, Tx, holds, orders};
-use crate::domain::change::{FormerLine, Relined, Revision, Totals3};
+use crate::domain::change::{Carried, FormerLine, Relined, Revision, Totals3, carried};
 use crate::domain::deal::Urgency;
-use crate::domain::ids::{DealId, OrderId, ProductId};
+use crate::domain::ids::{DealId, OrderId, OrderLineId, PickingId, ProductId};
 use crate::domain::order::{Order, OrderLine};
-use crate::domain::quote::QuoteLineKind;
 use crate::domain::workflow::{Case, Event};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
@@ -75,17 +74,6 @@ pub async fn apply(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'_>) 
     Ok(())
 }
 
-/// The quantities of a line after the change.
-struct Moved {
-    reserved: Decimal,
-    produced: Decimal,
-    passed: Decimal,
-    failed: Decimal,
-    picked: Decimal,
-    checked: Decimal,
-    packed: Decimal,
-}
-
 async fn move_lines(
     tx: &mut Tx,
     deal: Option<DealId>,
@@ -106,30 +94,35 @@ async fn move_lines(
     // What is given back first may be taken by another line.
     pairs.sort_by_key(|(was, is)| is.quantity > was.quantity);
     for (was, is) in pairs {
-        let moved = if was.is_goods { stock_of(tx, deal, was, is, how).await? } else { unmoved(was) };
+        let now = carried(order, was, is);
+        let reserved = now.line.reserved + move_shelves(tx, deal, was, &now, how).await?;
+        let l = &now.line;
         sqlx::query!(
             "UPDATE order_line SET product_id = $2, name = $3, spec = $4, quantity = $5, unit_price = $6, tax_rate = $7, net = $8, tax = $9,
-                gross = $10, reserved = $11, produced = $12, passed = $13, failed = $14, picked = $15, checked = $16, packed = $17 WHERE id = $1",
+                gross = $10, reserved = $11, produced = $12, passed = $13, failed = $14, scrapped = $15, picked = $16, checked = $17, packed = $18
+             WHERE id = $1",
             is.line.0,
-            is.product.map(|p| p.0),
-            is.name,
-            is.spec,
-            is.quantity,
-            is.unit_price,
-            is.tax_rate,
-            is.amounts.net,
-            is.amounts.tax,
-            is.amounts.gross,
-            moved.reserved,
-            moved.produced,
-            moved.passed,
-            moved.failed,
-            moved.picked,
-            moved.checked,
-            moved.packed
+            l.product.map(|p| p.0),
+            l.name,
+            l.spec,
+            l.quantity,
+            l.unit_price,
+            l.tax_rate,
+            l.amounts.net,
+            l.amounts.tax,
+            l.amounts.gross,
+            reserved,
+            l.produced,
+            l.passed,
+            l.failed,
+            l.scrapped,
+            l.picked,
+            l.checked,
+            l.packed
         )
         .execute(tx.conn())
         .await?;
+        void_pickings(tx, &now.void, how).await?;
         if was.is_goods && was.quantity != is.quantity {
             rebatch(tx, was, is).await?;
         }
@@ -137,103 +130,46 @@ async fn move_lines(
     Ok(())
 }
 
-fn unmoved(was: &OrderLine) -> Moved {
-    Moved {
-        reserved: was.reserved,
-        produced: was.produced,
-        passed: was.passed,
-        failed: was.failed,
-        picked: was.picked,
-        checked: was.checked,
-        packed: was.packed,
-    }
-}
-
-const NOTHING: Moved = Moved {
-    reserved: Decimal::ZERO,
-    produced: Decimal::ZERO,
-    passed: Decimal::ZERO,
-    failed: Decimal::ZERO,
-    picked: Decimal::ZERO,
-    checked: Decimal::ZERO,
-    packed: Decimal::ZERO,
-};
-
-/// Fewer are wanted: what is not checked yet goes first, then what lay on the shelf, then what was made.
-fn fewer(was: &OrderLine, quantity: Decimal) -> (Moved, Decimal) {
-    let mut over = (was.reserved + was.produced + was.credited - quantity).max(Decimal::ZERO);
-    let unchecked = over.min(was.produced - was.passed);
-    over -= unchecked;
-    let shelf = over.min(was.reserved);
-    let made = over - shelf;
-    let (reserved, passed) = (was.reserved - shelf, was.passed - made);
-    let produced = was.produced - unchecked - made;
-    let picked = was.picked.min(reserved + passed);
-    let checked = was.checked.min(picked);
-    let moved = Moved {
-        reserved,
-        produced,
-        passed,
-        failed: was.failed.min(produced - passed),
-        picked,
-        checked,
-        packed: was.packed.min(checked),
-    };
-    (moved, shelf + made)
-}
-
-async fn stock_of(
+/// What the line gives back to its former shelf, and takes from its own; how much it took.
+async fn move_shelves(
     tx: &mut Tx,
     deal: Option<DealId>,
     was: &OrderLine,
-    is: &Relined,
+    now: &Carried,
     how: &Recorded<'_>,
-) -> Result<Moved, StoreError> {
-    let mut moved = unmoved(was);
-    if was.product != is.product {
-        give_back(tx, was, was.reserved + was.passed, how).await?;
-        moved = NOTHING;
-    } else if is.quantity < was.quantity {
-        let (less, free) = fewer(was, is.quantity);
-        give_back(tx, was, free, how).await?;
-        moved = less;
+) -> Result<Decimal, StoreError> {
+    let zero = Decimal::ZERO;
+    if let Some(product) = was.shelf() {
+        let given_back = now.freed + now.wasted;
+        book(tx, (product, was.id), ("release", zero, -given_back), how).await?;
+        book(tx, (product, was.id), ("scrap", -now.wasted, zero), how).await?;
     }
-    let wanted = is.quantity - was.credited - moved.reserved - moved.produced;
-    let grows = was.product != is.product || is.quantity > was.quantity;
-    let (Some(product), true) = (is.product, grows && was.kind == QuoteLineKind::Standard && !wanted.is_zero()) else {
-        return Ok(moved);
-    };
+    let Some(product) = now.line.shelf().filter(|_| !now.wanted.is_zero()) else { return Ok(zero) };
     // What other deals hold stays theirs (DOMAIN 7.2).
     let shelf = holds::locked_shelf(tx, product, how.now).await?;
-    let available = shelf.map_or(Decimal::ZERO, |s| s.free_for(deal, how.now));
-    let added = if was.product == is.product { is.quantity - was.quantity } else { wanted };
-    let take = added.min(wanted).min(available).max(Decimal::ZERO);
-    if !take.is_zero() {
-        let movement = Movement {
-            product,
-            line: Some(was.id),
-            kind: "reserve",
-            on_hand: Decimal::ZERO,
-            reserved: take,
-            reason: None,
-        };
-        move_stock(tx, &movement, how.actor, how.now, (how.ids)()).await?;
-        moved.reserved += take;
-    }
-    Ok(moved)
+    let available = shelf.map_or(zero, |s| s.free_for(deal, how.now));
+    let take = now.wanted.min(available).max(zero);
+    book(tx, (product, was.id), ("reserve", zero, take), how).await?;
+    Ok(take)
 }
 
-async fn give_back(tx: &mut Tx, was: &OrderLine, free: Decimal, how: &Recorded<'_>) -> Result<(), StoreError> {
-    let Some(product) = was.product.filter(|_| !free.is_zero()) else { return Ok(()) };
-    let movement = Movement {
-        product,
-        line: Some(was.id),
-        kind: "release",
-        on_hand: Decimal::ZERO,
-        reserved: -free,
-        reason: None,
-    };
+async fn book(
+    tx: &mut Tx,
+    (product, line): (ProductId, OrderLineId),
+    (kind, on_hand, reserved): (&'static str, Decimal, Decimal),
+    how: &Recorded<'_>,
+) -> Result<(), StoreError> {
+    if on_hand.is_zero() && reserved.is_zero() {
+        return Ok(());
+    }
+    let movement = Movement { product, line: Some(line), kind, on_hand, reserved, reason: None };
     move_stock(tx, &movement, how.actor, how.now, (how.ids)()).await
+}
+
+async fn void_pickings(tx: &mut Tx, pickings: &[PickingId], how: &Recorded<'_>) -> Result<(), StoreError> {
+    let ids: Vec<uuid::Uuid> = pickings.iter().map(|p| p.0).collect();
+    sqlx::query!("UPDATE picking SET voided_at = $2 WHERE id = ANY ($1)", &ids, how.now).execute(tx.conn()).await?;
+    Ok(())
 }
 
 /// The batches of a line are the whole line: more is promised with the last one, fewer take from it.

@@ -6,7 +6,7 @@ use super::stock::{Movement, move_stock};
 use super::{StoreError, Tx};
 use crate::domain::delivery::{Appearance, Arrangement, PickUp};
 use crate::domain::ids::ProductId;
-use crate::domain::order::{Order, Shipment, ShipmentLine, ShipmentStatus, TransitNote};
+use crate::domain::order::{Order, OrderLine, Shipment, ShipmentLine, ShipmentStatus, TransitNote};
 use crate::domain::workflow::{Event, ShippedLine};
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -221,7 +221,7 @@ async fn post(tx: &mut Tx, order: &Order, event: &Event, how: &Recorded<'_>) -> 
     .execute(tx.conn())
     .await?;
     let mut moved: Vec<(&ShippedLine, Option<ProductId>)> =
-        lines.iter().map(|s| (s, order.lines.iter().find(|l| l.id == s.line).and_then(|l| l.product))).collect();
+        lines.iter().map(|s| (s, order.lines.iter().find(|l| l.id == s.line).and_then(OrderLine::shelf))).collect();
     moved.sort_by_key(|(_, product)| *product);
     for (shipped, product) in moved {
         sqlx::query!("UPDATE order_line SET shipped = shipped + $2 WHERE id = $1", shipped.line.0, shipped.quantity)

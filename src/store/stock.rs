@@ -263,7 +263,7 @@ pub async fn ledger(
     .await?)
 }
 
-/// A line of a live order that has, or lacks, stock of a product.
+/// A line of a live order that has, or lacks, stock of a product; custom pieces are on no shelf.
 #[derive(Debug, Clone)]
 pub struct ReservedLine {
     pub line: Uuid,
@@ -271,10 +271,11 @@ pub struct ReservedLine {
     pub deal_version: i64,
     pub order_no: String,
     pub is_urgent: bool,
-    pub kind: String,
     pub quantity: Decimal,
+    pub credited: Decimal,
     pub reserved: Decimal,
     pub produced: Decimal,
+    pub passed: Decimal,
     pub picked: Decimal,
     pub shipped: Decimal,
     pub promised_at: DateTime<Utc>,
@@ -286,10 +287,10 @@ pub struct ReservedLine {
 pub async fn reserved_lines(conn: &mut PgConnection, product: ProductId) -> Result<Vec<ReservedLine>, StoreError> {
     Ok(sqlx::query_as!(
         ReservedLine,
-        r#"SELECT l.id AS line, d.no AS deal_no, d.version AS deal_version, o.no AS order_no, o.is_urgent, l.kind, l.quantity, l.reserved, l.produced,
-            l.picked, l.shipped, l.promised_at, d.owner_id AS owner, w.name AS owner_name, w.manager_id AS owner_manager
+        r#"SELECT l.id AS line, d.no AS deal_no, d.version AS deal_version, o.no AS order_no, o.is_urgent, l.quantity, l.credited, l.reserved, l.produced,
+            l.passed, l.picked, l.shipped, l.promised_at, d.owner_id AS owner, w.name AS owner_name, w.manager_id AS owner_manager
            FROM order_line l JOIN sales_order o ON o.id = l.order_id JOIN deal d ON d.id = o.deal_id JOIN person w ON w.id = d.owner_id
-           WHERE l.product_id = $1 AND o.status IN ('confirmed','in_fulfilment','partially_shipped','on_hold') AND l.shipped < l.quantity
+           WHERE l.product_id = $1 AND o.status IN ('confirmed','in_fulfilment','partially_shipped','on_hold') AND l.kind = 'standard' AND l.shipped < l.quantity - l.credited
            ORDER BY l.promised_at, o.no, l.line_no LIMIT 200"#,
         product.0
     )

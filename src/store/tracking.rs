@@ -73,6 +73,7 @@ struct PickingRow {
     picked_at: DateTime<Utc>,
     checked_name: Option<String>,
     checked_at: Option<DateTime<Utc>>,
+    voided_at: Option<DateTime<Utc>>,
 }
 
 /// A row of `production_run`, in the order of its `ROW`.
@@ -110,7 +111,7 @@ pub(super) async fn load(conn: &mut PgConnection, order: Uuid) -> Result<(Vec<Sh
                     p.name, s.updated_at)
                 FROM delivery_stage s JOIN order_line l ON l.id = s.order_line_id LEFT JOIN person p ON p.id = s.updated_by LEFT JOIN person o ON o.id = s.owner_id
                 WHERE l.order_id = $1 ORDER BY l.line_no, s.batch_no, s.planned_end) AS "stages!: Vec<StoredStage>",
-            ARRAY(SELECT ROW (k.id, k.order_line_id, k.quantity, k.location, k.picked_by, p.name, k.picked_at, c.name, k.checked_at)
+            ARRAY(SELECT ROW (k.id, k.order_line_id, k.quantity, k.location, k.picked_by, p.name, k.picked_at, c.name, k.checked_at, k.voided_at)
                 FROM picking k JOIN order_line l ON l.id = k.order_line_id JOIN person p ON p.id = k.picked_by LEFT JOIN person c ON c.id = k.checked_by
                 WHERE l.order_id = $1 ORDER BY k.picked_at, k.id) AS "pickings!: Vec<PickingRow>",
             ARRAY(SELECT ROW (r.order_line_id, r.work_order, r.good, r.scrap, p.name, r.at)
@@ -213,6 +214,7 @@ fn picking(k: PickingRow) -> Picking {
         picked_at: k.picked_at,
         checked_by_name: k.checked_name,
         checked_at: k.checked_at,
+        voided_at: k.voided_at,
     }
 }
 
@@ -294,16 +296,16 @@ pub async fn begin_batches(tx: &mut Tx, order: OrderId) -> Result<(), StoreError
     Ok(())
 }
 
-/// A change moved the promise of a line; its open batches follow, with the change as the reason.
+/// A change moved the promise of a line; a batch follows, with the change as the reason.
 pub async fn follow_change(
     tx: &mut Tx,
     batch: &Batch,
     to: DateTime<Utc>,
-    reason: &str,
+    why: (DelayCause, &str, &str),
     how: (PersonId, DateTime<Utc>, Uuid),
 ) -> Result<(), StoreError> {
     let (by, now, id) = how;
-    slip(tx, id, batch.line, batch.no, (batch.promised_at, to), (DelayCause::Customer, reason, reason), by, now).await
+    slip(tx, id, batch.line, batch.no, (batch.promised_at, to), why, by, now).await
 }
 
 #[allow(clippy::too_many_arguments, reason = "one row, named at the two places that write it")]

@@ -77,6 +77,7 @@ impl Lang {
             Blocker::RefundFirst { amount } => self.total_blocked_refund(format_money(*amount)),
             Blocker::RedLetterFirst { amount } => self.total_blocked_red(format_money(*amount)),
             Blocker::NewTotalMissing => self.total_blocked_missing().to_owned(),
+            Blocker::DelayUnexplained => self.total_blocked_delay().to_owned(),
             Blocker::UrgencyMissing => self.total_blocked_urgency().to_owned(),
             Blocker::AlreadyUrgent => self.total_blocked_urgent().to_owned(),
             Blocker::WasteNotBorne => self.total_blocked_waste().to_owned(),

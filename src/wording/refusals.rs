@@ -236,6 +236,7 @@ impl Lang {
             | Blocker::RedLetterFirst { .. }
             | Blocker::NewTotalMissing
             | Blocker::UrgencyMissing
+            | Blocker::DelayUnexplained
             | Blocker::AlreadyUrgent
             | Blocker::NoApprovalAsked
             | Blocker::WasteNotBorne => self.total_blocker(blocker),

@@ -4,7 +4,9 @@
 //! The one rule: *what changed × where are we → consequence* is read from one constant table; a
 //! change that goes another way (new total, return, closing) is never carried out here.
 
+mod carried;
 mod correction;
+mod delay;
 mod difference;
 mod new_total;
 mod plan;
@@ -12,11 +14,13 @@ mod table;
 #[cfg(test)]
 mod table_tests;
 
+pub use carried::{Carried, carried, overfull};
 pub use correction::{Corrected, corrected};
+pub use delay::{Delay, follows};
 pub use difference::{ChangeField, Item, affected_lines, current_content, invoice_items, items_of, kinds_of};
 pub use new_total::{
-    ChangeApproval, FormerLine, NewTotal, Relined, Resplit, Revision, Totals3, Unfit, after, relined, resplit,
-    standing_terms, unfit, wastes,
+    ChangeApproval, FormerLine, NewTotal, Relined, Resplit, Revision, Totals3, Unfit, after, falls_short, relined,
+    resplit, standing_terms, unfit, wastes,
 };
 pub use plan::{CustomerWord, Plan};
 pub use table::{Again, Approval, CallBackNeed, Consequence, Form, Note, RoundFate, Way, consequence};
@@ -88,6 +92,9 @@ pub struct Request {
     /// The customer's correction on a link page that the change comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correction: Option<LinkAnswerId>,
+    /// Said when we put the promise of an order off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay: Option<Delay>,
 }
 
 /// What the change does to price, cost and goods, in the words of whoever files it.
@@ -207,14 +214,16 @@ impl Change {
         self.base.id
     }
 
-    /// Whether the line of this number (from 1) must not be processed further while the change is open.
+    /// Whether the line of this number (from 1) is about to become another.
+    pub fn changes_line(&self, line: usize) -> bool {
+        self.status.is_open() && self.items.iter().any(|i| i.line.and_then(|n| usize::try_from(n).ok()) == Some(line))
+    }
+
+    /// Whether it must not be got ready to leave while the change is open: nothing leaves for an
+    /// address that is about to change either.
     pub fn freezes_line(&self, line: usize) -> bool {
-        self.status.is_open()
-            && self.items.iter().any(|i| match i.line {
-                Some(n) => usize::try_from(n).ok() == Some(line),
-                // Nothing leaves for an address that is about to change.
-                None => i.field.kind_of_header() == Some(ChangeKind::Address),
-            })
+        let moves_address = |i: &Item| i.line.is_none() && i.field.kind_of_header() == Some(ChangeKind::Address);
+        self.changes_line(line) || self.status.is_open() && self.items.iter().any(moves_address)
     }
 }
 
@@ -231,11 +240,26 @@ pub fn phase_of(case: &Case) -> Phase {
 /// Goods that are still here keep the order in production, also when a part has left.
 fn phase_of_order(order: &Order) -> Phase {
     let has_goods = order.goods().next().is_some();
-    if has_goods && order.goods().all(|l| l.shipped == l.quantity) {
+    if has_goods && order.goods().all(|l| l.shipped >= l.due()) {
         Phase::Shipped
     } else if order.goods().any(|l| !l.produced.is_zero() || !l.picked.is_zero()) {
         Phase::InProduction
     } else {
         Phase::NotStarted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::order::OrderLine;
+    use crate::domain::order::tests::{line, order};
+    use rust_decimal::dec;
+
+    #[test]
+    fn a_delivered_order_stays_delivered_when_goods_come_back_for_a_credit() {
+        let back = OrderLine { credited: dec!(2), ..line(10, [8, 0, 8, 8, 8, 8]) };
+        assert_eq!(phase_of_order(&order(vec![back])), Phase::Shipped);
+        assert_eq!(phase_of_order(&order(vec![line(10, [10, 0, 8, 8, 8, 8])])), Phase::InProduction);
     }
 }

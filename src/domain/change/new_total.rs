@@ -1,9 +1,10 @@
 //! A change that gives the order a new total (DOMAIN 8): the lines priced anew, the payment terms,
 //! and what stands in the way: goods that have left, money that has come in, invoices that are out.
 
+use super::carried::{carried, executed, is_remade, least};
 use super::{ChangeField, Item};
 use crate::domain::ids::{OrderLineId, ProductId, QuoteLineId};
-use crate::domain::order::{Milestone, Order, OrderLine};
+use crate::domain::order::{Milestone, Order};
 use crate::domain::quote::{PaymentTerm, PaymentTrigger, Priced, QuoteLine};
 use crate::domain::receivable::split_again;
 use crate::domain::requirement::RequirementContent;
@@ -147,11 +148,6 @@ pub fn standing_terms(order: &Order) -> Vec<PaymentTerm> {
         .collect()
 }
 
-/// What was made or shipped for a line: fewer than these cost somebody.
-pub fn executed(line: &OrderLine) -> Decimal {
-    line.produced.max(line.shipped)
-}
-
 /// Everything that keeps the order from taking the new total.
 pub fn unfit(case: &Case, content: &RequirementContent, total: &NewTotal) -> Vec<Unfit> {
     let Some(order) = &case.order else { return Vec::new() };
@@ -163,10 +159,11 @@ pub fn unfit(case: &Case, content: &RequirementContent, total: &NewTotal) -> Vec
     }
     for (i, was) in order.lines.iter().enumerate() {
         let Some(is) = total.line(was.quote_line) else { continue };
-        let fewer = is.quantity < was.shipped;
-        let other = is.product != was.product && !was.shipped.is_zero();
-        if fewer || other {
-            out.push(Unfit::BelowShipped { line: i + 1, shipped: was.shipped });
+        // What was credited has left too, and came back.
+        let left = was.shipped + was.credited;
+        let other = (is.product, &is.spec) != (was.product, &was.spec) && !was.shipped.is_zero();
+        if is.quantity < left || other {
+            out.push(Unfit::BelowShipped { line: i + 1, shipped: left });
         }
     }
     let gross = total.priced.totals.gross;
@@ -183,12 +180,20 @@ pub fn unfit(case: &Case, content: &RequirementContent, total: &NewTotal) -> Vec
 
 /// Whether a line ends below what was made for it, or what was made is for nothing.
 pub fn wastes(order: &Order, total: &NewTotal) -> bool {
-    order.goods().any(|was| {
-        total.line(was.quote_line).is_some_and(|is| {
-            is.quantity < executed(was)
-                || (is.product, &is.spec) != (was.product, &was.spec) && !executed(was).is_zero()
+    falls_short(order, total)
+        || order.goods().any(|was| {
+            total
+                .line(was.quote_line)
+                .is_some_and(|is| is_remade(was, is.product, &is.spec) && !executed(was).is_zero())
         })
-    })
+}
+
+/// Whether fewer of the same are wanted than were made or have left: the customer bears that, or
+/// nobody says yes.
+pub fn falls_short(order: &Order, total: &NewTotal) -> bool {
+    order
+        .goods()
+        .any(|was| total.line(was.quote_line).is_some_and(|is| is.product == was.product && is.quantity < least(was)))
 }
 
 /// The ordered lines that become another.
@@ -265,12 +270,12 @@ fn due(
     }
 }
 
-/// The order as it is after the change, for the status that its quantities say.
+/// The order as it is after the change: quantities, and what of the goods serves the new lines.
 pub fn after(order: &Order, lines: &[Relined]) -> Order {
     let mut out = order.clone();
     for line in &mut out.lines {
         if let Some(is) = lines.iter().find(|l| l.line == line.id) {
-            line.quantity = is.quantity;
+            *line = carried(order, line, is).line;
         }
     }
     out

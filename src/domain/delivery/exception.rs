@@ -57,43 +57,34 @@ pub struct ExceptionFacts {
 }
 
 impl ExceptionFacts {
-    /// The fields that this kind must contain and does not.
+    /// The fields that this kind must contain and does not, whoever carried the goods.
     pub fn missing(&self) -> Vec<&'static str> {
-        let asked: &[(&'static str, bool)] = &match self.kind {
-            ExceptionKind::Shortage => [
-                ("exception_line", self.line.is_none()),
-                ("quantity", self.quantity.is_none()),
-                ("new_date", self.new_date.is_none()),
-            ],
-            ExceptionKind::Delay => [
-                ("exception_line", self.line.is_none()),
-                ("delay_cause", self.cause.is_none()),
-                ("new_date", self.new_date.is_none()),
-            ],
-            ExceptionKind::QcFail => {
-                [("exception_line", self.line.is_none()), ("quantity", self.quantity.is_none()), ("", false)]
-            }
-            ExceptionKind::Damage => [
-                ("exception_shipment", self.shipment.is_none()),
-                ("quantity", self.quantity.is_none()),
-                ("photo", self.file.is_none()),
-            ],
-            ExceptionKind::ShortOrWrong | ExceptionKind::Replace => [
-                ("exception_shipment", self.shipment.is_none()),
-                ("exception_line", self.line.is_none()),
-                ("quantity", self.quantity.is_none()),
-            ],
-            ExceptionKind::Refused => [("exception_shipment", self.shipment.is_none()), ("", false), ("", false)],
-            ExceptionKind::Return => [
-                ("exception_shipment", self.shipment.is_none()),
-                ("quantity", self.quantity.is_none()),
-                ("freight_payer", self.freight_payer.is_none()),
-            ],
-            ExceptionKind::Unreachable => {
-                [("exception_shipment", self.shipment.is_none()), ("attempts", self.attempts.is_none()), ("", false)]
-            }
+        let asked: &[&'static str] = match self.kind {
+            ExceptionKind::Shortage => &["exception_line", "quantity", "new_date"],
+            ExceptionKind::Delay => &["exception_line", "delay_cause", "new_date"],
+            ExceptionKind::QcFail => &["exception_line", "quantity"],
+            ExceptionKind::Damage => &["exception_shipment", "quantity", "photo"],
+            ExceptionKind::ShortOrWrong => &["exception_shipment", "exception_line", "quantity"],
+            ExceptionKind::Refused => &["exception_shipment"],
+            ExceptionKind::Return => &["exception_shipment", "quantity", "freight_payer"],
+            ExceptionKind::Replace => &["exception_shipment", "exception_line", "quantity", "freight_payer"],
+            ExceptionKind::Unreachable => &["exception_shipment", "attempts"],
         };
-        asked.iter().filter(|(field, is_missing)| *is_missing && !field.is_empty()).map(|(field, _)| *field).collect()
+        asked.iter().copied().filter(|field| !self.has(field)).collect()
+    }
+
+    fn has(&self, field: &str) -> bool {
+        match field {
+            "exception_line" => self.line.is_some(),
+            "exception_shipment" => self.shipment.is_some(),
+            "quantity" => self.quantity.is_some(),
+            "delay_cause" => self.cause.is_some(),
+            "new_date" => self.new_date.is_some(),
+            "photo" => self.file.is_some(),
+            "freight_payer" => self.freight_payer.is_some(),
+            "attempts" => self.attempts.is_some(),
+            _ => false,
+        }
     }
 }
 

@@ -91,6 +91,15 @@ pub struct Picking {
     pub picked_at: DateTime<Utc>,
     pub checked_by_name: Option<String>,
     pub checked_at: Option<DateTime<Utc>>,
+    /// The order became another or ended before anybody checked it.
+    pub voided_at: Option<DateTime<Utc>>,
+}
+
+impl Picking {
+    /// Waits for somebody else to check it.
+    pub fn waits(&self) -> bool {
+        self.checked_at.is_none() && self.voided_at.is_none()
+    }
 }
 
 /// What production reported at once.

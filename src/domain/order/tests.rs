@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::ids::{AttachmentId, PersonId};
 use uuid::Uuid;
 
-fn line(quantity: i64, moved: [i64; 6]) -> OrderLine {
+pub(crate) fn line(quantity: i64, moved: [i64; 6]) -> OrderLine {
     let [reserved, produced, picked, packed, shipped, signed] = moved.map(Decimal::from);
     let zero = Decimal::ZERO;
     OrderLine {
@@ -37,7 +37,7 @@ fn line(quantity: i64, moved: [i64; 6]) -> OrderLine {
     }
 }
 
-fn order(lines: Vec<OrderLine>) -> Order {
+pub(crate) fn order(lines: Vec<OrderLine>) -> Order {
     Order {
         id: OrderId(Uuid::nil()),
         no: String::new(),

@@ -263,6 +263,8 @@ pub enum Blocker {
     /// The change was written before there was an order; its new total is not worked out.
     NewTotalMissing,
     UrgencyMissing,
+    /// Why we put the promise off, and what the customer was told.
+    DelayUnexplained,
     AlreadyUrgent,
     NoApprovalAsked,
     /// Goods were made for nothing, and the customer does not bear it.

@@ -7,14 +7,14 @@ use super::alternatives;
 use super::case::Case;
 use super::change_guards::{items_now, plan_of};
 use super::decide::Supply;
-use super::delivery_effects::status_moves;
+use super::delivery_effects::{dropped, status_moves};
 use super::event::Event;
 use super::event_parts::Repacked;
 use super::round_effects::end_round;
 use crate::domain::calendar::{WorkingMinutes, local_date};
 use crate::domain::change::{
     Answer, CallBack, Change, ChangeDraft, ChangeKind, ChangeStatus, CustomerWord, Loss, Plan, Totals3, Way, after,
-    invoice_items, phase_of, relined, resplit,
+    invoice_items, overfull, phase_of, relined, resplit,
 };
 use crate::domain::deal::LostReason;
 use crate::domain::ids::{ChangeId, RequirementId, RequirementLineId, StopId};
@@ -137,13 +137,20 @@ fn new_versions(case: &Case, supply: &Supply, change: &Change) -> Vec<Event> {
     let Some(current) = &case.requirement else { return Vec::new() };
     let mut events = vec![Event::RequirementSuperseded { id: current.id }];
     events.extend(alternatives::superseded(case));
-    events.extend(sent_version(supply, current, &change.content));
+    events.extend(sent_version(supply, current, &change.content, &change.base.content));
     events
 }
 
-fn sent_version(supply: &Supply, current: &Requirement, content: &RequirementContent) -> Vec<Event> {
+/// The next version; its lines continue those that were confirmed, so that the two can be compared.
+fn sent_version(
+    supply: &Supply,
+    current: &Requirement,
+    content: &RequirementContent,
+    confirmed: &RequirementContent,
+) -> Vec<Event> {
     let mut content = content.clone();
     for line in &mut content.lines {
+        line.first = confirmed.lines.iter().any(|l| l.id == line.id).then(|| line.identity());
         line.id = RequirementLineId((supply.ids)());
     }
     let id = RequirementId((supply.ids)());
@@ -252,6 +259,7 @@ fn retotalled(order: &Order, change: &Change, plan: &Plan, supply: &Supply) -> V
         lines,
         milestones,
     }];
+    events.extend(overfull(&then).into_iter().map(|s| dropped(order, &s, &change.no)));
     events.extend(status_moves(order, &then));
     events
 }
@@ -356,7 +364,7 @@ fn back_to_base(case: &Case, supply: &Supply, change: &Change) -> Vec<Event> {
         return Vec::new();
     };
     let mut events = vec![Event::RequirementCancelled { id: current.id }];
-    events.extend(sent_version(supply, current, &change.base.content));
+    events.extend(sent_version(supply, current, &change.base.content, &change.base.content));
     let sent = events.iter().find_map(|e| match e {
         Event::RequirementSent { id } => Some(*id),
         _ => None,

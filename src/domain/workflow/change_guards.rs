@@ -5,7 +5,8 @@ use super::blocker::Blocker;
 use super::guards::{Ask, quantities, when};
 use super::requirement_guards::PHONE_LIMIT;
 use crate::domain::change::{
-    Answer, CallBack, CustomerWord, Item, NewTotal, Plan, current_content, invoice_items, items_of, phase_of,
+    Answer, CallBack, Change, ChangeKind, CustomerWord, Item, NewTotal, Plan, current_content, invoice_items, items_of,
+    phase_of,
 };
 use crate::domain::invoice_block::InvoiceBlock;
 use crate::domain::order::Order;
@@ -66,6 +67,15 @@ fn moved_by(ask: &Ask, order: &Order) -> Vec<LineQuantity> {
 
 /// Lines that an open change touches are not picked, packed or shipped; the others are.
 pub fn lines_not_changing(ask: &Ask) -> Vec<Blocker> {
+    frozen(ask, Change::freezes_line)
+}
+
+/// Nothing more is made of a line that is about to become another; a new address stops no machine.
+pub fn made_as_ordered(ask: &Ask) -> Vec<Blocker> {
+    frozen(ask, Change::changes_line)
+}
+
+fn frozen(ask: &Ask, freezes: fn(&Change, usize) -> bool) -> Vec<Blocker> {
     let (Some(change), Some(requirement), Some(order)) =
         (ask.case.open_change(), &ask.case.requirement, &ask.case.order)
     else {
@@ -76,7 +86,7 @@ pub fn lines_not_changing(ask: &Ask) -> Vec<Blocker> {
         .lines
         .iter()
         .enumerate()
-        .filter(|(i, _)| change.freezes_line(i + 1))
+        .filter(|(i, _)| freezes(change, i + 1))
         .filter_map(|(_, line)| ask.case.order_line_of(line.id))
         .filter_map(|line| order.lines.iter().position(|l| l.id == line.id).map(|at| (at + 1, line.id)))
         .collect();
@@ -142,6 +152,13 @@ pub fn called_back(ask: &Ask) -> Vec<Blocker> {
             out
         }
     }
+}
+
+/// A promise that we put off ourselves says why, and what the customer was told (DOMAIN 7.7).
+pub fn delay_explained(ask: &Ask) -> Vec<Blocker> {
+    let (Some(change), Some(_)) = (&ask.case.change, &ask.case.order) else { return Vec::new() };
+    let is_later = plan_of(ask.case).is_some_and(|plan| plan.moves(ChangeKind::Later));
+    when(is_later && change.request.owes_delay(), Blocker::DelayUnexplained)
 }
 
 pub fn duty_open(ask: &Ask) -> Vec<Blocker> {

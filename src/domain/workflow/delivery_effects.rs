@@ -39,7 +39,7 @@ pub(super) fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> 
             .tracking
             .pickings
             .iter()
-            .filter(|p| pickings.contains(&p.id) && p.checked_at.is_none())
+            .filter(|p| pickings.contains(&p.id) && p.waits())
             .map(|p| Event::PickingChecked { order: order.id, line: p.line, picking: p.id, quantity: p.quantity })
             .collect(),
         Command::RecordPacking { quantities, ticked } => moved(
@@ -56,14 +56,9 @@ pub(super) fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> 
             way: way.clone(),
             lines: lines_of(&together(quantities)),
         }],
-        Command::DropShipment { shipment, reason } => found(order, *shipment)
-            .map(|s| Event::ShipmentDropped {
-                order: order.id,
-                shipment: s.id,
-                no: s.no.clone(),
-                reason: reason.clone(),
-            })
-            .collect(),
+        Command::DropShipment { shipment, reason } => {
+            found(order, *shipment).map(|s| dropped(order, s, reason)).collect()
+        }
         Command::Ship { shipment } => found(order, *shipment).flat_map(|s| posted(order, s)).collect(),
         Command::HandOver { shipment } => found(order, *shipment)
             .map(|s| Event::HandedOver { order: order.id, shipment: s.id, no: s.no.clone() })
@@ -138,6 +133,16 @@ pub fn opens_exception(case: &Case, command: &Command) -> bool {
 
 fn found(order: &Order, id: ShipmentId) -> impl Iterator<Item = &Shipment> {
     order.shipments.iter().filter(move |s| s.id == id)
+}
+
+/// A shipment that was arranged does not leave.
+pub(super) fn dropped(order: &Order, shipment: &Shipment, reason: &str) -> Event {
+    Event::ShipmentDropped {
+        order: order.id,
+        shipment: shipment.id,
+        no: shipment.no.clone(),
+        reason: reason.to_owned(),
+    }
 }
 
 fn lines_of(quantities: &[LineQuantity]) -> Vec<ShippedLine> {

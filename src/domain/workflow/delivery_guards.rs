@@ -41,7 +41,7 @@ pub fn qc_fits(ask: &Ask) -> Vec<Blocker> {
 
 pub fn pickings_open(ask: &Ask) -> Vec<Blocker> {
     let Some(order) = order(ask) else { return Vec::new() };
-    let mut open = order.tracking.pickings.iter().filter(|p| p.checked_at.is_none());
+    let mut open = order.tracking.pickings.iter().filter(|p| p.waits());
     match ask.command {
         Some(Command::CheckPicking { pickings }) => {
             let open: Vec<_> = open.map(|p| p.id).collect();
@@ -105,6 +105,10 @@ pub fn exception_complete(ask: &Ask) -> Vec<Blocker> {
     out.extend(when(line == Some(None), Blocker::FactMissing { field: "exception_line" }));
     let shipment = facts.shipment.map(|id| order.shipments.iter().find(|s| s.id == id && s.is_posted()));
     out.extend(when(shipment == Some(None), Blocker::ShipmentUnknown));
+    // Who fetched the goods has nobody to claim from.
+    let has_carrier = shipment.flatten().is_some_and(|s| s.way.carrier.is_some());
+    let unclaimed = facts.kind == ExceptionKind::Damage && has_carrier && facts.claim_no.is_none();
+    out.extend(when(unclaimed, Blocker::FactMissing { field: "claim_no" }));
     let most = match (shipment.flatten(), line.flatten()) {
         (Some(s), Some(l)) => s.lines.iter().find(|sl| sl.order_line == l.id).map(|sl| sl.quantity),
         (Some(s), None) => Some(s.lines.iter().map(|sl| sl.quantity).sum()),

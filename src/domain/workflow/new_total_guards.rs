@@ -5,7 +5,7 @@ use super::action::Command;
 use super::blocker::Blocker;
 use super::change_guards::plan_of;
 use super::guards::{Ask, when};
-use crate::domain::change::{Bearer, ChangeKind, Unfit, Way, unfit, wastes};
+use crate::domain::change::{Bearer, ChangeKind, Unfit, Way, falls_short, unfit, wastes};
 use crate::domain::order_stop::StopKind;
 
 pub fn new_total_fits(ask: &Ask) -> Vec<Blocker> {
@@ -59,12 +59,9 @@ pub fn waste_borne(ask: &Ask) -> Vec<Blocker> {
     let Some(Command::ApproveChange { loss, .. }) = ask.command else { return Vec::new() };
     let (Some(order), Some(change)) = (&ask.case.order, ask.case.change.as_deref()) else { return Vec::new() };
     let Some(total) = change.offer.as_deref().filter(|t| wastes(order, t)) else { return Vec::new() };
-    let fewer = order.goods().any(|was| {
-        total.line(was.quote_line).is_some_and(|is| is.product == was.product && is.quantity < was.produced)
-    });
     match loss {
         None => vec![Blocker::LossMissing],
-        Some(loss) => when(fewer && loss.borne_by != Bearer::Customer, Blocker::WasteNotBorne),
+        Some(loss) => when(falls_short(order, total) && loss.borne_by != Bearer::Customer, Blocker::WasteNotBorne),
     }
 }
 

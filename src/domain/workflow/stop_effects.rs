@@ -6,7 +6,7 @@ use super::action::Command;
 use super::case::Case;
 use super::change_effects;
 use super::decide::Supply;
-use super::delivery_effects::status_moves;
+use super::delivery_effects::{dropped, status_moves};
 use super::event::Event;
 use crate::domain::change::Loss;
 use crate::domain::deal::LostReason;
@@ -85,6 +85,7 @@ fn decided(
     let behind = order.state_behind_hold();
     let mut events = if order.status == OrderStatus::OnHold { resumed(order, &said) } else { Vec::new() };
     events.push(decision);
+    events.extend(order.waiting_shipments().map(|s| dropped(order, s, &said)));
     let lines = order.to_release();
     if !lines.is_empty() {
         events.push(Event::StockReleased { order: order.id, lines });

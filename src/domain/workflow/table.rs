@@ -186,7 +186,7 @@ pub const TABLE: &[Row] = &[
     row(Delivery,     Action::RecordReceipt,       PAYABLE, To::Same, &[guards::receipt_fits]),
     row(Delivery,     Action::CorrectReceipt,      PAID, To::Same, &[money::correction_fits]),
     row(Delivery,     Action::RecordInvoice,       INVOICED, To::Same, &[money::invoicing_not_on_hold, money::invoice_fits]),
-    row(Delivery,     Action::RecordProduction,    LIVE_ORDER, MOVING_ORDER, &[guards::deposit_received, guards::quantities_fit]),
+    row(Delivery,     Action::RecordProduction,    LIVE_ORDER, MOVING_ORDER, &[guards::deposit_received, guards::quantities_fit, changes::made_as_ordered]),
     row(Delivery,     Action::RecordQc,            LIVE_ORDER, To::Same, &[delivery::qc_fits]),
     row(Delivery,     Action::RecordPicking,       LIVE_ORDER, MOVING_ORDER, &[guards::quantities_fit, changes::lines_not_changing]),
     row(Delivery,     Action::CheckPicking,        LIVE_ORDER, To::Same, &[delivery::pickings_open]),
@@ -266,7 +266,7 @@ pub const TABLE: &[Row] = &[
     row(Registration, Action::AnswerSurvey,        &[NO_FEEDBACK], To::Next(f(F::Closed)), &[feedback::order_completed, feedback::survey_due]),
     // requirement changes, from the confirmed requirement on
     row(Requirement,  Action::DraftChange,         &[NO_CHANGE, g(G::Draft), g(G::Effective), g(G::Refused), g(G::Withdrawn)], To::Next(g(G::Draft)), &[changes::requirement_confirmed, changes::something_changed]),
-    row(Requirement,  Action::FileChange,          &[g(G::Draft)], To::OneOf(&[g(G::Assessing), g(G::AwaitingCustomer), g(G::Effective)]), &[changes::written_for_this_version, changes::goes_this_way, changes::called_back, totals::new_total_fits, totals::urgency_named, totals::cancel_fits]),
+    row(Requirement,  Action::FileChange,          &[g(G::Draft)], To::OneOf(&[g(G::Assessing), g(G::AwaitingCustomer), g(G::Effective)]), &[changes::written_for_this_version, changes::goes_this_way, changes::called_back, changes::delay_explained, totals::new_total_fits, totals::urgency_named, totals::cancel_fits]),
     row(Requirement,  Action::ApproveChange,       &[g(G::Assessing)], To::OneOf(&[g(G::Assessing), g(G::AwaitingCustomer), g(G::Effective)]), &[totals::approval_open, totals::waste_borne]),
     row(Requirement,  Action::AcknowledgeChange,   &[g(G::Assessing)], To::OneOf(&[g(G::Assessing), g(G::AwaitingCustomer), g(G::Effective), g(G::Refused)]), &[changes::duty_open, changes::no_with_reason, changes::loss_named]),
     row(Requirement,  Action::ConfirmChange,       &[g(G::AwaitingCustomer)], To::Next(g(G::Effective)), &[changes::confirmed_here, changes::evidence]),

@@ -4,6 +4,7 @@
 //! The one rule: nothing is filed before its consequences were shown.
 
 mod correction;
+mod delay;
 mod form;
 mod totals;
 mod view;

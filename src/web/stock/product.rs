@@ -121,16 +121,16 @@ fn moved(t: Lang, who: &SignedIn, row: &LedgerRow) -> Moved {
 }
 
 fn short(line: &ReservedLine) -> Decimal {
-    line.quantity - line.reserved - line.produced
+    line.quantity - line.credited - line.reserved - line.produced
 }
 
 fn reserved(t: Lang, who: &SignedIn, line: &ReservedLine, all: &[ReservedLine]) -> Reserved {
     let is_known = sees_deal(who, line.owner, line.owner_manager);
-    let may = policy::may_ever(&who.actor, Act::TakeOverStock) && line.is_urgent && line.kind == "standard";
+    let may = policy::may_ever(&who.actor, Act::TakeOverStock) && line.is_urgent;
     let donors: Vec<(Choice, Decimal)> = all
         .iter()
         .filter(|o| o.line != line.line && !o.is_urgent)
-        .map(|o| (o, transferable(o.reserved, o.produced, o.picked)))
+        .map(|o| (o, transferable(o.reserved, o.passed, o.picked)))
         .filter(|(_, can)| *can > Decimal::ZERO)
         .map(|(o, can)| {
             let label = t.take_over_option(&o.order_no, t.person(&o.owner_name), format_quantity(can));

@@ -143,6 +143,18 @@ async fn an_exception_is_opened_with_what_it_must_contain() {
     assert!(logistics.html.contains("f-photo") && logistics.sees("外箱压坏两件"), "{}", logistics.text());
     logistics.set("exception_shipment", &order.shipments[0].id.to_string()).set("quantity", "2");
     logistics.attach("photo", "damage.pdf", b"%PDF-1.7 photo");
+    assert_eq!(logistics.submit("/exceptions").await, StatusCode::CONFLICT);
+    assert!(logistics.sees("承运商理赔单号"), "the carrier is asked to pay: {}", logistics.text());
+    logistics.open(&page).await;
+    logistics
+        .set("kind", "damage")
+        .set("severity", "severe")
+        .set("department", "logistics")
+        .set("what", "外箱压坏两件")
+        .set("exception_shipment", &order.shipments[0].id.to_string())
+        .set("quantity", "2")
+        .set("claim_no", "DBLP-0917-2");
+    logistics.attach("photo", "damage.pdf", b"%PDF-1.7 photo");
     assert_eq!(logistics.submit("/exceptions").await, OK, "{}", logistics.text());
     assert!(logistics.sees("YC-20260917-001") && logistics.sees("严重"), "{}", logistics.text());
     logistics.set("answer", "已拍照并联系承运商");

@@ -340,7 +340,7 @@ impl World {
     /// Logistics counts what the warehouse picked.
     pub async fn check_pickings(&self, deal: &str) {
         let Some(order) = self.case(deal).await.order else { panic!("{deal} has no order") };
-        let open = order.tracking.pickings.iter().filter(|p| p.checked_at.is_none());
+        let open = order.tracking.pickings.iter().filter(|p| p.waits());
         let check = Command::CheckPicking { pickings: open.map(|p| p.id).collect() };
         self.must("hejun", deal, &[], check).await;
     }

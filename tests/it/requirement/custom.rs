@@ -5,8 +5,10 @@ use crate::harness::stages::{Plan, Stage, quote_terms};
 use crate::harness::world::World;
 use axum::http::StatusCode;
 use kuaidan::app::{Asked, QuoteInput, QuoteLineInput};
+use kuaidan::domain::ids::OrderLineId;
 use kuaidan::domain::quote::LineRemarks;
 use kuaidan::domain::requirement::LineKind;
+use kuaidan::domain::requirement::difference::{Change, difference};
 use kuaidan::domain::workflow::Command;
 use rust_decimal::dec;
 
@@ -86,10 +88,60 @@ async fn a_free_text_custom_line_goes_from_the_form_to_the_order() {
     for stage in [Stage::Packed, Stage::Shipped, Stage::Signed] {
         world.bring_to(stage, &deal, &plan).await;
     }
+    // What was made to the customer's wish never lay among the stock of the product it is made from.
+    assert_eq!(booked(&world, order.lines[1].id).await, 0);
     for page in ["quote", "order", "delivery", "requirement"] {
         assert_eq!(b.open(&format!("/deals/{deal}/{page}")).await, StatusCode::OK, "{page}");
         assert!(b.sees("会议室异形桌"), "{page}: {}", b.text());
     }
+}
+
+/// Rows of the stock ledger that a line wrote.
+async fn booked(world: &World, line: OrderLineId) -> i64 {
+    let mut conn = world.schema.app_connection().await;
+    sqlx::query_scalar("SELECT count(*) FROM stock_movement WHERE order_line_id = $1")
+        .bind(line.0)
+        .fetch_one(&mut conn)
+        .await
+        .expect("a count")
+}
+
+#[tokio::test]
+async fn a_change_record_leaves_a_custom_line_custom_and_the_same_line() {
+    let world = World::new().await;
+    let (mut b, deal) = at_the_form(&world).await;
+    fill_head(&mut b);
+    b.set("kind#1", "custom")
+        .set("product#1", "QM-65")
+        .set("custom_name#1", "QM-65 加固型")
+        .set("quantity#1", "2")
+        .set("unit#1", "套")
+        .set("spec#1", "65寸，防护等级 IP54，耐 45 ℃");
+    assert_eq!(b.submit("/requirement").await, StatusCode::OK, "{}", b.text());
+    b.set("file_kind", "drawing").attach("file", "加固.pdf", PDF);
+    assert_eq!(b.submit("/requirement").await, StatusCode::OK, "{}", b.text());
+    let first = world.case(&deal).await.requirement.unwrap();
+    assert_eq!(b.submit("/send").await, StatusCode::OK, "{}", b.text());
+    b.set("confirm_method", "email").set("confirm_contact", "李娜").attach("file", "mail.pdf", PDF);
+    assert_eq!(b.submit("/confirm").await, StatusCode::OK, "{}", b.text());
+
+    b.open(&format!("/deals/{deal}/changes/new")).await;
+    b.set("quantity", "4").set("packaging", "木箱");
+    b.set("requested_by", "李娜").set("channel", "phone").set("change_reason", "customer");
+    assert_eq!(b.submit("/changes/new").await, StatusCode::OK, "{}", b.text());
+    b.press("提交变更").await;
+    let second = world.case(&deal).await.requirement.unwrap();
+    let (was, is) = (&first.content.lines[0], &second.content.lines[0]);
+    assert_eq!((second.version_no, is.kind, is.unit.as_str()), (2, LineKind::Custom, was.unit.as_str()));
+    assert_eq!((is.product_name.as_str(), is.quantity), ("QM-65 加固型", dec!(4)));
+    assert_eq!(is.identity(), was.identity());
+    let cells = vec!["quantity", "packaging"];
+    let found = difference(&first.content, &second.content);
+    assert_eq!(
+        found.lines,
+        [Change::Changed { before: 0, after: 0, cells }],
+        "one line that changed, none that came or went"
+    );
 }
 
 #[tokio::test]

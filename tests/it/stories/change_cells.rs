@@ -87,6 +87,7 @@ fn change(w: &World, case: &Case, kind: ChangeKind) -> Asked<'static> {
         reason: ChangeReason::Customer,
         note: Some("客户来电".to_owned()),
         correction: None,
+        delay: None,
     };
     let draft = ChangeDraft { content, wish, request, impact: Impact::default(), offer: None, urgency, invoice: None };
     Asked::Change(Box::new(ChangeInput { draft, prices: Vec::new(), terms: None }))

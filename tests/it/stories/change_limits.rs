@@ -24,6 +24,7 @@ async fn filed_change() -> (World, String) {
         reason: ChangeReason::Customer,
         note: None,
         correction: None,
+        delay: None,
     };
     let impact = Impact::default();
     let draft = ChangeDraft { content, wish: None, request, impact, offer: None, urgency: None, invoice: None };

@@ -46,6 +46,7 @@ async fn draft(w: &World, deal: &str, with: impl FnOnce(&mut RequirementContent)
         reason: ChangeReason::Customer,
         note: None,
         correction: None,
+        delay: None,
     };
     Command::DraftChange(Box::new(ChangeDraft {
         content,

@@ -39,6 +39,7 @@ async fn written(w: &World, deal: &str, with: impl FnOnce(&mut ChangeInput)) -> 
         reason: ChangeReason::Customer,
         note: Some("客户来电".to_owned()),
         correction: None,
+        delay: None,
     };
     let content = current_content(&w.case(deal).await).expect("a requirement");
     let draft = ChangeDraft {

@@ -19,6 +19,7 @@ async fn filed(w: &World) -> String {
         reason: ChangeReason::Customer,
         note: None,
         correction: None,
+        delay: None,
     };
     let draft = ChangeDraft {
         content,

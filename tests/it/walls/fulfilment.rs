@@ -132,6 +132,10 @@ async fn whoever_picks_does_not_check_and_nothing_is_packed_unticked() {
         acting(hejun).await.refused(&pick, "42501", "the picker picks").await;
         acting(sunli).await.refused_after(&pick, &check(sunli), "23514", "checked_by_another").await;
         acting(sunli).await.refused_after(&pick, &check(hejun), "42501", "by the acting person").await;
+        let void = format!("{pick}; UPDATE picking SET voided_at = '2026-09-22' WHERE checked_at IS NULL");
+        acting(sunli).await.refused_after(&void, &check(sunli), "42501", "is void once").await;
+        let counted = "UPDATE picking SET voided_at = '2026-09-30' WHERE checked_at IS NOT NULL";
+        acting(sunli).await.refused(counted, "42501", "that nobody checked").await;
         acting(sunli)
             .await
             .refused("UPDATE order_line SET packed = 1 WHERE is_goods", "P0001", "every packing requirement")

@@ -6,7 +6,7 @@ use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::World;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use kuaidan::domain::delivery::{ExceptionFacts, ExceptionKind, Severity};
+use kuaidan::domain::delivery::{ExceptionFacts, ExceptionKind, ReturnFreight, Severity};
 use kuaidan::domain::link::LinkPurpose;
 use kuaidan::domain::staff::Department;
 use kuaidan::domain::workflow::Command;
@@ -239,7 +239,7 @@ async fn told_world() -> (World, Vec<String>) {
         cause: None,
         new_date: None,
         attempts: None,
-        freight_payer: None,
+        freight_payer: Some(ReturnFreight::Seller),
         claim_no: None,
         file: None,
         found_at: world.now(),

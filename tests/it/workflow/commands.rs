@@ -599,6 +599,7 @@ pub fn draft_of(case: &Case, now: DateTime<Utc>) -> ChangeDraft {
             reason: ChangeReason::Customer,
             note: None,
             correction: None,
+            delay: None,
         },
         impact: Impact::default(),
         offer: None,

@@ -409,6 +409,7 @@ fn all() -> Vec<Event> {
                 reason: ChangeReason::Customer,
                 note: Some(text("增量")),
                 correction: None,
+                delay: None,
             },
             impact: Impact { price: Some(text("增加")), ..Impact::default() },
             offer: None,

@@ -8,8 +8,8 @@ use chrono::TimeDelta;
 use kuaidan::domain::alternative::{Alternative, OtherQuote};
 use kuaidan::domain::approval::{Decided, Decision, NodeKind, NodeStatus};
 use kuaidan::domain::change::{
-    Answer, Bearer, CallBack, Change, ChangeApproval, ChangeKind, ChangeStatus, Loss, NewTotal, Phase, Way,
-    current_content, items_of,
+    Answer, Bearer, CallBack, Change, ChangeApproval, ChangeKind, ChangeReason, ChangeStatus, Loss, NewTotal, Phase,
+    Way, current_content, items_of,
 };
 use kuaidan::domain::customer::{
     ContactRank, CustomerConfirmMethod, Mark, RegistryStatus, Verification, VerifyChannel,
@@ -710,6 +710,7 @@ fn changes(a: &mut Attempts) {
         rewritten(case, change, |c| c.lines[0].packaging = Some("木箱".to_owned()));
     };
     let frozen = || Blocker::LineChanging { line: 1, no: "BG-20260917-001".to_owned() };
+    a.case(Stage::Paid, Action::RecordProduction, changing(Assessing, repacked), frozen());
     a.case(Stage::Paid, Action::RecordPicking, changing(Assessing, repacked), frozen());
     a.case(Stage::Picked, Action::RecordPacking, changing(AwaitingCustomer, repacked), frozen());
     a.case(Stage::Packed, Action::ArrangeShipment, changing(Assessing, repacked), frozen());
@@ -734,6 +735,11 @@ fn changes(a: &mut Attempts) {
     a.case(Stage::OrderConfirmed, Action::FileChange, changing(Draft, more), Blocker::NewTotalMissing);
     let urgent = |_: &Case, change: &mut Change| change.wish = Some(ChangeKind::Urgent);
     a.case(Stage::OrderConfirmed, Action::FileChange, changing(Draft, urgent), Blocker::UrgencyMissing);
+    let put_off = |case: &Case, change: &mut Change| {
+        rewritten(case, change, |c| c.wanted_at += TimeDelta::days(3));
+        change.request.reason = ChangeReason::Ours;
+    };
+    a.case(Stage::OrderConfirmed, Action::FileChange, changing(Draft, put_off), Blocker::DelayUnexplained);
     let now = a.film.world.now();
     let cancelled = |case: &mut Case| {
         changing(Draft, |_, change| change.wish = Some(ChangeKind::Cancel))(case);

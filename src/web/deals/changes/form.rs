@@ -3,7 +3,7 @@
 //! The one rule: a value that was left as it stood is exactly the value that stood there, so that
 //! nothing counts as changed by being shown.
 
-use super::{choice, correction};
+use super::{choice, correction, delay};
 use crate::domain::calendar::truncated;
 use crate::domain::change::{
     ChangeDraft, ChangeKind, ChangeReason, ChangeStatus, Impact, Request, current_content, standing_terms,
@@ -78,6 +78,7 @@ pub struct Edit {
     pub contacts: Vec<Choice>,
     pub channels: Vec<Choice>,
     pub reasons: Vec<Choice>,
+    pub delay_causes: Vec<Choice>,
     /// Whom the invoice is made out to, once there is an order.
     pub has_invoice: bool,
 }
@@ -140,6 +141,7 @@ pub fn edit(t: Lang, case: &Case, products: &[Product], form: &FormView) -> Edit
             .collect(),
         channels: grid::choices(Channel::ALL, Channel::code, |v| t.channel(v)),
         reasons: grid::choices(ChangeReason::ALL, ChangeReason::code, |v| t.change_reason_of(v)),
+        delay_causes: delay::causes(t),
     }
 }
 
@@ -184,6 +186,7 @@ pub fn stored(case: &Case, now: DateTime<Utc>) -> FormView {
     correction::stored_invoice(&mut form, case);
     form.push("change_received_at", local_minute(draft.map_or(now, |c| c.request.received_at)));
     if let Some(c) = draft {
+        delay::stored(&mut form, c);
         form.put(correction::FIELD, c.request.correction.map(|id| id.to_string()));
         form.put("wish", c.wish.map(ChangeKind::code));
         form.push("requested_by", c.request.contact.as_deref().unwrap_or(INTERNAL));
@@ -227,7 +230,7 @@ pub fn read(form: &Submitted, about: &About, now: DateTime<Utc>) -> Result<Typed
     let wish = check.optional_choice("wish", |raw| {
         ChangeKind::parse(raw).filter(|k| matches!(k, ChangeKind::Urgent | ChangeKind::Cancel))
     });
-    let request = request(&mut check, about, now);
+    let request = request(&mut check, about, wanted_at, now);
     let urgency = if wish == Some(ChangeKind::Urgent) { urgency(&mut check, now) } else { None };
     let prices = if has_order(about.case) { prices(&mut check) } else { Vec::new() };
     let terms = form.has("percent").then(|| crate::web::deals::quote::read_terms(&mut check));
@@ -291,7 +294,12 @@ fn prices(check: &mut Checker) -> Vec<(usize, Decimal)> {
         .collect()
 }
 
-fn request(check: &mut Checker, about: &About, now: DateTime<Utc>) -> Option<Request> {
+fn request(
+    check: &mut Checker,
+    about: &About,
+    wanted_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Option<Request> {
     let contact = check.required("requested_by", |raw| match raw.trim() {
         INTERNAL => Ok(None),
         name => about
@@ -310,6 +318,7 @@ fn request(check: &mut Checker, about: &About, now: DateTime<Utc>) -> Option<Req
     let channel = check.choice("channel", Channel::parse);
     let reason = check.choice("change_reason", ChangeReason::parse);
     let note = check.optional_long_text("change_note", 2, 1000);
+    let delay = delay::read(check, about, wanted_at, reason);
     Some(Request {
         contact: contact?,
         received_at: received_at?,
@@ -317,6 +326,7 @@ fn request(check: &mut Checker, about: &About, now: DateTime<Utc>) -> Option<Req
         reason: reason?,
         note,
         correction: about.correction,
+        delay,
     })
 }
 
@@ -359,9 +369,10 @@ fn line(check: &mut Checker, row: &Row, about: &About, taken: &mut Vec<Requireme
         found.map(Some).ok_or(Flaw::UnknownChoice)
     });
     let same = was.filter(|l| product.is_some_and(|p| p.map(|p| p.id) == l.product));
-    let unit = match product.flatten() {
-        Some(p) => Some(p.unit.as_str()),
-        None => was.map(|l| l.unit.as_str()),
+    // A custom line keeps its kind and its unit as long as it is made from the same product.
+    let unit = match (same, product.flatten()) {
+        (None, Some(p)) => Some(p.unit.as_str()),
+        _ => was.map(|l| l.unit.as_str()),
     };
     let is_countable = unit.is_some_and(|u| COUNTABLE.contains(&u));
     let spec = check.optional_cell(row, "spec", |raw| match same {
@@ -386,7 +397,7 @@ fn line(check: &mut Checker, row: &Row, about: &About, taken: &mut Vec<Requireme
     };
     Some(RequirementLine {
         id: was.map_or_else(|| RequirementLineId((about.next_id)()), |l| l.id),
-        kind: product.kind,
+        kind: same.map_or(product.kind, |l| l.kind),
         product: Some(product.id),
         product_code: product.code.clone(),
         product_name: same.map_or_else(|| product.name.clone(), |l| l.product_name.clone()),
@@ -397,7 +408,7 @@ fn line(check: &mut Checker, row: &Row, about: &About, taken: &mut Vec<Requireme
             (None, _) => same.map_or_else(|| product.spec.clone(), |l| l.spec.clone()),
         },
         quantity,
-        unit: product.unit.clone(),
+        unit: same.map_or_else(|| product.unit.clone(), |l| l.unit.clone()),
         standard: same.and_then(|l| l.standard.clone()),
         packaging,
         match_kind: same.map_or(MatchKind::Exact, |l| l.match_kind),
@@ -427,6 +438,7 @@ fn label(t: Lang, field: &str) -> &'static str {
         "requested_by" => t.change_requested_by(),
         "change_received_at" => t.change_received_at(),
         "change_reason" => t.change_reason(),
+        "delay_told" => t.change_delay_told(),
         "change_note" | "change_comment" => t.change_comment(),
         "impact_price" => t.change_impact_price(),
         "impact_cost" => t.change_impact_cost(),

@@ -227,6 +227,10 @@ fn facts(who: &SignedIn, case: &Case, change: &Change, prices: Prices) -> Vec<(S
         (t.change_channel(), t.channel(r.channel).to_owned()),
         (t.change_reason(), t.change_reason_of(r.reason).to_owned()),
     ];
+    if let Some(delay) = &r.delay {
+        out.push((t.deliveries_field_cause(), t.delay_cause(delay.cause).to_owned()));
+        out.push((t.change_delay_told(), delay.told.clone()));
+    }
     if change.filed_at.is_some() {
         out.push((t.change_phase(), t.change_phase_of(change.phase).to_owned()));
     }

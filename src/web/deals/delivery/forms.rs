@@ -214,7 +214,7 @@ fn stage_form(
         .tracking
         .pickings
         .iter()
-        .filter(|p| stage == Stage::Check && p.checked_at.is_none() && !own(p.picked_by))
+        .filter(|p| stage == Stage::Check && p.waits() && !own(p.picked_by))
         .filter_map(|p| {
             let line = order.lines.iter().find(|l| l.id == p.line)?;
             let what = [
