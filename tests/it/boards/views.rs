@@ -321,7 +321,7 @@ async fn every_department_that_decides_finds_the_deal_in_its_own_list() {
     story_4::verdict(&world, &deal, "liqiang", approved).await;
     // Technical, finance and production are asked at the same minute.
     let browser = Browser::at(&world).await;
-    let mut sees = async |login: &str| {
+    let sees = async |login: &str| {
         let mut b = browser.another();
         b.sign_in(login).await;
         b.open("/work").await;
