@@ -61,7 +61,9 @@ pub fn uses_this_month(rounds: &[DateTime<Utc>], now: DateTime<Utc>) -> usize {
 pub(super) fn refusals(facts: &RouteFacts, urgency: &Urgency, rules: &Rules, now: DateTime<Utc>) -> Vec<FastRefusal> {
     let within = TimeDelta::try_hours(rules.fast_within().0).unwrap_or(TimeDelta::MAX);
     let soon = urgency.needed_at - now <= within || facts.is_wanted_early(now);
-    [(facts.is_on_hold(rules, now), FastRefusal::CreditHold), (!soon, FastRefusal::NotSoon)]
+    // What finance lets pass for a while is not on hold, and still too late for the short way.
+    let is_late = facts.is_on_hold(rules, now) || facts.credit.overdue_days(now) > rules.credit_hold_days();
+    [(is_late, FastRefusal::CreditHold), (!soon, FastRefusal::NotSoon)]
         .into_iter()
         .filter_map(|(is, refusal)| is.then_some(refusal))
         .collect()

@@ -264,6 +264,15 @@ async fn each_variant_of_the_story_takes_its_own_way() {
         "72 hours and one minute"
     );
     assert_eq!(
+    assert_eq!(
+        with(&|c| {
+            c.route_facts.credit.oldest_due = Some(crate::harness::world::day("2026-08-01"));
+            c.route_facts.credit.tolerated_until = Some(crate::harness::world::day("2026-12-31"));
+        })
+        .2,
+        [FastRefusal::CreditHold],
+        "late by more than thirty days, though finance lets it pass for now"
+    );
         with(&|c| {
             c.route_facts.lead = None;
             c.deal.iter_mut().filter_map(|d| d.urgency.as_mut()).for_each(|u| u.needed_at = moment("09-23 10:00"));

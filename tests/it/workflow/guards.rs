@@ -108,6 +108,7 @@ fn customers(a: &mut Attempts) {
     a.case(Stage::VerificationAsked, Action::Archive, |_| (), Blocker::LicenseNotVerified);
     archives(a);
     a.case(Stage::QuoteDrafted, Action::SubmitQuote, |c| c.customer.is_credit_hold = true, Blocker::CreditHold);
+    a.case(Stage::QuoteSubmitted, Action::DecideNode, |c| c.customer.is_credit_hold = true, Blocker::CreditHold);
     a.case(Stage::Accepted, Action::ConfirmOrder, |c| c.customer.is_blacklisted = true, Blocker::Blacklisted);
     a.case(Stage::Packed, Action::Ship, |c| c.customer.is_inactive = true, Blocker::Inactive);
     let since = day("2026-08-17");
