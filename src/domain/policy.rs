@@ -272,6 +272,10 @@ pub fn may_separately(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied
         Act::Do(Action::ArrangeShipment | Action::Ship | Action::HandOver)
             if case.deal.as_ref().is_some_and(|d| d.owner == actor.id) =>
         {
+        // Who sells does not lift the manager's no (DOMAIN 3.4).
+        Act::Do(Action::ReopenQuoting) if case.deal.as_ref().is_some_and(|d| d.owner == actor.id) => {
+            Err(denied(act, DeniedWhy::OwnDeal))
+        }
             Err(denied(act, DeniedWhy::OwnDeal))
         }
         Act::Do(Action::DecideNode | Action::ResolveObjection)

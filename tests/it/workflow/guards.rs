@@ -330,6 +330,12 @@ fn beside(a: &mut Attempts) {
     let revised = |c: &mut Case| c.quote.iter_mut().for_each(|q| q.requirement = RequirementId(Uuid::from_u128(5)));
     a.case(drafted, Action::AddAlternative, revised, Blocker::QuoteOutdated);
     a.case(drafted, Action::ChooseAlternative, |_| (), Blocker::AlternativeUnknown);
+    let left_rejected = move |c: &mut Case| {
+        let rejected = OtherQuote { status: QuoteStatus::Rejected, ..other(Alternative::C) };
+        c.alternatives.others = vec![other(Alternative::B), rejected];
+    };
+    let waits = Blocker::AlternativeRejected { alternative: Alternative::C };
+    a.case(drafted, Action::ChooseAlternative, left_rejected, waits);
     let product = a.film.world.product("QM-65").id;
     for quantity in [dec!(0), dec!(-1), dec!(10.001)] {
         let too_much = Blocker::HoldTooMuch { max: dec!(10) };
