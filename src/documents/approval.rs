@@ -87,7 +87,11 @@ fn node(t: Lang, by: Measured<'_>, round: &Round, n: &Node) -> NodeRow {
         status: t.node_status(n.status),
         reasons: n.reasons.iter().map(|r| t.route_reason(r)).collect(),
         times,
-        decided: n.decided.as_ref().map(|d| format!("{} {}", t.person(&d.by_name), t.moment(d.at))),
+        decided: n
+            .decided
+            .as_ref()
+            .map(|d| format!("{} {}", t.person(&d.by_name), t.moment(d.at)))
+            .or_else(|| t.taken_over(round, n)),
         comment: n.decided.as_ref().and_then(|d| d.comment.clone()),
         remarks: [n.condition_acknowledged_at.map(|at| t.approval_acknowledged(t.moment(at))), late]
             .into_iter()
@@ -142,7 +146,7 @@ pub fn form(t: Lang, company: &Letterhead, about: &About<'_>, by: Measured<'_>) 
 
 /// The requester, and everybody whose decision the round still asks for: who decided stands in the table of nodes.
 fn signs(t: Lang, about: &About<'_>) -> Vec<Sign> {
-    let asked = about.round.nodes.iter().filter(|n| n.status != NodeStatus::Voided && n.decided.is_none());
+    let asked = about.round.nodes.iter().filter(|n| matches!(n.status, NodeStatus::Waiting | NodeStatus::Open));
     let requester = Sign { name: Some(about.requester.clone()), ..own_sign(t, t.approval_requester()) };
     std::iter::once(requester).chain(asked.map(|n| own_sign(t, t.node_kind(n.kind)))).collect()
 }

@@ -1,13 +1,13 @@
 //! Everything that decides about one deal or one customer, loaded at one moment.
 
 use crate::domain::alternative::{Alternative, Alternatives};
-use crate::domain::approval::{NodeKind, Round};
+use crate::domain::approval::Round;
 use crate::domain::change::{Change, ChangeStatus};
 use crate::domain::customer::{Customer, CustomerStatus};
 use crate::domain::deal::Deal;
 use crate::domain::fast_path::PostReview;
 use crate::domain::feedback::{Feedback, FeedbackStatus, Lesson};
-use crate::domain::ids::{ProductId, RequirementLineId};
+use crate::domain::ids::{PostReviewId, ProductId, RequirementLineId};
 use crate::domain::order::{Order, OrderLine, OrderStatus};
 use crate::domain::quote::{Quote, QuoteStatus};
 use crate::domain::requirement::{Requirement, RequirementStatus};
@@ -109,9 +109,8 @@ impl State {
 }
 
 impl Case {
-    /// The newest review of a department.
-    pub fn post_review(&self, kind: NodeKind) -> Option<&PostReview> {
-        self.post_reviews.iter().rfind(|p| p.kind == kind)
+    pub fn post_review(&self, id: PostReviewId) -> Option<&PostReview> {
+        self.post_reviews.iter().find(|p| p.id == id)
     }
 
     pub fn state(&self, document: Document) -> State {

@@ -336,7 +336,7 @@ async fn a_blocking_condition_needs_its_evidence_before_the_order() {
 async fn a_hold_stops_the_yes_and_lets_the_deal_go_back() {
     let w = World::new().await;
     let deal = w.submitted_quote().await;
-    let no = w.case(&deal).await.customer.no.to_string();
+    let no = w.case(&deal).await.customer.no;
     let hold = Command::Mark { mark: Mark::CreditHold, reason: "逾期四十天".to_owned() };
     w.must_on_customer("wufang", &no, &[], hold).await;
     let node = NodeKind::SalesManager;

@@ -640,7 +640,10 @@ fn reviews(a: &mut Attempts) {
         id: PostReviewId(Uuid::from_u128(9)),
         kind: NodeKind::Finance,
         status,
+        round_no: 1,
         granted_by,
+        deciders: Vec::new(),
+        escalated_to: None,
         opened_at: now,
         due_at: now,
         reviewed: None,
@@ -652,14 +655,17 @@ fn reviews(a: &mut Attempts) {
     let given = of(PostReviewStatus::Confirmed);
     a.case(approved, Action::ReviewAfterwards, move |c| c.post_reviews.push(given), Blocker::NoReviewOwed);
     let objection = |_: &Case| Command::ReviewAfterwards {
-        node: NodeKind::Finance,
+        review: PostReviewId(Uuid::from_u128(9)),
         result: ReviewResult::Objection,
         comment: Some("不行".to_owned()),
     };
     a.typed(approved, objection, Blocker::CommentMissing);
     a.case(approved, Action::ResolveObjection, |_| (), Blocker::NoObjection);
-    let resolved =
-        |outcome| Command::ResolveObjection { node: NodeKind::Finance, outcome, resolution: "先停下来".to_owned() };
+    let resolved = |outcome| Command::ResolveObjection {
+        review: PostReviewId(Uuid::from_u128(9)),
+        outcome,
+        resolution: "先停下来".to_owned(),
+    };
     let mut objected = |stage, outcome, expected| {
         let mut case = a.film.at(stage);
         case.post_reviews.push(of(PostReviewStatus::Objection));

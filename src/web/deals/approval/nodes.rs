@@ -79,7 +79,7 @@ pub fn status_kind(status: NodeStatus) -> &'static str {
     match status {
         NodeStatus::Waiting | NodeStatus::Voided => "plain",
         NodeStatus::Open => "info",
-        NodeStatus::Approved => "ok",
+        NodeStatus::Approved | NodeStatus::TakenOver => "ok",
         NodeStatus::ApprovedCond | NodeStatus::Returned => "warn",
         NodeStatus::Rejected => "bad",
     }
@@ -160,6 +160,7 @@ fn node_view(web: &Web, t: Lang, round: &Round, node: &Node, prices: page::Price
         chip: node.due_at.filter(|_| is_open && !stands).map(|due| Chip::on(calendar, t, now, due)),
         decided_by: decided
             .map(|d| t.on_behalf(&t.person(&d.by_name), d.on_behalf.as_ref().map(|p| t.person(&p.name)).as_deref()))
+            .or_else(|| t.taken_over(round, node))
             .unwrap_or_default(),
         decided_at: decided.map(|d| t.moment(d.at)).unwrap_or_default(),
         held_by: node.claimed_by.as_ref().filter(|_| is_open).map(|by| t.round_taken_by(t.person(&by.name))),
