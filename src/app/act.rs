@@ -15,7 +15,7 @@ use crate::domain::workflow::{self, Action, Blocker, Case, Command, Event, Suppl
 use crate::store::events::{self, Stream};
 use crate::store::links::NewAnswer;
 use crate::store::numbers::{self, Series};
-use crate::store::people::{KeyUse, form_led_to, use_form_key};
+use crate::store::people::{self, KeyUse, form_led_to, use_form_key};
 use crate::store::{Recorded, StoreError, Tx, attachments, cases, delegations, merges};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -298,7 +298,11 @@ impl App {
             None => None,
         };
         let ids = || self.ids.next();
-        let supply = Supply { now, actor: by.actor, ids: &ids, number, calendar: &self.calendar };
+        let company = match command {
+            Command::DecideNode(_) if workflow::has_more_to_open(case) => people::colleagues(tx.conn()).await?,
+            _ => Vec::new(),
+        };
+        let supply = Supply { now, actor: by.actor, ids: &ids, number, calendar: &self.calendar, company: &company };
         let events = workflow::decide(case, command, &supply)
             .map_err(|blockers| Failure::Blocked { blockers, case: Box::new(case.clone()) })?;
         self.store_events(tx, case, &events, by.actor.id, by.request, now).await?;

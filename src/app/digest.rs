@@ -100,7 +100,8 @@ fn row(late: &Late, company: &[Person], language: &str) -> DigestRow {
         if let Some(by) = late.claimed_by {
             return p.id == by;
         }
-        let leads = late.role != Role::SalesManager || late.owner_manager == Some(p.id);
+        let leads = late.role != Role::SalesManager
+            || late.owner_manager.is_some_and(|manager| manager == p.id || Some(manager) == p.manager);
         p.is_active && p.roles.contains(&late.role) && p.id != late.owner && leads
     };
     let superior = company.iter().filter(|p| Some(p.id) == late.escalated_to);

@@ -7,17 +7,17 @@
 use super::{App, Failure};
 use crate::domain::approval::{ApprovalPath, Node, NodeKind, NodeStatus, Round};
 use crate::domain::calendar::{Calendar, Profile, WorkingMinutes};
-use crate::domain::fast_path::PostReviewStatus;
-use crate::domain::ids::{DealId, NodeId, PersonId};
+use crate::domain::fast_path::{PostReview, PostReviewStatus};
+use crate::domain::ids::{DealId, NodeId, PersonId, PostReviewId};
 use crate::domain::policy;
 use crate::domain::round::ladder::{Alarm, Running, is_working};
-use crate::domain::round::{Colleague, Named, ledger};
+use crate::domain::round::{Named, ledger};
 use crate::domain::staff::Role;
 use crate::domain::workflow::{Case, Event};
 use crate::store::events::{self, Stream};
 use crate::store::ladder::{self, OwedDuty, OwedReview};
 use crate::store::notices::{self, NewNotice};
-use crate::store::{Tx, cases, people, pledges, rounds};
+use crate::store::{Tx, cases, people, pledges, post_reviews, rounds};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Subjects that one look takes at a time.
@@ -133,7 +133,7 @@ impl App {
         alarm: Alarm,
         now: DateTime<Utc>,
     ) -> Result<(), Failure> {
-        let people: Vec<Colleague> = people::all(tx.conn()).await?.iter().map(people::Person::colleague).collect();
+        let people = people::colleagues(tx.conn()).await?;
         let pool = || policy::pool(node.kind, case, &people).into_iter().map(|c| c.actor.id);
         // What is overdue is everybody's again.
         let mut recipients: Vec<PersonId> = match &node.claimed_by {
@@ -166,7 +166,10 @@ impl App {
     /// What the system did, in the deal's history and in its rows.
     async fn record(&self, tx: &mut Tx, case: &Case, event: &Event, now: DateTime<Utc>) -> Result<(), Failure> {
         let Some(deal) = &case.deal else { return Ok(()) };
-        rounds::apply_to_node(tx, event, None, self.calendar.version(), now).await?;
+        match event {
+            Event::PostReviewEscalated { id, to, .. } => post_reviews::escalate(tx, *id, to.id, now).await?,
+            _ => rounds::apply_to_node(tx, event, None, self.calendar.version(), now).await?,
+        }
         Ok(events::append(tx, Stream::Deal(deal.id), event, None, now, self.ids.next()).await?)
     }
 
@@ -218,6 +221,7 @@ impl App {
             subject: format!("post_review:{}", review.id),
             kind: "post_review",
             role: review.kind.role(),
+            review: Some(review.id),
             deal: review.deal,
             node: review.kind,
             given: &review.given,
@@ -234,6 +238,7 @@ impl App {
             subject: format!("change_duty:{}:{}", duty.change, duty.department),
             kind: "change_duty",
             role: duty.department.role(),
+            review: None,
             deal: duty.deal,
             node: NodeKind::SalesManager,
             given: &duty.given,
@@ -251,6 +256,7 @@ impl App {
             subject: format!("pledge:{}:{}", owed.order, owed.department),
             kind: "pledge",
             role: owed.department.role(),
+            review: None,
             deal: owed.deal,
             node: NodeKind::SalesManager,
             given: &owed.given,
@@ -283,20 +289,10 @@ impl App {
                 continue;
             }
             told += 1;
-            let manager = case.deal.as_ref().and_then(|d| d.owner_manager).filter(|_| about.role == Role::SalesManager);
-            let recipients = match alarm {
-                Alarm::Reminder => notices::holders(&mut tx, about.role, manager).await?,
-                Alarm::Overdue => {
-                    let mut all = notices::holders(&mut tx, about.role, manager).await?;
-                    all.extend(case.deal.as_ref().map(|d| d.owner));
-                    all
-                }
-                Alarm::Escalation => {
-                    let people: Vec<Colleague> =
-                        people::all(tx.conn()).await?.iter().map(people::Person::colleague).collect();
-                    let to = policy::superior(about.node, ApprovalPath::Standard, &case, &people);
-                    to.map(|c| c.actor.id).into_iter().collect()
-                }
+            let review = about.review.and_then(|id| case.post_review(id));
+            let recipients = match review {
+                Some(review) => self.whom_a_review_reaches(&mut tx, &case, review, alarm, now).await?,
+                None => whom_a_duty_reaches(&mut tx, &case, about, alarm).await?,
             };
             let kind =
                 format!("{}_{}", about.kind, if alarm == Alarm::Escalation { "escalated" } else { alarm.code() });
@@ -305,6 +301,55 @@ impl App {
         tx.commit().await?;
         Ok(told)
     }
+
+    /// The department and who stands in for it, its head and the deal's owner once it is late, and in the end the
+    /// superior, who may give the review from then on (DOMAIN 3.7).
+    async fn whom_a_review_reaches(
+        &self,
+        tx: &mut Tx,
+        case: &Case,
+        review: &PostReview,
+        alarm: Alarm,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<PersonId>, Failure> {
+        let people = people::colleagues(tx.conn()).await?;
+        if alarm == Alarm::Escalation {
+            let Some(to) = policy::review_superior(review, case, &people) else { return Ok(Vec::new()) };
+            let to = Named { id: to.actor.id, name: to.actor.name.clone() };
+            let recipients = vec![to.id];
+            let event = Event::PostReviewEscalated { id: review.id, node: review.kind, to };
+            self.record(tx, case, &event, now).await?;
+            return Ok(recipients);
+        }
+        let mut recipients: Vec<PersonId> =
+            policy::reviewers(review, case, &people).into_iter().map(|c| c.actor.id).collect();
+        recipients.extend(ladder::delegates(tx.conn(), &recipients, review.kind, now).await?);
+        if alarm == Alarm::Overdue {
+            recipients.extend(policy::heads(review.kind, case, &people).iter().map(|c| c.actor.id));
+            recipients.extend(case.deal.as_ref().map(|d| d.owner));
+        }
+        Ok(recipients)
+    }
+}
+
+/// The department, the deal's owner once it is late, and in the end the superior.
+async fn whom_a_duty_reaches(
+    tx: &mut Tx,
+    case: &Case,
+    about: &Owed<'_>,
+    alarm: Alarm,
+) -> Result<Vec<PersonId>, Failure> {
+    if alarm == Alarm::Escalation {
+        let people = people::colleagues(tx.conn()).await?;
+        let to = policy::superior(about.node, ApprovalPath::Standard, case, &people);
+        return Ok(to.map(|c| c.actor.id).into_iter().collect());
+    }
+    let manager = case.deal.as_ref().and_then(|d| d.owner_manager).filter(|_| about.role == Role::SalesManager);
+    let mut recipients = notices::holders(tx, about.role, manager).await?;
+    if alarm == Alarm::Overdue {
+        recipients.extend(case.deal.as_ref().map(|d| d.owner));
+    }
+    Ok(recipients)
 }
 
 /// What is owed, for the key and the words of its notices, to whom it belongs, and what was told of it.
@@ -312,6 +357,8 @@ struct Owed<'a> {
     subject: String,
     kind: &'static str,
     role: Role,
+    /// A review rises to somebody who may then give it.
+    review: Option<PostReviewId>,
     deal: DealId,
     /// Whose superior hears of it in the end.
     node: NodeKind,

@@ -2,6 +2,7 @@
 //! written in the transaction of the change itself.
 
 use super::{App, Failure};
+use crate::domain::approval::NodeKind;
 use crate::domain::customer::CustomerStatus;
 use crate::domain::fast_path::ReviewResult;
 use crate::domain::feedback::{FeedbackEvent, FeedbackKind, FeedbackStatus};
@@ -10,7 +11,7 @@ use crate::domain::staff::Role;
 use crate::domain::workflow::change_guards::plan_of;
 use crate::domain::workflow::{Action, Case, Event, Standing};
 use crate::store::notices::{self, More, NewNotice};
-use crate::store::{Tx, cases};
+use crate::store::{Tx, cases, ladder};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
@@ -71,7 +72,12 @@ pub(super) async fn about_fast_path(
     }
     for (role, kind) in told {
         let manager = deal.owner_manager.filter(|_| role == Role::SalesManager);
-        for recipient in notices::holders(tx, role, manager).await?.into_iter().filter(|r| *r != actor) {
+        let mut recipients = notices::holders(tx, role, manager).await?;
+        let of_review = NodeKind::parse(role.code()).filter(|_| kind == Action::ReviewAfterwards.code());
+        if let Some(node) = of_review {
+            recipients.extend(ladder::delegates(tx.conn(), &recipients, node, now).await?);
+        }
+        for recipient in recipients.into_iter().filter(|r| *r != actor) {
             let notice = NewNotice {
                 id: app.ids.next(),
                 dedupe_key: format!("deal:{}:{}:{kind}:{role}:{recipient}", deal.id, deal.version),

@@ -158,7 +158,7 @@ pub fn form(t: Lang, company: &Letterhead, about: &About<'_>, by: Measured<'_>) 
 
 /// The requester, and everybody whose decision the round still asks for: who decided stands in the table of nodes.
 fn signs(t: Lang, about: &About<'_>) -> Vec<Sign> {
-    let asked = about.round.nodes.iter().filter(|n| n.status != NodeStatus::Voided && n.decided.is_none());
+    let asked = about.round.nodes.iter().filter(|n| matches!(n.status, NodeStatus::Waiting | NodeStatus::Open));
     let requester = Sign { name: Some(about.requester.clone()), ..own_sign(t, t.approval_requester()) };
     std::iter::once(requester).chain(asked.map(|n| own_sign(t, t.node_kind(n.kind)))).collect()
 }

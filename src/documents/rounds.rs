@@ -172,6 +172,7 @@ pub fn node(t: Lang, by: Measured<'_>, round: &Round, n: &Node, prices: Prices) 
         due: n.due_at.map(|at| t.due_moment(&calendar, at)).unwrap_or_default(),
         decided_by: decided
             .map(|d| t.on_behalf(&t.person(&d.by_name), d.on_behalf.as_ref().map(|p| t.person(&p.name)).as_deref()))
+            .or_else(|| t.taken_over(round, n))
             .unwrap_or_default(),
         decided_at: decided.map(|d| t.moment(d.at)).unwrap_or_default(),
         held_by: n.claimed_by.as_ref().filter(|_| is_open).map(|by| t.round_taken_by(t.person(&by.name))),

@@ -12,13 +12,25 @@ codes!(NodeKind {
 });
 codes!(NodeStatus {
     Waiting = "waiting", Open = "open", Approved = "approved", ApprovedCond = "approved_cond",
-    Returned = "returned", Rejected = "rejected", Voided = "voided",
+    Returned = "returned", Rejected = "rejected", Voided = "voided", TakenOver = "taken_over",
 });
 codes!(RoundStatus { Open = "open", Approved = "approved", Returned = "returned", Rejected = "rejected", Withdrawn = "withdrawn" });
 codes!(ApprovalPath { Standard = "standard", Fast = "fast" });
 codes!(Decision { Approve = "approve", ApproveCond = "approve_cond", Return = "return", Reject = "reject" });
 
+impl NodeStatus {
+    /// Nothing stands in the way of the next stage any more.
+    pub fn is_agreed(self) -> bool {
+        matches!(self, Self::Approved | Self::ApprovedCond | Self::TakenOver)
+    }
+}
+
 impl NodeKind {
+    /// Looks at the whole and not at one department's part.
+    pub fn is_overall(self) -> bool {
+        matches!(self, Self::SalesDirector | Self::UrgentDirector | Self::GeneralManager)
+    }
+
     pub fn role(self) -> Role {
         match self {
             Self::SalesManager => Role::SalesManager,

@@ -10,6 +10,7 @@ use super::codes::codes;
 use super::deal::Urgency;
 use super::ids::{PersonId, PostReviewId};
 use super::quote::{Quote, QuoteLine, QuoteLineKind};
+use super::round::Named;
 use super::routing::{PlannedNode, Route, RouteFacts, RouteReason, waives_surcharge};
 use super::rules::Rules;
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
@@ -31,7 +32,13 @@ pub struct PostReview {
     pub id: PostReviewId,
     pub kind: NodeKind,
     pub status: PostReviewStatus,
+    /// The round whose approval it follows, counted in the deal.
+    pub round_no: i32,
     pub granted_by: PersonId,
+    /// Everybody whose decision that round has: they look at no part of it again (DOMAIN 2.3, rule 11).
+    pub deciders: Vec<PersonId>,
+    /// The superior who may review too since it is long overdue (DOMAIN 3.5).
+    pub escalated_to: Option<Named>,
     pub opened_at: DateTime<Utc>,
     pub due_at: DateTime<Utc>,
     pub reviewed: Option<Reviewed>,
@@ -46,6 +53,8 @@ pub struct Reviewed {
     pub by_name: String,
     pub at: DateTime<Utc>,
     pub comment: Option<String>,
+    /// Whose review a delegate gave (DOMAIN 3.8).
+    pub on_behalf: Option<Named>,
 }
 
 /// How often the fast path was used in the calendar month of `now`, company time.
@@ -61,7 +70,9 @@ pub fn uses_this_month(rounds: &[DateTime<Utc>], now: DateTime<Utc>) -> usize {
 pub(super) fn refusals(facts: &RouteFacts, urgency: &Urgency, rules: &Rules, now: DateTime<Utc>) -> Vec<FastRefusal> {
     let within = TimeDelta::try_hours(rules.fast_within().0).unwrap_or(TimeDelta::MAX);
     let soon = urgency.needed_at - now <= within || facts.is_wanted_early(now);
-    [(facts.is_on_hold(rules, now), FastRefusal::CreditHold), (!soon, FastRefusal::NotSoon)]
+    // What finance lets pass for a while is not on hold, and still too late for the short way.
+    let is_late = facts.is_on_hold(rules, now) || facts.credit.overdue_days(now) > rules.credit_hold_days();
+    [(is_late, FastRefusal::CreditHold), (!soon, FastRefusal::NotSoon)]
         .into_iter()
         .filter_map(|(is, refusal)| is.then_some(refusal))
         .collect()

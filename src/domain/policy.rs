@@ -9,12 +9,13 @@ mod feedback;
 mod grants;
 mod matrix;
 mod reporting;
+mod reviewing;
 mod stops;
 mod visible;
 
 pub use deciding::{
     Capacity, answers_for_all, capacity, decides_by_role, heads, is_called_in, is_of_pool, kinds_of, may_answer,
-    may_decide, may_delegate, may_give_back, may_sign_before, may_stand_in, pool, ranks_with, superior,
+    may_decide, may_delegate, may_give_back, may_sign_before, may_stand_in, pool, ranks_with, superior, vote_given,
     who_answer_for_all,
 };
 pub use delivery::{keeps_stage, may_close_exception};
@@ -22,6 +23,7 @@ pub use feedback::{may_close_feedback, opens_lesson, sees_feedback, visible_feed
 pub use grants::grants;
 pub use matrix::{acts, matrix};
 pub use reporting::{ReportScope, is_by_node, report_scope, sees_figure};
+pub use reviewing::{review_capacity, review_superior, reviewers};
 pub use stops::{
     decides_stop, ends_hold, may_approve_change, may_decide as may_decide_stop, may_hold as may_hold_order,
     may_resume as may_resume_order, may_withdraw as may_withdraw_stop,
@@ -31,7 +33,6 @@ pub use visible::{
     sees_deal, visible_contacts, visible_customers, visible_deals, visible_links, works_on,
 };
 
-use super::approval::NodeKind;
 use super::ids::PersonId;
 use super::staff::{Actor, Department, Role};
 use super::workflow::{Action, Case, Command, is_about_customer, is_about_feedback};
@@ -206,11 +207,14 @@ pub fn may_command(actor: &Actor, command: &Command, case: &Case) -> Result<(), 
         | Command::AskRep { node, .. }
         | Command::RecallCall { node } => return may_decide(actor, *node, case),
         Command::GiveBackNode { node } => return may_give_back(actor, *node, case),
+        Command::ReviewAfterwards { review, .. } => {
+            let Some(review) = case.post_review(*review) else { return may_on(actor, act, case) };
+            return review_capacity(actor, review, case).map(|_| ());
+        }
         Command::AnswerCall { node, .. } => return may_answer(actor, *node, case),
         _ => may_on(actor, act, case)?,
     }
     match command {
-        Command::ReviewAfterwards { node, .. } => may_review(actor, *node, case),
         Command::AcknowledgeSpecial { position } => {
             let department = case
                 .order
@@ -270,6 +274,10 @@ pub fn may_separately(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied
         Act::Do(Action::VerifyLicense | Action::ReviewCustomer) if case.customer.owner == actor.id => {
             Err(denied(act, DeniedWhy::OwnCustomer))
         }
+        // Who sells does not lift the manager's no (DOMAIN 3.4).
+        Act::Do(Action::ReopenQuoting) if case.deal.as_ref().is_some_and(|d| d.owner == actor.id) => {
+            Err(denied(act, DeniedWhy::OwnDeal))
+        }
         // Whoever sells does not ship (2.3, rule 8).
         Act::Do(Action::ArrangeShipment | Action::Ship | Action::HandOver)
             if case.deal.as_ref().is_some_and(|d| d.owner == actor.id) =>
@@ -288,20 +296,6 @@ pub fn may_separately(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied
     }
 }
 
-/// May this person give this department's review of a fast approval (DOMAIN 2.3, rules 1 and 11)?
-pub fn may_review(actor: &Actor, node: NodeKind, case: &Case) -> Result<(), Denied> {
-    let refuse = |why| Err(Denied { who_may: vec![node.role()], why });
-    if case.deal.as_ref().is_some_and(|d| d.owner == actor.id) {
-        return refuse(DeniedWhy::OwnDeal);
-    }
-    if case.post_review(node).is_some_and(|p| p.granted_by == actor.id) {
-        return refuse(DeniedWhy::DecidedBefore);
-    }
-    if !actor.has(node.role()) {
-        return refuse(DeniedWhy::Role);
-    }
-    may_on(actor, Act::Do(Action::ReviewAfterwards), case)
-}
 /// May this person do this to the price library, which nobody owns?
 pub fn may_in_library(actor: &Actor, act: Act) -> Result<(), Denied> {
     if may_ever(actor, act) { Ok(()) } else { Err(denied(act, DeniedWhy::Role)) }

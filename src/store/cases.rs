@@ -142,8 +142,13 @@ async fn load(
             EXISTS (SELECT FROM change_request c WHERE c.deal_id = d.id) AS "has_change!",
             ARRAY(SELECT ROW (q.id, q.alternative, q.version_no, q.status, q.gross, q.valid_until, q.sent_at)
                 FROM quote q WHERE q.deal_id = d.id ORDER BY q.version_no) AS "heads!: Vec<HeadRow>",
-            ARRAY(SELECT ROW (r.id, r.kind, r.status, r.granted_by, r.opened_at, r.due_at, r.reviewed_by, p.name, r.reviewed_at, r.comment, r.resolution, r.outcome)
-                FROM post_review r LEFT JOIN person p ON p.id = r.reviewed_by WHERE r.deal_id = d.id ORDER BY r.opened_at, r.kind) AS "reviews!: Vec<ReviewRow>"
+            ARRAY(SELECT ROW (r.id, r.kind, r.status, a.round_no, r.granted_by,
+                    ARRAY(SELECT x.who FROM approval_node n CROSS JOIN LATERAL (VALUES (n.decided_by), (n.on_behalf_of)) x (who)
+                        WHERE n.round_id = r.round_id AND x.who IS NOT NULL),
+                    r.escalated_to, e.name, r.opened_at, r.due_at, r.reviewed_by, p.name, r.reviewed_at, r.comment, r.on_behalf_of, b.name, r.resolution, r.outcome)
+                FROM post_review r JOIN approval_round a ON a.id = r.round_id LEFT JOIN person p ON p.id = r.reviewed_by
+                LEFT JOIN person b ON b.id = r.on_behalf_of LEFT JOIN person e ON e.id = r.escalated_to
+                WHERE r.deal_id = d.id ORDER BY r.opened_at, r.kind) AS "reviews!: Vec<ReviewRow>"
            FROM deal d JOIN person p ON p.id = d.owner_id WHERE d.id = COALESCE($1, (SELECT x.id FROM deal x WHERE x.no = $2))"#,
         id.map(|id| id.0),
         no
@@ -190,7 +195,7 @@ async fn load(
     let quote = if heads.is_empty() { None } else { quotes::load(conn, id, None).await? };
     let heads = if quote.is_some() { heads } else { Vec::new() };
     let alternative = quote.as_ref().map(|q| q.alternative);
-    let rounds = if r.has_rounds { rounds::all(conn, id).await? } else { Vec::new() };
+    let rounds = if r.has_rounds { rounds::all(conn, id, now).await? } else { Vec::new() };
     let last_round = rounds.last().map_or(0, |r| r.round_no);
     let of_alternative = |quote: QuoteId| heads.iter().any(|h| h.id == quote && Some(h.alternative) == alternative);
     let round = rounds.into_iter().rfind(|r| of_alternative(r.quote));
@@ -377,6 +382,7 @@ pub async fn former_quote(
 pub async fn rounds_of(
     conn: &mut PgConnection,
     deal: DealId,
+    now: DateTime<Utc>,
 ) -> Result<Vec<crate::domain::approval::Round>, StoreError> {
-    rounds::all(conn, deal).await
+    rounds::all(conn, deal, now).await
 }

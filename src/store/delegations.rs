@@ -196,8 +196,8 @@ pub async fn late_people(
     Ok(sqlx::query!(
         r#"SELECT p.id, count(*) AS "late!" FROM person p JOIN approval_node n ON n.status = 'open' AND n.due_at < $2 AND n.role = ANY (p.roles)
            WHERE p.id = ANY ($1) AND NOT EXISTS (SELECT FROM delegation_scope s WHERE s.delegator_id = p.id AND s.kind = n.kind AND s.during @> $2::timestamptz)
-             AND (n.claimed_by IS NULL OR n.claimed_by = p.id)
-             AND (n.role <> 'sales_manager' OR EXISTS (SELECT FROM person w WHERE w.id = n.requested_by AND w.manager_id = p.id))
+             AND (n.claimed_by IS NULL OR n.claimed_by = p.id OR NOT claim_stands(n.id, $2))
+             AND (n.role <> 'sales_manager' OR EXISTS (SELECT FROM person w WHERE w.id = n.requested_by AND w.manager_id IN (p.id, p.manager_id)))
            GROUP BY p.id ORDER BY count(*) DESC, p.id"#,
         &ids,
         now

@@ -64,6 +64,7 @@ pub enum Tab {
 #[derive(Debug, Clone)]
 pub struct Reader {
     pub person: PersonId,
+    pub manager: Option<PersonId>,
     /// Stored codes of the roles.
     pub roles: Vec<String>,
     pub now: DateTime<Utc>,
@@ -100,19 +101,48 @@ const COPIED_FROM: &str =
     JOIN person w ON w.id = d.owner_id JOIN quote q ON q.id = r.quote_id
     JOIN LATERAL (SELECT e ->> 'kind' AS kind FROM jsonb_array_elements(r.skipped) e) k ON true WHERE ";
 
-/// The delegation by which the reader could decide the node.
-fn mandate(q: &mut QueryBuilder<Postgres>, who: &Reader) {
-    q.push(
-        "SELECT o.name FROM delegation_scope s JOIN delegation g ON g.id = s.delegation_id JOIN person o ON o.id = s.delegator_id
-         WHERE s.kind = n.kind AND s.delegate_id = ",
-    )
-    .push_bind(who.person.0)
-    .push(" AND s.during @> CAST(")
-    .push_bind(who.now)
-    .push(
-        " AS timestamptz) AND (g.amount_cap IS NULL OR q.gross <= g.amount_cap) AND d.owner_id <> o.id AND r.requested_by <> o.id
-         AND n.role = ANY (o.roles) AND (n.kind <> 'sales_manager' OR w.manager_id = o.id)",
-    );
+/// What waits for somebody: its alias, and the columns of its kind and of the role that decides it.
+struct Waits {
+    kind: &'static str,
+    role: &'static str,
+}
+
+const NODE: Waits = Waits { kind: "n.kind", role: "n.role" };
+const REVIEW: Waits = Waits { kind: "v.kind", role: "v.kind" };
+
+/// The delegation by which the reader could decide it, the delegator being `o`.
+fn mandate(q: &mut QueryBuilder<Postgres>, who: &Reader, of: &Waits) {
+    let Waits { kind, role } = of;
+    q.push("SELECT o.name FROM delegation_scope s JOIN delegation g ON g.id = s.delegation_id JOIN person o ON o.id = s.delegator_id WHERE s.kind = ")
+        .push(kind)
+        .push(" AND s.delegate_id = ")
+        .push_bind(who.person.0)
+        .push(" AND s.during @> CAST(")
+        .push_bind(who.now)
+        .push(" AS timestamptz) AND (g.amount_cap IS NULL OR q.gross <= g.amount_cap) AND d.owner_id <> o.id AND ")
+        .push(role)
+        .push(" = ANY (o.roles) AND (")
+        .push(kind)
+        .push(" <> 'sales_manager' OR w.manager_id IN (o.id, o.manager_id))");
+}
+
+/// The same for a node: neither the requester's, nor kept by somebody else's claim.
+fn node_mandate(q: &mut QueryBuilder<Postgres>, who: &Reader) {
+    mandate(q, who, &NODE);
+    q.push(" AND r.requested_by <> o.id AND (n.claimed_by IS NULL OR n.claimed_by IN (o.id, ").push_bind(who.person.0);
+    q.push(") OR NOT claim_stands(n.id, ").push_bind(who.now).push("))");
+}
+
+/// The owner is of the reader's team, as far as the policy's team reaches.
+fn is_of_team(q: &mut QueryBuilder<Postgres>, who: &Reader) {
+    q.push("w.manager_id = ANY (").push_bind(who.team()).push(")");
+}
+
+impl Reader {
+    /// Whose people the reader answers for: the own ones, and those of the same superior.
+    fn team(&self) -> Vec<Uuid> {
+        std::iter::once(self.person).chain(self.manager).map(|p| p.0).collect()
+    }
 }
 
 /// Why a node waits for the reader. Each way has its own index, and each is cut before they are joined.
@@ -159,9 +189,14 @@ fn on_way(q: &mut QueryBuilder<Postgres>, who: &Reader, way: &Way) {
         Way::Role { code, is_urgent } => {
             q.push(" AND n.role = ").push_bind(code.clone());
             if code == "sales_manager" {
-                q.push(" AND w.manager_id = ").push_bind(me);
+                q.push(" AND ");
+                is_of_team(q, who);
             }
-            q.push(" AND (n.claimed_by IS NULL OR n.claimed_by = ").push_bind(me).push(")");
+            // Neither the own delegate's claim keeps the reader out nor one whose holder may not decide any more.
+            q.push(" AND (n.claimed_by IS NULL OR n.claimed_by = ").push_bind(me);
+            q.push(" OR EXISTS (SELECT FROM delegation_scope s WHERE s.delegator_id = ").push_bind(me);
+            q.push(" AND s.delegate_id = n.claimed_by AND s.kind = n.kind AND s.during @> CAST(").push_bind(who.now);
+            q.push(" AS timestamptz)) OR NOT claim_stands(n.id, ").push_bind(who.now).push("))");
             q.push(match is_urgent {
                 Some(true) => " AND d.is_urgent",
                 Some(false) => " AND NOT d.is_urgent",
@@ -175,7 +210,7 @@ fn on_way(q: &mut QueryBuilder<Postgres>, who: &Reader, way: &Way) {
             q.push(" AND n.kind = ANY (ARRAY(SELECT s.kind FROM delegation_scope s WHERE s.delegate_id = ")
                 .push_bind(me);
             q.push(" AND s.during @> CAST(").push_bind(who.now).push(" AS timestamptz))) AND EXISTS (");
-            mandate(q, who);
+            node_mandate(q, who);
             q.push(")");
         }
         Way::Asked => {}
@@ -199,14 +234,27 @@ fn conditions(q: &mut QueryBuilder<Postgres>, who: &Reader, tab: Tab) {
             q.push(" AND (ask.asked_at IS NULL OR ask.asked_at > n.due_at)");
         }
         Tab::Reviews => {
-            q.push("v.status = 'open' AND d.status = 'open' AND v.kind = ANY (").push_bind(who.roles.clone());
-            q.push(") AND d.owner_id <> ").push_bind(me).push(" AND v.granted_by <> ").push_bind(me);
-            q.push(" AND (v.kind <> 'sales_manager' OR w.manager_id = ").push_bind(me).push(")");
+            q.push("v.status = 'open' AND d.status = 'open' AND d.owner_id <> ").push_bind(me);
+            q.push(" AND v.granted_by <> ").push_bind(me);
+            q.push(" AND NOT EXISTS (SELECT FROM approval_node o WHERE o.round_id = v.round_id AND (o.decided_by = ");
+            q.push_bind(me).push(" OR o.on_behalf_of = ").push_bind(me).push("))");
+            q.push(" AND (v.escalated_to = ").push_bind(me);
+            q.push(" OR (v.kind = ANY (").push_bind(who.roles.clone()).push(") AND (v.kind <> 'sales_manager' OR ");
+            is_of_team(q, who);
+            q.push("))");
+            if who.has_mandates {
+                q.push(" OR EXISTS (");
+                mandate(q, who, &REVIEW);
+                q.push(" AND v.granted_by <> o.id AND NOT EXISTS (SELECT FROM approval_node x WHERE x.round_id = v.round_id AND o.id IN (x.decided_by, x.on_behalf_of)))");
+            }
+            q.push(")");
         }
         Tab::Copied => {
             q.push("r.path = 'fast' AND k.kind = ANY (").push_bind(who.roles.clone());
             q.push(") AND d.owner_id <> ").push_bind(me);
-            q.push(" AND (k.kind <> 'sales_manager' OR w.manager_id = ").push_bind(me).push(")");
+            q.push(" AND (k.kind <> 'sales_manager' OR ");
+            is_of_team(q, who);
+            q.push(")");
         }
     }
 }
@@ -246,7 +294,7 @@ fn to_decide_query(who: &Reader, after: Option<After>, limit: i64) -> QueryBuild
     for (place, way) in ways(who, &[Some(true), Some(false)]).iter().enumerate() {
         q.push(if place == 0 { "(" } else { ") UNION (" }).push(HEAD).push("n.due_at AS sort_at, (");
         if who.has_mandates {
-            mandate(&mut q, who);
+            node_mandate(&mut q, who);
             q.push(" ORDER BY o.name LIMIT 1");
         } else {
             q.push("NULL::text");

@@ -90,7 +90,7 @@ pub async fn reviews_owed(
     sqlx::query!(
         r#"SELECT v.id, v.deal_id, v.kind, v.opened_at, v.due_at,
                   ARRAY(SELECT a.kind FROM alarm a WHERE a.subject = 'post_review:' || v.id::text) AS "given!"
-           FROM post_review v WHERE v.status = 'open' AND (v.due_at, v.id) > ($1, $2)
+           FROM post_review v JOIN deal d ON d.id = v.deal_id WHERE v.status = 'open' AND d.status = 'open' AND (v.due_at, v.id) > ($1, $2)
              AND NOT EXISTS (SELECT FROM alarm a WHERE a.subject = 'post_review:' || v.id::text AND a.kind = 'escalation')
            ORDER BY v.due_at, v.id LIMIT $3"#,
         after_due,

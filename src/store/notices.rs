@@ -118,18 +118,27 @@ pub(super) async fn write(tx: &mut Tx) -> Result<(), StoreError> {
 pub(super) struct Holder {
     id: PersonId,
     roles: Vec<String>,
+    manager: Option<PersonId>,
 }
 
-/// The active people who hold a role; a sales manager only for the own team. Asked once in a transaction.
+/// The active people who hold a role; a sales manager only for the own team and the teams beside it, as far as
+/// the policy's team reaches. Asked once in a transaction.
 pub async fn holders(tx: &mut Tx, role: Role, team_of: Option<PersonId>) -> Result<Vec<PersonId>, StoreError> {
     if tx.staff.is_none() {
-        let rows =
-            sqlx::query!("SELECT id, roles FROM person WHERE is_active ORDER BY id").fetch_all(tx.conn()).await?;
-        tx.staff = Some(rows.into_iter().map(|r| Holder { id: PersonId(r.id), roles: r.roles }).collect());
+        let rows = sqlx::query!("SELECT id, roles, manager_id FROM person WHERE is_active ORDER BY id")
+            .fetch_all(tx.conn())
+            .await?;
+        let holder = rows.into_iter().map(|r| Holder {
+            id: PersonId(r.id),
+            roles: r.roles,
+            manager: r.manager_id.map(PersonId),
+        });
+        tx.staff = Some(holder.collect());
     }
     let is_one = |holder: &&Holder| {
         holder.roles.iter().any(|code| code == role.code())
-            && (role != Role::SalesManager || team_of.is_none_or(|manager| manager == holder.id))
+            && (role != Role::SalesManager
+                || team_of.is_none_or(|manager| manager == holder.id || Some(manager) == holder.manager))
     };
     Ok(tx.staff.iter().flatten().filter(is_one).map(|holder| holder.id).collect())
 }

@@ -71,7 +71,7 @@ async fn nodes(conn: &mut PgConnection, by: DateTime<Utc>, limit: i64) -> Result
 
 async fn reviews(conn: &mut PgConnection, by: DateTime<Utc>, limit: i64) -> Result<Vec<Late>, StoreError> {
     sqlx::query!(
-        "SELECT d.no, v.kind, v.due_at, d.owner_id, w.manager_id FROM post_review v JOIN deal d ON d.id = v.deal_id JOIN person w ON w.id = d.owner_id
+        "SELECT d.no, v.kind, v.due_at, v.escalated_to, d.owner_id, w.manager_id FROM post_review v JOIN deal d ON d.id = v.deal_id JOIN person w ON w.id = d.owner_id
          WHERE v.status = 'open' AND d.status = 'open' AND v.due_at <= $1 ORDER BY v.due_at, v.id LIMIT $2",
         by,
         limit
@@ -82,7 +82,8 @@ async fn reviews(conn: &mut PgConnection, by: DateTime<Utc>, limit: i64) -> Resu
     .map(|r| {
         let kind = known("post_review", "kind", &r.kind, NodeKind::parse)?;
         let who = (PersonId(r.owner_id), r.manager_id.map(PersonId));
-        Ok(owed(r.no, DigestOf::Review, kind.role(), kind.department(), r.due_at, who))
+        let late = owed(r.no, DigestOf::Review, kind.role(), kind.department(), r.due_at, who);
+        Ok(Late { escalated_to: r.escalated_to.map(PersonId), ..late })
     })
     .collect()
 }

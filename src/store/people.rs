@@ -140,6 +140,11 @@ pub async fn all(conn: &mut PgConnection) -> Result<Vec<Person>, StoreError> {
         .collect()
 }
 
+/// The same as the rules know them.
+pub async fn colleagues(conn: &mut PgConnection) -> Result<Vec<Colleague>, StoreError> {
+    Ok(all(conn).await?.iter().map(Person::colleague).collect())
+}
+
 /// Somebody who owns deals, as a filter names them.
 #[derive(Debug, Clone)]
 pub struct Seller {

@@ -1,6 +1,7 @@
 //! Reviews after a fast approval: rows to `PostReview` and back.
 
 use super::error::{known, known_opt};
+use super::rounds::named;
 use super::{StoreError, Tx};
 use crate::domain::approval::NodeKind;
 use crate::domain::fast_path::{ObjectionOutcome, PostReview, PostReviewStatus, ReviewResult, Reviewed};
@@ -18,13 +19,19 @@ pub(super) struct ReviewRow {
     id: Uuid,
     kind: String,
     status: String,
+    round_no: i32,
     granted_by: Uuid,
+    deciders: Vec<Uuid>,
+    escalated_to: Option<Uuid>,
+    superior: Option<String>,
     opened_at: DateTime<Utc>,
     due_at: DateTime<Utc>,
     reviewed_by: Option<Uuid>,
     reviewer: Option<String>,
     reviewed_at: Option<DateTime<Utc>>,
     comment: Option<String>,
+    on_behalf_of: Option<Uuid>,
+    principal: Option<String>,
     resolution: Option<String>,
     outcome: Option<String>,
 }
@@ -34,13 +41,20 @@ pub(super) fn review(r: ReviewRow) -> Result<PostReview, StoreError> {
         id: r.id.into(),
         kind: known(TABLE, "kind", &r.kind, NodeKind::parse)?,
         status: known(TABLE, "status", &r.status, PostReviewStatus::parse)?,
+        round_no: r.round_no,
         granted_by: r.granted_by.into(),
+        deciders: r.deciders.into_iter().map(PersonId).collect(),
+        escalated_to: named(r.escalated_to, r.superior),
         opened_at: r.opened_at,
         due_at: r.due_at,
         reviewed: match (r.reviewed_by, r.reviewed_at) {
-            (Some(by), Some(at)) => {
-                Some(Reviewed { by: by.into(), by_name: r.reviewer.unwrap_or_default(), at, comment: r.comment })
-            }
+            (Some(by), Some(at)) => Some(Reviewed {
+                by: by.into(),
+                by_name: r.reviewer.unwrap_or_default(),
+                at,
+                comment: r.comment,
+                on_behalf: named(r.on_behalf_of, r.principal),
+            }),
             _ => None,
         },
         resolution: r.resolution,
@@ -115,21 +129,29 @@ pub async fn open(tx: &mut Tx, new: &NewReview, now: DateTime<Utc>) -> Result<()
 pub async fn give(
     tx: &mut Tx,
     id: PostReviewId,
-    result: ReviewResult,
-    comment: Option<&str>,
-    by: PersonId,
+    (result, comment): (ReviewResult, Option<&str>),
+    (by, on_behalf): (PersonId, Option<PersonId>),
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query!(
-        "UPDATE post_review SET status = $2, comment = $3, reviewed_by = $4, reviewed_at = $5 WHERE id = $1",
+        "UPDATE post_review SET status = $2, comment = $3, reviewed_by = $4, on_behalf_of = $5, reviewed_at = $6 WHERE id = $1",
         id.0,
         result.code(),
         comment,
         by.0,
+        on_behalf.map(|p| p.0),
         now
     )
     .execute(tx.conn())
     .await?;
+    Ok(())
+}
+
+/// The superior may give it too from now on.
+pub async fn escalate(tx: &mut Tx, id: PostReviewId, to: PersonId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query!("UPDATE post_review SET escalated_to = $2, escalated_at = $3 WHERE id = $1", id.0, to.0, now)
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }
 

@@ -226,6 +226,7 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         | Event::NodePaused { .. }
         | Event::NodeResumed { .. }
         | Event::NodeEscalated { .. }
+        | Event::NodeTakenOver { .. }
         | Event::EvidenceAttached { .. } => rounds::apply_to_node(tx, event, Some(by), how.calendar_version, now).await,
         // Only told: the row that keeps it from being told again is written with it.
         Event::NodeAlarmed { .. } => Ok(()),
@@ -264,9 +265,11 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
             };
             post_reviews::open(tx, &new, now).await
         }
-        Event::PostReviewGiven { id, result, comment, .. } => {
-            post_reviews::give(tx, *id, *result, comment.as_deref(), by, now).await
+        Event::PostReviewGiven { id, result, comment, on_behalf, .. } => {
+            let on_behalf = on_behalf.as_ref().map(|p| p.id);
+            post_reviews::give(tx, *id, (*result, comment.as_deref()), (by, on_behalf), now).await
         }
+        Event::PostReviewEscalated { id, to, .. } => post_reviews::escalate(tx, *id, to.id, now).await,
         Event::ObjectionResolved { id, resolution, outcome, .. } => {
             post_reviews::resolve(tx, *id, (*outcome, resolution), by, now).await
         }

@@ -38,8 +38,10 @@ struct NodeRow {
     condition_file: Option<Uuid>,
     claimed_by: Option<Uuid>,
     claimer: Option<String>,
+    claimed_for: Vec<Uuid>,
     escalated_to: Option<Uuid>,
     superior: Option<String>,
+    taken_over_with: Option<String>,
     sheet: serde_json::Value,
 }
 
@@ -76,12 +78,17 @@ struct CallRow {
     answer: Option<String>,
 }
 
-/// Every round of the deal, oldest first.
-pub async fn all(conn: &mut PgConnection, deal: DealId) -> Result<Vec<Round>, StoreError> {
+/// Every round of the deal, oldest first. A claim whose holder may not decide at `now` is none.
+pub async fn all(conn: &mut PgConnection, deal: DealId, now: DateTime<Utc>) -> Result<Vec<Round>, StoreError> {
     sqlx::query!(
         r#"SELECT r.id, r.quote_id, r.no, r.round_no, r.path, r.level, r.status, r.requested_by, r.content_hash, r.submitted_at, r.ended_at, r.skipped, r.fast_refused,
             ARRAY(SELECT ROW (n.id, n.kind, n.status, n.reasons, n.limit_minutes, n.profile, n.arrived_at, n.due_at, n.decided_by, p.name, n.decided_at, n.comment,
-                    n.on_behalf_of, b.name, n.condition_acknowledged_at, n.condition_kind, n.condition_file, n.claimed_by, c.name, n.escalated_to, e.name, n.sheet)
+                    n.on_behalf_of, b.name, n.condition_acknowledged_at, n.condition_kind, n.condition_file,
+                    CASE WHEN n.status <> 'open' OR claim_stands(n.id, $2) THEN n.claimed_by END, c.name,
+                    ARRAY(SELECT s.delegator_id FROM delegation_scope s
+                        WHERE n.status = 'open' AND s.delegate_id = n.claimed_by AND s.kind = n.kind AND s.during @> $2::timestamptz),
+                    n.escalated_to, e.name,
+                    (SELECT x.kind FROM approval_node x WHERE x.id = n.taken_over_with), n.sheet)
                 FROM approval_node n LEFT JOIN person p ON p.id = n.decided_by LEFT JOIN person b ON b.id = n.on_behalf_of
                 LEFT JOIN person c ON c.id = n.claimed_by LEFT JOIN person e ON e.id = n.escalated_to
                 WHERE n.round_id = r.id ORDER BY n.stage, n.kind) AS "nodes!: Vec<NodeRow>",
@@ -92,7 +99,8 @@ pub async fn all(conn: &mut PgConnection, deal: DealId) -> Result<Vec<Round>, St
                 FROM node_call c JOIN approval_node n ON n.id = c.node_id JOIN person a ON a.id = c.asked_by JOIN person o ON o.id = c.asked_of
                 LEFT JOIN person e ON e.id = c.ended_by WHERE n.round_id = r.id ORDER BY c.asked_at, c.id) AS "calls!: Vec<CallRow>"
            FROM approval_round r WHERE r.deal_id = $1 ORDER BY r.round_no"#,
-        deal.0
+        deal.0,
+        now
     )
     .fetch_all(conn)
     .await?
@@ -151,7 +159,14 @@ fn nodes(rows: Vec<NodeRow>, holds: Vec<HoldRow>, calls: Vec<CallRow>) -> Result
                 )?
                 .map(|kind| Condition { kind, file: n.condition_file.map(AttachmentId) }),
                 claimed_by: named(n.claimed_by, n.claimer),
+                claimed_for: n.claimed_for.into_iter().map(PersonId).collect(),
                 escalated_to: named(n.escalated_to, n.superior),
+                taken_over_with: known_opt(
+                    "approval_node",
+                    "taken_over_with",
+                    n.taken_over_with.as_deref(),
+                    NodeKind::parse,
+                )?,
                 sheet: serde_json::from_value(n.sheet)?,
                 holds: take(&mut holds, n.id),
                 calls: take(&mut calls, n.id),
@@ -160,7 +175,7 @@ fn nodes(rows: Vec<NodeRow>, holds: Vec<HoldRow>, calls: Vec<CallRow>) -> Result
         .collect()
 }
 
-fn named(id: Option<Uuid>, name: Option<String>) -> Option<Named> {
+pub(super) fn named(id: Option<Uuid>, name: Option<String>) -> Option<Named> {
     id.map(|id| Named { id: id.into(), name: name.unwrap_or_default() })
 }
 
@@ -285,6 +300,17 @@ pub async fn apply_to_node(
                 id.0,
                 to.id.0,
                 now
+            )
+            .execute(tx.conn())
+            .await?;
+            Ok(())
+        }
+        Event::NodeTakenOver { id, with, .. } => {
+            sqlx::query!(
+                "UPDATE approval_node n SET status = 'taken_over', taken_over_with = x.id FROM approval_node x
+                 WHERE n.id = $1 AND x.round_id = n.round_id AND x.kind = $2",
+                id.0,
+                with.code()
             )
             .execute(tx.conn())
             .await?;

@@ -140,7 +140,7 @@ fn row_view(web: &Web, t: Lang, row: &NodeRow) -> RowView {
         status: status.map_or("", |s| t.node_status(s)),
         status_kind: match status {
             Some(NodeStatus::Open) => "info",
-            Some(NodeStatus::Approved) => "ok",
+            Some(NodeStatus::Approved | NodeStatus::TakenOver) => "ok",
             Some(NodeStatus::ApprovedCond | NodeStatus::Returned) => "warn",
             Some(NodeStatus::Rejected) => "bad",
             Some(NodeStatus::Waiting | NodeStatus::Voided) | None => "plain",

@@ -249,6 +249,7 @@ pub fn role_codes(actor: &Actor) -> Vec<String> {
 pub fn reader(web: &Web, who: &SignedIn) -> inbox::Reader {
     inbox::Reader {
         person: who.actor.id,
+        manager: who.actor.manager,
         roles: role_codes(&who.actor),
         now: web.app().clock.now(),
         has_mandates: !who.actor.mandates.is_empty(),

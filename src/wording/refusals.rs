@@ -138,6 +138,7 @@ impl Lang {
             Blocker::TakeOverTooMuch { max } => self.take_over_too_much(format_quantity(*max)),
             Blocker::AlternativesFull => self.alternative_full().to_owned(),
             Blocker::AlternativeUnknown => self.alternative_unknown().to_owned(),
+            Blocker::AlternativeRejected { alternative } => self.alternative_rejected(alternative.code()),
             Blocker::QuoteOutdated => self.refusal_blocked_quote_outdated().to_owned(),
             Blocker::NoApproverLeft => self.refusal_blocked_no_approver().to_owned(),
             Blocker::NotApproved => self.refusal_blocked_not_approved().to_owned(),

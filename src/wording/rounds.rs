@@ -2,7 +2,7 @@
 //! happened to it.
 
 use super::Lang;
-use crate::domain::approval::Decision;
+use crate::domain::approval::{Decision, Node, Round};
 use crate::domain::fast_path::ObjectionOutcome;
 use crate::domain::round::ladder::Alarm;
 use crate::domain::round::{
@@ -140,6 +140,17 @@ impl Lang {
         }
     }
 
+    /// Whose decision of which other node is this one's too.
+    pub fn taken_over(self, round: &Round, node: &Node) -> Option<String> {
+        let with = round.node(node.taken_over_with?)?;
+        let decided = with.decided.as_ref()?;
+        let person = self.on_behalf(
+            &self.person(&decided.by_name),
+            decided.on_behalf.as_ref().map(|p| self.person(&p.name)).as_deref(),
+        );
+        Some(self.round_taken_over(person, self.node_kind(with.kind)))
+    }
+
     /// What happened to a node, for the timeline.
     pub(super) fn node_event(self, event: &Event) -> String {
         match event {
@@ -177,6 +188,9 @@ impl Lang {
             },
             Event::NodeEscalated { node, to, .. } => {
                 self.round_event_escalated(self.node_kind(*node), self.person(&to.name))
+            }
+            Event::NodeTakenOver { node, with, by, .. } => {
+                self.round_event_taken_over(self.node_kind(*node), self.person(&by.name), self.node_kind(*with))
             }
             Event::NodeAlarmed { node, alarm: Alarm::Reminder, .. } => self.round_event_reminded(self.node_kind(*node)),
             Event::NodeAlarmed { node, .. } => self.round_event_overdue(self.node_kind(*node)),

@@ -109,6 +109,7 @@ impl Lang {
             | Event::NodePaused { .. }
             | Event::NodeResumed { .. }
             | Event::NodeEscalated { .. }
+            | Event::NodeTakenOver { .. }
             | Event::NodeAlarmed { .. }
             | Event::EvidenceAttached { .. } => self.node_event(event),
             Event::NodeVoided { node, .. } => self.sentence_event_node_voided(self.node_kind(*node)),
@@ -172,8 +173,14 @@ impl Lang {
             Event::PostReviewOpened { node, due_at, .. } => {
                 self.fast_event_review_opened(self.node_kind(*node), self.moment(*due_at))
             }
-            Event::PostReviewGiven { node, result, comment, .. } => {
-                let department = self.node_kind(*node);
+            Event::PostReviewEscalated { node, to, .. } => {
+                self.fast_event_review_escalated(self.node_kind(*node), self.person(&to.name))
+            }
+            Event::PostReviewGiven { node, result, comment, on_behalf, .. } => {
+                let department = &match on_behalf {
+                    Some(of) => self.round_event_for(self.node_kind(*node), self.person(&of.name)),
+                    None => self.node_kind(*node).to_owned(),
+                };
                 match (result, comment) {
                     (ReviewResult::Objection, comment) => {
                         self.fast_event_review_objection(comment.as_deref().unwrap_or_default(), department)

@@ -212,6 +212,7 @@ terms! {
         Waiting => term_node_status_waiting, Open => term_node_status_open, Approved => term_node_status_approved,
         ApprovedCond => term_node_status_approved_cond, Returned => term_node_status_returned,
         Rejected => term_node_status_rejected, Voided => term_node_status_voided,
+        TakenOver => term_node_status_taken_over,
     }
     round_status(RoundStatus) {
         Open => term_round_status_open, Approved => term_round_status_approved,

@@ -17,7 +17,13 @@ mod inbox;
 mod ladder;
 #[path = "rounds/model.rs"]
 mod model;
+#[path = "rounds/one_vote.rs"]
+mod one_vote;
 #[path = "rounds/page.rs"]
 mod page;
+#[path = "rounds/reviews.rs"]
+mod reviews;
+#[path = "rounds/teams.rs"]
+mod teams;
 #[path = "rounds/told.rs"]
 mod told;

@@ -3,6 +3,7 @@
 //! The one rule: the own role, a mandate, or a recorded escalation; nothing else decides. Ownership
 //! of the deal and an earlier decision in the same round rule out all three.
 
+use super::reviewing::reviews;
 use super::{Act, Denied, DeniedWhy, denied, may, may_on};
 use crate::domain::approval::{ApprovalPath, NodeKind, NodeStatus};
 use crate::domain::delegation::SetBy;
@@ -32,8 +33,7 @@ pub fn capacity(actor: &Actor, node: NodeKind, case: &Case) -> Result<Capacity, 
         return refuse(DeniedWhy::DecidedBefore);
     }
     let held = case.round.as_ref().and_then(|r| r.node(node)).filter(|n| n.status == NodeStatus::Open);
-    let claimed_by = held.and_then(|n| n.claimed_by.as_ref());
-    let is_free_for = |person: PersonId| claimed_by.is_none_or(|c| c.id == person);
+    let is_free_for = |person: PersonId| held.is_none_or(|n| n.is_free_for(person));
     let mut is_claimed = false;
     let gross = case.quote.as_ref().map_or(Decimal::MAX, |q| q.priced.totals.gross);
     for mandate in actor.mandates.iter().filter(|m| m.covers(node, gross)) {
@@ -116,8 +116,9 @@ pub fn may_answer(actor: &Actor, node: NodeKind, case: &Case) -> Result<(), Deni
 
 /// May this person give a claimed node back?
 pub fn may_give_back(actor: &Actor, node: NodeKind, case: &Case) -> Result<(), Denied> {
-    let claimed_by = case.round.as_ref().and_then(|r| r.node(node)).and_then(|n| n.claimed_by.as_ref());
-    if claimed_by.is_some_and(|c| c.id == actor.id) {
+    let held = case.round.as_ref().and_then(|r| r.node(node));
+    let claimed_by = held.and_then(|n| n.claimed_by.as_ref());
+    if claimed_by.is_some() && held.is_some_and(|n| n.is_free_for(actor.id)) {
         return Ok(());
     }
     may_on(actor, Act::Do(Action::GiveBackNode), case)?;
@@ -129,22 +130,28 @@ pub fn may_give_back(actor: &Actor, node: NodeKind, case: &Case) -> Result<(), D
     }
 }
 
-/// Whether the round itself called this person in: to sign, as a superior, or as a delegate.
+/// Whether a round itself called this person in: as one of a pool, to sign, as a superior, or as a delegate.
 pub fn is_called_in(actor: &Actor, case: &Case) -> bool {
-    let Some(round) = &case.round else { return false };
-    round.nodes.iter().filter(|n| n.arrived_at.is_some()).any(|n| {
-        n.escalated_to.as_ref().is_some_and(|p| p.id == actor.id)
+    let nodes = case.round.iter().flat_map(|r| &r.nodes);
+    nodes.filter(|n| n.arrived_at.is_some()).any(|n| {
+        holds(actor, n.kind, case)
+            || n.escalated_to.as_ref().is_some_and(|p| p.id == actor.id)
             || n.calls.iter().any(|c| c.of.id == actor.id)
             || n.decided.as_ref().is_some_and(|d| d.by == actor.id)
     }) || mandate_here(actor, case).next().is_some()
+        || case.post_reviews.iter().any(|p| {
+            reviews(actor, p, case)
+                || p.escalated_to.as_ref().is_some_and(|to| to.id == actor.id)
+                || p.reviewed.as_ref().is_some_and(|r| r.by == actor.id)
+        })
 }
 
 /// The delegators of this person who have a node here that has arrived.
 pub(super) fn mandate_here<'a>(actor: &'a Actor, case: &'a Case) -> impl Iterator<Item = &'a Actor> {
     let gross = case.quote.as_ref().map_or(Decimal::MAX, |q| q.priced.totals.gross);
-    let arrived = move |kinds: &[NodeKind]| {
-        case.round.iter().flat_map(|r| &r.nodes).any(|n| n.arrived_at.is_some() && kinds.contains(&n.kind))
-    };
+    let nodes = case.round.iter().flat_map(|r| &r.nodes).filter(|n| n.arrived_at.is_some()).map(|n| n.kind);
+    let here: Vec<NodeKind> = nodes.chain(case.post_reviews.iter().map(|p| p.kind)).collect();
+    let arrived = move |kinds: &[NodeKind]| kinds.iter().any(|kind| here.contains(kind));
     actor
         .mandates
         .iter()
@@ -203,6 +210,24 @@ pub fn superior<'a>(node: NodeKind, path: ApprovalPath, case: &Case, people: &'a
     };
     chain.extend(holding(Role::GeneralManager));
     chain.iter().find(|c| !still_to_decide(c)).or_else(|| chain.first()).copied()
+}
+
+/// The decision that is this node's too, and whose it is: somebody could have decided the node, and everybody
+/// who could has their one vote in the round already. Only what looks at the whole goes so; a department's own
+/// look is nobody else's.
+pub fn vote_given(node: NodeKind, case: &Case, company: &[Colleague]) -> Option<(NodeKind, Named)> {
+    let could = |c: &&Colleague| c.is_active && holds(&c.actor, node, case) && !is_close(c.actor.id, case);
+    let (voted, free): (Vec<_>, Vec<_>) =
+        company.iter().filter(could).partition(|c| has_decided(c.actor.id, node, case));
+    let round = case.round.as_ref().filter(|_| node.is_overall() && free.is_empty())?;
+    round.in_order().into_iter().rev().find_map(|n| {
+        let decided = n.decided.as_ref()?;
+        let is_of = |c: &&&Colleague| {
+            c.actor.id == decided.by || decided.on_behalf.as_ref().is_some_and(|of| of.id == c.actor.id)
+        };
+        let of = voted.iter().find(is_of)?;
+        Some((n.kind, Named { id: of.actor.id, name: of.actor.name.clone() }))
+    })
 }
 
 /// The heads of the people who could decide the node.

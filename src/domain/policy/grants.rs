@@ -84,7 +84,8 @@ pub const fn grants(act: Act) -> Grant {
             | Action::RecordAcceptance
             | Action::AgreePromise
             | Action::ConfirmOrder => SELLER,
-            Action::ReopenQuoting => &[(SalesManager, Team), (SalesDirector, All)],
+            // Where the director owns the deal the general manager re-opens it.
+            Action::ReopenQuoting => &[(SalesManager, Team), (SalesDirector, All), (GeneralManager, All)],
             Action::DecideNode => DECIDER,
             Action::ClaimNode
             | Action::GiveBackNode

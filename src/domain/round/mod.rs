@@ -113,8 +113,12 @@ pub struct Node {
     pub condition: Option<Condition>,
     /// Who of the pool took it; nobody else of the pool decides until it is given back.
     pub claimed_by: Option<Named>,
+    /// Whose delegate took it: either may act (DOMAIN 3.8).
+    pub claimed_for: Vec<PersonId>,
     /// The superior who may decide too since the node is long overdue (DOMAIN 3.5).
     pub escalated_to: Option<Named>,
+    /// The node whose decision was this one's too, because nobody else was left for it (DOMAIN 2.3, rule 2).
+    pub taken_over_with: Option<NodeKind>,
     pub sheet: Sheet,
     /// Who held it, from arrival on, without gap or overlap.
     pub holds: Vec<Hold>,
@@ -185,12 +189,7 @@ impl Round {
 
     /// The nodes that open once all nodes of earlier stages have approved.
     pub fn next_to_open(&self) -> Vec<NodeKind> {
-        let open_stage = self
-            .nodes
-            .iter()
-            .filter(|n| !matches!(n.status, NodeStatus::Approved | NodeStatus::ApprovedCond))
-            .map(|n| n.kind.stage())
-            .min();
+        let open_stage = self.nodes.iter().filter(|n| !n.status.is_agreed()).map(|n| n.kind.stage()).min();
         self.nodes
             .iter()
             .filter(|n| n.status == NodeStatus::Waiting && Some(n.kind.stage()) == open_stage)
@@ -232,6 +231,11 @@ impl Node {
     /// What the clock waits for, when it stands still.
     pub fn open_call(&self) -> Option<&Call> {
         self.calls.iter().find(|c| c.ended.is_none())
+    }
+
+    /// Whether nobody's claim keeps this person from the node.
+    pub fn is_free_for(&self, person: PersonId) -> bool {
+        self.claimed_by.as_ref().is_none_or(|by| by.id == person || self.claimed_for.contains(&person))
     }
 
     /// The due moment that counts now: none while the clock stands still, unless it was late before.

@@ -21,23 +21,24 @@ pub fn standard(quote: &Quote, facts: &RouteFacts, rules: &Rules, now: DateTime<
         director.push(RouteReason::NoSurcharge);
     }
     let mut general = if level >= 3 { by_level } else { Vec::new() };
-    // A manager selling himself is decided one level up, a director likewise.
-    if facts.only_requester_decides(NodeKind::SalesManager) && director.is_empty() {
+    let departments = [
+        (NodeKind::Technical, technical(quote, facts)),
+        (NodeKind::Finance, finance(quote, facts, credit.for_finance)),
+        (NodeKind::Production, production(quote, facts, now)),
+    ];
+    // What nobody but the requester could decide is decided one level up: of a manager and of a department by
+    // the director, of the director by the general manager.
+    let is_own = |kind| facts.only_requester_decides(kind);
+    let is_dropped = |(kind, reasons): &(NodeKind, Vec<RouteReason>)| is_own(*kind) && !reasons.is_empty();
+    if (is_own(NodeKind::SalesManager) && director.is_empty()) || departments.iter().any(is_dropped) {
         director.push(RouteReason::RequesterIsApprover);
     }
     if facts.only_requester_decides(NodeKind::SalesDirector) && !director.is_empty() && general.is_empty() {
         general.push(RouteReason::RequesterIsApprover);
     }
-    let nodes = [
-        (NodeKind::SalesManager, vec![RouteReason::Always]),
-        (NodeKind::Technical, technical(quote, facts)),
-        (NodeKind::Finance, finance(quote, facts, credit.for_finance)),
-        (NodeKind::Production, production(quote, facts, now)),
-        (NodeKind::SalesDirector, director),
-        (NodeKind::GeneralManager, general),
-    ];
-    let nodes = nodes
-        .into_iter()
+    let nodes = std::iter::once((NodeKind::SalesManager, vec![RouteReason::Always]))
+        .chain(departments)
+        .chain([(NodeKind::SalesDirector, director), (NodeKind::GeneralManager, general)])
         .filter(|(kind, reasons)| !reasons.is_empty() && !facts.only_requester_decides(*kind))
         .map(|(kind, reasons)| PlannedNode { kind, reasons })
         .collect();

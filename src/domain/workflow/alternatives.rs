@@ -28,6 +28,17 @@ pub fn known(ask: &Ask) -> Vec<Blocker> {
     when(unknown, Blocker::AlternativeUnknown)
 }
 
+/// Where a quote was left rejected no other one goes on before the manager has re-opened it (DOMAIN 3.4).
+pub fn nothing_rejected(ask: &Ask) -> Vec<Blocker> {
+    let wanted = match ask.command {
+        Some(Command::ChooseAlternative { alternative }) => Some(*alternative),
+        _ => None,
+    };
+    let others = &ask.case.alternatives.others;
+    let rejected = others.iter().find(|o| o.status == QuoteStatus::Rejected && Some(o.alternative) != wanted);
+    rejected.map(|o| Blocker::AlternativeRejected { alternative: o.alternative }).into_iter().collect()
+}
+
 /// The next letter, as a draft that says what the present quote says.
 pub(super) fn add(case: &Case, supply: &Supply) -> Vec<Event> {
     let (Some(quote), Some(alternative)) = (&case.quote, case.alternatives.next(case.alternative())) else {

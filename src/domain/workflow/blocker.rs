@@ -1,6 +1,7 @@
 //! Why something is not possible yet: data without text. `wording` makes the sentence,
 //! the readiness list shows all of them with the way to clear each.
 
+use crate::domain::alternative::Alternative;
 use crate::domain::approval::NodeKind;
 use crate::domain::change::{ChangeKind, Way};
 use crate::domain::customer::{CustomerStatus, Mark, RegistryStatus};
@@ -83,6 +84,10 @@ pub enum Blocker {
     /// Every letter is taken.
     AlternativesFull,
     AlternativeUnknown,
+    /// A rejected quote that nobody has re-opened keeps the others from going on.
+    AlternativeRejected {
+        alternative: Alternative,
+    },
     /// None of the lines is kept in stock.
     NothingStocked,
     HoldTooMuch {

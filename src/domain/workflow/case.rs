@@ -1,14 +1,14 @@
 //! Everything that decides about one deal or one customer, loaded at one moment.
 
 use crate::domain::alternative::{Alternative, Alternatives};
-use crate::domain::approval::{NodeKind, Round};
+use crate::domain::approval::Round;
 use crate::domain::calendar::local_date;
 use crate::domain::change::{Change, ChangeStatus};
 use crate::domain::customer::{Customer, CustomerStatus};
 use crate::domain::deal::{Deal, DealKind};
 use crate::domain::fast_path::PostReview;
 use crate::domain::feedback::{Feedback, FeedbackStatus, Lesson};
-use crate::domain::ids::{ProductId, RequirementLineId};
+use crate::domain::ids::{PostReviewId, ProductId, RequirementLineId};
 use crate::domain::order::{Order, OrderLine, OrderStatus};
 use crate::domain::quote::{Quote, QuoteStatus};
 use crate::domain::requirement::lead::OnHand;
@@ -128,9 +128,8 @@ impl Case {
         today.checked_add_days(Days::new(self.rules.at(now).days(rule))).unwrap_or(today)
     }
 
-    /// The newest review of a department.
-    pub fn post_review(&self, kind: NodeKind) -> Option<&PostReview> {
-        self.post_reviews.iter().rfind(|p| p.kind == kind)
+    pub fn post_review(&self, id: PostReviewId) -> Option<&PostReview> {
+        self.post_reviews.iter().find(|p| p.id == id)
     }
 
     /// Stored codes of the departments that the deal was sent to: for approval, for a review afterwards, for a

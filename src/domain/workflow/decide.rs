@@ -13,6 +13,7 @@ use crate::domain::calendar::Calendar;
 use crate::domain::deal::DealStatus;
 use crate::domain::order::Order;
 use crate::domain::policy::{self, Act};
+use crate::domain::round::Colleague;
 use crate::domain::staff::Actor;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -25,6 +26,8 @@ pub struct Supply<'a> {
     /// The number of the document this command creates, when it creates one.
     pub number: Option<String>,
     pub calendar: &'a Calendar,
+    /// Everybody who works here, where it matters who else could decide.
+    pub company: &'a [Colleague],
 }
 
 /// One thing the person could do, with everything that is still in the way.

@@ -272,6 +272,13 @@ pub enum Event {
         node: NodeKind,
         to: Named,
     },
+    /// Nobody but people whose one vote is given could decide it: their decision is this node's too.
+    NodeTakenOver {
+        id: NodeId,
+        node: NodeKind,
+        with: NodeKind,
+        by: Named,
+    },
     /// A reminder or an overdue notice went out.
     NodeAlarmed {
         id: NodeId,
@@ -556,6 +563,14 @@ pub enum Event {
         node: NodeKind,
         result: ReviewResult,
         comment: Option<String>,
+        /// Whose review it is when a delegate gave it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_behalf: Option<Named>,
+    },
+    PostReviewEscalated {
+        id: PostReviewId,
+        node: NodeKind,
+        to: Named,
     },
     ObjectionResolved {
         id: PostReviewId,

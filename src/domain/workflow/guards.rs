@@ -8,6 +8,7 @@ use super::archive_guards::registry_noted;
 use super::blocker::Blocker;
 use super::case::Case;
 use super::planned::planned_route;
+use crate::domain::approval::Decision;
 use crate::domain::calendar::local_date;
 use crate::domain::customer::{ContactRank, ContactRole, Customer};
 use crate::domain::order::{AcceptanceKind, Order, OrderLine};
@@ -127,6 +128,14 @@ pub fn customer_not_on_hold(ask: &Ask) -> Vec<Blocker> {
     .into_iter()
     .filter_map(|(is, blocker)| is.then_some(blocker))
     .collect()
+}
+
+/// A hold keeps nobody from returning or rejecting (DOMAIN 3.6).
+pub fn not_on_hold_to_approve(ask: &Ask) -> Vec<Blocker> {
+    match ask.command {
+        Some(Command::DecideNode(v)) if matches!(v.decision, Decision::Return | Decision::Reject) => Vec::new(),
+        _ => customer_not_on_hold(ask),
+    }
 }
 
 pub fn review_not_long_overdue(ask: &Ask) -> Vec<Blocker> {

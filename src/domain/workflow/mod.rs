@@ -57,4 +57,5 @@ pub use gates::{closed_before, gate, step_of};
 pub use guards::{Ask, Guard, INSPECTION_DAYS};
 pub use planned::{facts_of, planned_route, watched_now};
 pub use requirement_guards::{KnownSpecial, PHONE_LIMIT, known_specials, packaging_complaint};
+pub use round_effects::has_more_to_open;
 pub use standing::{Standing, standing, step_due};

@@ -83,6 +83,7 @@ pub fn apply(case: &mut Case, event: &Event, at: DateTime<Utc>, actor: Option<&A
         | Event::NodePaused { id, .. }
         | Event::NodeResumed { id, .. }
         | Event::NodeEscalated { id, .. }
+        | Event::NodeTakenOver { id, .. }
         | Event::ConditionAcknowledged { id, .. }
         | Event::EvidenceAttached { id, .. } => {
             if let Some(node) = node(case, *id) {
@@ -171,7 +172,9 @@ fn opened(event: &Event, at: DateTime<Utc>, requested_by: Option<PersonId>) -> O
             condition_acknowledged_at: None,
             condition: None,
             claimed_by: None,
+            claimed_for: Vec::new(),
             escalated_to: None,
+            taken_over_with: None,
             sheet: Sheet::default(),
             holds: Vec::new(),
             calls: Vec::new(),
@@ -262,6 +265,10 @@ fn apply_to_node(node: &mut Node, event: &Event, at: DateTime<Utc>, me: Option<N
             turn(node, at, Some((HoldKind::Running, holder)));
         }
         Event::NodeEscalated { to, .. } => node.escalated_to = Some(to.clone()),
+        Event::NodeTakenOver { with, .. } => {
+            node.status = NodeStatus::TakenOver;
+            node.taken_over_with = Some(*with);
+        }
         Event::ConditionAcknowledged { .. } => node.condition_acknowledged_at = Some(at),
         Event::EvidenceAttached { file, .. } => {
             if let Some(condition) = &mut node.condition {
@@ -275,6 +282,7 @@ fn apply_to_node(node: &mut Node, event: &Event, at: DateTime<Utc>, me: Option<N
 /// A claim changes the line of the ledger only while the clock runs.
 fn claim(node: &mut Node, at: DateTime<Utc>, by: Option<Named>) {
     node.claimed_by.clone_from(&by);
+    node.claimed_for.clear();
     if node.open_call().is_none() {
         turn(node, at, Some((HoldKind::Running, by)));
     }

@@ -9,29 +9,47 @@ use super::case::Case;
 use super::deal_effects;
 use super::decide::Supply;
 use super::event::Event;
-use crate::domain::approval::NodeKind;
 use crate::domain::deal::LostReason;
 use crate::domain::fast_path::ObjectionOutcome;
-use crate::domain::ids::StopId;
+use crate::domain::ids::{PostReviewId, StopId};
 use crate::domain::order::{Order, OrderStatus};
 use crate::domain::order_stop::{StopKind, StopReason};
+use crate::domain::policy::{self, Capacity};
 
 pub(super) fn of(case: &Case, supply: &Supply, command: &Command) -> Vec<Event> {
     match command {
-        Command::ReviewAfterwards { node, result, comment } => case
-            .post_review(*node)
+        Command::ReviewAfterwards { review, result, comment } => case
+            .post_review(*review)
             .iter()
-            .map(|p| Event::PostReviewGiven { id: p.id, node: *node, result: *result, comment: comment.clone() })
+            .map(|p| Event::PostReviewGiven {
+                id: p.id,
+                node: p.kind,
+                result: *result,
+                comment: comment.clone(),
+                on_behalf: match policy::review_capacity(supply.actor, p, case) {
+                    Ok(Capacity::For(of)) => Some(of),
+                    _ => None,
+                },
+            })
             .collect(),
-        Command::ResolveObjection { node, outcome, resolution } => resolved(case, supply, *node, *outcome, resolution),
+        Command::ResolveObjection { review, outcome, resolution } => {
+            resolved(case, supply, *review, *outcome, resolution)
+        }
         _ => Vec::new(),
     }
 }
 
-fn resolved(case: &Case, supply: &Supply, node: NodeKind, outcome: ObjectionOutcome, resolution: &str) -> Vec<Event> {
-    let Some(review) = case.post_review(node) else { return Vec::new() };
+fn resolved(
+    case: &Case,
+    supply: &Supply,
+    review: PostReviewId,
+    outcome: ObjectionOutcome,
+    resolution: &str,
+) -> Vec<Event> {
+    let Some(review) = case.post_review(review) else { return Vec::new() };
     let resolution = resolution.to_owned();
-    let mut events = vec![Event::ObjectionResolved { id: review.id, node, resolution: resolution.clone(), outcome }];
+    let (id, node) = (review.id, review.kind);
+    let mut events = vec![Event::ObjectionResolved { id, node, resolution: resolution.clone(), outcome }];
     match (outcome, &case.order) {
         (ObjectionOutcome::Continue, _) | (ObjectionOutcome::Hold, None) => {}
         (ObjectionOutcome::Hold, Some(order)) => events.extend(held(order, supply, &resolution)),

@@ -13,8 +13,8 @@ const SHORTEST_OBJECTION: usize = 5;
 
 pub fn review_owed(ask: &Ask) -> Vec<Blocker> {
     let is_owed = match ask.command {
-        Some(Command::ReviewAfterwards { node, .. }) => {
-            ask.case.post_review(*node).is_some_and(|p| p.status == PostReviewStatus::Open)
+        Some(Command::ReviewAfterwards { review, .. }) => {
+            ask.case.post_review(*review).is_some_and(|p| p.status == PostReviewStatus::Open)
         }
         _ => ask.case.post_reviews.iter().any(|p| p.status == PostReviewStatus::Open),
     };
@@ -34,8 +34,8 @@ pub fn objection_explained(ask: &Ask) -> Vec<Blocker> {
 
 pub fn objection_stands(ask: &Ask) -> Vec<Blocker> {
     let stands = match ask.command {
-        Some(Command::ResolveObjection { node, .. }) => {
-            ask.case.post_review(*node).is_some_and(|p| p.status == PostReviewStatus::Objection)
+        Some(Command::ResolveObjection { review, .. }) => {
+            ask.case.post_review(*review).is_some_and(|p| p.status == PostReviewStatus::Objection)
         }
         _ => ask.case.post_reviews.iter().any(|p| p.status == PostReviewStatus::Objection),
     };

@@ -130,18 +130,34 @@ pub(super) fn decide_node(case: &Case, supply: &Supply, verdict: &Verdict) -> Ve
         }
         Decision::Reject => events.extend(end_round(&rest, |r| Event::RoundRejected { id: r.id, quote: r.quote })),
         Decision::Approve | Decision::ApproveCond => {
-            let Some(after) = &rest.round else { return events };
-            let all = after.nodes.iter().all(|n| matches!(n.status, NodeStatus::Approved | NodeStatus::ApprovedCond));
-            if all {
+            events.extend(what_opens(&mut rest, supply));
+            if rest.round.as_ref().is_some_and(|r| r.nodes.iter().all(|n| n.status.is_agreed())) {
                 events.push(Event::RoundApproved { id: round.id, quote: round.quote });
                 events.extend(post_reviews(case, round, supply));
                 events.extend(grants(case, supply, round.id));
-            } else {
-                let opening = after.next_to_open();
-                events
-                    .extend(after.nodes.iter().filter(|n| opening.contains(&n.kind)).map(|n| open_waiting(supply, n)));
             }
         }
+    }
+    events
+}
+
+/// Whether nodes come up once others are decided: then it matters who else there is to decide them.
+pub fn has_more_to_open(case: &Case) -> bool {
+    case.round.as_ref().is_some_and(|r| r.nodes.iter().any(|n| n.status == NodeStatus::Waiting))
+}
+
+/// The nodes that come up now. What only people could decide whose one vote is given has their decision
+/// already, and the way goes on past it (DOMAIN 2.3, rule 2).
+fn what_opens(rest: &mut Case, supply: &Supply) -> Vec<Event> {
+    let mut events = Vec::new();
+    while let Some(kind) = rest.round.as_ref().and_then(|r| r.next_to_open().first().copied()) {
+        let Some(node) = rest.round.as_ref().and_then(|r| r.node(kind)) else { break };
+        let event = match policy::vote_given(kind, rest, supply.company) {
+            Some((with, by)) => Event::NodeTakenOver { id: node.id, node: kind, with, by },
+            None => open_waiting(supply, node),
+        };
+        replay::apply(rest, &event, supply.now, Some(supply.actor));
+        events.push(event);
     }
     events
 }

@@ -3,7 +3,7 @@
 use super::action::Action;
 use super::case::Case;
 use super::gates::step_of;
-use crate::domain::approval::{Node, NodeStatus};
+use crate::domain::approval::{Node, NodeKind, NodeStatus};
 use crate::domain::calendar::{Calendar, WorkingMinutes};
 use crate::domain::customer::CustomerStatus;
 use crate::domain::deal::{DealStatus, Step};
@@ -126,7 +126,7 @@ fn next_act(step: Step, case: &Case) -> Option<(Action, Role)> {
         },
         Step::Quote => match case.quote.as_ref().map(|q| q.status) {
             Some(QuoteStatus::Draft) => (Action::SubmitQuote, Role::SalesRep),
-            Some(QuoteStatus::Rejected) => (Action::ReopenQuoting, Role::SalesManager),
+            Some(QuoteStatus::Rejected) => (Action::ReopenQuoting, who_reopens(case)),
             _ => (Action::SaveQuote, Role::SalesRep),
         },
         Step::Approval => (Action::DecideNode, node_of(case)?.kind.role()),
@@ -145,6 +145,18 @@ fn next_act(step: Step, case: &Case) -> Option<(Action, Role)> {
         },
         Step::Delivery => delivery_act(case.order.as_ref()?)?,
     })
+}
+
+/// The own quote of a manager or a director is re-opened one level up.
+fn who_reopens(case: &Case) -> Role {
+    let facts = &case.route_facts;
+    if facts.requester_is(NodeKind::SalesDirector) {
+        Role::GeneralManager
+    } else if facts.only_requester_decides(NodeKind::SalesManager) {
+        Role::SalesDirector
+    } else {
+        Role::SalesManager
+    }
 }
 
 fn delivery_act(order: &Order) -> Option<(Action, Role)> {

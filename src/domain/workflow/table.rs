@@ -160,10 +160,10 @@ pub const TABLE: &[Row] = &[
     row(Quote,        Action::SubmitQuote,         &[q(Q::Draft)], To::Next(q(Q::Submitted)), guards::SUBMIT_GATE),
     row(Quote,        Action::ReopenQuoting,       &[q(Q::Rejected)], To::Next(q(Q::Returned)), &[]),
     row(Quote,        Action::AddAlternative,      &[q(Q::Draft), q(Q::Approved), q(Q::Sent), q(Q::Declined), q(Q::Expired), q(Q::Returned), q(Q::Withdrawn)], To::Next(q(Q::Draft)), &[alternatives::room_left, guards::quote_for_live_requirement, changes::no_open_change]),
-    row(Quote,        Action::ChooseAlternative,   &[q(Q::Draft), q(Q::Approved), q(Q::Sent), q(Q::Declined), q(Q::Expired), q(Q::Returned), q(Q::Rejected), q(Q::Withdrawn), q(Q::Superseded)], To::Same, &[alternatives::known]),
+    row(Quote,        Action::ChooseAlternative,   &[q(Q::Draft), q(Q::Approved), q(Q::Sent), q(Q::Declined), q(Q::Expired), q(Q::Returned), q(Q::Withdrawn), q(Q::Superseded)], To::Same, &[alternatives::known, alternatives::nothing_rejected]),
     row(Quote,        Action::HoldStock,           &[q(Q::Draft), q(Q::Submitted), q(Q::Approved), q(Q::Sent), q(Q::Accepted)], To::Same, &[stock_guards::hold_fits, stock_guards::order_not_confirmed]),
     // 4 internal approval
-    row(Approval,     Action::DecideNode,          &[q(Q::Submitted)], To::OneOf(&[q(Q::Submitted), q(Q::Approved), q(Q::Returned), q(Q::Rejected)]), &[rounds::node_open, rounds::seen_is_current, rounds::clock_runs, rounds::comment_given, rounds::sheet_filled, changes::no_open_change_to_approve]),
+    row(Approval,     Action::DecideNode,          &[q(Q::Submitted)], To::OneOf(&[q(Q::Submitted), q(Q::Approved), q(Q::Returned), q(Q::Rejected)]), &[rounds::node_open, rounds::seen_is_current, rounds::clock_runs, rounds::comment_given, rounds::sheet_filled, guards::not_on_hold_to_approve, changes::no_open_change_to_approve]),
     row(Approval,     Action::ClaimNode,           &[q(Q::Submitted)], To::Same, &[rounds::node_open, rounds::unclaimed]),
     row(Approval,     Action::GiveBackNode,        &[q(Q::Submitted)], To::Same, &[rounds::node_open, rounds::claimed]),
     row(Approval,     Action::HandOverNode,        &[q(Q::Submitted)], To::Same, &[rounds::node_open, rounds::comment_given, rounds::receiver_fits]),

@@ -111,7 +111,7 @@ async fn of(web: &Web, who: &SignedIn, no: &str, shown: Shown) -> Result<Approva
     let prices = page::Prices::of(&who.actor, Some(&case));
     let offers = workflow::offers(&case, &who.actor, web.app().clock.now());
     let mut conn = web.app().db.read().await?;
-    let rounds = cases::rounds_of(&mut conn, deal.id).await?;
+    let rounds = cases::rounds_of(&mut conn, deal.id, web.app().clock.now()).await?;
     let mut earlier = Vec::new();
     for past in rounds.iter().rev().filter(|r| r.id != round.id) {
         earlier.push(nodes::round_view(web, t, &mut conn, (&deal.no, past), prices).await?);

@@ -19,7 +19,7 @@ async fn listening(app: &App) {
 
 async fn counts(world: &World, app: &App, login: &str, roles: &[&str]) -> FrameCounts {
     let roles = roles.iter().map(|role| (*role).to_owned()).collect();
-    let who = Reader { person: world.id(login), roles, now: world.now(), has_mandates: false };
+    let who = Reader { person: world.id(login), manager: None, roles, now: world.now(), has_mandates: false };
     app.frame_counts(&who).await.expect("counts")
 }
 
@@ -63,7 +63,7 @@ async fn nothing_is_asked_until_something_is_written_or_becomes_late() {
     let due_at = world.case(&deal).await.deal.and_then(|d| d.step_due_at).expect("a limit");
     let before = counts(&world, &world.app, "wangmin", &[]).await;
     assert_eq!(before.late, 0);
-    let who = |now| Reader { person: world.id("wangmin"), roles: Vec::new(), now, has_mandates: false };
+    let who = |now| Reader { person: world.id("wangmin"), manager: None, roles: Vec::new(), now, has_mandates: false };
     let near = due_at - chrono::TimeDelta::seconds(30);
     assert_eq!(world.app.frame_counts(&who(near)).await.expect("counts").late, 0);
     // What is still told of these writes arrives, and is counted once more.

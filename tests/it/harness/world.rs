@@ -9,7 +9,9 @@ use kuaidan::app::setup::Purpose;
 use kuaidan::app::{App, Asked, By, Done, Failure, FormUse, Upload};
 use kuaidan::clock::{Clock, Ids};
 use kuaidan::domain::account::Account;
+use kuaidan::domain::approval::NodeKind;
 use kuaidan::domain::calendar::ZONE;
+use kuaidan::domain::fast_path::PostReview;
 use kuaidan::domain::ids::{PersonId, ProductId};
 use kuaidan::domain::order::Order;
 use kuaidan::domain::pricing::Tier;
@@ -243,6 +245,12 @@ impl World {
         let mut conn = self.app.db.read().await.expect("a connection");
         let id = cases::deal_id(&mut conn, deal).await.expect("readable").unwrap_or_else(|| panic!("no deal {deal}"));
         cases::of_deal(&mut conn, id, self.now()).await.expect("readable").expect("the deal is whole")
+    }
+
+    /// What a department owes or said of the newest fast approval.
+    pub async fn review_of(&self, deal: &str, node: NodeKind) -> PostReview {
+        let found = self.case(deal).await.post_reviews.into_iter().rfind(|p| p.kind == node);
+        found.unwrap_or_else(|| panic!("{node} has nothing to review"))
     }
 
     /// The customer as it is now, whoever may see it.

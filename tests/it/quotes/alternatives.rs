@@ -1,16 +1,18 @@
 //! Two offers of one requirement: both approved, both sent, one taken.
 
 use crate::harness::browser::Browser;
-use crate::harness::stages::{Plan, Stage};
+use crate::harness::stages::{Plan, Stage, decide};
 use crate::harness::world::{World, told};
 use crate::public::link;
 use axum::http::StatusCode;
 use kuaidan::app::{Asked, Failure};
 use kuaidan::domain::alternative::Alternative;
+use kuaidan::domain::approval::{Decision, NodeKind};
 use kuaidan::domain::link::LinkPurpose;
 use kuaidan::domain::order::AcceptanceKind;
 use kuaidan::domain::quote::QuoteStatus;
-use kuaidan::domain::workflow::{Blocker, Command};
+use kuaidan::domain::staff::Role;
+use kuaidan::domain::workflow::{Action, Blocker, Command};
 use rust_decimal::dec;
 use sqlx::Row as _;
 
@@ -269,4 +271,26 @@ async fn the_links_of_two_alternatives_accepted_in_the_same_instant_make_one_ord
     let accepted = states(&w, &deal).await.into_iter().filter(|(_, _, s)| s == "accepted").count();
     assert_eq!(accepted, 1);
     assert!(w.case(&deal).await.order.is_some());
+}
+
+#[tokio::test]
+async fn after_a_rejection_the_manager_opens_the_way_and_not_the_seller() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::QuoteDrafted, &Plan::default()).await;
+    w.must("wangmin", &deal, &[], Command::AddAlternative).await;
+    w.must("wangmin", &deal, &[], Command::SubmitQuote).await;
+    w.must("liqiang", &deal, &[], decide(NodeKind::SalesManager, Decision::Reject, Some("价格太低，不做"))).await;
+    let turn = || Command::ChooseAlternative { alternative: Alternative::A };
+    let away = w.act("wangmin", &deal, &[], turn()).await;
+    assert!(matches!(away, Err(Failure::Blocked { .. })), "{:?}", away.map_err(|f| told(&f)));
+    w.must("liqiang", &deal, &[], Command::ReopenQuoting).await;
+    w.must("wangmin", &deal, &[], turn()).await;
+    // A manager who sells does not lift the no on the own deal.
+    let plan = Plan { owner: "liqiang", ..Plan::default() };
+    let own = w.deal_at(Stage::QuoteSubmitted, &plan).await;
+    w.must("chenjing", &own, &[], decide(NodeKind::SalesDirector, Decision::Reject, Some("价格太低，不做"))).await;
+    let standing = kuaidan::domain::workflow::standing(&w.case(&own).await);
+    assert_eq!(standing.next, Some((Action::ReopenQuoting, Role::SalesDirector)));
+    assert!(matches!(w.act("liqiang", &own, &[], Command::ReopenQuoting).await, Err(Failure::Denied(_))));
+    w.must("chenjing", &own, &[], Command::ReopenQuoting).await;
 }

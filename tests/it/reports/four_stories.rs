@@ -88,7 +88,8 @@ async fn urgent(w: &World, customer: &str) -> String {
         ("09-21 10:30", "liqiang", NodeKind::SalesManager),
     ] {
         w.at(at);
-        let review = Command::ReviewAfterwards { node, result: ReviewResult::Confirmed, comment: None };
+        let owed = w.review_of(&deal, node).await.id;
+        let review = Command::ReviewAfterwards { review: owed, result: ReviewResult::Confirmed, comment: None };
         w.must(who, &deal, &[], review).await;
     }
     w.at("09-21 11:00");

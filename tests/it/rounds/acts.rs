@@ -8,6 +8,7 @@ use kuaidan::app::{Done, Failure};
 use kuaidan::domain::account::Account;
 use kuaidan::domain::approval::{Decision, Node, NodeKind, NodeStatus};
 use kuaidan::domain::calendar::{CalendarData, Hours, OwnDay, UsualHours, Whose};
+use kuaidan::domain::customer::Mark;
 use kuaidan::domain::policy::DeniedWhy;
 use kuaidan::domain::round::{CallKind, Colleague, ConditionKind, HoldKind, SignResult, Verdict, ledger};
 use kuaidan::domain::staff::{Actor, Department, Role};
@@ -329,4 +330,19 @@ async fn a_blocking_condition_needs_its_evidence_before_the_order() {
         [Blocker::NoEvidenceOwed]
     );
     w.must("wangmin", &deal, &[], confirm()).await;
+}
+
+#[tokio::test]
+async fn a_hold_stops_the_yes_and_lets_the_deal_go_back() {
+    let w = World::new().await;
+    let deal = w.submitted_quote().await;
+    let no = w.case(&deal).await.customer.no;
+    let hold = Command::Mark { mark: Mark::CreditHold, reason: "逾期四十天".to_owned() };
+    w.must_on_customer("wufang", &no, &[], hold).await;
+    let node = NodeKind::SalesManager;
+    for (decision, comment) in [(Decision::Approve, None), (Decision::ApproveCond, Some("先收回旧款"))] {
+        let refused = blockers(w.act("liqiang", &deal, &[], decide(node, decision, comment)).await);
+        assert_eq!(refused, [Blocker::CreditHold], "{decision}");
+    }
+    w.must("liqiang", &deal, &[], decide(node, Decision::Return, Some("客户冻结，待财务放行"))).await;
 }

@@ -208,8 +208,8 @@ async fn rule_11_who_granted_the_fast_path_does_not_review_it() {
     w.must("chenjing", &deal, &[], decide(NodeKind::UrgentDirector, Decision::Approve, None)).await;
     let mut both = w.actor("chenjing");
     both.roles.push(Role::SalesManager);
-    let case = w.case(&deal).await;
-    assert_eq!(policy::may_review(&both, MANAGER, &case).map_err(|d| d.why), Err(DeniedWhy::DecidedBefore));
+    let (case, owed) = (w.case(&deal).await, w.review_of(&deal, MANAGER).await);
+    assert_eq!(policy::review_capacity(&both, &owed, &case).map_err(|d| d.why), Err(DeniedWhy::DecidedBefore));
     let add_role =
         format!("UPDATE person SET roles = ARRAY['sales_director','sales_manager'] WHERE id = '{}'", w.id("chenjing"));
     let sql = format!(
@@ -218,8 +218,9 @@ async fn rule_11_who_granted_the_fast_path_does_not_review_it() {
     );
     Attacker::app(&w).await.acting(w.id("chenjing")).refused(&add_role, "23514", "roles_by_another").await;
     given(&w, &add_role).await;
-    Attacker::app(&w).await.acting(w.id("chenjing")).refused(&sql, "23514", "reviewed_by_another").await;
+    Attacker::app(&w).await.acting(w.id("chenjing")).refused(&sql, "42501", "does not review it").await;
     let address = format!("/deals/{deal}/approval");
-    let sent = [("node", "sales_manager"), ("result", "confirmed")];
+    let id = owed.id.to_string();
+    let sent = [("review", id.as_str()), ("result", "confirmed")];
     assert_eq!(forged(&w, "chenjing", &address, &format!("{address}/review"), &sent).await, StatusCode::FORBIDDEN);
 }

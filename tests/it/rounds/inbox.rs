@@ -10,7 +10,7 @@ use kuaidan::store::inbox::{self, After, Reader, Tab};
 use std::collections::BTreeSet;
 
 fn reader(w: &World, login: &str, role: &str) -> Reader {
-    Reader { person: w.id(login), roles: vec![role.to_owned()], now: w.now(), has_mandates: true }
+    Reader { person: w.id(login), manager: None, roles: vec![role.to_owned()], now: w.now(), has_mandates: true }
 }
 
 /// Thirty thousand decided nodes of rounds long past.

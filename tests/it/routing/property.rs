@@ -109,8 +109,14 @@ async fn the_preview_is_the_round_in_a_thousand_random_cases() {
         prop_assert!(!planned.nodes.is_empty(), "no approval without a node");
         prop_assert!(planned.nodes.iter().all(|n| !n.reasons.is_empty()));
         let calendar = w.app.calendar.clone();
-        let supply =
-            Supply { now: w.now(), actor: &actor, ids: &ids, number: Some("SP-1".to_owned()), calendar: &calendar };
+        let supply = Supply {
+            now: w.now(),
+            actor: &actor,
+            ids: &ids,
+            number: Some("SP-1".to_owned()),
+            calendar: &calendar,
+            company: &[],
+        };
         let events = decide(&case, &Command::SubmitQuote, &supply);
         let events = events.map_err(|b| TestCaseError::fail(format!("{b:?}")))?;
         let round = events.iter().find_map(|e| match e {

@@ -117,6 +117,17 @@ async fn who_alone_could_decide_their_own_deal_is_decided_one_level_up() {
     assert_eq!(up.nodes[0].reasons, [RouteReason::RequesterIsApprover]);
     assert_eq!(kinds(vec![Role::SalesDirector]).kinds(), [SalesManager]);
     assert_eq!(kinds(vec![Role::SalesManager, Role::SalesDirector]).kinds(), [GeneralManager]);
+    // What a department would look at goes up as well, when nobody of it is left but the requester.
+    let of_department = |sole: Vec<Role>| {
+        let facts = RouteFacts { sole_roles: sole, has_proposal: true, ..facts.clone() };
+        route(&quote, &facts, &Rules::shipped(), w.now())
+    };
+    assert_eq!(of_department(Vec::new()).kinds(), [SalesManager, Technical]);
+    let up = of_department(vec![Role::Technical]);
+    assert_eq!(up.kinds(), [SalesManager, SalesDirector]);
+    assert_eq!(up.nodes[1].reasons, [RouteReason::RequesterIsApprover]);
+    assert_eq!(of_department(vec![Role::Technical, Role::SalesDirector]).kinds(), [SalesManager, GeneralManager]);
+    assert_eq!(of_department(vec![Role::Finance]).kinds(), [SalesManager, Technical], "finance had no reason to look");
     // In the company of the stories 李强 is the only manager of his team.
     let plan = Plan { owner: "liqiang", customer: None, ..Plan::default() };
     let deal = w.deal_at(Stage::QuoteSubmitted, &plan).await;

@@ -25,7 +25,7 @@ async fn objected(w: &World, plan: &Plan, stage: Option<Stage>) -> String {
         }
     }
     let said = Some("产线周一才有人，180 套来不及");
-    w.must("zhengwei", &deal, &[], review(NodeKind::Production, ReviewResult::Objection, said)).await;
+    w.must("zhengwei", &deal, &[], review(&w, &deal, NodeKind::Production, ReviewResult::Objection, said).await).await;
     deal
 }
 
@@ -34,18 +34,18 @@ async fn order(w: &World, deal: &str) -> Order {
 }
 
 async fn objection(w: &World, deal: &str) -> PostReview {
-    w.case(deal).await.post_review(NodeKind::Production).cloned().expect("a review")
+    w.review_of(deal, NodeKind::Production).await
 }
 
 #[tokio::test]
 async fn the_director_lets_an_order_stand_still() {
     let (w, plan) = gift_boxes().await;
     let deal = objected(&w, &plan, Some(Stage::OrderConfirmed)).await;
-    w.must("chenjing", &deal, &[], resolved_as(ObjectionOutcome::Hold)).await;
+    w.must("chenjing", &deal, &[], resolved_as(&w, &deal, ObjectionOutcome::Hold).await).await;
     let held = order(&w, &deal).await;
     assert_eq!(held.status, OrderStatus::OnHold);
     assert_eq!(held.hold().map(|h| (h.reason, h.requested_by)), Some((StopReason::Objection, w.id("chenjing"))));
-    let again = w.act("chenjing", &deal, &[], resolved_as(ObjectionOutcome::Hold)).await;
+    let again = w.act("chenjing", &deal, &[], resolved_as(&w, &deal, ObjectionOutcome::Hold).await).await;
     assert!(matches!(again, Err(Failure::Blocked { .. })), "it was resolved");
     w.must("chenjing", &deal, &[], Command::ResumeOrder { comment: "夜班已安排".to_owned() }).await;
     assert_eq!(order(&w, &deal).await.status, OrderStatus::Confirmed, "and goes on where it was");
@@ -55,7 +55,7 @@ async fn the_director_lets_an_order_stand_still() {
 async fn what_is_to_be_cancelled_stands_still_until_another_decides() {
     let (w, plan) = gift_boxes().await;
     let deal = objected(&w, &plan, Some(Stage::OrderConfirmed)).await;
-    w.must("chenjing", &deal, &[], resolved_as(ObjectionOutcome::Cancel)).await;
+    w.must("chenjing", &deal, &[], resolved_as(&w, &deal, ObjectionOutcome::Cancel).await).await;
     let stopped = order(&w, &deal).await;
     assert_eq!(stopped.status, OrderStatus::OnHold);
     assert_eq!(stopped.asked_stop().map(|s| (s.kind, s.reason)), Some((StopKind::Cancel, StopReason::Objection)));
@@ -69,7 +69,7 @@ async fn what_is_to_be_cancelled_stands_still_until_another_decides() {
 async fn before_there_is_an_order_nothing_stands_still_but_the_deal_can_end() {
     let (w, plan) = gift_boxes().await;
     let deal = objected(&w, &plan, None).await;
-    let refused = w.act("chenjing", &deal, &[], resolved_as(ObjectionOutcome::Hold)).await;
+    let refused = w.act("chenjing", &deal, &[], resolved_as(&w, &deal, ObjectionOutcome::Hold).await).await;
     let unfit = Blocker::StopUnfit { kind: StopKind::Hold };
     assert!(
         matches!(&refused, Err(Failure::Blocked { blockers, .. }) if *blockers == [unfit]),
@@ -81,11 +81,12 @@ async fn before_there_is_an_order_nothing_stands_still_but_the_deal_can_end() {
     director.sign_in("chenjing").await;
     director.open(&format!("/deals/{deal}/approval")).await;
     assert!(director.sees("终止这笔业务") && !director.sees("暂停订单"), "{}", director.text());
-    let made_up = [("node", "production"), ("outcome", "explode"), ("resolution", "改由夜班补足")];
+    let id = objection(&w, &deal).await.id.to_string();
+    let made_up = [("review", id.as_str()), ("outcome", "explode"), ("resolution", "改由夜班补足")];
     let status = director.post_raw(&format!("/deals/{deal}/approval/resolve"), &made_up).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(objection(&w, &deal).await.status, PostReviewStatus::Objection);
-    w.must("liujianguo", &deal, &[], resolved_as(ObjectionOutcome::Cancel)).await;
+    w.must("liujianguo", &deal, &[], resolved_as(&w, &deal, ObjectionOutcome::Cancel).await).await;
     assert_eq!(w.case(&deal).await.deal.map(|d| d.status), Some(DealStatus::Lost));
     let resolved = objection(&w, &deal).await;
     assert_eq!((resolved.status, resolved.outcome), (PostReviewStatus::Resolved, Some(ObjectionOutcome::Cancel)));
@@ -103,7 +104,7 @@ async fn an_objection_is_resolved_by_the_director_or_above_and_never_by_the_owne
         )
     };
     for login in ["liqiang", "wangmin", "zhengwei", "wufang", "admin"] {
-        let refused = w.act(login, &deal, &[], resolved_as(ObjectionOutcome::Continue)).await;
+        let refused = w.act(login, &deal, &[], resolved_as(&w, &deal, ObjectionOutcome::Continue).await).await;
         assert!(matches!(refused, Err(Failure::Denied(_) | Failure::NotFound)), "{login}");
         let mut attacker = Attacker::app(&w).await.acting(w.id(login));
         attacker.refused(&sql(login, "'continue'"), "42501", "resolved by director").await;

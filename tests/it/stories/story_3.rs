@@ -87,12 +87,16 @@ pub fn decide(node: NodeKind) -> Command {
     crate::harness::stages::decide(node, Decision::Approve, None)
 }
 
-pub fn resolved_as(outcome: ObjectionOutcome) -> Command {
-    Command::ResolveObjection { node: NodeKind::Production, outcome, resolution: "改由夜班补足".to_owned() }
+/// What production objected to last.
+pub async fn resolved_as(w: &World, deal: &str, outcome: ObjectionOutcome) -> Command {
+    let review = w.review_of(deal, NodeKind::Production).await.id;
+    Command::ResolveObjection { review, outcome, resolution: "改由夜班补足".to_owned() }
 }
 
-pub fn review(node: NodeKind, result: ReviewResult, comment: Option<&str>) -> Command {
-    Command::ReviewAfterwards { node, result, comment: comment.map(str::to_owned) }
+/// A department's newest review.
+pub async fn review(w: &World, deal: &str, node: NodeKind, result: ReviewResult, comment: Option<&str>) -> Command {
+    let review = w.review_of(deal, node).await.id;
+    Command::ReviewAfterwards { review, result, comment: comment.map(str::to_owned) }
 }
 
 #[tokio::test]
@@ -138,19 +142,23 @@ async fn story_3_urgent_order_on_the_fast_path() {
     assert!(wufang.sees("紧急订单，由销售总监直接审批") && !wufang.sees("每份报价都由"), "{}", wufang.text());
     assert_eq!(wufang.choose("/review", "result", "objection").await, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(wufang.choose("/review", "result", "confirmed").await, StatusCode::OK, "{}", wufang.text());
-    let finance = |case: &Case| case.post_review(NodeKind::Finance).cloned().expect("finance's review");
-    assert_eq!(finance(&w.case(&deal).await).status, PostReviewStatus::Confirmed);
-    let again = w.act("wufang", &deal, &[], review(NodeKind::Finance, ReviewResult::Confirmed, None)).await;
+    assert_eq!(w.review_of(&deal, NodeKind::Finance).await.status, PostReviewStatus::Confirmed);
+    let again =
+        w.act("wufang", &deal, &[], review(&w, &deal, NodeKind::Finance, ReviewResult::Confirmed, None).await).await;
     assert!(matches!(again, Err(Failure::Blocked { .. })), "given once");
 
     w.at("09-21 10:10");
-    let foreign = w.act("zhengwei", &deal, &[], review(NodeKind::SalesManager, ReviewResult::Confirmed, None)).await;
+    let foreign = w
+        .act("zhengwei", &deal, &[], review(&w, &deal, NodeKind::SalesManager, ReviewResult::Confirmed, None).await)
+        .await;
     assert!(matches!(foreign, Err(Failure::Denied(_))), "another department's review");
-    w.must("zhengwei", &deal, &[], review(NodeKind::Production, ReviewResult::Confirmed, None)).await;
+    w.must("zhengwei", &deal, &[], review(&w, &deal, NodeKind::Production, ReviewResult::Confirmed, None).await).await;
     w.at("09-21 10:30");
-    let own = w.act("wangmin", &deal, &[], review(NodeKind::SalesManager, ReviewResult::Confirmed, None)).await;
+    let own = w
+        .act("wangmin", &deal, &[], review(&w, &deal, NodeKind::SalesManager, ReviewResult::Confirmed, None).await)
+        .await;
     assert!(matches!(own, Err(Failure::Denied(_))), "nobody reviews their own deal");
-    w.must("liqiang", &deal, &[], review(NodeKind::SalesManager, ReviewResult::Confirmed, None)).await;
+    w.must("liqiang", &deal, &[], review(&w, &deal, NodeKind::SalesManager, ReviewResult::Confirmed, None).await).await;
     let minutes: Vec<i64> = w
         .case(&deal)
         .await
@@ -171,13 +179,19 @@ async fn an_objection_keeps_the_order_from_its_end_until_the_director_resolves_i
     let (w, plan) = gift_boxes().await;
     let deal = submitted(&w, &plan).await;
     w.must("chenjing", &deal, &[], decide(NodeKind::UrgentDirector)).await;
-    let short =
-        w.act("zhengwei", &deal, &[], review(NodeKind::Production, ReviewResult::Objection, Some("不行"))).await;
+    let short = w
+        .act(
+            "zhengwei",
+            &deal,
+            &[],
+            review(&w, &deal, NodeKind::Production, ReviewResult::Objection, Some("不行")).await,
+        )
+        .await;
     assert!(matches!(short, Err(Failure::Blocked { .. })), "an objection is explained");
     let said = Some("产线周一才有人，180 套来不及");
-    w.must("zhengwei", &deal, &[], review(NodeKind::Production, ReviewResult::Objection, said)).await;
+    w.must("zhengwei", &deal, &[], review(&w, &deal, NodeKind::Production, ReviewResult::Objection, said).await).await;
     for (who, node) in [("wufang", NodeKind::Finance), ("liqiang", NodeKind::SalesManager)] {
-        w.must(who, &deal, &[], review(node, ReviewResult::Confirmed, None)).await;
+        w.must(who, &deal, &[], review(&w, &deal, node, ReviewResult::Confirmed, None).await).await;
     }
     let stops = |case: &Case| {
         let mut case = case.clone();
@@ -185,12 +199,11 @@ async fn an_objection_keeps_the_order_from_its_end_until_the_director_resolves_i
         kuaidan::domain::workflow::blockers(&case, Action::ResolveObjection, None, w.now())
     };
     assert!(stops(&w.case(&deal).await).is_empty());
-    let resolve = resolved_as(ObjectionOutcome::Continue);
+    let resolve = resolved_as(&w, &deal, ObjectionOutcome::Continue).await;
     assert!(matches!(w.act("wangmin", &deal, &[], resolve.clone()).await, Err(Failure::Denied(_))));
     w.must("chenjing", &deal, &[], resolve.clone()).await;
     assert!(matches!(w.act("chenjing", &deal, &[], resolve).await, Err(Failure::Blocked { .. })), "resolved once");
-    let case = w.case(&deal).await;
-    assert_eq!(case.post_review(NodeKind::Production).expect("a review").status, PostReviewStatus::Resolved);
+    assert_eq!(w.review_of(&deal, NodeKind::Production).await.status, PostReviewStatus::Resolved);
 }
 
 #[tokio::test]
@@ -220,7 +233,7 @@ async fn an_order_is_not_completed_while_a_review_is_owed() {
     for (who, node) in
         [("wufang", NodeKind::Finance), ("liqiang", NodeKind::SalesManager), ("zhengwei", NodeKind::Production)]
     {
-        w.must(who, &deal, &[], review(node, ReviewResult::Confirmed, None)).await;
+        w.must(who, &deal, &[], review(&w, &deal, node, ReviewResult::Confirmed, None).await).await;
     }
     w.must("wangmin", &deal, &[], complete()).await;
 }
@@ -252,6 +265,15 @@ async fn each_variant_of_the_story_takes_its_own_way() {
         with(&|c| c.customer.is_credit_hold = true),
         (ApprovalPath::Standard, standard.clone(), vec![FastRefusal::CreditHold]),
         "on hold"
+    );
+    assert_eq!(
+        with(&|c| {
+            c.route_facts.credit.oldest_due = Some(crate::harness::world::day("2026-08-01"));
+            c.route_facts.credit.tolerated_until = Some(crate::harness::world::day("2026-12-31"));
+        })
+        .2,
+        [FastRefusal::CreditHold],
+        "late by more than thirty days, though finance lets it pass for now"
     );
     assert_eq!(
         with(&|c| {

@@ -24,8 +24,8 @@ use kuaidan::domain::feedback::{
     Severity, Solution, Statement, SurveyAnswer,
 };
 use kuaidan::domain::ids::{
-    AttachmentId, ChangeId, ExceptionId, FeedbackId, InvoiceId, OrderLineId, PersonId, ReceiptId, ReturnId, ShipmentId,
-    StopId,
+    AttachmentId, ChangeId, ExceptionId, FeedbackId, InvoiceId, OrderLineId, PersonId, PostReviewId, ReceiptId,
+    ReturnId, ShipmentId, StopId,
 };
 use kuaidan::domain::order::{AcceptanceKind, DeliveryStage, OrderStatus, ShipmentStatus};
 use kuaidan::domain::order_stop::{OrderStop, StopAnswer, StopDecided, StopKind, StopReason, StopStatus};
@@ -303,11 +303,13 @@ impl Film {
             Action::CompleteOrder => Command::CompleteOrder { waive_inspection: Waiver::Waived },
             Action::CloseDeal => Command::CloseDeal { reason: LostReason::Budget },
             Action::DropUrgency => Command::DropUrgency { reason: reason() },
-            Action::ReviewAfterwards => {
-                Command::ReviewAfterwards { node: NodeKind::Finance, result: ReviewResult::Confirmed, comment: None }
-            }
+            Action::ReviewAfterwards => Command::ReviewAfterwards {
+                review: PostReviewId(Uuid::from_u128(9)),
+                result: ReviewResult::Confirmed,
+                comment: None,
+            },
             Action::ResolveObjection => Command::ResolveObjection {
-                node: NodeKind::Finance,
+                review: PostReviewId(Uuid::from_u128(9)),
                 outcome: kuaidan::domain::fast_path::ObjectionOutcome::Continue,
                 resolution: "按原方案继续".to_owned(),
             },

@@ -373,7 +373,11 @@ fn all() -> Vec<Event> {
         Event::OrderMoved { order: id(11), from: OrderStatus::Confirmed, to: OrderStatus::InFulfilment },
         Event::PostReviewOpened { id: id(20), round: id(7), node, due_at: at },
         Event::PostReviewGiven {
-            id: id(20), node, result: ReviewResult::Objection, comment: Some(text("运费未计"))
+            id: id(20),
+            node,
+            result: ReviewResult::Objection,
+            comment: Some(text("运费未计")),
+            on_behalf: None,
         },
         Event::ObjectionResolved {
             id: id(20),
@@ -637,6 +641,15 @@ fn all() -> Vec<Event> {
     ]
     .into_iter()
     .chain(deliveries(at))
+    .chain([
+        Event::NodeTakenOver {
+            id: id(10),
+            node: NodeKind::GeneralManager,
+            with: NodeKind::SalesDirector,
+            by: liqiang(),
+        },
+        Event::PostReviewEscalated { id: id(20), node, to: liqiang() },
+    ])
     .collect()
 }
 
@@ -813,13 +826,14 @@ fn place(event: &Event) -> usize {
         E::ExceptionClosed { .. } => 120, E::BatchesPlanned { .. } => 121, E::PromiseSlipped { .. } => 122, E::StageKept { .. } => 123,
         E::CustomerTold { .. } => 124, E::LinkMade { .. } => 125, E::LinkRevoked { .. } => 126, E::CustomerAnswered { .. } => 127,
         E::AnswerSettled { .. } => 128, E::PledgeAsked { .. } => 129, E::PledgeGiven { .. } => 130, E::PromiseAgreed { .. } => 131,
+        E::NodeTakenOver { .. } => 132, E::PostReviewEscalated { .. } => 133,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..132).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..134).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));

@@ -108,6 +108,7 @@ fn customers(a: &mut Attempts) {
     a.case(Stage::VerificationAsked, Action::Archive, |_| (), Blocker::LicenseNotVerified);
     archives(a);
     a.case(Stage::QuoteDrafted, Action::SubmitQuote, |c| c.customer.is_credit_hold = true, Blocker::CreditHold);
+    a.case(Stage::QuoteSubmitted, Action::DecideNode, |c| c.customer.is_credit_hold = true, Blocker::CreditHold);
     a.case(Stage::Accepted, Action::ConfirmOrder, |c| c.customer.is_blacklisted = true, Blocker::Blacklisted);
     a.case(Stage::Packed, Action::Ship, |c| c.customer.is_inactive = true, Blocker::Inactive);
     let since = day("2026-08-17");
@@ -329,6 +330,12 @@ fn beside(a: &mut Attempts) {
     let revised = |c: &mut Case| c.quote.iter_mut().for_each(|q| q.requirement = RequirementId(Uuid::from_u128(5)));
     a.case(drafted, Action::AddAlternative, revised, Blocker::QuoteOutdated);
     a.case(drafted, Action::ChooseAlternative, |_| (), Blocker::AlternativeUnknown);
+    let left_rejected = move |c: &mut Case| {
+        let rejected = OtherQuote { status: QuoteStatus::Rejected, ..other(Alternative::C) };
+        c.alternatives.others = vec![other(Alternative::B), rejected];
+    };
+    let waits = Blocker::AlternativeRejected { alternative: Alternative::C };
+    a.case(drafted, Action::ChooseAlternative, left_rejected, waits);
     let product = a.film.world.product("QM-65").id;
     for quantity in [dec!(0), dec!(-1), dec!(10.001)] {
         let too_much = Blocker::HoldTooMuch { max: dec!(10) };
@@ -646,7 +653,10 @@ fn reviews(a: &mut Attempts) {
         id: PostReviewId(Uuid::from_u128(9)),
         kind: NodeKind::Finance,
         status,
+        round_no: 1,
         granted_by,
+        deciders: Vec::new(),
+        escalated_to: None,
         opened_at: now,
         due_at: now,
         reviewed: None,
@@ -658,14 +668,17 @@ fn reviews(a: &mut Attempts) {
     let given = of(PostReviewStatus::Confirmed);
     a.case(approved, Action::ReviewAfterwards, move |c| c.post_reviews.push(given), Blocker::NoReviewOwed);
     let objection = |_: &Case| Command::ReviewAfterwards {
-        node: NodeKind::Finance,
+        review: PostReviewId(Uuid::from_u128(9)),
         result: ReviewResult::Objection,
         comment: Some("不行".to_owned()),
     };
     a.typed(approved, objection, Blocker::CommentMissing);
     a.case(approved, Action::ResolveObjection, |_| (), Blocker::NoObjection);
-    let resolved =
-        |outcome| Command::ResolveObjection { node: NodeKind::Finance, outcome, resolution: "先停下来".to_owned() };
+    let resolved = |outcome| Command::ResolveObjection {
+        review: PostReviewId(Uuid::from_u128(9)),
+        outcome,
+        resolution: "先停下来".to_owned(),
+    };
     let mut objected = |stage, outcome, expected| {
         let mut case = a.film.at(stage);
         case.post_reviews.push(of(PostReviewStatus::Objection));

@@ -246,7 +246,10 @@ fn ready(film: &Film, action: Action, from: State) -> Case {
             id: PostReviewId(uuid::Uuid::from_u128(9)),
             kind: NodeKind::Finance,
             status: if is_owed { PostReviewStatus::Open } else { PostReviewStatus::Objection },
+            round_no: 1,
             granted_by: film.world.id("chenjing"),
+            deciders: Vec::new(),
+            escalated_to: None,
             opened_at: film.world.now(),
             due_at: film.world.now(),
             reviewed: None,
@@ -440,6 +443,7 @@ async fn every_possible_act_leaves_a_trace() {
                 ids: &ids,
                 number: Some("X-1".to_owned()),
                 calendar: &world.app.calendar,
+                company: &[],
             };
             let events =
                 decide(&case, &command, &supply).unwrap_or_else(|b| panic!("{:?} from {from:?}: {b:?}", row.action));

@@ -14,7 +14,8 @@ use crate::domain::delivery::{
 use crate::domain::fast_path::{ObjectionOutcome, ReviewResult};
 use crate::domain::feedback::FeedbackCommand;
 use crate::domain::ids::{
-    AttachmentId, DealId, ExceptionId, OrderLineId, PersonId, PickingId, ProductId, ReceiptId, ReturnId, ShipmentId,
+    AttachmentId, DealId, ExceptionId, OrderLineId, PersonId, PickingId, PostReviewId, ProductId, ReceiptId, ReturnId,
+    ShipmentId,
 };
 use crate::domain::order::{AcceptanceKind, DeliveryStage};
 use crate::domain::order_stop::{StopAnswer, StopKind, StopReason};
@@ -326,12 +327,12 @@ pub enum Command {
         reason: LostReason,
     },
     ReviewAfterwards {
-        node: NodeKind,
+        review: PostReviewId,
         result: ReviewResult,
         comment: Option<String>,
     },
     ResolveObjection {
-        node: NodeKind,
+        review: PostReviewId,
         outcome: ObjectionOutcome,
         resolution: String,
     },

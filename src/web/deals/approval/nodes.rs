@@ -37,7 +37,7 @@ pub fn status_kind(status: NodeStatus) -> &'static str {
     match status {
         NodeStatus::Waiting | NodeStatus::Voided => "plain",
         NodeStatus::Open => "info",
-        NodeStatus::Approved => "ok",
+        NodeStatus::Approved | NodeStatus::TakenOver => "ok",
         NodeStatus::ApprovedCond | NodeStatus::Returned => "warn",
         NodeStatus::Rejected => "bad",
     }

@@ -1,8 +1,9 @@
 //! The part of the approval page that belongs to the fast path (DOMAIN 3.7): who was left out and
 //! why, what those departments said afterwards, and the forms to say it.
 
-use crate::domain::approval::{NodeKind, Round};
-use crate::domain::fast_path::{ObjectionOutcome, PostReviewStatus, ReviewResult, uses_this_month};
+use crate::domain::approval::Round;
+use crate::domain::fast_path::{ObjectionOutcome, PostReview, PostReviewStatus, ReviewResult, uses_this_month};
+use crate::domain::ids::PostReviewId;
 use crate::domain::policy;
 use crate::domain::workflow::{Action, Case, Command, Offer, review_guards};
 use crate::web::check::{Checker, FieldErrors};
@@ -10,6 +11,7 @@ use crate::web::deals::frame::{self, Chip};
 use crate::web::deals::quote::paper::kept_words;
 use crate::web::{SignedIn, Web};
 use crate::wording::Lang;
+use uuid::Uuid;
 
 pub struct FastView {
     /// Why an urgent deal went the standard way.
@@ -20,10 +22,10 @@ pub struct FastView {
     /// Departments whose approval of an earlier round stands, and whose it is.
     pub kept: Vec<(&'static str, String)>,
     pub reviews: Vec<ReviewView>,
-    /// Code and name of the department this reader may speak for.
-    pub owed: Vec<(&'static str, String)>,
+    /// What this reader may say for which department.
+    pub owed: Vec<(PostReviewId, String)>,
     /// The same for objections this reader may resolve, with what was objected.
-    pub objections: Vec<(&'static str, String, String)>,
+    pub objections: Vec<(PostReviewId, String, String)>,
     /// What an objection can lead to now.
     pub outcomes: Vec<OutcomeView>,
 }
@@ -44,6 +46,7 @@ pub struct ReviewView {
     pub chip: Option<Chip>,
     pub by: String,
     pub at: String,
+    pub escalated_to: Option<String>,
     pub comment: Option<String>,
     pub resolution: Option<String>,
 }
@@ -64,7 +67,7 @@ pub fn of(web: &Web, who: &SignedIn, case: &Case, round: &Round, offers: &[Offer
             .post_reviews
             .iter()
             .map(|p| ReviewView {
-                department: t.node_kind(p.kind).to_owned(),
+                department: named(t, case, p),
                 status: t.post_review_status(p.status).to_owned(),
                 status_kind: match p.status {
                     PostReviewStatus::Open => "info",
@@ -74,7 +77,10 @@ pub fn of(web: &Web, who: &SignedIn, case: &Case, round: &Round, offers: &[Offer
                 },
                 due: t.due_moment(&web.app().calendar, p.due_at),
                 chip: (p.status == PostReviewStatus::Open).then(|| Chip::working(web, t, p.due_at)),
-                by: p.reviewed.as_ref().map(|r| t.person(&r.by_name)).unwrap_or_default(),
+                by: p.reviewed.as_ref().map_or_else(String::new, |r| {
+                    t.on_behalf(&t.person(&r.by_name), r.on_behalf.as_ref().map(|of| t.person(&of.name)).as_deref())
+                }),
+                escalated_to: p.escalated_to.as_ref().map(|to| t.round_escalated_to(t.person(&to.name))),
                 at: p.reviewed.as_ref().map(|r| t.moment(r.at)).unwrap_or_default(),
                 comment: p.reviewed.as_ref().and_then(|r| r.comment.clone()),
                 resolution: match (p.outcome, &p.resolution) {
@@ -85,42 +91,55 @@ pub fn of(web: &Web, who: &SignedIn, case: &Case, round: &Round, offers: &[Offer
             .collect(),
         outcomes: review_guards::outcomes_possible(case).into_iter().map(|o| outcome_view(t, case, o)).collect(),
         owed: review(PostReviewStatus::Open)
-            .filter(|p| policy::may_review(&who.actor, p.kind, case).is_ok())
-            .map(|p| (p.kind.code(), t.node_kind(p.kind).to_owned()))
+            .filter(|p| policy::review_capacity(&who.actor, p, case).is_ok())
+            .map(|p| (p.id, named(t, case, p)))
             .collect(),
         objections: review(PostReviewStatus::Objection)
             .filter(|_| may_resolve)
             .map(|p| {
                 let said = p.reviewed.as_ref().and_then(|r| r.comment.clone()).unwrap_or_default();
-                (p.kind.code(), t.node_kind(p.kind).to_owned(), said)
+                (p.id, named(t, case, p), said)
             })
             .collect(),
     }
 }
 
+/// The department, and the round that its review is about where it looks at several.
+fn named(t: Lang, case: &Case, review: &PostReview) -> String {
+    let department = t.node_kind(review.kind);
+    let is_one_of_several = case.post_reviews.iter().any(|p| p.kind == review.kind && p.id != review.id);
+    if is_one_of_several { format!("{department} R{}", review.round_no) } else { department.to_owned() }
+}
+
+fn review_id(raw: &str) -> Option<PostReviewId> {
+    Uuid::parse_str(raw).ok().map(PostReviewId)
+}
+
 /// The department's review as typed.
 pub fn typed_review(mut check: Checker<'_>) -> Result<Command, FieldErrors> {
-    let node = check.choice("node", NodeKind::parse);
+    let review = check.choice("review", review_id);
     let result = check.choice("result", ReviewResult::parse);
     let comment = match result {
         Some(ReviewResult::Objection) => check.long_text("comment", 5, 500),
         _ => check.optional_long_text("comment", 1, 500),
     };
     check.finish()?;
-    match (node, result) {
-        (Some(node), Some(result)) => Ok(Command::ReviewAfterwards { node, result, comment }),
+    match (review, result) {
+        (Some(review), Some(result)) => Ok(Command::ReviewAfterwards { review, result, comment }),
         _ => Err(FieldErrors::new()),
     }
 }
 
 /// The director's answer to an objection as typed.
 pub fn typed_resolution(mut check: Checker<'_>) -> Result<Command, FieldErrors> {
-    let node = check.choice("node", NodeKind::parse);
+    let review = check.choice("review", review_id);
     let outcome = check.choice("outcome", ObjectionOutcome::parse);
     let resolution = check.long_text("resolution", 5, 500);
     check.finish()?;
-    match (node, outcome, resolution) {
-        (Some(node), Some(outcome), Some(resolution)) => Ok(Command::ResolveObjection { node, outcome, resolution }),
+    match (review, outcome, resolution) {
+        (Some(review), Some(outcome), Some(resolution)) => {
+            Ok(Command::ResolveObjection { review, outcome, resolution })
+        }
         _ => Err(FieldErrors::new()),
     }
 }
