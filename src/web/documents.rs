@@ -240,7 +240,7 @@ async fn of_approval(State(web): State<Web>, Path(no): Path<String>, who: Signed
     let company = web.app().letterhead().await?;
     let mut conn = web.app().db.read().await?;
     let rounds = match (asked, &case.deal) {
-        (Some(_), Some(deal)) => cases::rounds_of(&mut conn, deal.id).await?,
+        (Some(_), Some(deal)) => cases::rounds_of(&mut conn, deal.id, web.app().clock.now()).await?,
         _ => Vec::new(),
     };
     let round = match asked {
