@@ -195,7 +195,10 @@ mod tests {
         assert_eq!(missing(ExceptionKind::ShortOrWrong), ["exception_shipment", "exception_line", "quantity"]);
         assert_eq!(missing(ExceptionKind::Refused), ["exception_shipment"]);
         assert_eq!(missing(ExceptionKind::Return), ["exception_shipment", "quantity", "freight_payer"]);
-        assert_eq!(missing(ExceptionKind::Replace), ["exception_shipment", "exception_line", "quantity"]);
+        assert_eq!(
+            missing(ExceptionKind::Replace),
+            ["exception_shipment", "exception_line", "quantity", "freight_payer"]
+        );
         assert_eq!(missing(ExceptionKind::Unreachable), ["exception_shipment", "attempts"]);
         let whole = ExceptionFacts {
             line: Some(OrderLineId(Uuid::nil())),

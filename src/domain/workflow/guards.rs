@@ -8,14 +8,14 @@ use super::archive_guards::registry_noted;
 use super::blocker::Blocker;
 use super::case::Case;
 use super::planned::planned_route;
+use super::quote_guards as quotes;
 use crate::domain::approval::Decision;
 use crate::domain::calendar::local_date;
 use crate::domain::customer::{ContactRank, ContactRole, Customer};
 use crate::domain::order::{AcceptanceKind, Order, OrderLine};
-use crate::domain::quote::{PriceRequest, QuoteLine, QuoteLineKind, QuoteStatus};
+use crate::domain::quote::QuoteStatus;
 use crate::domain::requirement::RequirementStatus;
 use crate::domain::review::{ReviewState, review_state};
-use crate::domain::rules::Rule;
 use chrono::{DateTime, Days, Utc};
 use rust_decimal::Decimal;
 
@@ -45,13 +45,13 @@ pub const ARCHIVE_GATE: &[Guard] = &[
 pub const SUBMIT_GATE: &[Guard] = &[
     customer_not_on_hold,
     quote_for_live_requirement,
-    every_line_quoted,
-    prices_known,
-    discounts_explained,
-    tax_rates_explained,
-    prices_of_today,
-    quote_still_valid,
-    terms_sum,
+    quotes::every_line_quoted,
+    quotes::prices_known,
+    quotes::discounts_explained,
+    quotes::tax_rates_explained,
+    quotes::prices_of_today,
+    quotes::quote_still_valid,
+    quotes::terms_sum,
     approver_exists,
     super::change_guards::no_open_change,
 ];
@@ -184,66 +184,6 @@ pub fn quote_for_live_requirement(ask: &Ask) -> Vec<Blocker> {
     when(!fits, Blocker::QuoteOutdated)
 }
 
-pub fn every_line_quoted(ask: &Ask) -> Vec<Blocker> {
-    let (Some(quote), Some(requirement)) = (&ask.case.quote, &ask.case.requirement) else {
-        return vec![Blocker::QuoteMissing];
-    };
-    requirement
-        .content
-        .lines
-        .iter()
-        .enumerate()
-        .filter(|(_, line)| quote.priced.lines.iter().filter(|q| q.requirement_line == Some(line.id)).count() != 1)
-        .map(|(i, _)| Blocker::LineNotQuoted { line: i + 1 })
-        .collect()
-}
-
-/// Custom lines may be priced freely; standard ones need a policy price or a reason.
-pub fn prices_known(ask: &Ask) -> Vec<Blocker> {
-    ask.case
-        .quote
-        .iter()
-        .flat_map(|q| q.priced.lines.iter().enumerate())
-        .filter(|(_, l)| l.kind != QuoteLineKind::Surcharge && l.discount_reason.is_none())
-        .filter(|(_, l)| l.policy.is_none() || l.request == PriceRequest::Special)
-        .map(|(i, _)| Blocker::PolicyPriceMissing { line: i + 1 })
-        .collect()
-}
-
-pub fn discounts_explained(ask: &Ask) -> Vec<Blocker> {
-    let free = ask.case.rules.at(ask.now).share(Rule::RepDiscount);
-    ask.case
-        .quote
-        .iter()
-        .flat_map(|q| q.priced.lines.iter().enumerate())
-        .filter(|(_, l)| l.discount_rate > free && l.discount_reason.is_none())
-        .map(|(i, _)| Blocker::DiscountReasonMissing { line: i + 1, free })
-        .collect()
-}
-
-/// A line may bear another rate than its product, with a reason (DOMAIN 5.3).
-pub fn tax_rates_explained(ask: &Ask) -> Vec<Blocker> {
-    let rates = &ask.case.route_facts.product_rates;
-    let usual = |line: &QuoteLine| rates.iter().find(|(p, _)| Some(*p) == line.product).map(|(_, rate)| *rate);
-    ask.case
-        .quote
-        .iter()
-        .flat_map(|q| q.priced.lines.iter().enumerate())
-        .filter(|(_, l)| l.discount_reason.is_none())
-        .filter_map(|(i, l)| Some((i, usual(l).filter(|rate| *rate != l.tax_rate)?)))
-        .map(|(i, usual)| Blocker::TaxReasonMissing { line: i + 1, usual })
-        .collect()
-}
-
-pub fn prices_of_today(ask: &Ask) -> Vec<Blocker> {
-    ask.case.route_facts.moved_prices.iter().map(|line| Blocker::PolicyPriceMoved { line: *line }).collect()
-}
-
-pub fn terms_sum(ask: &Ask) -> Vec<Blocker> {
-    let sum: Decimal = ask.case.quote.iter().flat_map(|q| &q.terms.payment_terms).map(|t| t.percent).sum();
-    when(sum != Decimal::ONE_HUNDRED, Blocker::TermsNotHundred { sum })
-}
-
 pub fn approver_exists(ask: &Ask) -> Vec<Blocker> {
     let empty = planned_route(ask.case, ask.now).is_some_and(|route| route.nodes.is_empty());
     when(empty, Blocker::NoApproverLeft)
@@ -256,18 +196,9 @@ pub fn nobody_decided(ask: &Ask) -> Vec<Blocker> {
     )
 }
 
-pub fn quote_still_valid(ask: &Ask) -> Vec<Blocker> {
-    ask.case
-        .quote
-        .iter()
-        .filter(|q| q.is_expired(ask.now))
-        .map(|q| Blocker::QuoteExpired { until: q.terms.valid_until })
-        .collect()
-}
-
 pub fn acceptance_evidence(ask: &Ask) -> Vec<Blocker> {
     let Some(Command::RecordAcceptance { kind, accepted_at, po_no, po_check, .. }) = ask.command else {
-        return quote_still_valid(ask);
+        return quotes::quote_still_valid(ask);
     };
     let mut out = when(*accepted_at > ask.now, Blocker::InTheFuture);
     if let Some(quote) = &ask.case.quote {

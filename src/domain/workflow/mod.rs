@@ -32,6 +32,7 @@ mod planned;
 mod pledge_rules;
 mod promise_guards;
 mod quote_effects;
+mod quote_guards;
 pub mod replay;
 mod requirement_guards;
 mod review_effects;

@@ -11,6 +11,7 @@ use super::money_guards as money;
 use super::new_total_guards as totals;
 use super::pledge_rules as pledges;
 use super::promise_guards as promises;
+use super::quote_guards as quotes;
 use super::requirement_guards as needs;
 use super::round_guards as rounds;
 use super::stop_guards as stops;
@@ -173,7 +174,7 @@ pub const TABLE: &[Row] = &[
     row(Approval,     Action::RecallCall,          &[q(Q::Submitted)], To::Same, &[rounds::something_asked]),
     row(Approval,     Action::WithdrawQuote,       &[q(Q::Submitted)], To::Next(q(Q::Withdrawn)), &[guards::nobody_decided]),
     // 5 order
-    row(Order,        Action::SendQuote,           &[q(Q::Approved)], To::Next(q(Q::Sent)), &[guards::quote_still_valid, promises::promise_as_committed, changes::no_open_change]),
+    row(Order,        Action::SendQuote,           &[q(Q::Approved)], To::Next(q(Q::Sent)), &[quotes::quote_still_valid, promises::promise_as_committed, changes::no_open_change]),
     row(Order,        Action::DeclineQuote,        &[q(Q::Sent)], To::Next(q(Q::Declined)), &[]),
     row(Order,        Action::RecordAcceptance,    &[q(Q::Sent)], To::Next(q(Q::Accepted)), &[guards::acceptance_evidence, guards::requirement_still_confirmed, changes::no_open_change]),
     row(Order,        Action::AcknowledgeCondition,&[q(Q::Approved), q(Q::Sent), q(Q::Accepted)], To::Same, &[]),

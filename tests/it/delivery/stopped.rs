@@ -193,7 +193,7 @@ async fn every_page_says_the_same_of_a_late_payment() {
     // Nobody calls it due before the end, and the credit of the customer does not either.
     w.at("11-20 10:00");
     let customer = w.case(&deal).await.customer.no;
-    assert_eq!(w.customer(&customer).await.credit.oldest_due, None);
+    assert_eq!(w.customer(&customer).await.route_facts.credit.oldest_due, None);
     let mut b = Browser::at(&w).await;
     b.sign_in("wufang").await;
     for page in ["order", "delivery"] {

@@ -3,7 +3,6 @@
 
 use crate::harness::browser::Browser;
 use crate::harness::stages::Stage;
-use crate::harness::world::World;
 use crate::story_3::{decide, gift_boxes, quoted, review, submitted};
 use crate::walls::Attacker;
 use kuaidan::app::{Failure, NewDelegation};

@@ -152,7 +152,7 @@ async fn kinds_told(w: &World, login: &str) -> Vec<String> {
 
 async fn rounds(conn: &mut PgConnection, w: &World, deal: &str) -> Vec<Round> {
     let id = w.case(deal).await.deal.expect("a deal").id;
-    cases::rounds_of(conn, id).await.expect("readable")
+    cases::rounds_of(conn, id, w.now()).await.expect("readable")
 }
 
 #[tokio::test]

@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_decision_without_what_was_read_is_none() {
-        let bare = Submitted::of(&[("node", "sales_manager"), ("decision", "return"), ("comment", "价格不对，请改")]);
+        let bare = Submitted::of(&[("node", "sales_manager"), ("decision", "reject"), ("comment", "价格不对，不做")]);
         assert_eq!(typed(&bare).unwrap_err()[0].0, "seen");
     }
 }

@@ -232,14 +232,9 @@ fn row(c: &Context, i: usize, line: &RequirementLine) -> LineRow {
     let offered = priced.map(|l| (l.unit_price, l.effective_price(c.tax_basis)));
     let fallback = policy.as_ref().map_or(Decimal::ZERO, |p| p.unit_price);
     let (unit, effective) = offered.unwrap_or((fallback, fallback));
-    let available = c
-        .basis
-        .case
-        .available
-        .iter()
-        .find(|(id, _)| Some(*id) == line.product)
-        .map(|(_, n)| *n)
-        .filter(|_| line.kind == LineKind::Standard);
+    let available =
+        line.product.filter(|_| line.kind == LineKind::Standard).and_then(|product| c.basis.case.available_of(product));
+    let unkept = || if line.kind == LineKind::Service { "—" } else { t.stock_to_order() }.to_owned();
     let was_saved = c.basis.quoted(line).is_some_and(|q| q.unit_price == unit);
     let by = if was_saved { &c.hands.saved } else { &c.hands.typing };
     let former = c.formers.iter().find(|f| Some(f.product_id) == line.product.map(|p| p.0));
@@ -258,7 +253,7 @@ fn row(c: &Context, i: usize, line: &RequirementLine) -> LineRow {
         },
         floor: policy.as_ref().map(|p| page::unit_price(p.floor_price)).unwrap_or_default(),
         policy: policy.as_ref().map(|p| page::unit_price(p.unit_price)),
-        stock: available.map_or_else(|| "—".to_owned(), format_quantity),
+        stock: available.map_or_else(unkept, format_quantity),
         is_short: available.is_some_and(|n| n < line.quantity),
         former: former.map(|f| former_price(t, f, c.tax_basis)),
         changed,
