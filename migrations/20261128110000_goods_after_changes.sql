@@ -26,14 +26,14 @@ END $$;
 -- What is left of orders that were cancelled or given up: nothing waits to leave, nothing waits to be checked.
 UPDATE shipment s SET status = 'void' FROM sales_order o
     WHERE o.id = s.order_id AND o.status IN ('cancelled','short_closed') AND s.status = 'pending';
-UPDATE picking k SET voided_at = now() FROM order_line l JOIN sales_order o ON o.id = l.order_id
+UPDATE picking k SET voided_at = k.picked_at FROM order_line l JOIN sales_order o ON o.id = l.order_id
     WHERE l.id = k.order_line_id AND o.status IN ('cancelled','short_closed') AND k.checked_at IS NULL;
 
 -- Lines that became smaller than what waited to be checked: the warehouse picks them anew.
 CREATE TEMPORARY TABLE stuck AS
     SELECT l.id FROM order_line l
     WHERE l.picked - l.checked < (SELECT COALESCE(sum(k.quantity), 0) FROM picking k WHERE k.order_line_id = l.id AND k.checked_at IS NULL AND k.voided_at IS NULL);
-UPDATE picking SET voided_at = now() WHERE checked_at IS NULL AND voided_at IS NULL AND order_line_id IN (SELECT id FROM stuck);
+UPDATE picking SET voided_at = picked_at WHERE checked_at IS NULL AND voided_at IS NULL AND order_line_id IN (SELECT id FROM stuck);
 UPDATE order_line SET picked = checked WHERE id IN (SELECT id FROM stuck);
 DROP TABLE stuck;
 UPDATE shipment SET status = 'void' WHERE status = 'pending' AND EXISTS (
@@ -50,7 +50,7 @@ ALTER TABLE change_request
 -- Pieces made to a customer's wish lay among the stock of the product they are made from; those that still
 -- wait for their order leave it. What was set free long ago shows at the next stock-take.
 DO $$
-DECLARE made record; out_of numeric;
+DECLARE made record; out_of numeric; moment timestamptz := (SELECT max(at) FROM stock_movement);
 BEGIN
     FOR made IN
         SELECT l.id, m.product_id, sum(m.reserved_change) AS reserved, sum(m.on_hand_change) AS on_hand
@@ -59,12 +59,12 @@ BEGIN
     LOOP
         UPDATE stock SET reserved = reserved - made.reserved WHERE product_id = made.product_id;
         INSERT INTO stock_movement (id, product_id, order_line_id, kind, quantity, on_hand_after, reserved_after, at)
-            SELECT gen_random_uuid(), s.product_id, made.id, 'release', -made.reserved, s.on_hand, s.reserved, now() FROM stock s WHERE s.product_id = made.product_id;
+            SELECT gen_random_uuid(), s.product_id, made.id, 'release', -made.reserved, s.on_hand, s.reserved, moment FROM stock s WHERE s.product_id = made.product_id;
         out_of := least(made.reserved, made.on_hand);
         IF out_of > 0 THEN
             UPDATE stock SET on_hand = on_hand - out_of WHERE product_id = made.product_id;
             INSERT INTO stock_movement (id, product_id, order_line_id, kind, quantity, on_hand_after, reserved_after, at, reason)
-                SELECT gen_random_uuid(), s.product_id, made.id, 'adjust', -out_of, s.on_hand, s.reserved, now(), '定制件只随订单管理，不再计入所用产品的库存'
+                SELECT gen_random_uuid(), s.product_id, made.id, 'adjust', -out_of, s.on_hand, s.reserved, moment, '定制件只随订单管理，不再计入所用产品的库存'
                 FROM stock s WHERE s.product_id = made.product_id;
         END IF;
     END LOOP;

@@ -13,7 +13,6 @@ use crate::domain::staff::Actor;
 use crate::domain::workflow::{Case, Event};
 use crate::store::events::{self, Stream};
 use crate::store::{PgConnection, StoreError, Tx, documents};
-use crate::wording::Lang;
 use chrono::{DateTime, Utc};
 
 impl From<documents::Seller> for Letterhead {
@@ -106,9 +105,10 @@ impl App {
         &self,
         actor: &Actor,
         case: &Case,
-        t: Lang,
+        language: &str,
         asked: Option<i32>,
     ) -> Result<Content, Failure> {
+        let t = languages().into_iter().find(|t| t.code() == language).ok_or(Failure::NotFound)?;
         let (Some(of), Some(accepted)) = (&case.order, &case.quote) else { return Err(Failure::NotFound) };
         let dated = of.confirmed_at.ok_or(Failure::NotFound)?;
         let mut conn = self.db.read().await?;
@@ -124,7 +124,7 @@ impl App {
             clauses.push(documents::clauses(&mut conn, clause_version, language.code()).await?);
         }
         drop(conn);
-        let text = |language: Lang, version_no: i32| {
+        let text = |language, version_no| {
             let of_language = languages().iter().position(|l| *l == language).and_then(|i| clauses.get(i)).cloned();
             let clauses = ClauseSet { version_no: clause_version, clauses: of_language.unwrap_or_default() };
             let about = order::About {

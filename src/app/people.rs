@@ -131,10 +131,29 @@ impl App {
                     person.password_hash = hash;
                 }
                 people::clear_failures(&mut tx, &attempt.login).await?;
-                let opened = self.open_session(&mut tx, &person, now, absolute).await?;
-                tx.commit().await?;
-                Ok(opened)
+                let opened = async {
+                    let opened = self.open_session(&mut tx, &person, now, absolute).await?;
+                    tx.commit().await?;
+                    Ok(opened)
+                };
+                match opened.await {
+                    Err(failure) => {
+                        self.take_back(&attempt).await;
+                        Err(failure)
+                    }
+                    opened => opened,
+                }
             }
+        }
+    }
+
+    /// The password was right and the house was not ready: that is no failed attempt.
+    async fn take_back(&self, attempt: &Attempt<'_>) {
+        if let Ok(mut tx) = Tx::begin(&self.db, None).await
+            && people::clear_failures(&mut tx, &attempt.login).await.is_ok()
+        {
+            // Should this fail too, the count ends by itself within minutes.
+            let _ = tx.commit().await;
         }
     }
 

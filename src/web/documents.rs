@@ -271,7 +271,7 @@ async fn of_order(State(web): State<Web>, Path(no): Path<String>, who: SignedIn)
     // Only what is whole and in force is a contract that is kept.
     let is_kept = prices == Prices::Shown && shown == Shown::Whole && of.confirmed_at.is_some();
     let content = if is_kept {
-        web.app().contract_paper(&who.actor, &case, t, wish.version).await?
+        web.app().contract_paper(&who.actor, &case, t.code(), wish.version).await?
     } else {
         let company = web.app().letterhead().await?;
         let mut conn = web.app().db.read().await?;

@@ -384,7 +384,7 @@ async fn a_survey_is_answered_from_the_third_working_day_on() {
     assert_eq!(b.open(&page).await, StatusCode::OK);
     // A link of former times, handed out on the day of the completion: its page says from when on.
     let mut owner = w.schema.owner_connection().await;
-    sqlx::query("UPDATE sales_order SET completed_at = '2026-09-21 09:00+08'")
+    sqlx::query("UPDATE sales_order SET completed_at = '2026-09-21 10:00+08'")
         .execute(&mut owner)
         .await
         .expect("moved");

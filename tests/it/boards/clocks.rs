@@ -271,8 +271,8 @@ async fn a_board_that_measures_the_newest_thousand_says_so() {
     let batch = format!(
         "ALTER TABLE deal_turn DISABLE TRIGGER USER;
          INSERT INTO deal_turn (deal_id, position, step, role, since, until)
-         SELECT '{id}', 1000 + n, 'delivery', 'warehouse', '2026-09-18 01:00Z'::timestamptz, '2026-09-18 02:00Z'::timestamptz + n * interval '1 second' FROM generate_series(1, 1000) n
-         UNION ALL SELECT '{id}', 1000, 'delivery', 'warehouse', '2026-09-16 01:00Z', '2026-09-17 01:00Z';
+         SELECT '{id}'::uuid, 1000 + n, 'delivery', 'warehouse', '2026-09-18 01:00Z'::timestamptz, '2026-09-18 02:00Z'::timestamptz + n * interval '1 second' FROM generate_series(1, 1000) n
+         UNION ALL SELECT '{id}'::uuid, 1000, 'delivery', 'warehouse', '2026-09-16 01:00Z'::timestamptz, '2026-09-17 01:00Z'::timestamptz;
          ALTER TABLE deal_turn ENABLE TRIGGER USER"
     );
     let mut owner = world.schema.owner_connection().await;

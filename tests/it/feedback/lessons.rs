@@ -57,7 +57,7 @@ async fn the_lesson_stands_on_requirement_quote_order_and_delivery_until_it_is_s
     let mut manager = first.another();
     manager.sign_in("liqiang").await;
     manager.open(&format!("/deals/{deal}/approval")).await;
-    assert!(manager.sees("未了结的投诉 1 条，见页首"), "{}", manager.text());
+    assert!(manager.sees("未了结的投诉1 条，见页首"), "{}", manager.text());
     assert_eq!(manager.faults(), Vec::<String>::new());
     store.open(&format!("/deals/{deal}/delivery")).await;
     assert!(store.html.contains("lessons") && store.sees(LESSON), "{}", store.text());

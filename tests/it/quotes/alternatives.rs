@@ -231,6 +231,7 @@ async fn each_offer_that_is_out_can_be_read_and_answered_by_its_own_link() {
     assert!(customer.sees("暂时不能在线答复") && customer.sees("81,700.30"), "{}", customer.text());
     w.approve_all(&deal).await;
     w.must("wangmin", &deal, &[], Command::SendQuote).await;
+    w.clock.set(w.now() + chrono::TimeDelta::minutes(5));
     let of_b = link(&w, &deal, LinkPurpose::Quote).await;
     customer.open(&of_b).await;
     assert!(customer.sees("80,990.00"), "{}", customer.text());
@@ -255,6 +256,7 @@ async fn the_links_of_two_alternatives_accepted_in_the_same_instant_make_one_ord
     w.must("wangmin", &deal, &[], Command::SubmitQuote).await;
     w.approve_all(&deal).await;
     w.must("wangmin", &deal, &[], Command::SendQuote).await;
+    w.clock.set(w.now() + chrono::TimeDelta::minutes(5));
     let of_b = link(&w, &deal, LinkPurpose::Quote).await;
     let mut pages = Vec::new();
     for page in [&of_a, &of_b] {

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use kuaidan::app::{Done, Failure, FormUse};
 use kuaidan::domain::approval::{Decision, NodeKind, RoundStatus};
 use kuaidan::domain::change::{
-    Answer, Bearer, ChangeDraft, ChangeReason, ChangeStatus, Impact, Loss, Phase, Request, current_content,
+    Answer, Bearer, CallBack, ChangeDraft, ChangeReason, ChangeStatus, Impact, Loss, Phase, Request, current_content,
 };
 use kuaidan::domain::order::OrderLine;
 use kuaidan::domain::policy::DeniedWhy;
@@ -222,7 +222,10 @@ async fn a_shipment_that_still_waits_goes_where_the_order_goes() {
     let way = sample::carried("德邦", "DPK2026092201");
     let arrange = Command::ArrangeShipment { quantities: vec![LineQuantity { line, quantity: dec!(10) }], way };
     w.must("hejun", &deal, &[], arrange).await;
-    filed(&w, &deal, |c| c.ship_address = "无锡市新吴区长江路 9 号".to_owned()).await;
+    let moved = draft(&w, &deal, |c| c.ship_address = "无锡市新吴区长江路 9 号".to_owned()).await;
+    w.must("wangmin", &deal, &[], moved).await;
+    let call_back = Some(CallBack { contact: "李娜".to_owned(), phone: "13800138000".to_owned(), at: w.now() });
+    w.must("wangmin", &deal, &[], Command::FileChange { call_back }).await;
     let order = w.case(&deal).await.order.expect("an order");
     assert_eq!(order.shipments[0].ship_address, order.ship_address);
     assert_eq!(order.ship_address, "无锡市新吴区长江路 9 号");
