@@ -44,7 +44,7 @@ pub(super) fn draft(case: &Case, supply: &Supply, draft: &ChangeDraft) -> Vec<Ev
         items: items_now(case, &draft.content, draft.offer.as_deref(), draft.invoice.as_deref()),
         wish: draft.wish,
         content: Box::new(draft.content.clone()),
-        request: draft.request.clone(),
+        request: Box::new(draft.request.clone()),
         impact: draft.impact.clone(),
         offer: draft.offer.clone(),
         urgency: draft.urgency.clone(),

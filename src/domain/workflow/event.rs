@@ -662,7 +662,7 @@ pub enum Event {
         items: Vec<Item>,
         wish: Option<ChangeKind>,
         content: Box<RequirementContent>,
-        request: Request,
+        request: Box<Request>,
         impact: Impact,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         offer: Option<Box<NewTotal>>,

@@ -20,7 +20,8 @@ pub const CODE: &str = "91320505PDY00001XN";
 
 /// The story's code for the first customer, another valid one for each further number.
 pub fn fresh_code(customer_no: &str) -> String {
-    let count = customer_no.trim_start_matches("KH2026").trim_start_matches('0');
+    // KH, the year, the count.
+    let count = customer_no.get(6..).unwrap_or_default().trim_start_matches('0');
     if count == "1" {
         return CODE.to_owned();
     }

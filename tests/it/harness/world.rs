@@ -214,6 +214,17 @@ impl World {
         self.person(login).id
     }
 
+    /// Gives somebody another superior.
+    pub async fn reports_to(&self, login: &str, superior: &str) {
+        let mut owner = self.schema.owner_connection().await;
+        sqlx::query("UPDATE person SET manager_id = $2 WHERE id = $1")
+            .bind(self.id(login).0)
+            .bind(self.id(superior).0)
+            .execute(&mut owner)
+            .await
+            .expect("another superior");
+    }
+
     pub fn actor(&self, login: &str) -> Actor {
         self.person(login).actor()
     }

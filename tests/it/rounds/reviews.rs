@@ -111,6 +111,7 @@ async fn a_delegate_reviews_in_the_delegators_name() {
     let (w, plan) = gift_boxes().await;
     let deal = submitted(&w, &plan).await;
     w.must("chenjing", &deal, &[], decide(UrgentDirector)).await;
+    w.reports_to("wufang", "liujianguo").await;
     let new = NewDelegation {
         delegator: w.id("wufang"),
         delegate: w.id("liujianguo"),

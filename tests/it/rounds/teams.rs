@@ -67,7 +67,9 @@ async fn a_managers_own_deal_is_seen_heard_of_and_decided_by_a_peer() {
     assert!(!in_the_inbox(&w, "mali", &other).await && in_the_inbox(&w, "liqiang", &other).await);
 }
 
+/// Lends to the own superior, as anybody may.
 async fn lends(w: &World, from: &str, to: &str) {
+    w.reports_to(from, to).await;
     let actor = w.actor(from);
     let new = NewDelegation {
         delegator: w.id(from),

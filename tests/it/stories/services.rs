@@ -32,7 +32,7 @@ async fn an_order_of_services_alone_comes_to_its_end() {
     let deal = w.deal_at(Stage::OrderConfirmed, &plan).await;
     let signing = Some(day("2026-09-17"));
     let order = w.case(&deal).await.order.expect("an order");
-    assert_eq!((order.status, order.progress()), (OrderStatus::Confirmed, 0));
+    assert_eq!((order.status, order.progress()), (OrderStatus::Confirmed, 5));
     assert_eq!(dates(&order), [signing, signing, None, None], "there is nothing to pack first");
     w.bring_to(Stage::Paid, &deal, &plan).await;
     assert_eq!(standing(&w.case(&deal).await).next, Some((Action::CompleteOrder, Role::SalesRep)));

@@ -406,7 +406,7 @@ fn all() -> Vec<Event> {
             items: vec![Item { field: ChangeField::Quantity, line: Some(1), before: text("16"), after: text("20") }],
             wish: Some(ChangeKind::Urgent),
             content: requirement(),
-            request: Request {
+            request: Box::new(Request {
                 contact: Some(text("李娜")),
                 received_at: at,
                 channel: Channel::Phone,
@@ -414,7 +414,7 @@ fn all() -> Vec<Event> {
                 note: Some(text("增量")),
                 correction: None,
                 delay: None,
-            },
+            }),
             impact: Impact { price: Some(text("增加")), ..Impact::default() },
             offer: None,
             urgency: None,

@@ -723,7 +723,12 @@ fn changes(a: &mut Attempts) {
         rewritten(case, change, |c| c.lines[0].packaging = Some("木箱".to_owned()));
     };
     let frozen = || Blocker::LineChanging { line: 1, no: "BG-20260917-001".to_owned() };
-    a.case(Stage::Paid, Action::RecordProduction, changing(Assessing, repacked), frozen());
+    let to_be_made = |case: &mut Case| {
+        changing(Assessing, repacked)(case);
+        // Nothing of it lies on the shelf.
+        case.order.as_mut().expect("an order").lines[0].reserved = Decimal::ZERO;
+    };
+    a.case(Stage::Paid, Action::RecordProduction, to_be_made, frozen());
     a.case(Stage::Paid, Action::RecordPicking, changing(Assessing, repacked), frozen());
     a.case(Stage::Picked, Action::RecordPacking, changing(AwaitingCustomer, repacked), frozen());
     a.case(Stage::Packed, Action::ArrangeShipment, changing(Assessing, repacked), frozen());
