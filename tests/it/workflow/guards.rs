@@ -251,6 +251,12 @@ fn quotes(a: &mut Attempts) {
     a.case(drafted, submit, unpriced, Blocker::PolicyPriceMissing { line: 1 });
     let cheap = |c: &mut Case| c.quote.iter_mut().for_each(|q| q.priced.lines[0].discount_rate = dec!(0.0501));
     a.case(drafted, submit, cheap, Blocker::DiscountReasonMissing { line: 1, free: dec!(0.05) });
+    let taxed = |c: &mut Case| c.quote.iter_mut().for_each(|q| q.priced.lines[0].tax_rate = dec!(0.06));
+    a.case(drafted, submit, taxed, Blocker::TaxReasonMissing { line: 1, usual: dec!(0.13) });
+    a.case(drafted, submit, |c| c.route_facts.moved_prices = vec![1], Blocker::PolicyPriceMoved { line: 1 });
+    let until = day("2026-09-16");
+    let over = move |c: &mut Case| c.quote.iter_mut().for_each(|q| q.terms.valid_until = until);
+    a.case(drafted, submit, over, Blocker::QuoteExpired { until });
     let short = |c: &mut Case| c.quote.iter_mut().for_each(|q| q.terms.payment_terms[1].percent = dec!(69.99));
     a.case(drafted, submit, short, Blocker::TermsNotHundred { sum: dec!(99.99) });
     beside(a);
