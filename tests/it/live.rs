@@ -232,7 +232,7 @@ async fn whoever_stands_in_hears_of_the_deal_and_no_longer_than_that() {
     let claim = || Command::ClaimNode { node: kuaidan::domain::approval::NodeKind::SalesManager };
     let give_back = || Command::GiveBackNode { node: kuaidan::domain::approval::NodeKind::SalesManager };
     world.must("liqiang", &deal, &[], claim()).await;
-    assert_eq!(of_deal.deals().await, [deal.clone()]);
+    assert_eq!(of_deal.deals().await, std::slice::from_ref(&deal));
     assert_eq!(of_lists.next().await.map(|e| e.kind).as_deref(), Some("all"), "a list looks again");
     let mut asking = signed_in(&browser, "qianjiang").await;
     asking.open(&format!("/live/since?deal={deal}&since={since}")).await;

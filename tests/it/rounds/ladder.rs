@@ -161,7 +161,7 @@ async fn a_look_that_is_stopped_anywhere_or_made_by_two_tells_everything_once() 
     w.at("09-18 16:00");
     let (gate, app) = w.gated().await;
     let mut questions = 0;
-    while gate.stop_after(questions, app.sweep_limits()).await.is_none() {
+    while Box::pin(gate.stop_after(questions, app.sweep_limits())).await.is_none() {
         questions += 1;
         assert!(questions < 400, "it never ends");
     }

@@ -101,8 +101,10 @@ async fn cabinet(w: &World, plan: &Plan, name: Option<&str>, spec: &str) -> Stri
     let deal = w.deal_at(Stage::Archived, plan).await;
     let mut content = sample::requirement(w, &w.case(&deal).await.customer, plan);
     content.lines[0].custom_name = name.map(str::to_owned);
-    content.lines[0].product_name = name.unwrap_or(&content.lines[0].product_name.clone()).to_owned();
-    content.lines[0].spec = spec.to_owned();
+    if let Some(name) = name {
+        name.clone_into(&mut content.lines[0].product_name);
+    }
+    spec.clone_into(&mut content.lines[0].spec);
     let drawing = w.pdf("图纸").await;
     content.files =
         vec![RequirementFile { id: drawing.id, kind: RequirementFileKind::Drawing, name: "图纸.pdf".to_owned() }];

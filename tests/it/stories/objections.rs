@@ -25,7 +25,7 @@ async fn objected(w: &World, plan: &Plan, stage: Option<Stage>) -> String {
         }
     }
     let said = Some("产线周一才有人，180 套来不及");
-    w.must("zhengwei", &deal, &[], review(&w, &deal, NodeKind::Production, ReviewResult::Objection, said).await).await;
+    w.must("zhengwei", &deal, &[], review(w, &deal, NodeKind::Production, ReviewResult::Objection, said).await).await;
     deal
 }
 
