@@ -182,13 +182,13 @@ pub fn of(t: Lang, case: &Case, quote: &Quote, by: &str, now: DateTime<Utc>) -> 
     }
 }
 
-/// Every line; `by` saved this version.
 /// The unit price without tax, for information, where prices contain it.
 pub fn unit_net(t: Lang, line: &QuoteLine, basis: TaxBasis) -> Option<(String, String)> {
     let price = tax::unit_net(&line.amounts, line.quantity).filter(|_| basis == TaxBasis::Inclusive)?;
     Some((t.quote_unit_net().to_owned(), page::unit_price(price)))
 }
 
+/// Every line; `by` saved this version.
 pub fn lines(t: Lang, case: &Case, quote: &Quote, by: &str) -> Vec<PaperLine> {
     quote
         .priced
