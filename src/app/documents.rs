@@ -121,11 +121,11 @@ impl App {
         let clause_version = documents::clause_version(&mut conn, of.id).await?;
         let mut clauses = Vec::new();
         for language in languages() {
-            clauses.push(documents::clauses(&mut conn, clause_version, language.code()).await?);
+            clauses.push((language, documents::clauses(&mut conn, clause_version, language.code()).await?));
         }
         drop(conn);
         let text = |language, version_no| {
-            let of_language = languages().iter().position(|l| *l == language).and_then(|i| clauses.get(i)).cloned();
+            let of_language = clauses.iter().find(|(l, _)| *l == language).map(|(_, texts)| texts.clone());
             let clauses = ClauseSet { version_no: clause_version, clauses: of_language.unwrap_or_default() };
             let about = order::About {
                 case,
@@ -153,8 +153,10 @@ impl App {
             let said = (&content.hash()[..], content.json.as_str());
             documents::keep_contract(&mut tx, (of.id, newest + 1), language.code(), said, actor.id, now).await?;
         }
+        // Whoever prints at the same moment may have kept this number first: what is kept is what is shown.
+        let kept = documents::contract(tx.conn(), of.id, t.code(), Some(newest + 1)).await?.ok_or(Failure::NotFound)?;
         tx.commit().await?;
-        Ok(text(t, newest + 1)?)
+        Ok(Content { layout: Layout::Order, json: kept.content, dated })
     }
 }
 
