@@ -7,7 +7,7 @@
 use super::{PolicyChoice, QuoteInput};
 use crate::domain::ids::{ProductId, QuoteLineId, RequirementLineId};
 use crate::domain::price_reason::{Explanation, explain};
-use crate::domain::pricing::{Candidate, PolicyPrice};
+use crate::domain::pricing::{Candidate, PolicyPrice, of_product};
 use crate::domain::quote::{LineRemarks, LineToPrice, PriceRequest, Priced, QuoteLine, QuoteLineKind, price};
 use crate::domain::quote_lines;
 use crate::domain::requirement::{LineKind, RequirementLine, usual_tax_rate};
@@ -82,12 +82,7 @@ impl Library {
 
     /// Today's policy price of a line in the basis of the quote, with its reason.
     pub fn explain(&self, line: &RequirementLine, basis: TaxBasis, rate: Decimal, on: NaiveDate) -> Explanation {
-        let own: Vec<Candidate> = self
-            .candidates
-            .iter()
-            .filter(|(id, _)| Some(*id) == line.product)
-            .map(|(_, c)| c.in_basis(basis, rate))
-            .collect();
+        let own = of_product(&self.candidates, line.product, basis, rate);
         explain(&own, line.quantity, on)
     }
 

@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::codes::codes;
+use crate::domain::ids::ProductId;
 use crate::domain::money::{round_places, round_rate4};
 use crate::domain::tax::TaxBasis;
 
@@ -114,6 +115,16 @@ impl Candidate {
     fn applies(&self, quantity: Decimal, on: NaiveDate) -> bool {
         self.is_valid_on(on) && self.tier.from_quantity <= quantity
     }
+}
+
+/// The prices of one product, of those of many, in `basis` at the tax rate of its line.
+pub fn of_product(
+    candidates: &[(ProductId, Candidate)],
+    product: Option<ProductId>,
+    basis: TaxBasis,
+    rate: Decimal,
+) -> Vec<Candidate> {
+    candidates.iter().filter(|(of, _)| Some(*of) == product).map(|(_, c)| c.in_basis(basis, rate)).collect()
 }
 
 /// The tier of a line's own quantity: the highest that starts at or below it (DOMAIN.md 5.2). The

@@ -3,7 +3,7 @@
 
 use super::{StoreError, catalog};
 use crate::domain::calendar::local_date;
-use crate::domain::pricing::policy_price;
+use crate::domain::pricing::{of_product, policy_price};
 use crate::domain::quote::QuoteStatus;
 use crate::domain::workflow::Case;
 use chrono::{DateTime, Utc};
@@ -22,11 +22,7 @@ pub(super) async fn of(conn: &mut PgConnection, case: &Case, now: DateTime<Utc>)
     }
     let basis = quote.terms.tax_basis;
     let moved = quote.priced.lines.iter().enumerate().filter(|(_, line)| {
-        let own: Vec<_> = candidates
-            .iter()
-            .filter(|(product, _)| Some(*product) == line.product)
-            .map(|(_, c)| c.in_basis(basis, line.tax_rate))
-            .collect();
+        let own = of_product(&candidates, line.product, basis, line.tax_rate);
         let now = policy_price(&own, line.quantity, today).map(|p| p.unit_price);
         line.product.is_some() && now != line.policy.as_ref().map(|p| p.unit_price)
     });
