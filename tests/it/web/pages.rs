@@ -376,11 +376,11 @@ async fn whoever_is_not_known_makes_the_server_hold_little() {
             plain(path, "a=1&".repeat(300)),
         ] {
             stranger.send(request).await;
-            assert!(
-                matches!(stranger.status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::NOT_FOUND),
-                "{path}: {}",
-                stranger.status
-            );
+            // Where there is nothing to send to, that may be said first.
+            let is_there = path == "/login" || path == requirement;
+            let expected = [StatusCode::PAYLOAD_TOO_LARGE, StatusCode::NOT_FOUND];
+            let expected = if is_there { &expected[..1] } else { &expected[..] };
+            assert!(expected.contains(&stranger.status), "{path}: {}", stranger.status);
         }
     }
     // Whoever is signed in may send tables and files.
