@@ -10,8 +10,7 @@ use kuaidan::domain::calendar::local_date;
 use kuaidan::domain::customer::{InvoiceKind, Source};
 use kuaidan::domain::deal::DealKind;
 use kuaidan::domain::ids::RequirementLineId;
-use kuaidan::domain::quote::LineRemarks;
-use kuaidan::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, QuoteTerms};
+use kuaidan::domain::quote::{FreightPayer, LineRemarks, PaymentTerm, PaymentTrigger, PriceRequest, QuoteTerms};
 use kuaidan::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementContent,
     RequirementLine,

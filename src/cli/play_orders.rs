@@ -16,8 +16,9 @@ use crate::domain::delivery::{Appearance, Arrangement};
 use crate::domain::ids::{RequirementLineId, ShipmentId};
 use crate::domain::order::{AcceptanceKind, Order, OrderLine, ShipmentStatus};
 use crate::domain::pledge::PledgeAnswer;
-use crate::domain::quote::LineRemarks;
-use crate::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, QuoteLineKind, QuoteTerms};
+use crate::domain::quote::{
+    FreightPayer, LineRemarks, PaymentTerm, PaymentTrigger, PriceRequest, QuoteLineKind, QuoteTerms,
+};
 use crate::domain::requirement::{
     Channel, DeliveryMode, LineKind, MatchKind, PaymentWish, RequirementConfirmMethod, RequirementContent,
     RequirementFile, RequirementFileKind, RequirementLine, Special,

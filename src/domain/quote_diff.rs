@@ -176,9 +176,8 @@ fn head_changes(old: &Quote, new: &Quote, out: &mut Vec<Change>) {
 mod tests {
     use super::*;
     use crate::domain::ids::{PersonId, ProductId, QuoteId, QuoteLineId, RequirementId};
-    use crate::domain::quote::LineRemarks;
     use crate::domain::quote::{
-        FreightPayer, LineToPrice, PaymentTrigger, PriceRequest, QuoteStatus, QuoteTerms, price,
+        FreightPayer, LineRemarks, LineToPrice, PaymentTrigger, PriceRequest, QuoteStatus, QuoteTerms, price,
     };
     use crate::domain::requirement::DeliveryMode;
     use rust_decimal::dec;

@@ -26,8 +26,7 @@ use kuaidan::app::{Asked, Done, Failure, PolicyChoice, QuoteInput, QuoteLineInpu
 use kuaidan::domain::ids::{OrderLineId, ProductId};
 use kuaidan::domain::order::{Order, Shipment};
 use kuaidan::domain::pricing::Tier;
-use kuaidan::domain::quote::LineRemarks;
-use kuaidan::domain::quote::{PriceRequest, QuoteTerms};
+use kuaidan::domain::quote::{LineRemarks, PriceRequest, QuoteTerms};
 use kuaidan::domain::requirement::LineKind;
 use kuaidan::domain::workflow::{Blocker, Command, LineQuantity, Signature};
 use kuaidan::store::catalog::Product;

@@ -12,8 +12,7 @@ use kuaidan::domain::customer::{CustomerConfirmMethod, CustomerStatus, VerifyCha
 use kuaidan::domain::deal::{DealStatus, Step};
 use kuaidan::domain::order::{AcceptanceKind, OrderStatus};
 use kuaidan::domain::policy::DeniedWhy;
-use kuaidan::domain::quote::LineRemarks;
-use kuaidan::domain::quote::{PriceRequest, QuoteStatus};
+use kuaidan::domain::quote::{LineRemarks, PriceRequest, QuoteStatus};
 use kuaidan::domain::requirement::RequirementConfirmMethod;
 use kuaidan::domain::routing::RouteReason;
 use kuaidan::domain::workflow::{Blocker, Command, LineQuantity, Waiver};

@@ -11,8 +11,7 @@ use kuaidan::app::{Asked, PolicyChoice, QuoteInput, QuoteLineInput, SurchargeInp
 use kuaidan::documents::{Letterhead, Shown, quote, sheet};
 use kuaidan::domain::ids::QuoteLineId;
 use kuaidan::domain::money::{format_money, round_money};
-use kuaidan::domain::quote::LineRemarks;
-use kuaidan::domain::quote::{LineToPrice, PriceRequest, Priced, QuoteLineKind, QuoteTerms, price};
+use kuaidan::domain::quote::{LineRemarks, LineToPrice, PriceRequest, Priced, QuoteLineKind, QuoteTerms, price};
 use kuaidan::domain::tax::{RATES, TaxBasis, format_rate};
 use kuaidan::domain::workflow::Case;
 use kuaidan::wording::Lang;

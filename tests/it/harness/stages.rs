@@ -9,8 +9,7 @@ use kuaidan::domain::calendar::{NaturalHours, local_date};
 use kuaidan::domain::customer::{CustomerConfirmMethod, Source, VerifyChannel};
 use kuaidan::domain::deal::{DealKind, Urgency};
 use kuaidan::domain::order::{AcceptanceKind, ShipmentStatus};
-use kuaidan::domain::quote::LineRemarks;
-use kuaidan::domain::quote::{FreightPayer, PaymentTerm, PaymentTrigger, PriceRequest, QuoteTerms};
+use kuaidan::domain::quote::{FreightPayer, LineRemarks, PaymentTerm, PaymentTrigger, PriceRequest, QuoteTerms};
 use kuaidan::domain::requirement::{DeliveryMode, MatchKind, RequirementConfirmMethod, Special};
 use kuaidan::domain::round::{
     Capacity, Check, CheckAnswer, Feasibility, FinanceView, ProductionView, Sheet, TechnicalView, TermsView, Verdict,

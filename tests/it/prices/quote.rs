@@ -9,8 +9,7 @@ use axum::http::StatusCode;
 use kuaidan::app::{Asked, PolicyChoice, QuoteInput, QuoteLineInput};
 use kuaidan::domain::approval::NodeKind;
 use kuaidan::domain::pricing::PriceSource;
-use kuaidan::domain::quote::LineRemarks;
-use kuaidan::domain::quote::{PriceRequest, QuoteLine};
+use kuaidan::domain::quote::{LineRemarks, PriceRequest, QuoteLine};
 use kuaidan::domain::routing::RouteReason;
 use rust_decimal::{Decimal, dec};
 

@@ -18,8 +18,7 @@ use kuaidan::domain::customer::{CustomerConfirmMethod, Grade, RegistryStatus, Ve
 use kuaidan::domain::deal::{DealKind, LostReason};
 use kuaidan::domain::feedback::{FeedbackCommand, Severity};
 use kuaidan::domain::pricing::Tier;
-use kuaidan::domain::quote::LineRemarks;
-use kuaidan::domain::quote::{PaymentTrigger, PriceRequest, QuoteStatus, QuoteTerms};
+use kuaidan::domain::quote::{LineRemarks, PaymentTrigger, PriceRequest, QuoteStatus, QuoteTerms};
 use kuaidan::domain::requirement::{LineKind, RequirementConfirmMethod, RequirementStatus, Special};
 use kuaidan::domain::staff::Department;
 use kuaidan::domain::workflow::{Blocker, Command};

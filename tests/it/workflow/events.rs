@@ -31,9 +31,8 @@ use kuaidan::domain::link::{AnswerKind, Correction, LinkPurpose};
 use kuaidan::domain::order::{Acceptance, AcceptanceKind, DeliveryStage, OrderStatus};
 use kuaidan::domain::order_stop::{Released, StopAnswer, StopKind, StopReason};
 use kuaidan::domain::pricing::{PolicyPrice, PriceSource};
-use kuaidan::domain::quote::LineRemarks;
 use kuaidan::domain::quote::{
-    FreightPayer, LineToPrice, PaymentTerm, PaymentTrigger, QuoteLineKind, QuoteTerms, price,
+    FreightPayer, LineRemarks, LineToPrice, PaymentTerm, PaymentTrigger, QuoteLineKind, QuoteTerms, price,
 };
 use kuaidan::domain::receivable::Invoice;
 use kuaidan::domain::requirement::{
