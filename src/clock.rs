@@ -94,6 +94,18 @@ impl Ids {
         Self(IdSource::Counted { seed, count: Arc::new(AtomicU64::new(0)) })
     }
 
+    /// A source of its own that gives what this one would give next.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        match &self.0 {
+            IdSource::Random => Self::random(),
+            IdSource::Counted { seed, count } => {
+                let count = Arc::new(AtomicU64::new(count.load(Ordering::Relaxed)));
+                Self(IdSource::Counted { seed: *seed, count })
+            }
+        }
+    }
+
     /// A fresh id, greater than every one before it from this source in this process.
     // Not an iterator: there is no end to it.
     #[allow(clippy::should_implement_trait)]
@@ -176,6 +188,17 @@ mod tests {
         assert_ne!(ids[0], other.next());
         assert_eq!(first.secret(), second.secret());
         assert_ne!(first.secret(), first.clone().secret());
+    }
+
+    #[test]
+    fn a_fork_goes_on_by_itself() {
+        let ids = Ids::counted(7);
+        let before = ids.next();
+        let fork = ids.fork();
+        let next = ids.next();
+        assert!(before < next);
+        assert_eq!(fork.next(), next);
+        assert_eq!(fork.next(), ids.next());
     }
 
     #[test]

@@ -111,7 +111,7 @@ async fn pages_follow_each_other_without_gap_or_repetition() {
 
 /// Twenty thousand archives of two owners, by direct SQL.
 async fn crowd(world: &World) {
-    let mut owner = world.schema.owner_connection().await;
+    let mut owner = world.database.owner_connection().await;
     let sql = format!(
         "SET statement_timeout = 0;
          INSERT INTO customer (id, customer_no, version, status, is_credit_hold, is_blacklisted, is_inactive, owner_id, legal_name, grade, credit_limit,

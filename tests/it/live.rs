@@ -128,7 +128,7 @@ async fn a_stream_ends_with_the_session_and_with_the_rights() {
     let world = World::new().await;
     listening(&world.app).await;
     let browser = Browser::at(&world).await;
-    let mut owner = world.schema.owner_connection().await;
+    let mut owner = world.database.owner_connection().await;
     let ends = |mut stream: Stream| async move {
         let begun = Instant::now();
         let mut last = None;
@@ -273,10 +273,10 @@ async fn a_lost_connection_to_the_database_is_made_anew_and_pages_look_again() {
     let mut stream = Stream::open(&b, "/live", None).await;
     stream.deals().await;
     let last = stream.last.clone();
-    let mut own = world.schema.app_connection().await;
+    let mut own = world.database.app_connection().await;
     let cut = format!(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN \"kuaidan_live_{}\"'",
-        world.schema.name()
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN %' AND datname = '{}'",
+        world.database.name()
     );
     raw_sql(AssertSqlSafe(cut)).execute(&mut own).await.expect("cut");
     assert_eq!(stream.next().await.map(|e| e.data).as_deref(), Some("later"));
@@ -292,7 +292,7 @@ async fn a_lost_connection_to_the_database_is_made_anew_and_pages_look_again() {
 async fn every_process_on_a_database_hears_what_another_did() {
     let world = World::new().await;
     let other =
-        App::new(world.schema.app().await, world.clock.clone(), Ids::counted(77), world.files(), Strength::Least);
+        App::new(world.database.app().await, world.clock.clone(), Ids::counted(77), world.files(), Strength::Least);
     listening(&other).await;
     let mut b = Browser::of(&other).await;
     b.sign_in("wangmin").await;
@@ -396,7 +396,7 @@ fn named(event: &Heard) -> Option<(String, i32)> {
 async fn keep_changing(world: Arc<World>, deal: String, turns: usize) -> Saved {
     let mut saved = Vec::new();
     let mut beat = tokio::time::interval(Duration::from_millis(200));
-    let mut own = world.schema.app_connection().await;
+    let mut own = world.database.app_connection().await;
     for turn in 0..turns {
         beat.tick().await;
         let command = if turn % 2 == 0 { Command::SendRequirement } else { Command::RecallRequirement };

@@ -1,7 +1,7 @@
 //! Rows of earlier versions survive every later migration: nothing lost, every deal readable, the
 //! history whole. `samples/<version>.sql` holds what an installation had at that version.
 
-use crate::harness::postgres::Schema;
+use crate::harness::postgres::Database;
 use kuaidan::domain::ids::{CustomerId, DealId};
 use kuaidan::store::events::{Audit, verify};
 use kuaidan::store::{cases, schema};
@@ -67,7 +67,7 @@ async fn rows_of_earlier_versions_survive_every_migration() {
     assert!(!samples.is_empty());
     for (version, rows) in samples {
         let before = [schema::batch_between(0, version).as_str(), UNTIE, &triggers("DISABLE"), &rows].join("\n");
-        let made = Schema::filled_by(&before).await;
+        let made = Database::filled_by(&before).await;
         let mut owner = made.owner_connection().await;
         let whole = triggers("ENABLE") + TIE;
         raw_sql(AssertSqlSafe(whole)).execute(&mut owner).await.unwrap_or_else(|e| panic!("rows of {version}: {e}"));

@@ -296,7 +296,7 @@ async fn links_are_the_owners_to_hand_out_and_the_token_is_nowhere_kept() {
     let token = page.trim_start_matches("/p/");
     let dump: Vec<(String,)> =
         sqlx::query_as("SELECT to_jsonb(l)::text FROM public_link l UNION ALL SELECT payload::text FROM event")
-            .fetch_all(&mut w.schema.owner_connection().await)
+            .fetch_all(&mut w.database.owner_connection().await)
             .await
             .expect("readable");
     assert!(dump.iter().all(|(row,)| !row.contains(token)));
@@ -324,7 +324,7 @@ async fn a_wish_sent_twice_is_one_and_the_page_shows_the_code_of_the_paper() {
         let code: String =
             sqlx::query_scalar("SELECT left(encode(content_hash, 'hex'), 16) FROM sent_document WHERE language = $1")
                 .bind(language)
-                .fetch_one(&mut w.schema.owner_connection().await)
+                .fetch_one(&mut w.database.owner_connection().await)
                 .await
                 .expect("kept when it was sent");
         b.open(&format!("{page}?lang={lang}")).await;
@@ -383,7 +383,7 @@ async fn a_survey_is_answered_from_the_third_working_day_on() {
     let mut b = Browser::at(&w).await;
     assert_eq!(b.open(&page).await, StatusCode::OK);
     // A link of former times, handed out on the day of the completion: its page says from when on.
-    let mut owner = w.schema.owner_connection().await;
+    let mut owner = w.database.owner_connection().await;
     sqlx::query("UPDATE sales_order SET completed_at = '2026-09-21 10:00+08'")
         .execute(&mut owner)
         .await

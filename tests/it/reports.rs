@@ -95,13 +95,13 @@ async fn facts_thrown_away_are_made_anew_the_same_and_a_sum_that_parts_is_found(
     w.app.make_all_facts().await.expect("facts are made");
     assert!(matches!(w.app.check_facts().await.expect("checked"), Check::Whole { .. }));
     sqlx::raw_sql("UPDATE report_rollup SET numerator = numerator + 1 WHERE kpi = 'conversion'")
-        .execute(&mut w.schema.owner_connection().await)
+        .execute(&mut w.database.owner_connection().await)
         .await
         .expect("an owner can do harm");
     assert!(matches!(w.app.check_facts().await.expect("checked"), Check::Differs { kpi, .. } if kpi == "conversion"));
     w.app.rebuild_facts().await.expect("made anew");
     sqlx::raw_sql("UPDATE report_month SET facts = facts + 1 WHERE kpi = 'first_pass'")
-        .execute(&mut w.schema.owner_connection().await)
+        .execute(&mut w.database.owner_connection().await)
         .await
         .expect("an owner can do harm");
     assert!(matches!(w.app.check_facts().await.expect("checked"), Check::Differs { kpi, .. } if kpi == "first_pass"));

@@ -52,12 +52,12 @@ pub(crate) struct Attacker {
 impl Attacker {
     /// With the rights of the program.
     pub(crate) async fn app(w: &World) -> Self {
-        Self { connection: w.schema.app_connection().await, actor: None }
+        Self { connection: w.database.app_connection().await, actor: None }
     }
 
     /// With the rights of the owner of the tables, who runs migrations.
     pub(crate) async fn owner(w: &World) -> Self {
-        Self { connection: w.schema.owner_connection().await, actor: None }
+        Self { connection: w.database.owner_connection().await, actor: None }
     }
 
     pub(crate) fn acting(mut self, as_person: PersonId) -> Self {

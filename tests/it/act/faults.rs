@@ -33,18 +33,18 @@ async fn fail(w: &World, table: &str, code: &str, times: u32, when: &str) {
              RETURN NEW;
          END $$; {commit}"
     );
-    let mut owner = w.schema.owner_connection().await;
+    let mut owner = w.database.owner_connection().await;
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut owner).await.expect("the fault is set");
 }
 
 async fn heal(w: &World) {
-    let mut owner = w.schema.owner_connection().await;
+    let mut owner = w.database.owner_connection().await;
     sqlx::raw_sql("DROP FUNCTION IF EXISTS injected() CASCADE").execute(&mut owner).await.expect("healed");
 }
 
 /// Every row of everything that an act may write, counted, and the deal itself.
 async fn everything(w: &World, deal: &str) -> (Vec<i64>, String) {
-    let mut conn = w.schema.app_connection().await;
+    let mut conn = w.database.app_connection().await;
     let mut counts = Vec::new();
     for table in [
         "event",
@@ -92,7 +92,7 @@ async fn an_act_that_others_got_in_the_way_of_is_done_again_and_happens_once() {
                 "SELECT count(*) FROM approval_round r JOIN deal d ON d.id = r.deal_id WHERE d.no = $1",
             )
             .bind(&deal)
-            .fetch_one(&mut w.schema.app_connection().await)
+            .fetch_one(&mut w.database.app_connection().await)
             .await
             .expect("countable");
             assert_eq!(rounds, 1);
@@ -151,7 +151,7 @@ async fn every_form_is_done_again_not_only_those_of_a_deal() {
     let mut b = Browser::at(&w).await;
     b.sign_in("wangmin").await;
     let deals = async || -> i64 {
-        let mut conn = w.schema.app_connection().await;
+        let mut conn = w.database.app_connection().await;
         sqlx::query_scalar("SELECT count(*) FROM deal").fetch_one(&mut conn).await.expect("countable")
     };
     let before = deals().await;

@@ -12,7 +12,7 @@ async fn audit(w: &World) -> Audit {
 
 /// What only somebody can do who owns the tables and turns the walls off.
 async fn tamper(w: &World, sql: &str) {
-    let mut owner = w.schema.owner_connection().await;
+    let mut owner = w.database.owner_connection().await;
     let whole =
         format!("BEGIN; ALTER TABLE event DISABLE TRIGGER USER; {sql}; ALTER TABLE event ENABLE TRIGGER USER; COMMIT");
     raw_sql(AssertSqlSafe(whole)).execute(&mut owner).await.expect("the owner may do anything");

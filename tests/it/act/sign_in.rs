@@ -100,7 +100,7 @@ async fn guesses_at_the_same_moment_see_each_other() {
 #[tokio::test]
 async fn whoever_goes_away_while_the_password_is_looked_at_has_guessed_too() {
     let w = World::new().await;
-    let mut conn = w.schema.app_connection().await;
+    let mut conn = w.database.app_connection().await;
     for _ in 0..3 {
         let mut guess = Box::pin(w.app.sign_in("wangmin", "wrong", HERE, absolute()));
         let mut counted = 0_i64;
@@ -222,7 +222,7 @@ async fn a_hash_from_before_there_was_a_key_is_renewed_at_the_next_sign_in() {
     let w = World::new().await;
     let stored = async || -> String {
         sqlx::query_scalar("SELECT password_hash FROM person WHERE login = 'wangmin'")
-            .fetch_one(&mut w.schema.app_connection().await)
+            .fetch_one(&mut w.database.app_connection().await)
             .await
             .expect("readable")
     };
@@ -239,7 +239,7 @@ async fn a_hash_from_before_there_was_a_key_is_renewed_at_the_next_sign_in() {
         argon2::password_hash::PasswordHasher::hash_password(&before, PASSWORD.as_bytes()).expect("a hash").to_string();
     sqlx::query("UPDATE person SET password_hash = $1 WHERE login = 'wangmin'")
         .bind(&before)
-        .execute(&mut w.schema.owner_connection().await)
+        .execute(&mut w.database.owner_connection().await)
         .await
         .expect("stored");
     assert!(matches!(try_in(&w, "wangmin", "wrong", HERE).await, SignIn::Wrong));

@@ -97,7 +97,7 @@ async fn who_held_a_deal_adds_up_to_its_whole_life() {
         }
         assert!(b.sees("5 天 22 小时"), "from 09-17 10:20 to 09-23 09:00: {}", b.text());
     }
-    let mut owner = world.schema.owner_connection().await;
+    let mut owner = world.database.owner_connection().await;
     let gaps: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM (SELECT since, lag(until) OVER (PARTITION BY deal_id ORDER BY position) AS before FROM deal_turn) t WHERE before <> since",
     )
@@ -275,7 +275,7 @@ async fn a_board_that_measures_the_newest_thousand_says_so() {
          UNION ALL SELECT '{id}'::uuid, 1000, 'delivery', 'warehouse', '2026-09-16 01:00Z'::timestamptz, '2026-09-17 01:00Z'::timestamptz;
          ALTER TABLE deal_turn ENABLE TRIGGER USER"
     );
-    let mut owner = world.schema.owner_connection().await;
+    let mut owner = world.database.owner_connection().await;
     sqlx::raw_sql(sqlx::AssertSqlSafe(batch)).execute(&mut owner).await.expect("filled");
     let line = line_of(&world, "仓储").await;
     assert_eq!(line[4], "1000+", "{line:?}");

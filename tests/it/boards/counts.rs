@@ -38,7 +38,7 @@ async fn soon(mut counts: impl AsyncFnMut() -> i64, expected: i64) {
 async fn counts_follow_what_is_written_here_and_elsewhere() {
     let world = World::new().await;
     let other =
-        App::new(world.schema.app().await, world.clock.clone(), Ids::counted(77), world.files(), Strength::Least);
+        App::new(world.database.app().await, world.clock.clone(), Ids::counted(77), world.files(), Strength::Least);
     listening(&world.app).await;
     listening(&other).await;
     let to_decide = async |app: &App| counts(&world, app, "liqiang", &["sales_manager"]).await.to_decide;

@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, PgConnection, Postgres, QueryBuilder, raw_sql};
 
 /// 20,000 finished deals and 400 open ones of 200 customers, without their papers.
 async fn fill(world: &World) -> PgConnection {
-    let mut owner = world.schema.owner_connection().await;
+    let mut owner = world.database.owner_connection().await;
     let (one, two) = (world.id("wangmin"), world.id("zhaoliu"));
     let batch = format!(
         "ALTER TABLE deal DISABLE TRIGGER USER; ALTER TABLE customer DISABLE TRIGGER USER;

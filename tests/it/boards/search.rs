@@ -83,7 +83,7 @@ async fn a_telephone_leads_only_those_who_may_see_contacts() {
 #[tokio::test]
 async fn names_without_sound_get_it_from_the_job() {
     let (world, _) = busy().await;
-    let mut owner = world.schema.owner_connection().await;
+    let mut owner = world.database.owner_connection().await;
     raw_sql("UPDATE customer SET pinyin = NULL").execute(&mut owner).await.expect("done");
     let mut b = Browser::at(&world).await;
     b.sign_in("chenjing").await;
@@ -118,7 +118,7 @@ async fn nobodys_own_deals_are_lost_among_those_of_the_company() {
             'sales_rep', 0, '2027-01-01' FROM customer c WHERE c.legal_name LIKE '星辰%';
          ALTER TABLE deal ENABLE TRIGGER USER; ALTER TABLE customer ENABLE TRIGGER USER"
     );
-    let mut owner = world.schema.owner_connection().await;
+    let mut owner = world.database.owner_connection().await;
     raw_sql(AssertSqlSafe(batch)).execute(&mut owner).await.expect("filled");
     let browser = Browser::at(&world).await;
     let mut b = browser.another();

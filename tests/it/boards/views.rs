@@ -228,7 +228,7 @@ async fn a_file_runs_nothing_and_leaves_a_trace() {
     assert!(cells.iter().any(|c| c.starts_with("=HYPERLINK")), "as text: {cells:?}");
     let formulas = calamine::Reader::worksheet_formula(&mut book, "业务单").expect("readable");
     assert_eq!(formulas.rows().flatten().filter(|f| !f.is_empty()).count(), 0);
-    let mut owner = world.schema.owner_connection().await;
+    let mut owner = world.database.owner_connection().await;
     let told: i64 = sqlx::query_scalar("SELECT count(*) FROM event WHERE kind = 'list_exported'")
         .fetch_one(&mut owner)
         .await
@@ -357,7 +357,7 @@ async fn a_list_that_is_too_long_for_a_file_is_refused_with_words() {
          ALTER TABLE deal ENABLE TRIGGER USER",
         world.id("wangmin")
     );
-    let mut owner = world.schema.owner_connection().await;
+    let mut owner = world.database.owner_connection().await;
     raw_sql(AssertSqlSafe(batch)).execute(&mut owner).await.expect("filled");
     let mut b = Browser::at(&world).await;
     b.sign_in("wangmin").await;

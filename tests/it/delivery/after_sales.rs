@@ -93,7 +93,7 @@ async fn two_panels_are_replaced_a_month_after_the_order_was_completed() {
     assert_eq!(case.deal.expect("a deal").status, DealStatus::Completed);
     assert!(blockers(w.act("sunli", &deal, &[], pick()).await).contains(&Blocker::NothingToReplace));
     // One order, not two, in the customer's history.
-    let mut app = w.schema.app_connection().await;
+    let mut app = w.database.app_connection().await;
     let completed: i64 = sqlx::query_scalar("SELECT count(*) FROM event WHERE kind = 'deal_completed'")
         .fetch_one(&mut app)
         .await

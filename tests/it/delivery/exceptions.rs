@@ -63,7 +63,7 @@ fn back(
 }
 
 async fn stock(w: &World) -> (Decimal, Decimal) {
-    let mut owner = w.schema.owner_connection().await;
+    let mut owner = w.database.owner_connection().await;
     sqlx::query_as("SELECT on_hand, reserved FROM stock WHERE product_id = $1")
         .bind(w.product("QM-65").id.0)
         .fetch_one(&mut owner)

@@ -30,7 +30,7 @@ async fn notices(w: &World, like: &str) -> Vec<(String, String)> {
         "SELECT p.login, o.kind FROM outbox o JOIN person p ON p.id = o.recipient_id WHERE o.kind LIKE $1 ORDER BY o.kind, p.login",
     )
     .bind(like)
-    .fetch_all(&mut w.schema.app_connection().await)
+    .fetch_all(&mut w.database.app_connection().await)
     .await
     .expect("readable")
 }
@@ -96,7 +96,7 @@ async fn silence_is_told_rung_by_rung_and_stops_nothing() {
     let on_list: bool = sqlx::query_scalar(
         "SELECT payload -> 'rows' @> '[{\"what\": \"pledge\"}]' FROM outbox WHERE kind = 'overdue_digest' LIMIT 1",
     )
-    .fetch_one(&mut w.schema.app_connection().await)
+    .fetch_one(&mut w.database.app_connection().await)
     .await
     .expect("readable");
     assert!(on_list);

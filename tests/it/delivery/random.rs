@@ -99,7 +99,7 @@ async fn holds(w: &World, order: &Order) -> Result<(), TestCaseError> {
     let sent: Decimal =
         order.shipments.iter().filter(|s| s.is_posted()).flat_map(|s| &s.lines).map(|s| s.quantity - s.returned).sum();
     prop_assert_eq!(sent, l.shipped, "shipped is what the shipments say");
-    let mut owner = w.schema.owner_connection().await;
+    let mut owner = w.database.owner_connection().await;
     let stock = sqlx::query(
         "SELECT s.on_hand, s.reserved,
             (SELECT COALESCE(sum(m.quantity) FILTER (WHERE m.kind IN ('opening','produce','ship','adjust','return')), 0) FROM stock_movement m

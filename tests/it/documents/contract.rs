@@ -61,7 +61,7 @@ async fn what_a_contract_said_is_kept_and_a_changed_order_gets_the_next_number()
     assert!(first.contains("V1"), "{first}");
     assert_eq!(printed(&mut b, &address).await, first, "printed again it is the same paper");
 
-    let mut owner = world.schema.owner_connection().await;
+    let mut owner = world.database.owner_connection().await;
     sqlx::raw_sql(
         "ALTER TABLE sales_order DISABLE TRIGGER USER; UPDATE sales_order SET ship_address = '江苏省无锡市新吴区长江路 1 号';
          ALTER TABLE sales_order ENABLE TRIGGER USER",

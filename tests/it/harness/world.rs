@@ -2,7 +2,7 @@
 //! that stands where the test puts it. Whatever the business knows got in through `App`.
 
 use super::gate::Gate;
-use super::postgres::Schema;
+use super::postgres::Database;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use kuaidan::app::people::Strength;
 use kuaidan::app::setup::Purpose;
@@ -26,9 +26,12 @@ use rust_decimal::{Decimal, dec};
 use sqlx::Row as _;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use tokio::sync::OnceCell;
 
 /// Everybody's password.
 pub const PASSWORD: &str = "correct horse 9";
+/// Stands in the folder beside the evidence.
+const KEY_FILE: &str = "channel.key";
 
 /// As listed in `stock_up`.
 type Sold = (
@@ -65,14 +68,45 @@ const PEOPLE: &[Hired] = &[
 pub struct World {
     pub app: App,
     pub clock: Clock,
-    pub schema: Schema,
+    pub database: Database,
     people: BTreeMap<&'static str, Person>,
     products: BTreeMap<&'static str, Product>,
     files: FilesDir,
 }
 
+/// What a copy of the company's rows does not tell.
+struct Company {
+    database: String,
+    people: BTreeMap<&'static str, Person>,
+    products: BTreeMap<&'static str, Product>,
+    /// Goes on after the ids that the rows have.
+    ids: Ids,
+    key: Vec<u8>,
+}
+
+impl Company {
+    async fn found() -> Self {
+        let mut world = World::of(Database::make().await, Ids::counted(1)).await;
+        world.app.installation(Purpose::Work).await.expect("the installation row is made");
+        world.hire().await;
+        world.stock_up().await;
+        let key = std::fs::read(world.files().join(KEY_FILE)).expect("passwords are hashed with a key");
+        let World { app, database, people, products, .. } = world;
+        app.db.close().await;
+        Self { database: database.kept(), people, products, ids: app.ids, key }
+    }
+}
+
 /// A folder for evidence files that goes with the world.
 struct FilesDir(PathBuf);
+
+impl FilesDir {
+    fn make(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("kuaidan-it-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder is made");
+        Self(folder)
+    }
+}
 
 impl Drop for FilesDir {
     fn drop(&mut self) {
@@ -99,23 +133,28 @@ impl World {
         self.files.0.clone()
     }
 
-    /// The company on Thursday 2026-09-17 at 10:20.
+    /// The company on Thursday 2026-09-17 at 10:20: a copy of one that was founded once.
     pub async fn new() -> Self {
-        let schema = Schema::make().await;
-        let clock = Clock::fixed(moment("09-17 10:20"));
-        let ids = Ids::counted(1);
-        let files = FilesDir(std::env::temp_dir().join(format!("kuaidan-it-{}-{}", std::process::id(), schema.name())));
-        let app = App::new(schema.app().await, clock.clone(), ids, files.0.clone(), Strength::Least);
-        let mut world = Self { app, clock, schema, people: BTreeMap::new(), products: BTreeMap::new(), files };
-        world.app.installation(Purpose::Work).await.expect("the installation row is made");
-        world.hire().await;
-        world.stock_up().await;
+        static COMPANY: OnceCell<Company> = OnceCell::const_new();
+        let company = COMPANY.get_or_init(Company::found).await;
+        let database = Database::copy(&company.database).await;
+        let mut world = Self::of(database, company.ids.fork()).await;
+        std::fs::write(world.files().join(KEY_FILE), &company.key).expect("the folder is writable");
+        world.people = company.people.clone();
+        world.products = company.products.clone();
         world
+    }
+
+    async fn of(database: Database, ids: Ids) -> Self {
+        let clock = Clock::fixed(moment("09-17 10:20"));
+        let files = FilesDir::make(database.name());
+        let app = App::new(database.app().await, clock.clone(), ids, files.0.clone(), Strength::Least);
+        Self { app, clock, database, people: BTreeMap::new(), products: BTreeMap::new(), files }
     }
 
     /// The same program at another database connection, behind a gate that stops it where a test wants.
     pub async fn gated(&self) -> (Gate, App) {
-        let (gate, db) = self.schema.gated().await;
+        let (gate, db) = self.database.gated().await;
         let mut app = self.app.clone();
         app.db = db;
         (gate, app)
@@ -216,7 +255,7 @@ impl World {
 
     /// Gives somebody another superior.
     pub async fn reports_to(&self, login: &str, superior: &str) {
-        let mut owner = self.schema.owner_connection().await;
+        let mut owner = self.database.owner_connection().await;
         sqlx::query("UPDATE person SET manager_id = $2 WHERE id = $1")
             .bind(self.id(login).0)
             .bind(self.id(superior).0)
@@ -311,7 +350,7 @@ impl World {
 
     /// Lists read of a deal what the case, loaded whole, says of it.
     pub async fn standing_is_kept(&self, deal: &str) {
-        let mut conn = self.schema.app_connection().await;
+        let mut conn = self.database.app_connection().await;
         // Both at one moment: others may be at work on the same deal.
         sqlx::raw_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").execute(&mut conn).await.expect("one moment");
         let case = cases::of_deal_no(&mut conn, deal, self.now()).await.expect("readable").expect("the deal is whole");

@@ -150,7 +150,7 @@ async fn a_robot_gets_twenty_a_minute_and_no_more() {
         // Each is packed alone.
         kuaidan::jobs::outbox::bundle(&w.app).await.expect("packed");
         sqlx::query("UPDATE message SET claimed_until = due_at WHERE claimed_until IS NULL")
-            .execute(&mut w.schema.owner_connection().await)
+            .execute(&mut w.database.owner_connection().await)
             .await
             .expect("kept apart");
     }

@@ -75,7 +75,7 @@ async fn a_backlog_of_ten_thousand_is_drained_by_two_workers_without_a_double() 
     .bind(w.id("sunli").0)
     .bind(w.id("hejun").0)
     .bind(w.now())
-    .execute(&mut w.schema.owner_connection().await)
+    .execute(&mut w.database.owner_connection().await)
     .await
     .expect("filled");
     w.clock.advance(TimeDelta::hours(3));
@@ -85,7 +85,7 @@ async fn a_backlog_of_ten_thousand_is_drained_by_two_workers_without_a_double() 
         "SELECT (SELECT count(*) FROM outbox WHERE bundled_at IS NULL), (SELECT count(DISTINCT notice_id) FROM message_notice),
                 (SELECT count(*) FROM message WHERE outcome IS DISTINCT FROM 'sent')",
     )
-    .fetch_one(&mut w.schema.owner_connection().await)
+    .fetch_one(&mut w.database.owner_connection().await)
     .await
     .expect("counted");
     assert_eq!(count, (0, 10_000, 0));

@@ -226,7 +226,7 @@ async fn an_agreement_is_seen_by_those_who_see_its_customer() {
 #[tokio::test]
 async fn a_search_among_many_products_reads_its_index() {
     let w = World::new().await;
-    let mut owner = w.schema.owner_connection().await;
+    let mut owner = w.database.owner_connection().await;
     sqlx::raw_sql(
         "INSERT INTO product (id, code, name, name_en, kind, spec, unit, tax_rate, lead_days, is_stocked, is_on_sale, initials)
          SELECT gen_random_uuid(), 'P-' || n, '零件' || md5(n::text), 'Part', 'standard', 'x', '件', 0.13, 1, false, true, 'lj' FROM generate_series(1, 4000) AS n",

@@ -39,7 +39,7 @@ fn sheet(rows: &[(u32, [&str; 6])]) -> Vec<u8> {
 }
 
 async fn drafts(w: &World) -> i64 {
-    let mut owner = w.schema.owner_connection().await;
+    let mut owner = w.database.owner_connection().await;
     sqlx::query_scalar(
         "SELECT count(*) FROM price_draft d JOIN price_version v ON v.id = d.version_id WHERE v.status = 'draft'",
     )
@@ -172,7 +172,7 @@ async fn a_retired_list_prices_nothing_any_more_and_stays_readable() {
     let deal = w.deal_at(crate::harness::stages::Stage::QuoteDrafted, &plan).await;
     let quote = w.case(&deal).await.quote.expect("a quote");
     assert!(quote.priced.lines.iter().all(|l| l.policy.is_none()));
-    let mut app = w.schema.app_connection().await;
+    let mut app = w.database.app_connection().await;
     let again = sqlx::query("UPDATE price_list SET status = 'published', retired_by = NULL, retired_at = NULL, retire_reason = NULL WHERE code = 'STD-2026'")
         .execute(&mut app)
         .await;

@@ -48,7 +48,7 @@ async fn accept(w: &World, deal: &str) -> Result<(), Failure> {
 }
 
 async fn states(w: &World, deal: &str) -> Vec<(String, i32, String)> {
-    let mut owner = w.schema.owner_connection().await;
+    let mut owner = w.database.owner_connection().await;
     sqlx::query("SELECT q.alternative, q.version_no, q.status FROM quote q JOIN deal d ON d.id = q.deal_id WHERE d.no = $1 ORDER BY q.version_no")
         .bind(deal)
         .fetch_all(&mut owner)
@@ -159,7 +159,7 @@ async fn two_alternatives_taken_in_the_same_instant_are_one() {
     let _ = accept(&w, &deal).await;
     let accepted = states(&w, &deal).await.into_iter().filter(|(_, _, s)| s == "accepted").count();
     assert_eq!(accepted, 1);
-    let mut owner = w.schema.owner_connection().await;
+    let mut owner = w.database.owner_connection().await;
     let orders: i64 =
         sqlx::query_scalar("SELECT count(*) FROM sales_order").fetch_one(&mut owner).await.expect("a count");
     assert_eq!(orders, 1);
@@ -169,7 +169,7 @@ async fn two_alternatives_taken_in_the_same_instant_are_one() {
 async fn the_database_refuses_a_second_acceptance_and_a_live_offer_beside_it() {
     let w = World::new().await;
     let deal = two_sent(&w).await;
-    let mut app = w.schema.app_connection().await;
+    let mut app = w.database.app_connection().await;
     let refused = sqlx::query(
         "UPDATE quote SET status = 'accepted' WHERE version_no = 1 AND deal_id = (SELECT id FROM deal WHERE no = $1)",
     )

@@ -128,7 +128,7 @@ async fn a_quote_of_an_earlier_day_is_looked_at_again_before_it_is_submitted() {
         Ok(_) => panic!("submitted"),
     };
     // The next day the list has another price.
-    let mut owner = w.schema.owner_connection().await;
+    let mut owner = w.database.owner_connection().await;
     sqlx::raw_sql(
         "ALTER TABLE price_item DISABLE TRIGGER USER; UPDATE price_item SET unit_price = 8199 WHERE unit_price = 8299;
          ALTER TABLE price_item ENABLE TRIGGER USER",

@@ -72,7 +72,7 @@ async fn the_holder_s_order_turns_its_hold_into_the_reservation() {
     assert_eq!(held(&w, &other).await, Some((dec!(3), dec!(6))), "nobody lost a piece to it");
     // A hold goes with its deal.
     w.must("wangmin", &other, &[], Command::CloseDeal { reason: LostReason::Price }).await;
-    let mut owner = w.schema.owner_connection().await;
+    let mut owner = w.database.owner_connection().await;
     let reasons: Vec<String> = sqlx::query_scalar("SELECT end_reason FROM stock_hold ORDER BY taken_at, id")
         .fetch_all(&mut owner)
         .await
@@ -130,7 +130,7 @@ async fn parallel_holds_and_confirmations_of_the_last_pieces_never_oversell() {
         kept += held(&w, deal).await.map_or(Decimal::ZERO, |(held, _)| held);
     }
     assert_eq!(given + kept, dec!(10), "{given} reserved, {kept} held");
-    let mut owner = w.schema.owner_connection().await;
+    let mut owner = w.database.owner_connection().await;
     let row = sqlx::query("SELECT on_hand, reserved FROM stock WHERE product_id = $1")
         .bind(w.product("QM-86").id.0)
         .fetch_one(&mut owner)

@@ -12,7 +12,7 @@ use rust_xlsxwriter::Workbook;
 use sqlx::Row as _;
 
 async fn balance(w: &World, code: &str) -> (Decimal, Decimal) {
-    let mut owner = w.schema.owner_connection().await;
+    let mut owner = w.database.owner_connection().await;
     let row = sqlx::query(
         "SELECT s.on_hand, s.reserved FROM stock s JOIN product p ON p.id = s.product_id WHERE p.code = $1",
     )
@@ -25,7 +25,7 @@ async fn balance(w: &World, code: &str) -> (Decimal, Decimal) {
 
 /// Every product's ledger adds up to its balance.
 async fn ledger_sums(w: &World) {
-    let mut owner = w.schema.owner_connection().await;
+    let mut owner = w.database.owner_connection().await;
     let wrong: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM stock s LEFT JOIN LATERAL (SELECT sum(m.on_hand_change) AS on_hand, sum(m.reserved_change) AS reserved
             FROM stock_movement m WHERE m.product_id = s.product_id) l ON true
@@ -191,7 +191,7 @@ async fn the_director_gives_a_reservation_to_an_urgent_order_and_the_other_rep_h
         assert!(told.iter().any(|e| e.event.kind() == kind), "{kind}: {told:?}");
     }
     let owner = w.id("zhaoliu");
-    let mut db = w.schema.owner_connection().await;
+    let mut db = w.database.owner_connection().await;
     let heard: i64 =
         sqlx::query_scalar("SELECT count(*) FROM outbox WHERE recipient_id = $1 AND kind = 'stock_given_up'")
             .bind(owner.0)
@@ -204,7 +204,7 @@ async fn the_director_gives_a_reservation_to_an_urgent_order_and_the_other_rep_h
 #[tokio::test]
 async fn the_database_moves_stock_with_its_ledger_only() {
     let w = World::new().await;
-    let mut app = w.schema.app_connection().await;
+    let mut app = w.database.app_connection().await;
     let id = w.product("QM-86").id.0;
     let silent =
         sqlx::query("UPDATE stock SET on_hand = on_hand + 1 WHERE product_id = $1").bind(id).execute(&mut app).await;

@@ -113,7 +113,7 @@ async fn the_database_keeps_a_confirmation_as_it_is() {
     let file = world.pdf("mail").await;
     let id = file.id.0;
     world.must("wangmin", &deal, std::slice::from_ref(&file), Command::AddConfirmationFile { file: file.id }).await;
-    let mut conn = world.schema.app_connection().await;
+    let mut conn = world.database.app_connection().await;
     for change in [
         "confirm_file_id = NULL",
         "confirm_contact = '别人'",

@@ -98,7 +98,7 @@ async fn a_free_text_custom_line_goes_from_the_form_to_the_order() {
 
 /// Rows of the stock ledger that a line wrote.
 async fn booked(world: &World, line: OrderLineId) -> i64 {
-    let mut conn = world.schema.app_connection().await;
+    let mut conn = world.database.app_connection().await;
     sqlx::query_scalar("SELECT count(*) FROM stock_movement WHERE order_line_id = $1")
         .bind(line.0)
         .fetch_one(&mut conn)

@@ -244,7 +244,7 @@ async fn who_signs_first_has_the_limit_in_their_own_working_time() {
         w.at(at);
         sweep(&w.app).await.expect("a look");
         let count: i64 = sqlx::query_scalar("SELECT count(*) FROM alarm WHERE subject LIKE 'call:%'")
-            .fetch_one(&mut w.schema.owner_connection().await)
+            .fetch_one(&mut w.database.owner_connection().await)
             .await
             .expect("countable");
         assert_eq!(count, told, "{at}");

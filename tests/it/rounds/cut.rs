@@ -18,7 +18,7 @@ async fn traces(w: &World, deal: &str) -> (i64, i64, i64) {
          FROM deal d WHERE d.no = $1",
     )
     .bind(deal)
-    .fetch_one(&mut w.schema.app_connection().await)
+    .fetch_one(&mut w.database.app_connection().await)
     .await
     .expect("readable")
 }

@@ -17,7 +17,7 @@ async fn lists(w: &World) -> Vec<(String, String, Value)> {
         "SELECT to_char(o.created_at AT TIME ZONE 'Asia/Shanghai', 'MM-DD'), p.login, o.payload FROM outbox o
          JOIN person p ON p.id = o.recipient_id WHERE o.kind = 'overdue_digest' ORDER BY 1, 2",
     )
-    .fetch_all(&mut w.schema.app_connection().await)
+    .fetch_all(&mut w.database.app_connection().await)
     .await
     .expect("readable")
 }

@@ -25,7 +25,7 @@ async fn forged(w: &World, login: &str, seen_at: &str, action: &str, fields: &[(
 
 /// Roles are given by somebody else.
 async fn given(w: &World, add_role: &str) {
-    let mut owner = w.schema.owner_connection().await;
+    let mut owner = w.database.owner_connection().await;
     let sql = format!("SET kuaidan.actor = 'system'; {add_role}");
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut owner).await.expect("the roles are given");
 }

@@ -15,7 +15,7 @@ fn reader(w: &World, login: &str, role: &str) -> Reader {
 
 /// Thirty thousand decided nodes of rounds long past.
 async fn a_long_past(w: &World) {
-    let mut owner = w.schema.owner_connection().await;
+    let mut owner = w.database.owner_connection().await;
     // Without their deals and quotes: the keys are put back unproved, the plans are made with them.
     let untie = "DO $$
         DECLARE k record;
@@ -54,7 +54,7 @@ async fn a_long_past(w: &World) {
 async fn no_tab_reads_all_nodes_that_ever_were() {
     let w = World::new().await;
     a_long_past(&w).await;
-    let mut owner = w.schema.owner_connection().await;
+    let mut owner = w.database.owner_connection().await;
     let after = After { is_urgent: false, at: w.now(), id: uuid::Uuid::nil() };
     for tab in [Tab::ToDecide, Tab::Reviews, Tab::Decided, Tab::Mine, Tab::Copied, Tab::Overdue] {
         for place in [None, Some(after)] {

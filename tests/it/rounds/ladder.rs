@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 /// How many notices of each kind there are, for each person.
 async fn told(w: &World) -> BTreeMap<(String, String), i64> {
-    let mut conn = w.schema.app_connection().await;
+    let mut conn = w.database.app_connection().await;
     sqlx::query(
         "SELECT p.login, o.kind, count(*) AS n FROM outbox o JOIN person p ON p.id = o.recipient_id
          WHERE o.kind LIKE 'node\\_%' OR o.kind LIKE 'post\\_review\\_%' OR o.kind LIKE 'change\\_duty\\_%' OR o.kind = 'overdue_digest' GROUP BY p.login, o.kind",

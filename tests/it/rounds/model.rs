@@ -451,7 +451,7 @@ impl Dice {
 /// The deal's stored events from the first round on, replayed on the case of before.
 async fn replayed(w: &World, deal: &str, start: &Case, from_seq: i32) -> Case {
     use sqlx::Row as _;
-    let mut conn = w.schema.app_connection().await;
+    let mut conn = w.database.app_connection().await;
     let rows = sqlx::query(
         "SELECT e.payload, e.at, e.actor_id, p.name FROM event e JOIN deal d ON d.id = e.stream_id LEFT JOIN person p ON p.id = e.actor_id
          WHERE e.stream_kind = 'deal' AND d.no = $1 AND e.seq > $2 ORDER BY e.seq",
@@ -503,7 +503,7 @@ async fn lists_and_pages_agree(w: &World, case: &Case, board: &Board) {
 async fn walk(w: &World, board: &Board, plan: &Plan, steps: u64, mut dice: Dice) {
     let deal = w.deal_at(Stage::QuoteSubmitted, plan).await;
     let start = w.case(&deal).await;
-    let mut conn = w.schema.app_connection().await;
+    let mut conn = w.database.app_connection().await;
     let from_seq: i32 = sqlx::query_scalar(
         "SELECT max(e.seq) FROM event e JOIN deal d ON d.id = e.stream_id WHERE e.stream_kind = 'deal' AND d.no = $1",
     )

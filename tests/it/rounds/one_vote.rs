@@ -18,7 +18,7 @@ use NodeKind::{Finance, GeneralManager, SalesDirector, SalesManager, UrgentDirec
 
 /// Somebody has left the company.
 pub async fn leaves(w: &World, login: &str) {
-    let mut owner = w.schema.owner_connection().await;
+    let mut owner = w.database.owner_connection().await;
     let sql = format!("SET kuaidan.actor = 'system'; UPDATE person SET is_active = false WHERE login = '{login}'");
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut owner).await.expect("an account is closed");
 }

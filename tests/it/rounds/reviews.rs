@@ -87,7 +87,7 @@ async fn the_head_hears_of_a_late_review_and_a_lost_deals_is_nobodys_any_more() 
     w.must("chenjing", &deal, &[], decide(UrgentDirector)).await;
     let due = w.review_of(&deal, SalesManager).await.due_at;
     let told = async |login: &str| -> i64 {
-        let mut conn = w.schema.app_connection().await;
+        let mut conn = w.database.app_connection().await;
         sqlx::query_scalar(
             "SELECT count(*) FROM outbox o JOIN person p ON p.id = o.recipient_id WHERE p.login = $1 AND o.kind LIKE 'post\\_review\\_%'",
         )
@@ -150,7 +150,7 @@ async fn nobody_who_decided_in_the_round_reviews_it() {
         "granted last by another"
     );
     // In the database too: with another's name in `granted_by` the round still knows its deciders.
-    let mut owner = w.schema.owner_connection().await;
+    let mut owner = w.database.owner_connection().await;
     let both = format!(
         "SET kuaidan.actor = 'system'; ALTER TABLE post_review DISABLE TRIGGER guard; UPDATE post_review SET granted_by = '{}';
          ALTER TABLE post_review ENABLE TRIGGER guard; UPDATE person SET roles = ARRAY['{}','finance'] WHERE id = '{}'",

@@ -25,7 +25,7 @@ async fn in_the_inbox(w: &World, login: &str, deal: &str) -> bool {
 }
 
 async fn heard(w: &World, login: &str, kind: &str) -> i64 {
-    let mut conn = w.schema.app_connection().await;
+    let mut conn = w.database.app_connection().await;
     sqlx::query_scalar(
         "SELECT count(*) FROM outbox o JOIN person p ON p.id = o.recipient_id WHERE p.login = $1 AND o.kind = $2",
     )

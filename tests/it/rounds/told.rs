@@ -21,7 +21,7 @@ async fn told(w: &World, deal: &str, kind: &str) -> Vec<String> {
     )
     .bind(deal)
     .bind(kind)
-    .fetch_all(&mut w.schema.app_connection().await)
+    .fetch_all(&mut w.database.app_connection().await)
     .await
     .expect("readable")
     .iter()

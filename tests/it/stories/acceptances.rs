@@ -16,7 +16,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 async fn count(w: &World, table: &str) -> i64 {
-    let mut conn = w.schema.app_connection().await;
+    let mut conn = w.database.app_connection().await;
     let sql = match table {
         "acceptance" => "SELECT count(*) FROM acceptance",
         "order" => "SELECT count(*) FROM sales_order",
@@ -141,7 +141,7 @@ async fn an_acceptance_is_bound_to_one_version_and_one_purchase_order() {
     assert!(matches!(accept(&second, "PO-7").await, Err(Failure::Store(StoreError::Refused { .. }))));
     accept(&second, "PO-8").await.unwrap_or_else(|f| panic!("{}", told(&f)));
     // What was accepted is what was approved, by its fingerprint.
-    let mut conn = w.schema.app_connection().await;
+    let mut conn = w.database.app_connection().await;
     let same: bool = sqlx::query_scalar(
         "SELECT bool_and(a.content_hash = q.content_hash AND q.status = 'accepted') FROM acceptance a JOIN quote q ON q.id = a.quote_id",
     )
@@ -219,7 +219,7 @@ async fn a_purchase_order_counts_after_it_was_laid_beside_the_quote() {
     // The database knows the rule too.
     let attack = "INSERT INTO acceptance (quote_id, content_hash, kind, accepted_at, file_id, po_no, customer_id, recorded_by, recorded_at)
         SELECT gen_random_uuid(), content_hash, 'customer_po', accepted_at, file_id, 'PO-9', customer_id, recorded_by, recorded_at FROM acceptance";
-    let refused = sqlx::query(attack).execute(&mut w.schema.owner_connection().await).await.expect_err("refused");
+    let refused = sqlx::query(attack).execute(&mut w.database.owner_connection().await).await.expect_err("refused");
     assert!(refused.to_string().contains("purchase_order_compared"), "{refused}");
 }
 
@@ -231,7 +231,7 @@ async fn the_order_shows_who_accepted_what_and_keeps_the_invoice_data() {
     rep.sign_in("wangmin").await;
     rep.open(&format!("/deals/{deal}/order")).await;
     let sent: Vec<String> = sqlx::query_scalar("SELECT left(encode(content_hash, 'hex'), 16) FROM sent_document")
-        .fetch_all(&mut w.schema.owner_connection().await)
+        .fetch_all(&mut w.database.owner_connection().await)
         .await
         .expect("two languages");
     assert_eq!(sent.len(), 2);

@@ -331,7 +331,7 @@ async fn an_earlier_date_is_promised_anew_and_the_first_promise_stays_readable()
     assert!(events(&w, &deal).await.iter().any(
         |e| matches!(e, Event::OrderAmended { promised: Some((from, to)), .. } if *from == first && *to == earlier)
     ));
-    let mut conn = w.schema.app_connection().await;
+    let mut conn = w.database.app_connection().await;
     let kept: chrono::DateTime<chrono::Utc> =
         sqlx::query_scalar("SELECT first_promised_at FROM sales_order").fetch_one(&mut conn).await.expect("kept");
     assert_eq!(kept, first);

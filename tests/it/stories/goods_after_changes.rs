@@ -98,7 +98,7 @@ async fn confirmed(w: &World, deal: &str) {
 
 /// On hand and reserved.
 async fn stock(w: &World) -> (Decimal, Decimal) {
-    let mut conn = w.schema.app_connection().await;
+    let mut conn = w.database.app_connection().await;
     sqlx::query_as("SELECT on_hand, reserved FROM stock WHERE product_id = $1")
         .bind(w.product("QM-65").id.0)
         .fetch_one(&mut conn)

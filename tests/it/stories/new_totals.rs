@@ -83,7 +83,7 @@ async fn confirmed(w: &World, deal: &str) {
 }
 
 async fn reserved(w: &World) -> Decimal {
-    let mut conn = w.schema.app_connection().await;
+    let mut conn = w.database.app_connection().await;
     sqlx::query_scalar("SELECT reserved FROM stock WHERE product_id = $1")
         .bind(w.product("QM-65").id.0)
         .fetch_one(&mut conn)
@@ -270,7 +270,7 @@ async fn becoming_urgent_moves_the_promise_once_everybody_agrees() {
     assert_eq!(case.change.as_ref().map(|c| c.status), Some(ChangeStatus::Effective));
     assert!(case.deal.expect("a deal").urgency.is_some());
     assert_eq!(case.order.expect("an order").promised_at, needed_at);
-    let mut conn = w.schema.app_connection().await;
+    let mut conn = w.database.app_connection().await;
     let kept: chrono::DateTime<chrono::Utc> =
         sqlx::query_scalar("SELECT first_promised_at FROM sales_order").fetch_one(&mut conn).await.expect("a promise");
     assert_eq!(kept, first, "the old promise stays readable");
@@ -367,7 +367,7 @@ async fn the_paper_of_a_new_total_opens_for_those_who_see_prices() {
     w.must("wangmin", &deal, &[], moved).await;
     let first = w.case(&deal).await;
     assert_ne!(first.change.as_ref().and_then(|c| c.confirmation.as_ref()).and_then(|c| c.file), Some(file));
-    let mut conn = w.schema.app_connection().await;
+    let mut conn = w.database.app_connection().await;
     let no: String = sqlx::query_scalar("SELECT no FROM change_request WHERE confirm_file_id = $1")
         .bind(file.0)
         .fetch_one(&mut conn)

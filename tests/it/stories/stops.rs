@@ -45,7 +45,7 @@ async fn status(w: &World, deal: &str) -> OrderStatus {
 
 /// On hand and reserved.
 async fn stock(w: &World, product: &str) -> (Decimal, Decimal) {
-    let mut conn = w.schema.app_connection().await;
+    let mut conn = w.database.app_connection().await;
     let row: (Decimal, Decimal) = sqlx::query_as("SELECT on_hand, reserved FROM stock WHERE product_id = $1")
         .bind(w.product(product).id.0)
         .fetch_one(&mut conn)

@@ -47,7 +47,7 @@ async fn company_data_stand_on_paper_and_in_the_history() {
     assert_eq!(rep.open("/settings/company").await, StatusCode::FORBIDDEN);
 
     let kinds: Vec<(String,)> = sqlx::query_as("SELECT payload->>'fields' FROM event WHERE kind = 'company_saved'")
-        .fetch_all(&mut w.schema.owner_connection().await)
+        .fetch_all(&mut w.database.owner_connection().await)
         .await
         .expect("readable");
     assert_eq!(kinds.len(), 1);

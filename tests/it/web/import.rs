@@ -107,7 +107,7 @@ async fn at_import(world: &World, login: &str) -> Browser {
 }
 
 async fn customers(world: &World) -> i64 {
-    let mut owner = world.schema.owner_connection().await;
+    let mut owner = world.database.owner_connection().await;
     sqlx::query_scalar("SELECT count(*) FROM customer").fetch_one(&mut owner).await.expect("a count")
 }
 

@@ -41,7 +41,7 @@ async fn the_companys_history_tells_the_newest_first_and_page_by_page() {
 #[tokio::test]
 async fn every_event_of_the_company_has_its_sentence() {
     let w = World::new().await;
-    let mut owner = w.schema.owner_connection().await;
+    let mut owner = w.database.owner_connection().await;
     // One of each kind that other tests make step by step, as they are stored.
     let kept: [(&str, serde_json::Value); 10] = [
         ("新增产品 KD-1", serde_json::json!({"kind": "product_added", "product": uuid::Uuid::nil(), "code": "KD-1"})),

@@ -262,7 +262,7 @@ async fn told_world() -> (World, Vec<String>) {
 async fn english_pages_call_colleagues_by_their_english_names() {
     let (world, deals) = told_world().await;
     let names: Vec<String> = sqlx::query_scalar("SELECT name FROM person WHERE name <> name_en ORDER BY name")
-        .fetch_all(&mut world.schema.owner_connection().await)
+        .fetch_all(&mut world.database.owner_connection().await)
         .await
         .expect("readable");
     assert!(names.len() > 5, "{names:?}");

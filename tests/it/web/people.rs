@@ -33,7 +33,7 @@ async fn person(w: &World, login: &str) -> people::Person {
 
 async fn kinds(w: &World) -> Vec<String> {
     sqlx::query_scalar("SELECT kind FROM event WHERE stream_kind = 'company' ORDER BY position")
-        .fetch_all(&mut w.schema.owner_connection().await)
+        .fetch_all(&mut w.database.owner_connection().await)
         .await
         .expect("readable")
 }

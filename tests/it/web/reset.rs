@@ -71,7 +71,7 @@ async fn a_link_ends_with_the_day_or_with_a_newer_one_and_is_nobodys_to_guess() 
         assert_eq!(b.open(path).await, StatusCode::NOT_FOUND, "{path}");
     }
     let stored: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT token_hash FROM reset_link")
-        .fetch_all(&mut w.schema.owner_connection().await)
+        .fetch_all(&mut w.database.owner_connection().await)
         .await
         .expect("readable");
     assert!(stored.iter().all(|(hash,)| !first.contains(&hex::encode(hash)) && !second.contains(&hex::encode(hash))));

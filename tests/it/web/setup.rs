@@ -1,7 +1,7 @@
 //! The first administrator: made with a code from the console, once, and then the page is gone.
 
 use crate::harness::browser::Browser;
-use crate::harness::postgres::Schema;
+use crate::harness::postgres::Database;
 use crate::harness::world::{World, moment};
 use axum::http::{StatusCode, header};
 use chrono::TimeDelta;
@@ -19,7 +19,7 @@ const PASSWORD: &str = "一句好记又够长的话就可以了";
 struct Empty {
     app: App,
     clock: Clock,
-    schema: Schema,
+    database: Database,
 }
 
 impl Empty {
@@ -28,12 +28,12 @@ impl Empty {
     }
 
     async fn of(purpose: Purpose) -> Self {
-        let schema = Schema::make().await;
+        let database = Database::make().await;
         let clock = Clock::fixed(moment("09-17 10:20"));
-        let files = std::env::temp_dir().join(format!("kuaidan-setup-{}-{}", std::process::id(), schema.name()));
-        let app = App::new(schema.app().await, clock.clone(), Ids::counted(1), files, Strength::Least);
+        let files = std::env::temp_dir().join(format!("kuaidan-setup-{}-{}", std::process::id(), database.name()));
+        let app = App::new(database.app().await, clock.clone(), Ids::counted(1), files, Strength::Least);
         app.installation(purpose).await.expect("the installation row is made");
-        Self { app, clock, schema }
+        Self { app, clock, database }
     }
 
     async fn code(&self) -> String {
@@ -41,7 +41,7 @@ impl Empty {
     }
 
     async fn people(&self) -> i64 {
-        let mut conn = self.schema.app_connection().await;
+        let mut conn = self.database.app_connection().await;
         sqlx::query_scalar("SELECT count(*) FROM person").fetch_one(&mut conn).await.expect("countable")
     }
 }
@@ -103,7 +103,7 @@ async fn the_code_of_the_console_makes_the_first_account_and_the_page_is_gone() 
     assert_eq!(e.app.setup_code().await.expect("an answer"), None, "no further codes");
     // Another process of the same database knows it too.
     let other =
-        App::new(e.schema.app().await, e.clock.clone(), Ids::counted(900), std::env::temp_dir(), Strength::Least);
+        App::new(e.database.app().await, e.clock.clone(), Ids::counted(900), std::env::temp_dir(), Strength::Least);
     assert_eq!(found(&other, &code, "zhangsan").await, Founded::Gone);
     assert_eq!(e.people().await, 1);
 }
@@ -112,7 +112,7 @@ async fn the_code_of_the_console_makes_the_first_account_and_the_page_is_gone() 
 async fn wrong_used_and_expired_codes_are_alike_and_worth_nothing() {
     let e = Empty::new().await;
     let code = e.code().await;
-    let mut owner = e.schema.owner_connection().await;
+    let mut owner = e.database.owner_connection().await;
     let stored: Vec<u8> =
         sqlx::query_scalar("SELECT code_hash FROM setup_code").fetch_one(&mut owner).await.expect("stored");
     assert!(stored.len() == 32 && !String::from_utf8_lossy(&stored).contains(&code[..4]), "never the code itself");
@@ -142,11 +142,11 @@ async fn wrong_used_and_expired_codes_are_alike_and_worth_nothing() {
         "UPDATE setup_code SET expires_at = expires_at + interval '1 minute'",
         "INSERT INTO setup_code VALUES (sha256('x'), now(), now() + interval '15 minutes')",
     ] {
-        let mut conn = e.schema.app_connection().await;
+        let mut conn = e.database.app_connection().await;
         assert!(sqlx::raw_sql(attack).execute(&mut conn).await.is_err(), "{attack}");
     }
     let fresh = Empty::new().await;
-    let mut conn = fresh.schema.app_connection().await;
+    let mut conn = fresh.database.app_connection().await;
     let long = "INSERT INTO setup_code VALUES (sha256('x'), now(), now() + interval '16 minutes')";
     assert!(sqlx::raw_sql(long).execute(&mut conn).await.is_err(), "fifteen minutes at most");
 }

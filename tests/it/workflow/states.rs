@@ -559,7 +559,7 @@ async fn the_database_knows_the_moves_of_the_table_and_no_others() {
     let mut expected: BTreeSet<Edge> = TABLE.iter().flat_map(moves).collect();
     expected.extend(REPLACED.iter().chain(UNUSED).map(owned));
     let w = World::new().await;
-    let mut conn = w.schema.app_connection().await;
+    let mut conn = w.database.app_connection().await;
     let rows = sqlx::query("SELECT document, from_status, to_status FROM status_edge WHERE document IN ('customer', 'requirement', 'quote', 'order', 'change', 'feedback')")
         .fetch_all(&mut conn)
         .await
