@@ -24,6 +24,7 @@ mod documents;
 mod drafts;
 mod explained;
 mod feedback;
+mod field;
 mod files;
 pub mod form;
 pub mod form_key;

@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 
 /// Connections of one test's pool; the tests with many writers at once wait in line for them.
 pub const POOL: u32 = 32;
-/// Databases that are copied. Nobody stays connected to them: PostgreSQL refuses to copy what is in use.
+/// Databases that are copied. Nobody stays connected to them: what is in use is not copied.
 const EMPTY: &str = "empty";
 const MIGRATED: &str = "migrated";
 
