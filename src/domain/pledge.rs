@@ -5,7 +5,7 @@
 
 use super::calendar::WorkingMinutes;
 use super::codes::codes;
-use super::order::Order;
+use super::order::{Order, OrderStatus};
 use super::requirement::DeliveryMode;
 use super::staff::Department;
 use chrono::{DateTime, Utc};
@@ -44,6 +44,22 @@ pub fn asked(order: &Order, mode: DeliveryMode) -> Vec<Department> {
 }
 
 impl Order {
+    /// Whether an answer is still of use; once everything has left, or nothing is to leave, silence is over by itself.
+    pub const fn takes_pledges(&self) -> bool {
+        match self.status {
+            OrderStatus::Draft
+            | OrderStatus::Confirmed
+            | OrderStatus::InFulfilment
+            | OrderStatus::PartiallyShipped
+            | OrderStatus::OnHold => true,
+            OrderStatus::Shipped
+            | OrderStatus::Signed
+            | OrderStatus::Completed
+            | OrderStatus::Cancelled
+            | OrderStatus::ShortClosed => false,
+        }
+    }
+
     /// What this department still has to say.
     pub fn open_pledge(&self, of: Department) -> Option<&Pledge> {
         self.pledges.iter().find(|p| p.department == of && p.given.is_none())

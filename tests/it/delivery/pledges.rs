@@ -102,6 +102,15 @@ async fn silence_is_told_rung_by_rung_and_stops_nothing() {
     assert!(on_list);
     w.bring_to(Stage::Paid, &deal, &Plan::default()).await;
     w.bring_to(Stage::Picked, &deal, &Plan::default()).await;
+
+    let mut rep = Browser::at(&w).await;
+    rep.sign_in("wangmin").await;
+    assert_eq!(rep.open(&format!("/deals/{deal}/delivery")).await, StatusCode::OK);
+    assert!(rep.sees("等待物流部确认") && !rep.sees("未答复"), "{}", rep.text());
+    w.bring_to(Stage::Packed, &deal, &Plan::default()).await;
+    w.bring_to(Stage::Shipped, &deal, &Plan::default()).await;
+    assert_eq!(rep.open(&format!("/deals/{deal}/delivery")).await, StatusCode::OK);
+    assert!(rep.sees("未答复") && !rep.sees("等待物流部确认"), "over when everything has left: {}", rep.text());
 }
 
 #[tokio::test]

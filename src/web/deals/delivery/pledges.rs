@@ -2,7 +2,7 @@
 
 use super::Refused;
 use super::record::{again, done};
-use crate::domain::order::Order;
+use crate::domain::order::{Order, OrderStatus};
 use crate::domain::pledge::PledgeAnswer;
 use crate::domain::policy;
 use crate::domain::staff::Department;
@@ -17,8 +17,11 @@ use axum::response::Response;
 pub(super) struct PledgeView {
     pub code: &'static str,
     pub department: &'static str,
-    /// What was said, whether it is good news, by whom and when, and the remark.
-    pub said: Option<(&'static str, &'static str, String, Option<String>)>,
+    /// The kind of badge and what it says: what was said, that it is waited for, or that it was never said.
+    pub state: (&'static str, String),
+    /// By whom and when, and the remark.
+    pub said: Option<(String, Option<String>)>,
+    /// Until when it is waited for; on hold the clock stands still.
     pub due: Option<Chip>,
     pub form: Option<PledgeForm>,
 }
@@ -60,16 +63,15 @@ pub(super) fn of(
         .map(|p| PledgeView {
             code: p.department.code(),
             department: t.department(p.department),
-            said: p.given.as_ref().map(|g| {
-                let kind = if g.answer == PledgeAnswer::Ready { "ok" } else { "bad" };
-                (
-                    kind,
-                    t.pledge_said(p.department, g.answer),
-                    t.pledge_by(t.moment(g.at), t.person(&g.by_name)),
-                    g.note.clone(),
-                )
-            }),
-            due: p.given.is_none().then(|| Chip::working(web, t, p.due_at)),
+            state: match &p.given {
+                Some(g) if g.answer == PledgeAnswer::Ready => ("ok", t.pledge_said(p.department, g.answer).to_owned()),
+                Some(g) => ("bad", t.pledge_said(p.department, g.answer).to_owned()),
+                None if order.takes_pledges() => ("warn", t.pledge_waiting(t.department(p.department))),
+                None => ("plain", t.pledge_unsaid().to_owned()),
+            },
+            said: p.given.as_ref().map(|g| (t.pledge_by(t.moment(g.at), t.person(&g.by_name)), g.note.clone())),
+            due: (p.given.is_none() && order.takes_pledges() && order.status != OrderStatus::OnHold)
+                .then(|| Chip::working(web, t, p.due_at)),
             form: (p.given.is_none() && mine(p.department)).then(|| form(p.department)),
         })
         .collect()

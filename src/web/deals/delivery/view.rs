@@ -28,8 +28,8 @@ pub(super) struct LineView {
     pub number: usize,
     pub name: String,
     pub detail: String,
-    /// Ordered, ready, picked, packed, shipped, signed.
-    pub quantities: Vec<String>,
+    /// Each with the head of its column.
+    pub quantities: [(&'static str, String); 6],
     /// Failed, scrapped, returned, credited, where there is any.
     pub notes: Vec<String>,
     pub short: Option<String>,
@@ -178,9 +178,14 @@ pub(super) fn lines(t: Lang, case: &Case, order: &Order) -> Vec<LineView> {
                 .flatten()
                 .collect::<Vec<_>>()
                 .join(" · "),
-            quantities: std::iter::once(t.quantity(l.quantity, &l.unit))
-                .chain([l.reserved + l.passed, l.picked, l.packed, l.shipped, l.signed].map(format_quantity))
-                .collect(),
+            quantities: [
+                (t.delivery_ordered(), t.quantity(l.quantity, &l.unit)),
+                (t.delivery_ready(), format_quantity(l.reserved + l.passed)),
+                (t.delivery_picked(), format_quantity(l.picked)),
+                (t.delivery_packed(), format_quantity(l.packed)),
+                (t.delivery_shipped(), format_quantity(l.shipped)),
+                (t.delivery_received(), format_quantity(l.signed)),
+            ],
             notes: line_notes(t, l),
             short: (!l.shortage().is_zero()).then(|| t.quantity(l.shortage(), &l.unit)),
             row: if l.signed >= l.due() { "is-done" } else { "" },
