@@ -1,4 +1,4 @@
-//! The integration tests: one binary, one throw-away database server, a schema for each test.
+//! The integration tests: one binary, one throw-away database server, a database for each test.
 
 #[path = "it/harness/mod.rs"]
 mod harness;

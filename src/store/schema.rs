@@ -16,7 +16,7 @@ pub async fn migrate(owner: &PgConnectOptions) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Every migration as one batch, for tests that make a schema each.
+/// Every migration as one batch, for the databases of tests.
 pub fn batch() -> String {
     MIGRATIONS.iter().map(|m| m.sql.as_str().to_owned()).collect::<Vec<_>>().join("\n") + include_str!("grants.sql")
 }
