@@ -275,7 +275,7 @@ async fn a_lost_connection_to_the_database_is_made_anew_and_pages_look_again() {
     let last = stream.last.clone();
     let mut own = world.database.app_connection().await;
     let cut = format!(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN %' AND datname = '{}'",
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN \"kuaidan_live_public\"' AND datname = '{}'",
         world.database.name()
     );
     raw_sql(AssertSqlSafe(cut)).execute(&mut own).await.expect("cut");
