@@ -7,6 +7,7 @@ use crate::harness::world::{World, moment, told};
 use crate::walls::Attacker;
 use axum::http::StatusCode;
 use kuaidan::app::Failure;
+use kuaidan::domain::order_stop::StopReason;
 use kuaidan::domain::pledge::{Pledge, PledgeAnswer};
 use kuaidan::domain::requirement::DeliveryMode;
 use kuaidan::domain::staff::Department;
@@ -111,6 +112,26 @@ async fn silence_is_told_rung_by_rung_and_stops_nothing() {
     w.bring_to(Stage::Shipped, &deal, &Plan::default()).await;
     assert_eq!(rep.open(&format!("/deals/{deal}/delivery")).await, StatusCode::OK);
     assert!(rep.sees("未答复") && !rep.sees("等待物流部确认"), "over when everything has left: {}", rep.text());
+}
+
+#[tokio::test]
+async fn a_held_order_waits_without_a_clock() {
+    let w = World::new().await;
+    let deal = ordered(&w).await;
+    let mut rep = Browser::at(&w).await;
+    rep.sign_in("wangmin").await;
+    let mut section = async || {
+        assert_eq!(rep.open(&format!("/deals/{deal}/delivery")).await, StatusCode::OK);
+        let text = rep.text();
+        let (_, rest) = text.split_once("备货与运力确认").expect("the section");
+        rest.split_once("交付数量").expect("the next one").0.to_owned()
+    };
+    let before = section().await;
+    assert!(before.contains("等待仓储部确认") && before.contains("15:20"), "{before}");
+    w.must("chenjing", &deal, &[], Command::HoldOrder { reason: StopReason::Supply, text: "面板停产".to_owned() })
+        .await;
+    let held = section().await;
+    assert!(held.contains("等待仓储部确认") && !held.contains("15:20"), "{held}");
 }
 
 #[tokio::test]
