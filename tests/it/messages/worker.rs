@@ -9,6 +9,25 @@ use kuaidan::store::notices;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// What was cut off holds its rows until the database hears of it: no transaction of this test is open any more.
+async fn until_the_cut_is_noticed(w: &World) {
+    let mut owner = w.database.owner_connection().await;
+    for _ in 0..1_000 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        let open: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+             WHERE a.datname = current_database() AND l.locktype = 'virtualxid' AND a.pid <> pg_backend_pid()",
+        )
+        .fetch_one(&mut owner)
+        .await
+        .expect("counted");
+        if open == 0 {
+            return;
+        }
+    }
+    panic!("a transaction stays open");
+}
+
 #[tokio::test]
 async fn a_worker_cut_off_fifty_times_loses_nothing_and_names_what_it_sends_twice() {
     let w = World::new().await;
@@ -34,6 +53,7 @@ async fn a_worker_cut_off_fifty_times_loses_nothing_and_names_what_it_sends_twic
         })
         .await;
     }
+    until_the_cut_is_noticed(&w).await;
     for _ in 0..4 {
         w.clock.advance(TimeDelta::minutes(6));
         work(&w).await;
@@ -56,7 +76,9 @@ async fn a_worker_cut_off_fifty_times_loses_nothing_and_names_what_it_sends_twic
         messages.dedup();
         assert_eq!(messages.len(), 1, "{id} in {messages:?}");
     }
-    assert!(record(&w).await.iter().all(|m| m.outcome.as_deref() == Some("sent")));
+    let record = record(&w).await;
+    let unsent: Vec<_> = record.iter().filter(|m| m.outcome.as_deref() != Some("sent")).collect();
+    assert!(unsent.is_empty(), "{unsent:#?}");
 }
 
 #[tokio::test]
