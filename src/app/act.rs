@@ -18,6 +18,7 @@ use crate::store::numbers::{self, Series};
 use crate::store::people::{self, KeyUse, form_led_to, use_form_key};
 use crate::store::{Recorded, StoreError, Tx, attachments, cases, delegations, merges};
 use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
 /// How often an act is tried that others kept waiting; each wait has the database's own end.
@@ -113,27 +114,29 @@ impl App {
         expected_version: i64,
         asked: impl Into<Asked<'_>>,
     ) -> Result<Done, Failure> {
-        self.act_on_deal_saying(by, no, expected_version, asked, None).await
+        self.act_on_deal_saying(by, no, expected_version, asked.into(), None).await
     }
 
     /// The same, with what the customer said on a page without an account. Who waited too long for a crowd
-    /// at the same deal tries again; of what was tried before nothing is left.
-    pub(super) async fn act_on_deal_saying(
-        &self,
-        by: &By<'_>,
-        no: &str,
+    /// at the same deal tries again; of what was tried before nothing is left. Boxed, so that its future is compiled
+    /// once and not for every form.
+    pub(super) fn act_on_deal_saying<'a>(
+        &'a self,
+        by: &'a By<'a>,
+        no: &'a str,
         expected_version: i64,
-        asked: impl Into<Asked<'_>>,
-        said: Option<Said<'_>>,
-    ) -> Result<Done, Failure> {
-        let asked = asked.into();
-        let mut tried = 0;
-        loop {
-            let done = self.act_once(by, no, expected_version, asked.clone(), said).await;
-            if let Some(end) = settled(done, &mut tried) {
-                return end;
+        asked: Asked<'a>,
+        said: Option<Said<'a>>,
+    ) -> BoxFuture<'a, Result<Done, Failure>> {
+        Box::pin(async move {
+            let mut tried = 0;
+            loop {
+                let done = self.act_once(by, no, expected_version, asked.clone(), said).await;
+                if let Some(end) = settled(done, &mut tried) {
+                    return end;
+                }
             }
-        }
+        })
     }
 
     async fn act_once(
@@ -213,21 +216,23 @@ impl App {
     }
 
     /// The same, with what the customer said on a page without an account.
-    pub(super) async fn act_on_customer_saying(
-        &self,
-        by: &By<'_>,
-        no: &str,
+    pub(super) fn act_on_customer_saying<'a>(
+        &'a self,
+        by: &'a By<'a>,
+        no: &'a str,
         expected_version: i64,
         command: Command,
-        said: Option<&NewAnswer>,
-    ) -> Result<Done, Failure> {
-        let mut tried = 0;
-        loop {
-            let done = self.act_on_customer_once(by, no, expected_version, command.clone(), said).await;
-            if let Some(end) = settled(done, &mut tried) {
-                return end;
+        said: Option<&'a NewAnswer>,
+    ) -> BoxFuture<'a, Result<Done, Failure>> {
+        Box::pin(async move {
+            let mut tried = 0;
+            loop {
+                let done = self.act_on_customer_once(by, no, expected_version, command.clone(), said).await;
+                if let Some(end) = settled(done, &mut tried) {
+                    return end;
+                }
             }
-        }
+        })
     }
 
     async fn act_on_customer_once(
@@ -348,29 +353,31 @@ impl App {
     }
 
     /// The same for a case that is known as it is after the change.
-    async fn settle_case(
-        &self,
-        tx: &mut Tx,
+    fn settle_case<'a>(
+        &'a self,
+        tx: &'a mut Tx,
         mut case: Case,
         actor: PersonId,
         request: Uuid,
         now: DateTime<Utc>,
-    ) -> Result<(), Failure> {
-        let step = workflow::step_of(&case);
-        let before = case.deal.as_ref().map(|d| d.step);
-        if before.is_some_and(|b| b != step) {
-            let due_at = workflow::step_due(step, &case, &self.calendar, now);
-            self.store_events(tx, &case, &[Event::StepEntered { step, due_at }], actor, request, now).await?;
-            if let Some(deal) = &mut case.deal {
-                deal.step = step;
-                deal.step_due_at = due_at;
-                deal.step_entered_at = now;
+    ) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(async move {
+            let step = workflow::step_of(&case);
+            let before = case.deal.as_ref().map(|d| d.step);
+            if before.is_some_and(|b| b != step) {
+                let due_at = workflow::step_due(step, &case, &self.calendar, now);
+                self.store_events(tx, &case, &[Event::StepEntered { step, due_at }], actor, request, now).await?;
+                if let Some(deal) = &mut case.deal {
+                    deal.step = step;
+                    deal.step_due_at = due_at;
+                    deal.step_entered_at = now;
+                }
             }
-        }
-        tracking::keep(self, tx, &mut case, actor, now).await?;
-        let standing = workflow::standing(&case);
-        cases::keep_standing(tx, &case, &standing, now).await?;
-        tell::about_deal(self, tx, &case, &standing, actor, now).await
+            tracking::keep(self, tx, &mut case, actor, now).await?;
+            let standing = workflow::standing(&case);
+            cases::keep_standing(tx, &case, &standing, now).await?;
+            tell::about_deal(self, tx, &case, &standing, actor, now).await
+        })
     }
 
     /// Prices a typed quote from the library as it is inside this transaction.

@@ -275,7 +275,7 @@ impl App {
             let said = self.said(&opened.link, kind, who, Vec::new());
             let by = By { actor: &actor, request, form: None, uploads: uploads.to_vec() };
             let said = Said { answer: &said, of: now_open.quote.as_ref().map(|q| q.alternative) };
-            match self.act_on_deal_saying(&by, &deal.no, version, command.clone(), Some(said)).await {
+            match self.act_on_deal_saying(&by, &deal.no, version, command.clone().into(), Some(said)).await {
                 Ok(_) => return Ok(Outcome::Taken),
                 Err(Failure::Stale { .. }) => {}
                 Err(Failure::Blocked { .. }) => return Ok(Outcome::TooLate),

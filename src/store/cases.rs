@@ -12,6 +12,7 @@ use crate::domain::routing::RouteFacts;
 use crate::domain::staff::Role;
 use crate::domain::workflow::{Case, Standing};
 use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
 use sqlx::PgConnection;
 
 /// No number holds it, and the database compares with nothing that does.
@@ -115,17 +116,22 @@ pub async fn of_customer(conn: &mut PgConnection, id: CustomerId) -> Result<Opti
     }))
 }
 
-/// The deal whole, with stock and holds as they stand at `now`.
-pub async fn of_deal(conn: &mut PgConnection, id: DealId, now: DateTime<Utc>) -> Result<Option<Case>, StoreError> {
-    load(conn, Some(id), None, now).await
+/// The deal whole, with stock and holds as they stand at `now`. Boxed like the writing of events, and for its reason.
+pub fn of_deal(
+    conn: &mut PgConnection,
+    id: DealId,
+    now: DateTime<Utc>,
+) -> BoxFuture<'_, Result<Option<Case>, StoreError>> {
+    Box::pin(load(conn, Some(id), None, now))
 }
 
 /// The deal of this number whole.
-pub async fn of_deal_no(conn: &mut PgConnection, no: &str, now: DateTime<Utc>) -> Result<Option<Case>, StoreError> {
-    if is_no_number(no) {
-        return Ok(None);
-    }
-    load(conn, None, Some(no), now).await
+pub fn of_deal_no<'a>(
+    conn: &'a mut PgConnection,
+    no: &'a str,
+    now: DateTime<Utc>,
+) -> BoxFuture<'a, Result<Option<Case>, StoreError>> {
+    Box::pin(load(conn, None, Some(no), now))
 }
 
 async fn load(
@@ -134,6 +140,9 @@ async fn load(
     no: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<Option<Case>, StoreError> {
+    if no.is_some_and(is_no_number) {
+        return Ok(None);
+    }
     let Some(r) = sqlx::query!(
         r#"SELECT d.*, p.name AS owner_name, p.name_en AS owner_name_en, p.manager_id AS "owner_manager?", p.roles AS owner_roles,
             EXISTS (SELECT FROM requirement r WHERE r.deal_id = d.id) AS "has_requirement!",

@@ -16,6 +16,7 @@ use crate::domain::quote::QuoteStatus;
 use crate::domain::requirement::RequirementStatus;
 use crate::domain::workflow::{Case, Event};
 use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
 /// Who, when, and where new rows take their identifiers from.
@@ -26,7 +27,17 @@ pub struct Recorded<'a> {
     pub calendar_version: &'a str,
 }
 
-pub async fn apply(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'_>) -> Result<(), StoreError> {
+/// Boxed, so that its future is compiled once and not in every part of the program that awaits it.
+pub fn apply<'a>(
+    tx: &'a mut Tx,
+    case: &'a Case,
+    event: &'a Event,
+    how: &'a Recorded<'a>,
+) -> BoxFuture<'a, Result<(), StoreError>> {
+    Box::pin(apply_to_any(tx, case, event, how))
+}
+
+async fn apply_to_any(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'_>) -> Result<(), StoreError> {
     let customer = case.customer.id;
     let now = how.now;
     match event {

@@ -23,7 +23,7 @@ use axum::routing::get;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Lines of history beside a step.
-const NEWEST: i64 = 7;
+const NEWEST: i64 = 6;
 
 pub fn routes() -> Router<Web> {
     Router::new().route("/deals/{no}", get(open))

@@ -126,7 +126,7 @@ test('who signs out in one window is out in the other within five seconds', asyn
   await other.goto(`${kuaidan.url}/deals`);
   await isLive(other);
   await page.locator('.person-menu summary').click();
-  await page.locator('form[action="/logout"] button').click();
+  await page.locator('button[formaction="/logout"]').click();
   await other.waitForURL('**/login**', { timeout: 5000 });
   await context.close();
 });

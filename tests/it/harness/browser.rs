@@ -222,13 +222,20 @@ impl Browser {
     async fn press_where(&mut self, is_it: impl Fn(&str, ElementRef<'_>) -> bool) -> StatusCode {
         let request = {
             let page = Html::parse_document(&self.html);
+            let buttons = all("button");
             let forms: Vec<ElementRef<'_>> = page.select(&all("form[method=post]")).collect();
             let found = forms.iter().find_map(|form| {
-                let action = form.attr("action").unwrap_or(&self.path).to_owned();
-                form.select(&all("button"))
+                let action_of = |button: ElementRef<'_>| {
+                    button.attr("formaction").or(form.attr("action")).unwrap_or(&self.path).to_owned()
+                };
+                // A button may belong to a form that stands elsewhere.
+                let elsewhere =
+                    page.select(&buttons).filter(|b| b.attr("form").is_some() && b.attr("form") == form.attr("id"));
+                form.select(&buttons)
+                    .chain(elsewhere)
                     .filter(|b| b.attr("type") != Some("button"))
-                    .find(|b| is_it(&action, *b))
-                    .map(|b| (*form, action.clone(), b))
+                    .find(|b| is_it(&action_of(*b), *b))
+                    .map(|b| (*form, action_of(b), b))
             });
             let Some((form, action, button)) = found else {
                 panic!("no such button on {} ({}): {}", self.path, self.status, self.text());
