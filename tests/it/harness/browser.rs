@@ -226,7 +226,8 @@ impl Browser {
             let forms: Vec<ElementRef<'_>> = page.select(&all("form[method=post]")).collect();
             let found = forms.iter().find_map(|form| {
                 let action_of = |button: ElementRef<'_>| {
-                    button.attr("formaction").or(form.attr("action")).unwrap_or(&self.path).to_owned()
+                    let action = button.attr("formaction").or(form.attr("action")).unwrap_or(&self.path);
+                    action.split('#').next().unwrap_or_default().to_owned()
                 };
                 // A button may belong to a form that stands elsewhere.
                 let elsewhere =
