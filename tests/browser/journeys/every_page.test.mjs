@@ -94,3 +94,19 @@ test('the keyboard reaches everything', async () => {
   assert.equal(await page.evaluate(() => document.activeElement.getAttribute('role')), 'alert', 'the error summary takes the focus');
   await context.close();
 });
+
+test('on a phone the menu of a person lies over the cards of the page', async () => {
+  const phone = { javaScriptEnabled: false, viewport: { width: 360, height: 740 } };
+  const { context, page } = await personAt(browser, kuaidan.url, 'chenjing', phone);
+  for (const address of ['/deals', '/work']) {
+    await page.goto(kuaidan.url + address);
+    await page.locator('.person-menu summary').click();
+    const items = await page.locator('.person-menu__panel .menu-item').all();
+    assert.equal(items.length, 4, address);
+    for (const item of items) await item.click({ trial: true, timeout: 2000 });
+    await picture(page, `person-menu-360${address.replace('/', '-')}`);
+  }
+  await page.locator('button[formaction="/logout"]').click();
+  await page.waitForURL('**/login');
+  await context.close();
+});
