@@ -94,14 +94,21 @@ pub(super) async fn finish(mut tx: Tx, by: &By<'_>, then: String) -> Result<Done
     Ok(Done::Now { then })
 }
 
-/// How an act ended, unless others kept it from its end: then it is done again, and of what was tried before
-/// nothing is left. After the last try the system is busy.
-fn settled(done: Result<Done, Failure>, tried: &mut usize) -> Option<Result<Done, Failure>> {
-    *tried += 1;
-    match done {
-        Err(Failure::Store(StoreError::Contended(_))) if *tried < TRIES => None,
-        Err(Failure::Store(StoreError::Contended(why))) => Some(Err(Failure::Store(StoreError::Busy(why)))),
-        other => Some(other),
+/// Acts until others no longer keep it from its end; of what was tried before nothing is left. After the last try
+/// the system is busy.
+async fn until_settled<F>(mut act: impl FnMut() -> F) -> Result<Done, Failure>
+where
+    F: Future<Output = Result<Done, Failure>>,
+{
+    for _ in 1..TRIES {
+        match act().await {
+            Err(Failure::Store(StoreError::Contended(_))) => {}
+            done => return done,
+        }
+    }
+    match act().await {
+        Err(Failure::Store(StoreError::Contended(why))) => Err(StoreError::Busy(why).into()),
+        done => done,
     }
 }
 
@@ -128,15 +135,7 @@ impl App {
         asked: Asked<'a>,
         said: Option<Said<'a>>,
     ) -> BoxFuture<'a, Result<Done, Failure>> {
-        Box::pin(async move {
-            let mut tried = 0;
-            loop {
-                let done = self.act_once(by, no, expected_version, asked.clone(), said).await;
-                if let Some(end) = settled(done, &mut tried) {
-                    return end;
-                }
-            }
-        })
+        Box::pin(until_settled(move || self.act_once(by, no, expected_version, asked.clone(), said)))
     }
 
     async fn act_once(
@@ -224,15 +223,7 @@ impl App {
         command: Command,
         said: Option<&'a NewAnswer>,
     ) -> BoxFuture<'a, Result<Done, Failure>> {
-        Box::pin(async move {
-            let mut tried = 0;
-            loop {
-                let done = self.act_on_customer_once(by, no, expected_version, command.clone(), said).await;
-                if let Some(end) = settled(done, &mut tried) {
-                    return end;
-                }
-            }
-        })
+        Box::pin(until_settled(move || self.act_on_customer_once(by, no, expected_version, command.clone(), said)))
     }
 
     async fn act_on_customer_once(
