@@ -32,6 +32,32 @@ pub struct Given {
     pub note: Option<String>,
 }
 
+/// How long a question waits for its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Silence {
+    /// The answer is waited for, and its clock runs.
+    Running,
+    /// It is waited for without a clock.
+    Standing,
+    /// Everything has left, or nothing is to leave: no answer is of use any more.
+    Over,
+}
+
+impl Silence {
+    /// What it means that a department has not answered about an order in this state.
+    pub const fn of(order: OrderStatus) -> Self {
+        match order {
+            OrderStatus::Confirmed | OrderStatus::InFulfilment | OrderStatus::PartiallyShipped => Self::Running,
+            OrderStatus::Draft | OrderStatus::OnHold => Self::Standing,
+            OrderStatus::Shipped
+            | OrderStatus::Signed
+            | OrderStatus::Completed
+            | OrderStatus::Cancelled
+            | OrderStatus::ShortClosed => Self::Over,
+        }
+    }
+}
+
 /// Who is asked: the warehouse for goods, logistics where we bring or send them.
 pub fn asked(order: &Order, mode: DeliveryMode) -> Vec<Department> {
     match (order.goods().next().is_some(), mode) {
@@ -44,24 +70,24 @@ pub fn asked(order: &Order, mode: DeliveryMode) -> Vec<Department> {
 }
 
 impl Order {
-    /// Whether an answer is still of use; once everything has left, or nothing is to leave, silence is over by itself.
-    pub const fn takes_pledges(&self) -> bool {
-        match self.status {
-            OrderStatus::Draft
-            | OrderStatus::Confirmed
-            | OrderStatus::InFulfilment
-            | OrderStatus::PartiallyShipped
-            | OrderStatus::OnHold => true,
-            OrderStatus::Shipped
-            | OrderStatus::Signed
-            | OrderStatus::Completed
-            | OrderStatus::Cancelled
-            | OrderStatus::ShortClosed => false,
-        }
-    }
-
     /// What this department still has to say.
     pub fn open_pledge(&self, of: Department) -> Option<&Pledge> {
         self.pledges.iter().find(|p| p.department == of && p.given.is_none())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::workflow::table::rows_of;
+    use crate::domain::workflow::{Action, State};
+
+    #[test]
+    fn the_clock_runs_exactly_while_an_answer_can_be_given() {
+        for status in OrderStatus::ALL {
+            let state = State::Order(Some(*status));
+            let can_be_given = rows_of(Action::GivePledge).any(|row| row.from.contains(&state));
+            assert_eq!(Silence::of(*status) == Silence::Running, can_be_given, "{status:?}");
+        }
     }
 }

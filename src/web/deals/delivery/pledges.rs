@@ -2,8 +2,8 @@
 
 use super::Refused;
 use super::record::{again, done};
-use crate::domain::order::{Order, OrderStatus};
-use crate::domain::pledge::PledgeAnswer;
+use crate::domain::order::Order;
+use crate::domain::pledge::{PledgeAnswer, Silence};
 use crate::domain::policy;
 use crate::domain::staff::Department;
 use crate::domain::workflow::{Case, Command, Offer};
@@ -63,14 +63,16 @@ pub(super) fn of(
         .map(|p| PledgeView {
             code: p.department.code(),
             department: t.department(p.department),
-            state: match &p.given {
-                Some(g) if g.answer == PledgeAnswer::Ready => ("ok", t.pledge_said(p.department, g.answer).to_owned()),
-                Some(g) => ("bad", t.pledge_said(p.department, g.answer).to_owned()),
-                None if order.takes_pledges() => ("warn", t.pledge_waiting(t.department(p.department))),
-                None => ("plain", t.pledge_unsaid().to_owned()),
+            state: match (&p.given, Silence::of(order.status)) {
+                (Some(g), _) => (
+                    if g.answer == PledgeAnswer::Ready { "ok" } else { "bad" },
+                    t.pledge_said(p.department, g.answer).to_owned(),
+                ),
+                (None, Silence::Running | Silence::Standing) => ("warn", t.pledge_waiting(t.department(p.department))),
+                (None, Silence::Over) => ("plain", t.pledge_unsaid().to_owned()),
             },
             said: p.given.as_ref().map(|g| (t.pledge_by(t.moment(g.at), t.person(&g.by_name)), g.note.clone())),
-            due: (p.given.is_none() && order.takes_pledges() && order.status != OrderStatus::OnHold)
+            due: (p.given.is_none() && Silence::of(order.status) == Silence::Running)
                 .then(|| Chip::working(web, t, p.due_at)),
             form: (p.given.is_none() && mine(p.department)).then(|| form(p.department)),
         })
