@@ -12,7 +12,6 @@ pub mod calendars;
 mod channels;
 mod company;
 mod corrections;
-mod counts;
 mod customer_imports;
 mod deals;
 mod delegations;
@@ -25,6 +24,7 @@ mod feedback;
 mod files;
 mod finding;
 pub mod first_admin;
+mod kept;
 mod ladder;
 mod links;
 pub mod live;
@@ -91,7 +91,7 @@ pub struct App {
     pub calendar: LiveCalendar,
     /// What open pages of this process hear.
     pub live: live::Live,
-    counts: Arc<counts::Counts>,
+    kept: Arc<kept::Kept>,
     files_dir: Arc<PathBuf>,
     /// Somebody has an account, as far as this process knows.
     has_people: Arc<AtomicBool>,
@@ -109,7 +109,7 @@ impl App {
             calendar: LiveCalendar::shipped(),
             secret_key: Arc::new(secrets::Key::File(files_dir.join("channel.key"))),
             live: live::Live::default(),
-            counts: Arc::default(),
+            kept: Arc::default(),
             files_dir: Arc::new(files_dir),
             has_people: Arc::default(),
             hashing: passwords::Hashing::default(),

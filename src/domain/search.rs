@@ -42,9 +42,14 @@ pub fn sound(legal_name: &str, short_name: Option<&str>) -> String {
     format!("{}|{}|{}|{}", initials(legal_name), initials(short), whole(legal_name), whole(short))
 }
 
-/// What a person typed, as it is compared: full-width letters folded, lower case.
+/// Words as they are compared, in the database `search_form`: full-width letters folded, no blanks, lower case.
+pub fn folded(words: &str) -> String {
+    normalise(words).split_whitespace().collect::<String>().to_lowercase()
+}
+
+/// What a person typed, as it is searched for.
 pub fn wanted(typed: &str) -> String {
-    normalise(typed).to_lowercase().chars().filter(|c| !c.is_control()).take(LONGEST).collect()
+    folded(typed).chars().filter(|c| !c.is_control()).take(LONGEST).collect()
 }
 
 #[cfg(test)]
@@ -75,6 +80,7 @@ mod tests {
     #[test]
     fn what_is_typed_is_folded() {
         assert_eq!(wanted("  ＱＭ－６５ "), "qm-65");
+        assert_eq!(wanted("65 英寸 会议平板"), "65英寸会议平板", "blanks are typed or not");
         assert_eq!(wanted("平\u{0}板"), "平板");
         assert_eq!(wanted(&"x".repeat(500)).len(), LONGEST);
     }

@@ -87,15 +87,16 @@ pub async fn heads(
 
 /// The statement of [`cards`], for the test that looks at its plan.
 pub fn cards_query(to: VisibleTo, f: &DealFilter, by: By, codes: &[&str], per: i64) -> QueryBuilder<Postgres> {
-    let mut q = QueryBuilder::new("SELECT s.place, ");
-    q.push(DEAL_COLUMNS).push(" FROM unnest(");
+    let mut q = QueryBuilder::new("SELECT d.place, ");
+    q.push(DEAL_COLUMNS).push(" FROM (SELECT s.place, d.* FROM unnest(");
     q.push_bind(codes.iter().map(|c| (*c).to_owned()).collect::<Vec<String>>());
     q.push("::text[]) WITH ORDINALITY s(code, place) CROSS JOIN LATERAL (SELECT d.* FROM deal d WHERE ");
     q.push(by.column()).push(" = s.code");
     filtered(&mut q, to, f);
-    q.push(by.order())
-        .push(per)
-        .push(") d JOIN customer c ON c.id = d.customer_id JOIN person w ON w.id = d.owner_id ORDER BY s.place");
+    // The names are looked up once for all columns, not for each.
+    q.push(by.order()).push(per).push(
+        ") d OFFSET 0) d JOIN customer c ON c.id = d.customer_id JOIN person w ON w.id = d.owner_id ORDER BY d.place",
+    );
     q.push(match by {
         By::Step => ", d.late_at, d.id",
         By::OrderStatus => ", d.order_promised_at, d.id",

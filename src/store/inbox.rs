@@ -236,6 +236,11 @@ fn conditions(q: &mut QueryBuilder<Postgres>, who: &Reader, tab: Tab) {
         Tab::Reviews => {
             q.push("v.status = 'open' AND d.status = 'open' AND d.owner_id <> ").push_bind(me);
             q.push(" AND v.granted_by <> ").push_bind(me);
+            if !who.has_mandates {
+                // Said once more of the review alone, so that those of others go before anything is joined.
+                q.push(" AND (v.escalated_to = ").push_bind(me).push(" OR v.kind = ANY (");
+                q.push_bind(who.roles.clone()).push("))");
+            }
             q.push(" AND NOT EXISTS (SELECT FROM approval_node o WHERE o.round_id = v.round_id AND (o.decided_by = ");
             q.push_bind(me).push(" OR o.on_behalf_of = ").push_bind(me).push("))");
             q.push(" AND (v.escalated_to = ").push_bind(me);

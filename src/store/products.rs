@@ -1,14 +1,16 @@
-//! Products: found by any part of code, name or pinyin initials, kept with their version.
+//! Products: found by any part of code, name or pinyin initials, named by the words of a line, kept with their version.
 
 use super::catalog::Product;
 use super::error::known;
 use super::{StoreError, Tx};
+use crate::domain::ids::CustomerId;
 use crate::domain::ids::ProductId;
 use crate::domain::requirement::LineKind;
-use crate::domain::search::initials;
+use crate::domain::search::{folded, initials};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 #[derive(FromRow)]
@@ -109,6 +111,78 @@ fn next_query(wanted: &str, after: Option<&str>, limit: i64) -> QueryBuilder<Pos
         .push(limit);
     q.push(") ORDER BY p.code LIMIT ").push(limit);
     q
+}
+
+/// As many products as one word may mean, and one more.
+const FEW: i64 = 6;
+
+/// What the words in the product cells of a form can mean, by code: the product of this id, code or whole name, else
+/// up to `FEW` on sale that have the words in their code or name. Which of them a word means is for the form to say.
+pub async fn meant(conn: &mut PgConnection, typed: &[&str]) -> Result<Vec<Product>, StoreError> {
+    let typed: BTreeSet<&str> = typed.iter().map(|words| words.trim()).filter(|words| !words.is_empty()).collect();
+    if typed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<Uuid> = typed.iter().filter_map(|words| words.parse().ok()).collect();
+    let forms: BTreeSet<String> = typed.iter().map(|words| folded(words)).collect();
+    // Lists show a code with its name behind it.
+    let heads = typed.iter().filter_map(|words| words.split_whitespace().next()).map(folded);
+    let codes: BTreeSet<String> = forms.iter().cloned().chain(heads).map(|code| code.to_uppercase()).collect();
+    let mut q = QueryBuilder::new(SELECT);
+    q.push("p.id IN (SELECT f.id FROM product f WHERE f.id = ANY (").push_bind(ids);
+    q.push(") UNION SELECT f.id FROM product f WHERE f.code = ANY (")
+        .push_bind(codes.iter().cloned().collect::<Vec<_>>());
+    q.push(") UNION SELECT n.id FROM unnest(").push_bind(forms.iter().cloned().collect::<Vec<_>>());
+    q.push("::text[]) w (form) CROSS JOIN LATERAL (");
+    q.push("(SELECT f.id FROM product f WHERE search_form(f.name) = w.form ORDER BY f.code LIMIT ").push(FEW);
+    q.push(") UNION ALL (SELECT f.id FROM product f WHERE search_form(f.name_en) = w.form ORDER BY f.code LIMIT ");
+    q.push(FEW).push(")) n) ORDER BY p.code");
+    let rows: Vec<Row> = q.build_query_as().fetch_all(&mut *conn).await?;
+    let mut found = rows.into_iter().map(|r| r.product().map(|(p, _)| p)).collect::<Result<Vec<Product>, _>>()?;
+    let is_named = |form: &String| {
+        found.iter().any(|p| {
+            let names = [folded(&p.name), folded(&p.name_en)];
+            let behind_code = form.strip_prefix(&folded(&p.code)).is_some_and(|rest| names.iter().any(|n| n == rest));
+            [&p.id.to_string(), &folded(&p.code)].contains(&form) || names.contains(form) || behind_code
+        })
+    };
+    let parts: Vec<String> = forms.iter().filter(|f| f.chars().count() >= 2 && !is_named(f)).cloned().collect();
+    if !parts.is_empty() {
+        let mut q = QueryBuilder::new(SELECT);
+        q.push("p.id IN (SELECT n.id FROM unnest(").push_bind(parts);
+        q.push("::text[]) w (form) CROSS JOIN LATERAL (SELECT f.id FROM product f WHERE f.is_on_sale");
+        q.push(" AND text_grams(f.search_text) @> query_grams(w.form)");
+        // Without the initials, which are no word of the product.
+        q.push(" AND position(w.form IN left(f.search_text, -1 - char_length(f.initials))) > 0 LIMIT ").push(FEW);
+        q.push(") n)");
+        let rows: Vec<Row> = q.build_query_as().fetch_all(conn).await?;
+        for row in rows {
+            let (product, _) = row.product()?;
+            if !found.iter().any(|p| p.id == product.id) {
+                found.push(product);
+            }
+        }
+        found.sort_by(|a, b| a.code.cmp(&b.code));
+    }
+    Ok(found)
+}
+
+/// How many products of the catalogue, and of the customer's own, a form offers before somebody types.
+const OFFERED: i64 = 100;
+
+/// What a form offers for a line before anybody types: what this customer had before, and the beginning of the
+/// catalogue; of both what is on sale, by code.
+pub async fn offered(conn: &mut PgConnection, customer: CustomerId) -> Result<Vec<Product>, StoreError> {
+    let mut q = QueryBuilder::new(SELECT);
+    q.push(
+        "p.is_on_sale AND p.id IN ((SELECT DISTINCT l.product_id FROM deal d JOIN sales_order o ON o.deal_id = d.id",
+    );
+    q.push(" JOIN order_line l ON l.order_id = o.id WHERE d.customer_id = ").push_bind(customer.0);
+    q.push(" AND l.product_id IS NOT NULL LIMIT ").push(OFFERED);
+    q.push(") UNION (SELECT f.id FROM product f WHERE f.is_on_sale ORDER BY f.code LIMIT ").push(OFFERED);
+    q.push(")) ORDER BY p.code");
+    let rows: Vec<Row> = q.build_query_as().fetch_all(conn).await?;
+    rows.into_iter().map(|r| r.product().map(|(p, _)| p)).collect()
 }
 
 /// One product with its version.

@@ -1,7 +1,7 @@
 //! Answers while somebody types: what a credit code is worth, and which cities and districts
 //! there are. The same functions answer the form when it is sent; a GET changes nothing.
 
-use super::page::name_in;
+use super::page::{json, name_in};
 use super::{Problem, SignedIn, Web, problem};
 use crate::app::Taken;
 use crate::domain::credit_code::{CodeFlaw, CodeWarning, CreditCode};
@@ -13,8 +13,7 @@ use crate::domain::workflow::Action;
 use crate::wording::Lang;
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
 
@@ -46,11 +45,6 @@ struct Asked {
     uscc: String,
     /// The archive for which the code is typed.
     no: String,
-}
-
-fn json(value: &impl Serialize) -> Result<Response, Problem> {
-    let text = serde_json::to_string(value).map_err(|e| Problem::Failed { detail: e.to_string() })?;
-    Ok(([(CONTENT_TYPE, "application/json; charset=utf-8"), (CACHE_CONTROL, "no-store")], text).into_response())
 }
 
 /// Only those who register or complete archives may ask: the answer tells who has which customer.

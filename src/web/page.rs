@@ -11,9 +11,10 @@ use crate::store::events::Told;
 use crate::store::inbox;
 use crate::wording::Lang;
 use askama::Template;
-use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
+use serde::Serialize;
 
 /// The place in the navigation a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -268,6 +269,12 @@ pub async fn chrome(web: &Web, who: &SignedIn, section: Section) -> Result<Chrom
         item.count = Some(counts.to_decide).filter(|n| *n > 0);
     }
     Ok(chrome)
+}
+
+/// An answer for a script, for nobody to keep.
+pub fn json(value: &impl Serialize) -> Result<Response, Problem> {
+    let text = serde_json::to_string(value).map_err(|e| Problem::Failed { detail: e.to_string() })?;
+    Ok(([(CONTENT_TYPE, "application/json; charset=utf-8"), (CACHE_CONTROL, "no-store")], text).into_response())
 }
 
 /// A rendered page.

@@ -27,8 +27,8 @@
     const seen = new Map();
     const links = PLACES.flatMap((place) => [...document.querySelectorAll(place)]);
     for (const link of links) {
-      const label = link.querySelector("span:not(.count)") || link;
-      const name = label.textContent.trim().replace(/\s+/g, " ");
+      const words = [...link.childNodes].filter((node) => !node.matches?.(".count, .button__then")).map((node) => node.textContent);
+      const name = words.join("").trim().replace(/\s+/g, " ");
       const href = link.getAttribute("href") || "";
       if (name && href.startsWith("/") && !seen.has(href)) seen.set(href, { name, href, note: "", sound: link.dataset.sound || "" });
     }

@@ -3,6 +3,8 @@
 
 #[path = "requirement/acts.rs"]
 mod acts;
+#[path = "requirement/catalogue.rs"]
+mod catalogue;
 #[path = "requirement/custom.rs"]
 mod custom;
 #[path = "requirement/files.rs"]

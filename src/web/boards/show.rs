@@ -176,13 +176,13 @@ fn end_of_day(now: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 /// Owners and teams that the reader can choose from.
-async fn choices(conn: &mut PgConnection, who: &SignedIn) -> Result<(Vec<Choice>, Vec<Choice>), Problem> {
+async fn choices(web: &Web, conn: &mut PgConnection, who: &SignedIn) -> Result<(Vec<Choice>, Vec<Choice>), Problem> {
     let manager = match policy::visible_deals(&who.actor) {
         VisibleTo::Everything => None,
         VisibleTo::Team { manager, .. } => Some(manager),
         VisibleTo::Own { .. } | VisibleTo::Reached { .. } | VisibleTo::Nothing => return Ok((vec![], vec![])),
     };
-    let sellers = people::sellers(conn, manager).await?;
+    let sellers = web.app().sellers(conn, manager).await?;
     let name = |p: &people::Seller| page::name_in(who.t(), &p.name, &p.name_en);
     let owners = sellers.iter().map(|p| Choice::new(&p.login, name(p))).collect();
     let leads = |p: &&people::Seller| manager.is_none() && sellers.iter().any(|s| s.manager == Some(p.id));
@@ -273,7 +273,7 @@ async fn show(web: &Web, who: &SignedIn, mut asked: Asked) -> Result<Response, P
         }
     }
     let is_wall = asked.is("wall");
-    let (owners, teams) = if is_wall { (vec![], vec![]) } else { choices(&mut conn, who).await? };
+    let (owners, teams) = if is_wall { (vec![], vec![]) } else { choices(web, &mut conn, who).await? };
     let saved = if is_wall { vec![] } else { views::of(&mut conn, who, asked.set).await? };
     drop(conn);
     let panel = match asked.get("panel") {

@@ -23,7 +23,7 @@ use crate::domain::policy::{self, Act};
 use crate::domain::requirement::RequirementConfirmMethod;
 use crate::domain::staff::Department;
 use crate::domain::workflow::{self, Action, Case, Command, Offer};
-use crate::store::{catalog, changes};
+use crate::store::{changes, products};
 use crate::web::check::{Checker, FieldErrors};
 use crate::web::form::{Choice, ErrorItem, FormView, Submitted};
 use crate::web::page::{self, Chrome};
@@ -210,13 +210,14 @@ async fn form_page(
     typed: Option<Typed>,
 ) -> Result<FormPage, Problem> {
     let t = who.t();
-    let products = {
-        let mut conn = web.app().db.read().await?;
-        catalog::products(&mut conn).await?
-    };
     let (form, found) = match typed {
         Some(Typed { view, found }) => (view, found),
         None => (form::stored(case, web.app().clock.now()), FieldErrors::new()),
+    };
+    let (meant, offered) = {
+        let mut conn = web.app().db.read().await?;
+        let typed: Vec<&str> = form.values("product").iter().take(form::MAX_LINES).map(String::as_str).collect();
+        (products::meant(&mut conn, &typed).await?, products::offered(&mut conn, case.customer.id).await?)
     };
     let step = case.deal.as_ref().map_or(Step::Requirement, |d| d.step);
     let frame = frame::of(web, who, case, step).await?;
@@ -225,7 +226,7 @@ async fn form_page(
         t,
         version: version.unwrap_or(frame.version),
         errors: form::summary(t, &found),
-        edit: form::edit(t, case, &products, &form),
+        edit: form::edit(t, case, &meant, &offered, &form),
         form,
         frame,
     })
@@ -239,10 +240,8 @@ async fn draft(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Re
         let typed = Typed { view: FormView::typed(&changed, Vec::new()), found: FieldErrors::new() };
         return page::page(&form_page(&web, &post.who, &case, Some(version), Some(typed)).await?);
     }
-    let products = {
-        let mut conn = web.app().db.read().await?;
-        catalog::products(&mut conn).await?
-    };
+    let typed: Vec<&str> = post.form.values("product").into_iter().take(form::MAX_LINES).collect();
+    let products = products::meant(&mut *web.app().db.read().await?, &typed).await?;
     let Some(now) = current_content(&case) else {
         must_be_possible(&web, &post, &case, Action::DraftChange)?;
         return Err(Problem::Missing);

@@ -1,6 +1,7 @@
 //! The deal: lists, the new-deal form, and a page for each of the six steps.
 
 mod approval;
+mod catalogue;
 mod changes;
 mod customer;
 mod customer_facts;
@@ -44,6 +45,7 @@ pub fn routes() -> Router<Web> {
         .merge(frame::routes())
         .merge(rail::routes())
         .merge(customer::routes())
+        .merge(catalogue::routes())
         .merge(requirement::routes())
         .merge(quote::routes())
         .merge(approval::routes())

@@ -19,7 +19,7 @@ use crate::app::Upload;
 use crate::domain::deal::Step;
 use crate::domain::requirement::{Requirement, RequirementConfirmMethod, RequirementStatus};
 use crate::domain::workflow::{self, Action, Case, Command, Offer};
-use crate::store::{cases, catalog, lists};
+use crate::store::{cases, lists, products};
 use crate::web::form::{Choice, ErrorItem, FormView};
 use crate::web::page::{self, Chrome};
 use crate::web::{Post, Problem, SignedIn, Web};
@@ -108,7 +108,7 @@ async fn build(
     let now = web.app().clock.now();
     let deal = case.deal.as_ref().ok_or(Problem::Missing)?;
     let newest = case.requirement.as_ref();
-    let (rows, shown, before, products) = {
+    let (rows, shown, before) = {
         let mut conn = web.app().db.read().await?;
         let rows = lists::requirement_versions(&mut conn, deal.id).await?;
         let shown = match asked {
@@ -121,7 +121,7 @@ async fn build(
             Some(version_no) => cases::requirement_version(&mut conn, deal.id, version_no).await?,
             None => None,
         };
-        (rows, shown, before, catalog::products(&mut conn).await?)
+        (rows, shown, before)
     };
     let is_former = shown.as_ref().zip(newest).is_some_and(|(s, n)| s.version_no != n.version_no);
     let offers = if is_former { Vec::new() } else { workflow::offers(case, &who.actor, now) };
@@ -148,10 +148,16 @@ async fn build(
     });
     let edit = if is_ready(Action::SaveRequirement) {
         let last = last::of(web, &who.actor, case).await?;
+        let mut conn = web.app().db.read().await?;
+        let typed: Vec<&str> = form.values("product").iter().take(lines::MAX_LINES).map(String::as_str).collect();
+        let meant = products::meant(&mut conn, &typed).await?;
+        let offered = products::offered(&mut conn, case.customer.id).await?;
+        drop(conn);
         let about = editor::About {
             actor: &who.actor,
             case,
-            products: &products,
+            meant: &meant,
+            offered: &offered,
             draft: newest.map(|r| &r.content),
             last: last.as_ref(),
         };

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use kuaidan::domain::ids::PersonId;
 use kuaidan::domain::policy::VisibleTo;
 use kuaidan::store::boards::{self, By};
+use kuaidan::store::delivery_list::{self, BatchFilter};
 use kuaidan::store::finding::{self, DealSearch};
 use kuaidan::store::lists::{DealFilter, Turn};
 use kuaidan::store::turns;
@@ -146,5 +147,25 @@ async fn the_deadline_board_reads_only_what_it_measures() {
         if to == VisibleTo::Everything {
             assert!(!told.contains(" on deal ") && !told.contains(" on customer "), "{name}:\n{told}");
         }
+    }
+}
+
+#[tokio::test]
+async fn open_deliveries_are_taken_in_the_order_of_their_promises() {
+    let world = World::new().await;
+    let mut conn = world.database.owner_connection().await;
+    raw_sql("SET enable_seqscan = off; SET enable_bitmapscan = off").execute(&mut conn).await.expect("set");
+    let later = BatchFilter { after: Some((world.now(), uuid::Uuid::nil(), 1)), ..BatchFilter::default() };
+    for filter in [BatchFilter::default(), later] {
+        for to in [VisibleTo::Everything, VisibleTo::Reached { node: None }] {
+            let mut query = delivery_list::open_batches_query(to, &filter, 51);
+            let plan = by_values(&mut query, &mut conn).await;
+            assert!(plan.contains("promise_batch_open") && !plan.contains("Sort Key: b.promised_at"), "{plan}");
+        }
+        let mut own = delivery_list::open_batches_query(VisibleTo::Own { person: world.id("wangmin") }, &filter, 51);
+        assert!(
+            by_values(&mut own, &mut conn).await.contains("deal_"),
+            "the few of one's own are found by their owner"
+        );
     }
 }

@@ -26,7 +26,7 @@ fn sheet(count: usize, spoil: &[(usize, &str)]) -> String {
 
 /// The product cell of a row that says this.
 fn product_cell(code: &str) -> String {
-    format!("list=\"requirement-products\" value=\"{code}\"")
+    format!("list=\"products\" value=\"{code}\"")
 }
 
 async fn paste(b: &mut Browser, text: &str) -> StatusCode {

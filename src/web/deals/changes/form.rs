@@ -15,12 +15,13 @@ use crate::domain::input::{self, Flaw};
 use crate::domain::phone::Phone;
 use crate::domain::quote::{PaymentTerm, PaymentTrigger};
 use crate::domain::requirement::{Channel, MatchKind, PaymentWish, RequirementContent, RequirementLine};
+use crate::domain::search::folded;
 use crate::domain::workflow::Case;
 use crate::store::catalog::Product;
 use crate::web::check::{Checker, FieldErrors, Row};
+use crate::web::deals::catalogue::{self, Catalogue};
 use crate::web::deals::grid::{self, Cell, local_minute, plain};
 use crate::web::form::{Choice, ErrorItem, FormView, Submitted};
-use crate::web::page::name_in;
 use crate::wording::Lang;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -32,18 +33,18 @@ const NEW_LINE: [(&str, &str); 6] =
 const TERM: [&str; 3] = ["percent", "trigger", "days"];
 /// The shortest explanation of an urgency (DOMAIN 3.7).
 const SHORTEST_REASON: usize = 20;
-const MAX_LINES: usize = 500;
+pub const MAX_LINES: usize = 500;
 const COUNTABLE: [&str; 5] = ["台", "件", "套", "个", "箱"];
 const MAX_QUANTITY: Decimal = Decimal::from_parts(999_999_999, 0, 0, false, 0);
 const MIN_QUANTITY: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
-/// A custom line that has no product of its own.
-const OWN: &str = "own";
 const INTERNAL: &str = "internal";
 
 pub struct LineRow {
     pub number: usize,
     pub line_id: String,
     pub product: Cell,
+    /// The product that the typed words name, while they are not its name.
+    pub named: Option<String>,
     pub spec: Cell,
     pub quantity: Cell,
     pub packaging: Cell,
@@ -86,6 +87,7 @@ pub struct Edit {
 /// What the form is read against.
 pub struct About<'a> {
     pub case: &'a Case,
+    /// What the words in the product cells can mean.
     pub products: &'a [Product],
     pub now: &'a RequirementContent,
     /// The customer's correction that this comes from.
@@ -93,19 +95,18 @@ pub struct About<'a> {
     pub next_id: &'a dyn Fn() -> Uuid,
 }
 
-pub fn edit(t: Lang, case: &Case, products: &[Product], form: &FormView) -> Edit {
-    let blank = Choice::new("", t.ui_choose());
-    let used = |p: &Product| {
-        p.is_on_sale || case.requirement.iter().flat_map(|r| &r.content.lines).any(|l| l.product == Some(p.id))
+/// The form with what it offers; `meant` is what the words in its product cells can mean, `offered` what it offers
+/// before anybody types.
+pub fn edit(t: Lang, case: &Case, meant: &[Product], offered: &[Product], form: &FormView) -> Edit {
+    let known = Catalogue::of(meant);
+    let lines = || case.requirement.iter().flat_map(|r| &r.content.lines);
+    let named = |typed: &str| {
+        if lines().any(|l| l.product.is_none() && l.product_name == typed) {
+            return Some(t.change_own_custom().to_owned());
+        }
+        let found = meant.iter().find(|p| p.code == typed).or_else(|| known.find(typed).ok());
+        found.map(|p| catalogue::words(t, p))
     };
-    let offered = products.iter().filter(|p| used(p)).map(|p| {
-        Choice::new(
-            p.id.to_string(),
-            t.change_product_choice(&p.code, name_in(t, &p.name, &p.name_en), t.unit(&p.unit)),
-        )
-    });
-    let has_own = case.requirement.iter().flat_map(|r| &r.content.lines).any(|l| l.product.is_none());
-    let own = has_own.then(|| Choice::new(OWN, t.change_own_custom()));
     let contacts = case.customer.profile.active_contacts();
     Edit {
         has_prices: has_order(case),
@@ -125,13 +126,14 @@ pub fn edit(t: Lang, case: &Case, products: &[Product], form: &FormView) -> Edit
                 number: i + 1,
                 line_id: form.row("line_id", i).to_owned(),
                 product: grid::cell(form, "product", i),
+                named: Some(form.row("product", i)).filter(|typed| !typed.is_empty()).and_then(named),
                 spec: grid::cell(form, "spec", i),
                 quantity: grid::cell(form, "quantity", i),
                 packaging: grid::cell(form, "packaging", i),
                 unit_price: grid::cell(form, "unit_price", i),
             })
             .collect(),
-        products: std::iter::once(blank).chain(own).chain(offered).collect(),
+        products: catalogue::choices(t, offered),
         payment_wishes: grid::choices(PaymentWish::ALL, PaymentWish::code, |v| t.payment_wish(v)),
         invoice_needs: grid::choices(InvoiceKind::ALL, InvoiceKind::code, |v| t.invoice_kind(v)),
         wishes: [ChangeKind::Urgent, ChangeKind::Cancel].map(|k| choice(k.code(), t.change_kind(k))).to_vec(),
@@ -152,7 +154,7 @@ pub fn stored(case: &Case, now: DateTime<Utc>) -> FormView {
     let Some(content) = draft.map(|c| c.content.clone()).or_else(|| current_content(case)) else { return form };
     for line in &content.lines {
         form.push("line_id", line.id.to_string());
-        form.push("product", line.product.map_or_else(|| OWN.to_owned(), |p| p.to_string()));
+        form.push("product", line.product.map_or(line.product_name.as_str(), |_| line.product_code.as_str()));
         form.push("spec", line.spec.as_str());
         form.push("quantity", plain(line.quantity));
         form.push("packaging", line.packaging.clone().unwrap_or_default());
@@ -353,20 +355,31 @@ fn lines(check: &mut Checker, about: &About) -> Vec<RequirementLine> {
         return Vec::new();
     }
     let mut taken: Vec<RequirementLineId> = Vec::new();
-    rows.iter().filter_map(|row| line(check, row, about, &mut taken)).collect()
+    let catalogue = Catalogue::of(about.products);
+    rows.iter().filter_map(|row| line(check, row, about, &catalogue, &mut taken)).collect()
 }
 
-fn line(check: &mut Checker, row: &Row, about: &About, taken: &mut Vec<RequirementLineId>) -> Option<RequirementLine> {
+fn line(
+    check: &mut Checker,
+    row: &Row,
+    about: &About,
+    catalogue: &Catalogue,
+    taken: &mut Vec<RequirementLineId>,
+) -> Option<RequirementLine> {
     // A line that the form names twice, or that is not of this requirement, is a new one.
     let was = about.now.lines.iter().find(|l| l.id.to_string() == row.value("line_id") && !taken.contains(&l.id));
     taken.extend(was.map(|l| l.id));
     let product = check.cell(row, "product", |raw| {
-        if raw.trim() == OWN && was.is_some_and(|l| l.product.is_none()) {
+        // A custom line that has no product keeps its name.
+        if was.is_some_and(|l| l.product.is_none() && l.product_name.trim() == raw.trim()) {
             return Ok(None);
         }
-        let sold = |p: &&Product| p.is_on_sale || was.is_some_and(|l| l.product == Some(p.id));
-        let found = about.products.iter().filter(sold).find(|p| p.id.0.to_string() == raw.trim());
-        found.map(Some).ok_or(Flaw::UnknownChoice)
+        // What was ordered stays, also when it is no longer on sale.
+        let kept = was.and_then(|l| l.product).and_then(|id| about.products.iter().find(|p| p.id == id));
+        match kept.filter(|p| folded(&p.code) == folded(raw)) {
+            Some(kept) => Ok(Some(kept)),
+            None => catalogue.find(raw).map(Some).map_err(Flaw::Product),
+        }
     });
     let same = was.filter(|l| product.is_some_and(|p| p.map(|p| p.id) == l.product));
     // A custom line keeps its kind and its unit as long as it is made from the same product.

@@ -4,7 +4,7 @@
 //! The one rule: whatever was typed or pasted comes back as it was, also a word that no list knows.
 
 use super::last::Last;
-use super::lines::{Catalogue, LINE, MAX_LINES, NEW_LINE, UNITS};
+use super::lines::{LINE, MAX_LINES, NEW_LINE, UNITS};
 use super::{form, paste, sheet};
 use crate::domain::customer::InvoiceKind;
 use crate::domain::requirement::{
@@ -14,9 +14,9 @@ use crate::domain::staff::Actor;
 use crate::domain::workflow::{Case, known_specials};
 use crate::store::catalog::Product;
 use crate::web::check::FieldErrors;
+use crate::web::deals::catalogue::{self, Catalogue};
 use crate::web::deals::grid::{self, Cell};
 use crate::web::form::{Choice, ErrorItem, FormView, Submitted};
-use crate::web::page::name_in;
 use crate::wording::Lang;
 
 /// A cell with a list; `odd` is a value that the list does not have.
@@ -115,7 +115,10 @@ fn choosing(form: &FormView, name: &str, index: usize, choices: &[Choice]) -> Ch
 pub struct About<'a> {
     pub actor: &'a Actor,
     pub case: &'a Case,
-    pub products: &'a [Product],
+    /// What the words in the product cells can mean.
+    pub meant: &'a [Product],
+    /// What is offered before anybody types.
+    pub offered: &'a [Product],
     /// The saved draft, when there is one.
     pub draft: Option<&'a RequirementContent>,
     pub last: Option<&'a Last>,
@@ -123,9 +126,7 @@ pub struct About<'a> {
 
 pub fn of(t: Lang, about: &About, form: &FormView) -> Edit {
     let case = about.case;
-    let catalogue = Catalogue::of(about.products);
-    let on_sale = about.products.iter().filter(|p| p.is_on_sale);
-    let named = |p: &Product| name_in(t, &p.name, &p.name_en);
+    let known = Catalogue::of(about.meant);
     let blank = |words: &'static str| std::iter::once(Choice::new("", words));
     let kinds: Vec<Choice> = blank(t.requirement_as_product())
         .chain(grid::choices(LineKind::ALL, LineKind::code, |v| t.line_kind(v)))
@@ -136,13 +137,13 @@ pub fn of(t: Lang, about: &About, form: &FormView) -> Edit {
     let lines = (0..grid::row_count(form, &LINE, 1))
         .map(|i| {
             let mut product = grid::cell(form, "product", i);
-            let found = if product.value.trim().is_empty() { None } else { catalogue.find(&product.value).ok() };
+            let found = if product.value.trim().is_empty() { None } else { known.find(&product.value).ok() };
             if let Some(found) = found.filter(|p| p.id.to_string() == product.value) {
                 product.value.clone_from(&found.code);
             }
             LineRow {
                 number: i + 1,
-                named: found.map(|p| t.requirement_product_named(named(p), t.unit(&p.unit))),
+                named: found.map(|p| catalogue::words(t, p)),
                 product,
                 spec: grid::cell(form, "spec", i),
                 quantity: grid::cell(form, "quantity", i),
@@ -159,9 +160,9 @@ pub fn of(t: Lang, about: &About, form: &FormView) -> Edit {
             }
         })
         .collect();
-    let known = known_specials(case);
+    let specials_known = known_specials(case);
     let source = |text: &str| {
-        let found = known.iter().find(|k| k.text == text)?;
+        let found = specials_known.iter().find(|k| k.text == text)?;
         Some(match &found.complaint {
             Some(no) => t.feedback_special_from_complaint(no),
             None => t.feedback_special_from_archive().to_owned(),
@@ -192,9 +193,7 @@ pub fn of(t: Lang, about: &About, form: &FormView) -> Edit {
         yes_no: grid::yes_no(t),
         payment_wishes: grid::choices(PaymentWish::ALL, PaymentWish::code, |v| t.payment_wish(v)),
         invoice_needs: grid::choices(InvoiceKind::ALL, InvoiceKind::code, |v| t.invoice_kind(v)),
-        products: on_sale
-            .map(|p| Choice::new(p.code.clone(), t.requirement_product_named(named(p), t.unit(&p.unit))))
-            .collect(),
+        products: catalogue::choices(t, about.offered),
         departments: sheet::departments(t),
         applies: vec![
             Choice::new("", t.requirement_applies_open()),

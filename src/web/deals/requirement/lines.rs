@@ -9,8 +9,10 @@ use crate::domain::calendar::local_date;
 use crate::domain::ids::RequirementLineId;
 use crate::domain::input::{self, Flaw};
 use crate::domain::requirement::{COUNTABLE, LineKind, MatchKind, ProductFlaw, RequirementLine, has_measure};
+use crate::domain::search::folded;
 use crate::store::catalog::Product;
 use crate::web::check::{Checker, Row};
+use crate::web::deals::catalogue::Catalogue;
 use crate::wording::Lang;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -54,53 +56,6 @@ pub const UNITS: [&str; 9] = ["台", "件", "套", "个", "箱", "项", "千克"
 
 const MAX_QUANTITY: Decimal = Decimal::from_parts(999_999_999, 0, 0, false, 0);
 const MIN_QUANTITY: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
-/// Codes that are named when several products fit.
-const NAMED: usize = 5;
-
-/// Products in the form in which typed words are compared with them.
-pub struct Catalogue<'a> {
-    products: Vec<(&'a Product, [String; 3])>,
-}
-
-fn folded(raw: &str) -> String {
-    input::normalise(raw).split_whitespace().collect::<String>().to_lowercase()
-}
-
-impl<'a> Catalogue<'a> {
-    pub fn of(products: &'a [Product]) -> Self {
-        let words = |p: &Product| [folded(&p.code), folded(&p.name), folded(&p.name_en)];
-        Self { products: products.iter().map(|p| (p, words(p))).collect() }
-    }
-
-    /// The product that the words name: its code, its name, or a part of one that fits no other.
-    pub fn find(&self, raw: &str) -> Result<&'a Product, ProductFlaw> {
-        let typed = folded(raw);
-        let exact = |(p, words): &&(&Product, [String; 3])| words.contains(&typed) || p.id.to_string() == typed;
-        if let Some((product, _)) = self.products.iter().find(exact) {
-            return if product.is_on_sale { Ok(product) } else { Err(ProductFlaw::NotOnSale) };
-        }
-        let on_sale = || self.products.iter().filter(|(p, _)| p.is_on_sale);
-        // A code with its name behind it, as lists show it.
-        if let Some((product, _)) = on_sale().find(|(_, [code, name, name_en])| {
-            typed.strip_prefix(code.as_str()).is_some_and(|rest| rest == name || rest == name_en)
-        }) {
-            return Ok(product);
-        }
-        let fitting: Vec<&Product> = on_sale()
-            .filter(|(_, words)| typed.chars().count() >= 2 && words.iter().any(|w| w.contains(&typed)))
-            .map(|(p, _)| *p)
-            .collect();
-        match fitting.as_slice() {
-            [] => Err(ProductFlaw::Unknown),
-            [one] => self.products.iter().find(|(p, _)| p.id == one.id).map(|(p, _)| *p).ok_or(ProductFlaw::Unknown),
-            several => {
-                let codes: Vec<&str> = several.iter().take(NAMED).map(|p| p.code.as_str()).collect();
-                Err(ProductFlaw::Several { codes: codes.join(", ") })
-            }
-        }
-    }
-}
-
 /// The stored unit that a word means, in either language.
 pub fn unit_of(raw: &str) -> Option<&'static str> {
     let typed = folded(raw);
@@ -276,49 +231,6 @@ fn line(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::ProductId;
-    use uuid::Uuid;
-
-    fn product(id: u128, code: &str, name: &str) -> Product {
-        Product {
-            id: ProductId(Uuid::from_u128(id)),
-            code: code.to_owned(),
-            name: name.to_owned(),
-            name_en: format!("{code} panel"),
-            kind: LineKind::Standard,
-            spec: "standard".to_owned(),
-            unit: "台".to_owned(),
-            tax_rate: Decimal::ZERO,
-            lead_days: 7,
-            is_stocked: true,
-            is_on_sale: id < 9,
-            first_sold_on: None,
-            on_hand: Decimal::ZERO,
-            reserved: Decimal::ZERO,
-        }
-    }
-
-    #[test]
-    fn a_product_is_found_by_code_name_or_a_part_that_fits_no_other() {
-        let all = [
-            product(1, "QM-65", "65 英寸会议平板"),
-            product(2, "QM-86", "86 英寸会议平板"),
-            product(3, "QM-6", "支架"),
-            product(9, "QM-43", "43 英寸会议平板"),
-        ];
-        let catalogue = Catalogue::of(&all);
-        let id = all[0].id.to_string();
-        for typed in
-            ["QM-65", " qm-65 ", "ＱＭ－６５", "65英寸会议平板", "QM-65 65 英寸会议平板", "65 英寸", id.as_str()]
-        {
-            assert_eq!(catalogue.find(typed).map(|p| p.code.as_str()), Ok("QM-65"), "{typed}");
-        }
-        assert_eq!(catalogue.find("qm-6").map(|p| p.code.as_str()), Ok("QM-6"), "a whole code goes before a part");
-        assert_eq!(catalogue.find("会议平板").err(), Some(ProductFlaw::Several { codes: "QM-65, QM-86".to_owned() }));
-        assert_eq!(catalogue.find("QM-43").err(), Some(ProductFlaw::NotOnSale));
-        assert_eq!(catalogue.find("ZZ-1").err(), Some(ProductFlaw::Unknown));
-        assert_eq!(catalogue.find("6").err(), Some(ProductFlaw::Unknown), "one letter names nothing");
-    }
 
     #[test]
     fn days_are_read_as_spreadsheets_write_them() {

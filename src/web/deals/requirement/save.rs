@@ -5,7 +5,7 @@
 
 use super::editor::{summary, with_line};
 use super::form::{self, MAX_FILES, NEW_SPECIAL, SPECIAL};
-use super::lines::LINE;
+use super::lines::{LINE, MAX_LINES};
 use super::{Typed, build, last, must_be_possible, paste, run_with};
 use crate::app::{FileFlaw, Upload};
 use crate::domain::deal::Step;
@@ -13,7 +13,7 @@ use crate::domain::input::Flaw;
 use crate::domain::policy::{self, Act};
 use crate::domain::requirement::{RequirementContent, RequirementFile, RequirementFileKind, RequirementStatus};
 use crate::domain::workflow::{Action, Case, Command};
-use crate::store::catalog::{self, Product};
+use crate::store::products;
 use crate::web::check::FieldErrors;
 use crate::web::deals::{frame, grid};
 use crate::web::form::{FormView, Submitted, UploadedFile};
@@ -27,12 +27,8 @@ pub async fn save(State(web): State<Web>, Path(no): Path<String>, post: Post) ->
     if let Some(changed) = changed(&web, &post, &case).await? {
         return again(&web, &post, &case, &changed, FieldErrors::new()).await;
     }
-    let products = {
-        let mut conn = web.app().db.read().await?;
-        catalog::products(&mut conn).await?
-    };
     if post.form.has("paste_rows") {
-        return pasted(&web, &post, &case, &products).await;
+        return pasted(&web, &post, &case).await;
     }
     // Rows that still wait in the box for pasting are meant to be saved, too.
     let form = if post.form.value("paste").trim().is_empty() {
@@ -44,7 +40,7 @@ pub async fn save(State(web): State<Web>, Path(no): Path<String>, post: Post) ->
         }
     };
     let chosen = chosen_files(&post.form);
-    match read(&web, &form, &case, &products) {
+    match read(&web, &form, &case).await? {
         Ok(mut content) => match keep(&web, &form, &chosen, &mut content).await? {
             Ok(uploads) => run_with(&web, &post, &no, Command::SaveRequirement(Box::new(content)), uploads).await,
             Err(found) => again(&web, &post, &case, &form, found).await,
@@ -58,18 +54,20 @@ pub async fn save(State(web): State<Web>, Path(no): Path<String>, post: Post) ->
     }
 }
 
-fn read(web: &Web, form: &Submitted, case: &Case, products: &[Product]) -> Result<RequirementContent, FieldErrors> {
+async fn read(web: &Web, form: &Submitted, case: &Case) -> Result<Result<RequirementContent, FieldErrors>, Problem> {
+    let typed: Vec<&str> = form.values("product").into_iter().take(MAX_LINES).collect();
+    let products = products::meant(&mut *web.app().db.read().await?, &typed).await?;
     let ids = || web.app().ids.next();
     let draft = case.requirement.as_ref().filter(|r| r.status == RequirementStatus::Draft);
     let about = form::About {
         customer: &case.customer,
-        products,
+        products: &products,
         lines: draft.map_or(&[][..], |r| r.content.lines.as_slice()),
         files: draft.map_or(&[][..], |r| r.content.files.as_slice()),
         next_id: &ids,
         now: web.app().clock.now(),
     };
-    form::read(form, &about)
+    Ok(form::read(form, &about))
 }
 
 /// The page again with what was typed, as a refusal when something is wrong with it.
@@ -110,11 +108,11 @@ async fn changed(web: &Web, post: &Post, case: &Case) -> Result<Option<Submitted
 }
 
 /// Takes the pasted rows into the grid and says at once what is wrong with them.
-async fn pasted(web: &Web, post: &Post, case: &Case, products: &[Product]) -> Result<Response, Problem> {
+async fn pasted(web: &Web, post: &Post, case: &Case) -> Result<Response, Problem> {
     match paste::into_form(&post.form) {
         Err(flaw) => again(web, post, case, &post.form, vec![("paste".to_owned(), flaw)]).await,
         Ok((form, start)) => {
-            let found = read(web, &form, case, products).err().unwrap_or_default();
+            let found = read(web, &form, case).await?.err().unwrap_or_default();
             let is_pasted = |field: &str| {
                 let row = field.split_once('-').filter(|(name, _)| LINE.contains(name));
                 row.and_then(|(_, row)| row.parse::<usize>().ok()).is_some_and(|row| row > start)
