@@ -11,6 +11,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 /// Brings the database up to this program's schema and sets the rights; run as the owner.
 pub async fn migrate(owner: &PgConnectOptions) -> Result<(), StoreError> {
     let mut connection = owner.connect().await?;
+    // A big table may be written anew, or another process may be at it: that takes as long as it takes.
+    sqlx::raw_sql("SET statement_timeout = 0").execute(&mut connection).await?;
     MIGRATIONS.run(&mut connection).await?;
     sqlx::raw_sql(include_str!("grants.sql")).execute(&mut connection).await?;
     Ok(())

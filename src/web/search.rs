@@ -61,24 +61,32 @@ fn query(path: &str, q: &str, more: &str) -> String {
     format!("{path}?{q}{more}")
 }
 
-async fn deals(conn: &mut PgConnection, web: &Web, who: &SignedIn, q: &str) -> Result<Vec<Group>, Problem> {
-    let t = who.t();
-    let visible = policy::visible_deals(&who.actor);
-    if visible == VisibleTo::Nothing {
+/// The newest deals that the words can mean, among those of the filter; at most one more than a group shows.
+async fn found(web: &Web, who: &SignedIn, q: &str, filter: &DealFilter) -> Result<Vec<DealLine>, Problem> {
+    let (visible, contacts) = (policy::visible_deals(&who.actor), policy::visible_contacts(&who.actor));
+    let search = DealSearch { text: q, visible, contacts, filter, limit: GROUP + 1 };
+    let ids = finding::deal_ids(&mut *web.app().db.search().await?, &search).await?;
+    if ids.is_empty() {
         return Ok(Vec::new());
     }
-    // Orders have a cut of their own: newer deals without an order push none of them out.
-    let every = DealFilter::default();
-    let with_order = DealFilter { with_order: Some(()), ..DealFilter::default() };
-    let mut found = Vec::new();
-    for filter in [&every, &with_order] {
-        let contacts = policy::visible_contacts(&who.actor);
-        let ids = finding::deal_ids(conn, &DealSearch { text: q, visible, contacts, filter, limit: GROUP + 1 }).await?;
-        let rows = lists::deals(conn, visible, &finding::among(ids), GROUP + 1).await?;
-        found.push(rows.iter().map(|r| DealLine::of(web, who, r)).collect::<Vec<_>>());
+    let rows = lists::deals(&mut *web.app().db.read().await?, visible, &finding::among(ids), GROUP + 1).await?;
+    Ok(rows.iter().map(|r| DealLine::of(web, who, r)).collect())
+}
+
+async fn deals(web: &Web, who: &SignedIn, q: &str) -> Result<Vec<Group>, Problem> {
+    let t = who.t();
+    if policy::visible_deals(&who.actor) == VisibleTo::Nothing {
+        return Ok(Vec::new());
     }
-    let [of_deals, of_orders] = found.as_slice() else { return Ok(Vec::new()) };
     let shown = usize::try_from(GROUP).unwrap_or(8);
+    let of_deals = found(web, who, q, &DealFilter::default()).await?;
+    // Orders have a cut of their own: newer deals without an order push none of them out.
+    let more_orders = if of_deals.len() > shown {
+        Some(found(web, who, q, &DealFilter { with_order: Some(()), ..DealFilter::default() }).await?)
+    } else {
+        None
+    };
+    let of_orders = more_orders.as_ref().unwrap_or(&of_deals);
     let words = |parts: &[&str]| parts.iter().copied().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" · ");
     let deal = |l: &DealLine| Hit {
         href: format!("/deals/{}", l.no),
@@ -205,8 +213,8 @@ async fn show(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>)
     let q = search_text(&asked.q).unwrap_or_default();
     let mut groups = Vec::new();
     if !q.is_empty() {
+        groups = deals(&web, &who, &q).await?;
         let mut conn = web.app().db.search().await?;
-        groups = deals(&mut conn, &web, &who, &q).await?;
         groups.push(customers(&mut conn, &who, &q).await?);
         groups.extend(documents(&mut conn, &who, &q).await?);
         groups.push(products(&mut conn, &who, &q).await?);

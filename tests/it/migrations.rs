@@ -97,3 +97,14 @@ async fn rows_of_earlier_versions_survive_every_migration() {
         assert!(matches!(audit, Audit::Whole { events, .. } if events > 100), "{version}: {audit:?}");
     }
 }
+
+#[tokio::test]
+async fn a_migration_takes_as_long_as_it_takes() {
+    let made = Database::filled_by("SELECT 1").await;
+    // As if every table were too big for the limit of a statement.
+    let impatient = made.as_owner().options([("statement_timeout", "2ms")]);
+    schema::migrate(&impatient).await.expect("nothing is broken off");
+    let mut owner = made.owner_connection().await;
+    let done: i64 = sqlx::query_scalar("SELECT count(*) FROM product").fetch_one(&mut owner).await.expect("a table");
+    assert_eq!(done, 0);
+}

@@ -121,12 +121,14 @@ impl Database {
         self.as_app().connect().await.expect("the serving role connects")
     }
 
+    /// How the role that owns the tables connects.
+    pub fn as_owner(&self) -> PgConnectOptions {
+        options(base(&SERVER.connect_options_owner()).database(&self.name), Acting::Owner)
+    }
+
     /// A single connection of the role that owns the tables.
     pub async fn owner_connection(&self) -> PgConnection {
-        options(base(&SERVER.connect_options_owner()).database(&self.name), Acting::Owner)
-            .connect()
-            .await
-            .expect("the owner connects")
+        self.as_owner().connect().await.expect("the owner connects")
     }
 }
 
