@@ -11,7 +11,7 @@ use crate::store::{self, APP_ROLE, Acting, Db, StoreError, connect, schema};
 use anyhow::{Context as _, anyhow, bail};
 
 /// Connections of the serving pool.
-const CONNECTIONS: u32 = 16;
+const CONNECTIONS: u32 = 12;
 /// Name of the private server's database.
 const DATABASE: &str = "kuaidan";
 

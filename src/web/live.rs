@@ -211,6 +211,11 @@ impl Reader {
         if concerns(&told.news, self.visible, Some(no)) {
             return None;
         }
+        // Boxed: every open stream would keep room for loading a deal.
+        Box::pin(self.asked_anew(no)).await
+    }
+
+    async fn asked_anew(&self, no: &str) -> Option<End> {
         let idle = self.web.sessions().idle;
         match self.web.app().session_unused(&self.token, idle).await {
             Ok(Some(session)) => match sees(&self.web, &session.actor(), no).await {
