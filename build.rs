@@ -16,9 +16,7 @@ fn main() {
     println!("cargo::rerun-if-changed=wording");
     // Where the program lies in memory is noted in 40 KB instead of 4 MB, all of which are read at the start.
     // The C library of Debian 12 and newer reads the short form.
-    if std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux")
-        && std::env::var("CARGO_CFG_TARGET_ENV").as_deref() == Ok("gnu")
-    {
+    if is_for_gnu_linux() {
         println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
     let mut faults = Vec::new();
@@ -31,6 +29,12 @@ fn main() {
     for fault in faults {
         println!("cargo::error={fault}");
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "what Cargo tells a build script is no setting")]
+fn is_for_gnu_linux() -> bool {
+    let told = |name: &str| std::env::var(name).unwrap_or_default();
+    told("CARGO_CFG_TARGET_OS") == "linux" && told("CARGO_CFG_TARGET_ENV") == "gnu"
 }
 
 fn read(folder: &Path, faults: &mut Vec<String>) -> Vec<Source> {

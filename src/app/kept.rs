@@ -1,8 +1,9 @@
 //! What every page shows and stays in memory: the counts of its frame, and who sells. Read once, and again as soon
 //! as anything was written or a limit has passed.
 //!
-//! The one rule: nothing here is older than the last write. This process knows of its own writes, and hears of
-//! those of others; while it does not hear the database, it reads for every page.
+//! The one rule: nothing here is older than the last write that this process made or was told of. While it does not
+//! hear the database, it reads for every page. What nobody tells, as a person whom another process adds, is seen
+//! within the minute.
 
 use super::{App, Failure};
 use crate::domain::ids::PersonId;

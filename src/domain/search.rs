@@ -1,7 +1,7 @@
 //! How a thing is found by a few typed letters: any part of its code or name, or the pinyin initials
 //! of its name.
 //!
-//! The one rule: what is kept for searching and what was typed are folded by the same function.
+//! The one rule: what is kept for searching is folded in the database (`search_form`) as what was typed is here.
 
 use super::input::normalise;
 use pinyin::ToPinyin;
@@ -47,9 +47,10 @@ pub fn folded(words: &str) -> String {
     normalise(words).split_whitespace().collect::<String>().to_lowercase()
 }
 
-/// What a person typed, as it is searched for.
+/// What a person typed, as it is searched for; single blanks still part its words.
 pub fn wanted(typed: &str) -> String {
-    folded(typed).chars().filter(|c| !c.is_control()).take(LONGEST).collect()
+    let plain: String = normalise(typed).to_lowercase().chars().filter(|c| !c.is_control()).take(LONGEST).collect();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -80,7 +81,8 @@ mod tests {
     #[test]
     fn what_is_typed_is_folded() {
         assert_eq!(wanted("  ＱＭ－６５ "), "qm-65");
-        assert_eq!(wanted("65 英寸 会议平板"), "65英寸会议平板", "blanks are typed or not");
+        assert_eq!(wanted(" 65　英寸  会议平板"), "65 英寸 会议平板");
+        assert_eq!(folded(" 65　英寸  会议平板 ＱＭ"), "65英寸会议平板qm", "blanks are typed or not");
         assert_eq!(wanted("平\u{0}板"), "平板");
         assert_eq!(wanted(&"x".repeat(500)).len(), LONGEST);
     }

@@ -76,11 +76,10 @@ pub fn open_batches_query(to: VisibleTo, f: &BatchFilter, limit: i64) -> QueryBu
         q.push(" AND (b.promised_at, b.order_line_id, b.batch_no) > (").push_bind(at);
         q.push(", ").push_bind(line).push(", ").push_bind(batch).push(")");
     }
-    // Whoever sees all takes them in the order of the index and stops after a page; the few of one's own are sorted.
-    let fence = match to {
-        VisibleTo::Everything | VisibleTo::Reached { .. } => " OFFSET 0",
-        VisibleTo::Own { .. } | VisibleTo::Team { .. } | VisibleTo::Nothing => "",
-    };
+    // Whoever sees all takes them in the order of the index and stops after a page; the few of one's own, of a
+    // search or with an exception are found otherwise and sorted.
+    let sees_most = matches!(to, VisibleTo::Everything | VisibleTo::Reached { .. });
+    let fence = if sees_most && f.text.is_none() && f.with_exception.is_none() { " OFFSET 0" } else { "" };
     if !fence.is_empty() {
         q.push(" ORDER BY b.promised_at, b.order_line_id, b.batch_no").push(fence);
     }

@@ -2,9 +2,11 @@
 
 use super::catalog::Product;
 use super::error::known;
+use super::lists::visible;
 use super::{StoreError, Tx};
 use crate::domain::ids::CustomerId;
 use crate::domain::ids::ProductId;
+use crate::domain::policy::VisibleTo;
 use crate::domain::requirement::LineKind;
 use crate::domain::search::{folded, initials};
 use chrono::NaiveDate;
@@ -59,6 +61,7 @@ const SELECT: &str = "SELECT p.id, p.code, p.name, p.name_en, p.kind, p.spec, p.
 
 /// The statement of [`search`], for the test that looks at its plan.
 pub fn search_query(wanted: &str, after: Option<&str>, limit: i64) -> QueryBuilder<Postgres> {
+    let wanted = folded(wanted);
     let mut q = QueryBuilder::new(SELECT);
     q.push("true");
     if !wanted.is_empty() {
@@ -66,7 +69,7 @@ pub fn search_query(wanted: &str, after: Option<&str>, limit: i64) -> QueryBuild
         // first hit. An expression is no order of the index.
         let escaped = wanted.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         q.push(" AND p.id IN (SELECT f.id FROM product f WHERE text_grams(f.search_text) @> query_grams(");
-        q.push_bind(wanted.to_owned()).push(") AND f.search_text LIKE ").push_bind(format!("%{escaped}%"));
+        q.push_bind(wanted).push(") AND f.search_text LIKE ").push_bind(format!("%{escaped}%"));
         if let Some(after) = after {
             q.push(" AND f.code > ").push_bind(after.to_owned());
         }
@@ -78,16 +81,30 @@ pub fn search_query(wanted: &str, after: Option<&str>, limit: i64) -> QueryBuild
     q
 }
 
-/// Products whose code, name or pinyin initials contain what is wanted (folded by `search::wanted`),
-/// by code, those after the code `after`.
+/// Products whose code, name or pinyin initials contain what is wanted (as `search::wanted` has it), whatever the
+/// blanks, by code, those after the code `after`. A code with its name behind it, as lists show them, is found by
+/// its code.
 pub async fn search(
     conn: &mut PgConnection,
     wanted: &str,
     after: Option<&str>,
     limit: i64,
 ) -> Result<Vec<Product>, StoreError> {
+    let found = containing(conn, wanted, after, limit).await?;
+    match wanted.split_once(' ') {
+        Some((code, _)) if found.is_empty() && after.is_none() => containing(conn, code, after, limit).await,
+        _ => Ok(found),
+    }
+}
+
+async fn containing(
+    conn: &mut PgConnection,
+    wanted: &str,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Product>, StoreError> {
     let mut rows: Vec<Row> = Vec::new();
-    if (1..=2).contains(&wanted.chars().count()) {
+    if (1..=2).contains(&folded(wanted).chars().count()) {
         rows = next_query(wanted, after, limit).build_query_as().fetch_all(&mut *conn).await?;
     }
     if i64::try_from(rows.len()).unwrap_or(i64::MAX) < limit {
@@ -106,7 +123,7 @@ fn next_query(wanted: &str, after: Option<&str>, limit: i64) -> QueryBuilder<Pos
     q.push("p.id IN (SELECT n.id FROM (SELECT f.id, f.code, f.search_text FROM product f WHERE f.code > ");
     q.push_bind(after.unwrap_or_default().to_owned()).push(" ORDER BY f.code LIMIT ").push(LOOKED_THROUGH);
     q.push(") n WHERE position(")
-        .push_bind(wanted.to_owned())
+        .push_bind(folded(wanted))
         .push(" IN n.search_text) > 0 ORDER BY n.code LIMIT ")
         .push(limit);
     q.push(") ORDER BY p.code LIMIT ").push(limit);
@@ -115,13 +132,16 @@ fn next_query(wanted: &str, after: Option<&str>, limit: i64) -> QueryBuilder<Pos
 
 /// As many products as one word may mean, and one more.
 const FEW: i64 = 6;
+/// Bytes of the longest words that can name a product, its code and both names together.
+const LONGEST: usize = 1800;
 /// Words that are looked up in one statement: one that very many products have takes 20 ms.
 const AT_A_TIME: usize = 50;
 
 /// What the words in the product cells of a form can mean, by code: the product of this id, code or whole name, else
 /// up to `FEW` on sale that have the words in their code or name. Which of them a word means is for the form to say.
 pub async fn meant(conn: &mut PgConnection, typed: &[&str]) -> Result<Vec<Product>, StoreError> {
-    let typed: BTreeSet<&str> = typed.iter().map(|words| words.trim()).filter(|words| !words.is_empty()).collect();
+    let can_be = |words: &&str| !words.is_empty() && words.len() <= LONGEST && !words.contains(char::is_control);
+    let typed: BTreeSet<&str> = typed.iter().map(|words| words.trim()).filter(can_be).collect();
     if typed.is_empty() {
         return Ok(Vec::new());
     }
@@ -169,15 +189,15 @@ pub async fn meant(conn: &mut PgConnection, typed: &[&str]) -> Result<Vec<Produc
 /// How many products of the catalogue, and of the customer's own, a form offers before somebody types.
 const OFFERED: i64 = 100;
 
-/// What a form offers for a line before anybody types: what this customer had before, and the beginning of the
-/// catalogue; of both what is on sale, by code.
-pub async fn offered(conn: &mut PgConnection, customer: CustomerId) -> Result<Vec<Product>, StoreError> {
+/// What a form offers for a line before anybody types: what this customer had last, in deals that the reader may
+/// see, and the beginning of the catalogue; of both what is on sale, by code.
+pub async fn offered(conn: &mut PgConnection, customer: CustomerId, to: VisibleTo) -> Result<Vec<Product>, StoreError> {
     let mut q = QueryBuilder::new(SELECT);
-    q.push(
-        "p.is_on_sale AND p.id IN ((SELECT DISTINCT l.product_id FROM deal d JOIN sales_order o ON o.deal_id = d.id",
-    );
-    q.push(" JOIN order_line l ON l.order_id = o.id WHERE d.customer_id = ").push_bind(customer.0);
-    q.push(" AND l.product_id IS NOT NULL LIMIT ").push(OFFERED);
+    q.push("p.id IN ((SELECT l.product_id FROM deal d JOIN sales_order o ON o.deal_id = d.id");
+    q.push(" JOIN order_line l ON l.order_id = o.id JOIN product f ON f.id = l.product_id AND f.is_on_sale");
+    q.push(" WHERE d.customer_id = ").push_bind(customer.0);
+    visible(&mut q, to);
+    q.push(" GROUP BY l.product_id ORDER BY max(d.opened_at) DESC LIMIT ").push(OFFERED);
     q.push(") UNION (SELECT f.id FROM product f WHERE f.is_on_sale ORDER BY f.code LIMIT ").push(OFFERED);
     q.push(")) ORDER BY p.code");
     let rows: Vec<Row> = q.build_query_as().fetch_all(conn).await?;

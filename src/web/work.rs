@@ -28,10 +28,8 @@ use axum::response::Response;
 use axum::routing::get;
 use chrono::{DateTime, Utc};
 
-/// Rows that are looked at for one group.
+/// Rows of each kind that one group shows.
 const GROUP: i64 = 100;
-/// Tasks that a group shows, the most pressing ones.
-const SHOWN: usize = 50;
 
 pub fn routes() -> Router<Web> {
     Router::new().route("/work", get(show))

@@ -277,22 +277,27 @@
         }
       }, () => { /* the suggestions stay as they are */ });
   });
-  // A long catalogue: what a cell offers follows what is typed in it.
+  // A long catalogue: what a cell offers follows what is typed in it; an empty one offers what stood there first.
   let asking = 0;
-  page.addEventListener("input", (event) => {
-    const list = event.target.list;
+  const offer = (event) => {
+    const cell = event.target;
+    const list = cell.list;
     if (!list || !list.dataset.options) return;
-    const words = event.target.value.trim();
+    list.first ??= [...list.children];
+    const words = cell.value.trim();
     clearTimeout(asking);
-    if (words.length < 2 || [...list.options].some((option) => option.value === words)) return;
+    if (!words) { list.replaceChildren(...list.first); return; }
+    if (event.type !== "input" || [...list.options].some((option) => option.value === words)) return;
     asking = setTimeout(() => {
       fetch(`${list.dataset.options}?q=${encodeURIComponent(words)}`, { headers: { accept: "application/json" } })
         .then((response) => (response.ok ? response.json() : null))
         .then((found) => {
-          if (found) list.replaceChildren(...found.map((product) => new Option(product.words, product.code)));
+          if (found && cell.value.trim() === words) list.replaceChildren(...found.map((product) => new Option(product.words, product.code)));
         }, () => { /* what was offered stays */ });
     }, 200);
-  });
+  };
+  page.addEventListener("input", offer);
+  page.addEventListener("focusin", offer);
   // A long form keeps its unsaved input on the server, every 20 seconds in which something changed.
   const drafts = page.querySelector("[data-draft-address]");
   if (drafts) {

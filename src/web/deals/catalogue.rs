@@ -20,8 +20,9 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
 
-/// How many a cell offers while somebody types.
-const OFFERED: i64 = 20;
+/// How many a cell offers while somebody types, of so many that are looked at.
+const OFFERED: usize = 20;
+const LOOKED_AT: i64 = 200;
 
 pub fn routes() -> Router<Web> {
     Router::new().route("/products", get(offer))
@@ -39,21 +40,28 @@ struct Offer {
     words: String,
 }
 
-/// What is on sale and has the typed words in its code or name.
+/// What is on sale and is found by the typed words.
 async fn offer(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     only(&who, Act::SeeLibrary)?;
     let wanted = wanted(&asked.q);
     let found = if wanted.is_empty() {
         Vec::new()
     } else {
-        products::search(&mut *web.app().db.search().await?, &wanted, None, OFFERED).await?
+        products::search(&mut *web.app().db.search().await?, &wanted, None, LOOKED_AT).await?
     };
-    let on_sale = found.iter().filter(|p| p.is_on_sale);
+    let on_sale = found.iter().filter(|p| p.is_on_sale).take(OFFERED);
     json(&on_sale.map(|p| Offer { code: p.code.clone(), words: words(who.t(), p) }).collect::<Vec<_>>())
 }
 
+/// Lines of a form.
+const MOST: usize = 500;
 /// Codes that are named when several products fit.
 const NAMED: usize = 5;
+
+/// What was typed into the product cells of a form, of as many lines as a form may have.
+pub fn typed<'a>(cells: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    cells.filter(|words| !words.trim().is_empty()).take(MOST).collect()
+}
 
 /// Products in the form in which typed words are compared with them.
 pub struct Catalogue<'a> {

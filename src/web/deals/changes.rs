@@ -11,6 +11,7 @@ mod view;
 
 pub use view::{RowView, row};
 
+use super::catalogue;
 use super::frame::{self, DealFrame};
 use super::grid;
 use crate::app::{Asked, ChangeInput, FileFlaw};
@@ -216,8 +217,11 @@ async fn form_page(
     };
     let (meant, offered) = {
         let mut conn = web.app().db.read().await?;
-        let typed: Vec<&str> = form.values("product").iter().take(form::MAX_LINES).map(String::as_str).collect();
-        (products::meant(&mut conn, &typed).await?, products::offered(&mut conn, case.customer.id).await?)
+        let typed = catalogue::typed(form.values("product").iter().map(String::as_str));
+        (
+            products::meant(&mut conn, &typed).await?,
+            products::offered(&mut conn, case.customer.id, policy::visible_deals(&who.actor)).await?,
+        )
     };
     let step = case.deal.as_ref().map_or(Step::Requirement, |d| d.step);
     let frame = frame::of(web, who, case, step).await?;
@@ -240,7 +244,7 @@ async fn draft(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Re
         let typed = Typed { view: FormView::typed(&changed, Vec::new()), found: FieldErrors::new() };
         return page::page(&form_page(&web, &post.who, &case, Some(version), Some(typed)).await?);
     }
-    let typed: Vec<&str> = post.form.values("product").into_iter().take(form::MAX_LINES).collect();
+    let typed = catalogue::typed(post.form.values("product").into_iter());
     let products = products::meant(&mut *web.app().db.read().await?, &typed).await?;
     let Some(now) = current_content(&case) else {
         must_be_possible(&web, &post, &case, Action::DraftChange)?;

@@ -13,10 +13,12 @@ mod paste;
 mod save;
 mod sheet;
 
+use super::catalogue;
 use super::frame::{self, Chip, Condition, DealFrame};
 use super::grid::{self, VersionLink};
 use crate::app::Upload;
 use crate::domain::deal::Step;
+use crate::domain::policy;
 use crate::domain::requirement::{Requirement, RequirementConfirmMethod, RequirementStatus};
 use crate::domain::workflow::{self, Action, Case, Command, Offer};
 use crate::store::{cases, lists, products};
@@ -149,9 +151,9 @@ async fn build(
     let edit = if is_ready(Action::SaveRequirement) {
         let last = last::of(web, &who.actor, case).await?;
         let mut conn = web.app().db.read().await?;
-        let typed: Vec<&str> = form.values("product").iter().take(lines::MAX_LINES).map(String::as_str).collect();
+        let typed = catalogue::typed(form.values("product").iter().map(String::as_str));
         let meant = products::meant(&mut conn, &typed).await?;
-        let offered = products::offered(&mut conn, case.customer.id).await?;
+        let offered = products::offered(&mut conn, case.customer.id, policy::visible_deals(&who.actor)).await?;
         drop(conn);
         let about = editor::About {
             actor: &who.actor,

@@ -160,12 +160,8 @@ async fn open_deliveries_are_taken_in_the_order_of_their_promises() {
         for to in [VisibleTo::Everything, VisibleTo::Reached { node: None }] {
             let mut query = delivery_list::open_batches_query(to, &filter, 51);
             let plan = by_values(&mut query, &mut conn).await;
-            assert!(plan.contains("promise_batch_open") && !plan.contains("Sort Key: b.promised_at"), "{plan}");
+            let is_sorted = plan.lines().any(|line| line.contains("Sort Key") && line.contains("promised_at"));
+            assert!(plan.contains("promise_batch_open") && !is_sorted, "{plan}");
         }
-        let mut own = delivery_list::open_batches_query(VisibleTo::Own { person: world.id("wangmin") }, &filter, 51);
-        assert!(
-            by_values(&mut own, &mut conn).await.contains("deal_"),
-            "the few of one's own are found by their owner"
-        );
     }
 }

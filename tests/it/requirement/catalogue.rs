@@ -5,6 +5,9 @@ use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::World;
 use axum::http::StatusCode;
+use kuaidan::domain::ids::ProductId;
+use kuaidan::domain::policy::VisibleTo;
+use kuaidan::domain::search;
 use kuaidan::store::products;
 use sqlx::{AssertSqlSafe, raw_sql};
 
@@ -70,7 +73,53 @@ async fn what_words_can_mean_is_few_and_holds_every_exact_one() {
     assert_eq!(few.len(), 6, "as many as are told, and one more: {few:?}");
     // A whole code goes before all that begin with it.
     assert_eq!(meant(&world, &["PX-00001"]).await, ["PX-00001"]);
-    assert_eq!(meant(&world, &["", "x", "%%", "__", "'"]).await, Vec::<String>::new());
+    assert_eq!(meant(&world, &["", "x", "%%", "__", "'", "轴\u{0}承", "轴\u{7}承"]).await, Vec::<String>::new());
+    assert_eq!(meant(&world, &["轴承".repeat(100_000).as_str()]).await, Vec::<String>::new(), "no name is so long");
+    assert_eq!(meant(&world, &["QM-65 65-inch meeting panel"]).await, ["QM-65"], "a code with its other name");
+}
+
+#[tokio::test]
+async fn words_are_found_within_a_code_or_a_name_never_across_two() {
+    let world = World::new().await;
+    raw_sql(
+        "INSERT INTO product (id, code, name, name_en, kind, spec, unit, tax_rate, lead_days, is_stocked, is_on_sale, initials)
+         SELECT gen_random_uuid(), 'ZC-' || n || '1', '6204 支座 ' || n, 'Seat ' || n, 'standard', '标准规格', '件', 0.13, 7, false, true, '6204zz' || n
+         FROM generate_series(1, 9) n
+         UNION ALL SELECT gen_random_uuid(), 'ZZ-99', '深沟球轴承 16204', 'Ball bearing', 'standard', '标准规格', '件', 0.13, 7, false, true, 'sgqzc16204'",
+    )
+    .execute(&mut world.database.owner_connection().await)
+    .await
+    .expect("products");
+    assert_eq!(meant(&world, &["16204"]).await, ["ZZ-99"]);
+    let found = async |words: &str| -> Vec<String> {
+        let mut conn = world.app.db.search().await.expect("a connection");
+        let found = products::search(&mut conn, &search::wanted(words), None, 50).await.expect("readable");
+        found.into_iter().map(|p| p.code).collect()
+    };
+    assert_eq!(found("16204").await, ["ZZ-99"]);
+    assert_eq!(found("zz-99 深沟球轴承 16204").await, ["ZZ-99"], "as a list shows it");
+    assert_eq!(found("深沟球 轴承16204").await, ["ZZ-99"]);
+    assert_eq!(found("SGQZC").await, ["ZZ-99"]);
+    assert_eq!(found("nothing 65").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_a_customer_had_is_offered_to_those_who_may_see_the_deal() {
+    let world = World::new().await;
+    grow(&world).await;
+    let deal = world.deal_at(Stage::OrderConfirmed, &Plan::default()).await;
+    let customer = world.case(&deal).await.customer.id;
+    let offered = async |to: VisibleTo| -> Vec<ProductId> {
+        let mut conn = world.app.db.read().await.expect("a connection");
+        products::offered(&mut conn, customer, to).await.expect("readable").into_iter().map(|p| p.id).collect()
+    };
+    let own = offered(VisibleTo::Own { person: world.id("wangmin") }).await;
+    let of_others = offered(VisibleTo::Own { person: world.id("zhaoliu") }).await;
+    let of_nobody = offered(VisibleTo::Nothing).await;
+    let ordered = world.case(&deal).await.order.expect("an order").lines;
+    let beyond: Vec<ProductId> = ordered.iter().filter_map(|l| l.product).filter(|p| !of_nobody.contains(p)).collect();
+    assert!(!beyond.is_empty(), "what was ordered lies behind the beginning of the catalogue");
+    assert!(beyond.iter().all(|p| own.contains(p) && !of_others.contains(p)));
 }
 
 #[tokio::test]
@@ -83,6 +132,13 @@ async fn a_cell_is_offered_what_is_typed() {
     assert!(b.html.contains("PX-00029") && b.html.contains("精密 轴承 29 型 · 件"), "{}", b.html);
     assert!(!b.html.contains("PX-00290"), "no longer on sale: {}", b.html);
     assert!(b.html.matches("\"code\"").count() <= 20);
+    // Twenty that are no longer sold stand before one that is.
+    raw_sql("UPDATE product SET is_on_sale = false WHERE code < 'PX-00777' AND code LIKE 'PX-00%'")
+        .execute(&mut world.database.owner_connection().await)
+        .await
+        .expect("taken off sale");
+    b.open("/products?q=77").await;
+    assert!(b.html.contains("PX-00777"), "{}", b.html);
     for nothing in ["/products", "/products?q=", "/products?q=%20%00"] {
         b.open(nothing).await;
         assert_eq!(b.html, "[]", "{nothing}");

@@ -33,7 +33,7 @@ const NEW_LINE: [(&str, &str); 6] =
 const TERM: [&str; 3] = ["percent", "trigger", "days"];
 /// The shortest explanation of an urgency (DOMAIN 3.7).
 const SHORTEST_REASON: usize = 20;
-pub const MAX_LINES: usize = 500;
+const MAX_LINES: usize = 500;
 const COUNTABLE: [&str; 5] = ["台", "件", "套", "个", "箱"];
 const MAX_QUANTITY: Decimal = Decimal::from_parts(999_999_999, 0, 0, false, 0);
 const MIN_QUANTITY: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
@@ -43,7 +43,7 @@ pub struct LineRow {
     pub number: usize,
     pub line_id: String,
     pub product: Cell,
-    /// The product that the typed words name, while they are not its name.
+    /// The product that the typed words name.
     pub named: Option<String>,
     pub spec: Cell,
     pub quantity: Cell,
@@ -376,7 +376,7 @@ fn line(
         }
         // What was ordered stays, also when it is no longer on sale.
         let kept = was.and_then(|l| l.product).and_then(|id| about.products.iter().find(|p| p.id == id));
-        match kept.filter(|p| folded(&p.code) == folded(raw)) {
+        match kept.filter(|p| folded(&p.code) == folded(raw) || p.id.to_string() == raw.trim()) {
             Some(kept) => Ok(Some(kept)),
             None => catalogue.find(raw).map(Some).map_err(Flaw::Product),
         }

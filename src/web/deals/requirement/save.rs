@@ -5,7 +5,7 @@
 
 use super::editor::{summary, with_line};
 use super::form::{self, MAX_FILES, NEW_SPECIAL, SPECIAL};
-use super::lines::{LINE, MAX_LINES};
+use super::lines::LINE;
 use super::{Typed, build, last, must_be_possible, paste, run_with};
 use crate::app::{FileFlaw, Upload};
 use crate::domain::deal::Step;
@@ -15,7 +15,7 @@ use crate::domain::requirement::{RequirementContent, RequirementFile, Requiremen
 use crate::domain::workflow::{Action, Case, Command};
 use crate::store::products;
 use crate::web::check::FieldErrors;
-use crate::web::deals::{frame, grid};
+use crate::web::deals::{catalogue, frame, grid};
 use crate::web::form::{FormView, Submitted, UploadedFile};
 use crate::web::{Post, Problem, Web, page};
 use axum::extract::{Path, State};
@@ -55,7 +55,7 @@ pub async fn save(State(web): State<Web>, Path(no): Path<String>, post: Post) ->
 }
 
 async fn read(web: &Web, form: &Submitted, case: &Case) -> Result<Result<RequirementContent, FieldErrors>, Problem> {
-    let typed: Vec<&str> = form.values("product").into_iter().take(MAX_LINES).collect();
+    let typed = catalogue::typed(form.values("product").into_iter());
     let products = products::meant(&mut *web.app().db.read().await?, &typed).await?;
     let ids = || web.app().ids.next();
     let draft = case.requirement.as_ref().filter(|r| r.status == RequirementStatus::Draft);
