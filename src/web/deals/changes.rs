@@ -6,6 +6,7 @@
 mod correction;
 mod delay;
 mod form;
+mod lines;
 mod totals;
 mod view;
 

@@ -3,6 +3,7 @@
 //! The one rule: a value that was left as it stood is exactly the value that stood there, so that
 //! nothing counts as changed by being shown.
 
+use super::lines::{self, LINE, MAX_LINES, NEW_LINE};
 use super::{choice, correction, delay};
 use crate::domain::calendar::truncated;
 use crate::domain::change::{
@@ -10,15 +11,14 @@ use crate::domain::change::{
 };
 use crate::domain::customer::InvoiceKind;
 use crate::domain::deal::{Urgency, UrgentReason};
-use crate::domain::ids::{LinkAnswerId, RequirementLineId};
+use crate::domain::ids::LinkAnswerId;
 use crate::domain::input::{self, Flaw};
 use crate::domain::phone::Phone;
 use crate::domain::quote::{PaymentTerm, PaymentTrigger};
-use crate::domain::requirement::{Channel, MatchKind, PaymentWish, RequirementContent, RequirementLine};
-use crate::domain::search::folded;
+use crate::domain::requirement::{Channel, PaymentWish, RequirementContent};
 use crate::domain::workflow::Case;
 use crate::store::catalog::Product;
-use crate::web::check::{Checker, FieldErrors, Row};
+use crate::web::check::{Checker, FieldErrors};
 use crate::web::deals::catalogue::{self, Catalogue};
 use crate::web::deals::grid::{self, Cell, local_minute, plain};
 use crate::web::form::{Choice, ErrorItem, FormView, Submitted};
@@ -27,16 +27,9 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-pub const LINE: [&str; 6] = ["line_id", "product", "spec", "quantity", "packaging", "unit_price"];
-const NEW_LINE: [(&str, &str); 6] =
-    [("line_id", "new"), ("product", ""), ("spec", ""), ("quantity", ""), ("packaging", ""), ("unit_price", "")];
 const TERM: [&str; 3] = ["percent", "trigger", "days"];
 /// The shortest explanation of an urgency (DOMAIN 3.7).
 const SHORTEST_REASON: usize = 20;
-const MAX_LINES: usize = 500;
-const COUNTABLE: [&str; 5] = ["台", "件", "套", "个", "箱"];
-const MAX_QUANTITY: Decimal = Decimal::from_parts(999_999_999, 0, 0, false, 0);
-const MIN_QUANTITY: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
 const INTERNAL: &str = "internal";
 
 pub struct LineRow {
@@ -216,7 +209,7 @@ pub fn changed_rows(form: &Submitted) -> Option<Submitted> {
 /// The draft, or every flaw under its field.
 pub fn read(form: &Submitted, about: &About, now: DateTime<Utc>) -> Result<Typed, FieldErrors> {
     let mut check = Checker::new(form);
-    let lines = lines(&mut check, about);
+    let lines = lines::read(&mut check, about);
     let was = about.now;
     let wanted_at = check.date_time("wanted_at").map(|at| kept_moment(was.wanted_at, at));
     if wanted_at.is_some_and(|at| at != was.wanted_at && at < now) {
@@ -339,97 +332,6 @@ fn kept_moment(was: DateTime<Utc>, typed: DateTime<Utc>) -> DateTime<Utc> {
 
 fn kept(check: &mut Checker, field: &str, was: &str, parse: impl Fn(&str) -> Result<String, Flaw>) -> Option<String> {
     check.required(field, |raw| if raw.trim() == was.trim() { Ok(was.to_owned()) } else { parse(raw) })
-}
-
-fn lines(check: &mut Checker, about: &About) -> Vec<RequirementLine> {
-    let rows: Vec<Row> = check
-        .rows(&LINE)
-        .into_iter()
-        .filter(|row| LINE.iter().skip(1).take(4).any(|name| !row.value(name).trim().is_empty()))
-        .collect();
-    if rows.is_empty() {
-        check.fail("product-1", Flaw::Required);
-    }
-    if rows.len() > MAX_LINES {
-        check.fail("product-1", Flaw::TooManyRows { max: MAX_LINES });
-        return Vec::new();
-    }
-    let mut taken: Vec<RequirementLineId> = Vec::new();
-    let catalogue = Catalogue::of(about.products);
-    rows.iter().filter_map(|row| line(check, row, about, &catalogue, &mut taken)).collect()
-}
-
-fn line(
-    check: &mut Checker,
-    row: &Row,
-    about: &About,
-    catalogue: &Catalogue,
-    taken: &mut Vec<RequirementLineId>,
-) -> Option<RequirementLine> {
-    // A line that the form names twice, or that is not of this requirement, is a new one.
-    let was = about.now.lines.iter().find(|l| l.id.to_string() == row.value("line_id") && !taken.contains(&l.id));
-    taken.extend(was.map(|l| l.id));
-    let product = check.cell(row, "product", |raw| {
-        // A custom line that has no product keeps its name.
-        if was.is_some_and(|l| l.product.is_none() && l.product_name.trim() == raw.trim()) {
-            return Ok(None);
-        }
-        // What was ordered stays, also when it is no longer on sale.
-        let kept = was.and_then(|l| l.product).and_then(|id| about.products.iter().find(|p| p.id == id));
-        match kept.filter(|p| folded(&p.code) == folded(raw) || p.id.to_string() == raw.trim()) {
-            Some(kept) => Ok(Some(kept)),
-            None => catalogue.find(raw).map(Some).map_err(Flaw::Product),
-        }
-    });
-    let same = was.filter(|l| product.is_some_and(|p| p.map(|p| p.id) == l.product));
-    // A custom line keeps its kind and its unit as long as it is made from the same product.
-    let unit = match (same, product.flatten()) {
-        (None, Some(p)) => Some(p.unit.as_str()),
-        _ => was.map(|l| l.unit.as_str()),
-    };
-    let is_countable = unit.is_some_and(|u| COUNTABLE.contains(&u));
-    let spec = check.optional_cell(row, "spec", |raw| match same {
-        Some(l) if l.spec.trim() == raw.trim() => Ok(l.spec.clone()),
-        _ => input::text(raw, 2, 1000),
-    });
-    let quantity = check.cell(row, "quantity", |raw| {
-        let quantity = input::decimal(raw, 3, MIN_QUANTITY, MAX_QUANTITY)?;
-        if is_countable && !quantity.fract().is_zero() { Err(Flaw::NotWhole) } else { Ok(quantity) }
-    });
-    let packaging = check.optional_cell(row, "packaging", |raw| input::text(raw, 1, 200));
-    let (product, quantity) = (product?, quantity?);
-    let Some(product) = product else {
-        // A custom line without a product keeps its name and its unit.
-        let own = was?;
-        return Some(RequirementLine {
-            spec: spec.unwrap_or_else(|| own.spec.clone()),
-            quantity,
-            packaging,
-            ..own.clone()
-        });
-    };
-    Some(RequirementLine {
-        id: was.map_or_else(|| RequirementLineId((about.next_id)()), |l| l.id),
-        kind: same.map_or(product.kind, |l| l.kind),
-        product: Some(product.id),
-        product_code: product.code.clone(),
-        product_name: same.map_or_else(|| product.name.clone(), |l| l.product_name.clone()),
-        // Another product comes with its own specification unless another one was typed.
-        spec: match (spec, was) {
-            (Some(spec), Some(l)) if same.is_none() && spec == l.spec => product.spec.clone(),
-            (Some(spec), _) => spec,
-            (None, _) => same.map_or_else(|| product.spec.clone(), |l| l.spec.clone()),
-        },
-        quantity,
-        unit: same.map_or_else(|| product.unit.clone(), |l| l.unit.clone()),
-        standard: same.and_then(|l| l.standard.clone()),
-        packaging,
-        match_kind: same.map_or(MatchKind::Exact, |l| l.match_kind),
-        note: same.and_then(|l| l.note.clone()),
-        custom_name: same.and_then(|l| l.custom_name.clone()),
-        wanted_on: was.and_then(|l| l.wanted_on),
-        first: was.and_then(|l| l.first),
-    })
 }
 
 /// The errors as the summary lists them, each leading to its control.
