@@ -92,7 +92,9 @@ pub async fn search(
 ) -> Result<Vec<Product>, StoreError> {
     let found = containing(conn, wanted, after, limit).await?;
     match wanted.split_once(' ') {
-        Some((code, _)) if found.is_empty() && after.is_none() => containing(conn, code, after, limit).await,
+        Some((code, _)) if found.is_empty() && after.is_none() => {
+            Ok(by_codes(conn, &[code.to_uppercase()]).await?.into_iter().map(|(product, _)| product).collect())
+        }
         _ => Ok(found),
     }
 }

@@ -53,14 +53,14 @@ async fn offer(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>
     json(&on_sale.map(|p| Offer { code: p.code.clone(), words: words(who.t(), p) }).collect::<Vec<_>>())
 }
 
-/// Lines of a form.
-const MOST: usize = 500;
+/// The most lines of a requirement, and of a change to one.
+pub const MAX_LINES: usize = 500;
 /// Codes that are named when several products fit.
 const NAMED: usize = 5;
 
 /// What was typed into the product cells of a form, of as many lines as a form may have.
 pub fn typed<'a>(cells: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    cells.filter(|words| !words.trim().is_empty()).take(MOST).collect()
+    cells.filter(|words| !words.trim().is_empty()).take(MAX_LINES).collect()
 }
 
 /// Products in the form in which typed words are compared with them.

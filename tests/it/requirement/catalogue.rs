@@ -101,6 +101,7 @@ async fn words_are_found_within_a_code_or_a_name_never_across_two() {
     assert_eq!(found("深沟球 轴承16204").await, ["ZZ-99"]);
     assert_eq!(found("SGQZC").await, ["ZZ-99"]);
     assert_eq!(found("nothing 65").await, Vec::<String>::new());
+    assert_eq!(found("ZC nothing").await, Vec::<String>::new(), "the beginning of codes is no code");
 }
 
 #[tokio::test]

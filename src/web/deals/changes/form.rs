@@ -3,7 +3,7 @@
 //! The one rule: a value that was left as it stood is exactly the value that stood there, so that
 //! nothing counts as changed by being shown.
 
-use super::lines::{self, LINE, MAX_LINES, NEW_LINE};
+use super::lines::{self, LINE, NEW_LINE};
 use super::{choice, correction, delay};
 use crate::domain::calendar::truncated;
 use crate::domain::change::{
@@ -19,7 +19,7 @@ use crate::domain::requirement::{Channel, PaymentWish, RequirementContent};
 use crate::domain::workflow::Case;
 use crate::store::catalog::Product;
 use crate::web::check::{Checker, FieldErrors};
-use crate::web::deals::catalogue::{self, Catalogue};
+use crate::web::deals::catalogue::{self, Catalogue, MAX_LINES};
 use crate::web::deals::grid::{self, Cell, local_minute, plain};
 use crate::web::form::{Choice, ErrorItem, FormView, Submitted};
 use crate::wording::Lang;

@@ -8,13 +8,12 @@ use crate::domain::input::{self, Flaw};
 use crate::domain::requirement::{COUNTABLE, MatchKind, RequirementLine};
 use crate::domain::search::folded;
 use crate::web::check::{Checker, Row};
-use crate::web::deals::catalogue::Catalogue;
+use crate::web::deals::catalogue::{Catalogue, MAX_LINES};
 use rust_decimal::Decimal;
 
 pub const LINE: [&str; 6] = ["line_id", "product", "spec", "quantity", "packaging", "unit_price"];
 pub const NEW_LINE: [(&str, &str); 6] =
     [("line_id", "new"), ("product", ""), ("spec", ""), ("quantity", ""), ("packaging", ""), ("unit_price", "")];
-pub const MAX_LINES: usize = 500;
 const MAX_QUANTITY: Decimal = Decimal::from_parts(999_999_999, 0, 0, false, 0);
 const MIN_QUANTITY: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
 

@@ -4,7 +4,7 @@
 //! The one rule: whatever was typed or pasted comes back as it was, also a word that no list knows.
 
 use super::last::Last;
-use super::lines::{LINE, MAX_LINES, NEW_LINE, UNITS};
+use super::lines::{LINE, NEW_LINE, UNITS};
 use super::{form, paste, sheet};
 use crate::domain::customer::InvoiceKind;
 use crate::domain::requirement::{
@@ -14,7 +14,7 @@ use crate::domain::staff::Actor;
 use crate::domain::workflow::{Case, known_specials};
 use crate::store::catalog::Product;
 use crate::web::check::FieldErrors;
-use crate::web::deals::catalogue::{self, Catalogue};
+use crate::web::deals::catalogue::{self, Catalogue, MAX_LINES};
 use crate::web::deals::grid::{self, Cell};
 use crate::web::form::{Choice, ErrorItem, FormView, Submitted};
 use crate::wording::Lang;

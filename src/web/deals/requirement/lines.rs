@@ -12,7 +12,7 @@ use crate::domain::requirement::{COUNTABLE, LineKind, MatchKind, ProductFlaw, Re
 use crate::domain::search::folded;
 use crate::store::catalog::Product;
 use crate::web::check::{Checker, Row};
-use crate::web::deals::catalogue::Catalogue;
+use crate::web::deals::catalogue::{Catalogue, MAX_LINES};
 use crate::wording::Lang;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -50,7 +50,6 @@ pub const NEW_LINE: [(&str, &str); 13] = [
     ("line_id", ""),
     ("pasted", ""),
 ];
-pub const MAX_LINES: usize = 500;
 /// Units as stored; products have no others.
 pub const UNITS: [&str; 9] = ["台", "件", "套", "个", "箱", "项", "千克", "米", "小时"];
 

@@ -3,9 +3,10 @@
 //! The one rule: a pasted row keeps the number it has in the paste, its header counted, so that an
 //! error leads back to the sheet. Nothing is judged here.
 
-use super::lines::{GIVEN, LINE, MAX_LINES, NEW_LINE};
+use super::lines::{GIVEN, LINE, NEW_LINE};
 use crate::domain::input::{Flaw, normalise};
 use crate::domain::requirement::{LineKind, MatchKind};
+use crate::web::deals::catalogue::MAX_LINES;
 use crate::web::form::Submitted;
 use crate::wording::Lang;
 
