@@ -19,6 +19,8 @@ mod change_cells;
 mod change_limits;
 #[path = "it/stories/changes.rs"]
 mod changes;
+#[path = "it/connections.rs"]
+mod connections;
 #[path = "it/stories/corrections.rs"]
 mod corrections;
 #[path = "it/customer_list.rs"]

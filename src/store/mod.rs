@@ -86,11 +86,14 @@ pub use record::{Recorded, apply};
 pub use sqlx::PgConnection;
 
 use crate::domain::ids::PersonId;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection as _, Postgres, Transaction};
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The role that serves: it owns nothing and cannot alter or delete history.
 pub const APP_ROLE: &str = "kuaidan_app";
@@ -104,9 +107,50 @@ const RESTED: Duration = Duration::from_secs(1);
 /// one that looks at the values each time: the best way depends on how frequent a word is, or how long ago a day.
 #[derive(Debug, Clone)]
 pub struct Db {
+    warm: Option<Warm>,
     pool: PgPool,
     searching: PgPool,
     writes: Arc<AtomicU64>,
+}
+
+/// Connections that are taken before all others. A pool hands out in turn what it has, so that each connection, and
+/// the process behind it, comes to have every statement and the pages of every table in its memory, and none of them
+/// in the processor's. Few people keep few of them warm.
+#[derive(Debug, Clone)]
+struct Warm {
+    pool: PgPool,
+    free: Arc<Semaphore>,
+}
+
+/// Of how many connections one is kept warm.
+const WARM: u32 = 6;
+
+impl Warm {
+    /// One of them, when it is free.
+    fn place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.free).try_acquire_owned().ok()
+    }
+}
+
+/// A connection of the serving role, lent out.
+pub struct Lent {
+    conn: PoolConnection<Postgres>,
+    /// Given up after the connection.
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl Deref for Lent {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.conn
+    }
+}
+
+impl DerefMut for Lent {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.conn
+    }
 }
 
 /// Of how many connections one is for searches.
@@ -140,9 +184,17 @@ pub fn options(base: PgConnectOptions, acting: Acting) -> PgConnectOptions {
 impl Db {
     pub async fn connect(options: PgConnectOptions, max_connections: u32) -> Result<Self, StoreError> {
         let known = options.clone().options([("plan_cache_mode", "force_generic_plan")]);
-        let pool = Self::pool(max_connections).connect_with(known).await?;
+        let warm = match max_connections / WARM {
+            0 => None,
+            some => Some(Warm {
+                pool: Self::pool(some).connect_lazy_with(known.clone()),
+                free: Arc::new(Semaphore::new(some as usize)),
+            }),
+        };
+        let others = max_connections - max_connections / WARM;
+        let pool = Self::pool(others).connect_with(known).await?;
         let searching = Self::pool(max_connections.div_ceil(SEARCHING)).connect_lazy_with(options);
-        Ok(Self { pool, searching, writes: Arc::default() })
+        Ok(Self { warm, pool, searching, writes: Arc::default() })
     }
 
     fn pool(max_connections: u32) -> PgPoolOptions {
@@ -161,13 +213,22 @@ impl Db {
             })
     }
 
-    pub async fn read(&self) -> Result<sqlx::pool::PoolConnection<Postgres>, StoreError> {
-        Ok(self.pool.acquire().await?)
+    pub async fn read(&self) -> Result<Lent, StoreError> {
+        let (pool, place) = self.next();
+        Ok(Lent { conn: pool.acquire().await?, _place: place })
+    }
+
+    /// Where the next connection comes from.
+    fn next(&self) -> (&PgPool, Option<OwnedSemaphorePermit>) {
+        match self.warm.as_ref().and_then(|warm| Some((&warm.pool, warm.place()?))) {
+            Some((pool, place)) => (pool, Some(place)),
+            None => (&self.pool, None),
+        }
     }
 
     /// For reading what is searched for, filtered or summed up.
-    pub async fn search(&self) -> Result<sqlx::pool::PoolConnection<Postgres>, StoreError> {
-        Ok(self.searching.acquire().await?)
+    pub async fn search(&self) -> Result<Lent, StoreError> {
+        Ok(Lent { conn: self.searching.acquire().await?, _place: None })
     }
 
     /// How many write transactions of this process have ended so far.
@@ -176,6 +237,9 @@ impl Db {
     }
 
     pub async fn close(&self) {
+        if let Some(warm) = &self.warm {
+            warm.pool.close().await;
+        }
         self.pool.close().await;
         self.searching.close().await;
     }
@@ -184,6 +248,8 @@ impl Db {
 /// A write transaction that has announced who acts; `None` is the system itself.
 pub struct Tx {
     inner: Transaction<'static, Postgres>,
+    /// Given up after the connection.
+    _place: Option<OwnedSemaphorePermit>,
     writes: Arc<AtomicU64>,
     unwritten: events::Unwritten,
     notices: notices::Unsent,
@@ -198,13 +264,15 @@ impl Tx {
         let plans = if actor.is_some() { "" } else { "; SET LOCAL plan_cache_mode = 'force_custom_plan'" };
         // One round trip; an id is digits and hyphens.
         let begin = AssertSqlSafe(format!("BEGIN; SET LOCAL kuaidan.actor = '{name}'{plans}"));
-        let pool = db.pool.clone();
+        let (pool, place) = db.next();
+        let pool = pool.clone();
         // A task of its own, which nobody breaks off: a BEGIN whose answer nobody awaits would go back to the pool as
         // an open transaction that its connection does not know of.
         let begun = tokio::spawn(async move { pool.begin_with(begin).await });
         let inner = begun.await.map_err(|_| sqlx::Error::PoolClosed)??;
         Ok(Self {
             inner,
+            _place: place,
             writes: db.writes.clone(),
             unwritten: events::Unwritten::default(),
             notices: notices::Unsent::default(),
