@@ -10,13 +10,19 @@ use crate::store::reports::{self, Check};
 /// Deals and customers whose facts are made in one transaction; whoever changes one of them
 /// meanwhile waits for its end.
 const BATCH: i64 = 50;
+/// The same when all are made anew: nobody waits for fewer, and the whole is done sooner.
+const REBUILT: i64 = 500;
 
 impl App {
     /// Makes the facts of what changed; how many deals and customers that were.
     pub async fn make_facts(&self) -> Result<usize, Failure> {
+        self.make_some_facts(BATCH).await
+    }
+
+    async fn make_some_facts(&self, limit: i64) -> Result<usize, Failure> {
         let now = self.clock.now();
         let mut tx = Tx::begin(&self.db, None).await?;
-        let taken = reports::lock_due(&mut tx, now, BATCH).await?;
+        let taken = reports::lock_due(&mut tx, now, limit).await?;
         if taken.is_empty() {
             return Ok(0);
         }
@@ -36,9 +42,13 @@ impl App {
 
     /// Makes facts until none are due.
     pub async fn make_all_facts(&self) -> Result<usize, Failure> {
+        self.make_all_by(BATCH).await
+    }
+
+    async fn make_all_by(&self, batch: i64) -> Result<usize, Failure> {
         let mut all = 0;
         loop {
-            let made = self.make_facts().await?;
+            let made = self.make_some_facts(batch).await?;
             if made == 0 {
                 return Ok(all);
             }
@@ -52,7 +62,7 @@ impl App {
         reports::forget_all(&mut tx).await?;
         reports::owe_everything(&mut tx).await?;
         tx.commit().await?;
-        self.make_all_facts().await
+        self.make_all_by(REBUILT).await
     }
 
     /// Compares the sums with their facts.

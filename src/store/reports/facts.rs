@@ -84,8 +84,12 @@ pub async fn lock_due(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<Tak
     for row in again {
         taken.add(&row.kind, row.id);
     }
-    // Whether a customer came back stands in the deals.
-    let customers = sqlx::query_scalar!("SELECT DISTINCT customer_id FROM deal WHERE id = ANY ($1)", &taken.deals);
+    // Whether a customer came back stands in the deals. Who is due anyhow is left to their own turn.
+    let customers = sqlx::query_scalar!(
+        "SELECT DISTINCT d.customer_id FROM deal d WHERE d.id = ANY ($1)
+         AND NOT EXISTS (SELECT FROM report_due c WHERE c.kind = 'customer' AND c.id = d.customer_id)",
+        &taken.deals
+    );
     for id in customers.fetch_all(tx.conn()).await? {
         taken.add(SubjectKind::Customer.code(), id);
     }
