@@ -63,6 +63,14 @@ impl Fault {
     }
 }
 
+/// Data from which on a document is long, in bytes: some hundred lines.
+const LONG: usize = 32 * 1024;
+
+/// Whether setting this takes tens of megabytes: nothing of it is remembered, and nothing should be set beside it.
+pub fn is_long(data: &str) -> bool {
+    data.len() > LONG
+}
+
 /// Sets one document; takes tens to hundreds of milliseconds of one core.
 pub fn pdf(layout: Layout, data: &str, dated: Dated) -> Result<Vec<u8>, Fault> {
     pdf_with(layout, data, dated, None)
@@ -87,8 +95,8 @@ pub fn pdf_with(layout: Layout, data: &str, dated: Dated, logo: Option<&[u8]>) -
         ..PdfOptions::default()
     };
     let bytes = typst_pdf::pdf(&document, &options).map_err(|errors| Fault::of(&errors));
-    // What was remembered of this document speeds up the next that is like it; more would only fill memory.
-    comemo::evict(1);
+    // What was remembered of a short document speeds up the next that is like it; more would only fill memory.
+    comemo::evict(usize::from(!is_long(data)));
     bytes
 }
 

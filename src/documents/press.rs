@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 /// Documents set at the same time.
-const AT_ONCE: usize = 2;
+const AT_ONCE: u32 = 2;
 
 /// Why nothing came out of the press; never the reader's fault.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +30,7 @@ pub struct Press {
 
 impl Default for Press {
     fn default() -> Self {
-        Self { places: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self { places: Arc::new(Semaphore::new(AT_ONCE as usize)) }
     }
 }
 
@@ -53,7 +53,12 @@ impl Press {
         mark: Mark,
         logo: Option<Logo>,
     ) -> Result<Vec<u8>, PressFailure> {
-        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|e| PressFailure::Stopped(e.to_string()))?;
+        // A long one takes the whole press, so that two never need their memory at once.
+        let places = if kuaidan_documents::is_long(&content.json) { AT_ONCE } else { 1 };
+        let place = Arc::clone(&self.places)
+            .acquire_many_owned(places)
+            .await
+            .map_err(|e| PressFailure::Stopped(e.to_string()))?;
         tokio::task::spawn_blocking(move || {
             let _place = place;
             set_with(t, &content, mark, logo.as_ref())
@@ -88,4 +93,32 @@ pub fn set_with(t: Lang, content: &Content, mark: Mark, logo: Option<&Logo>) -> 
         second: small(at.second()),
     };
     Ok(kuaidan_documents::pdf_with(content.layout, &data, dated, logo.map(|logo| logo.content.as_slice()))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+    use futures_util::FutureExt as _;
+    use kuaidan_documents::Layout;
+    use std::pin::pin;
+
+    /// No form: setting it fails, once it has its turn.
+    fn paper(bytes: usize) -> Content {
+        Content::of(Layout::Quote, &"长".repeat(bytes / 3), DateTime::UNIX_EPOCH).expect("JSON")
+    }
+
+    #[tokio::test]
+    async fn a_long_document_has_the_press_for_itself() {
+        let press = Press::default();
+        let beside = Arc::clone(&press.places).acquire_owned().await.expect("a place");
+        let short = press.print(Lang::Zh, paper(300), Mark::None, None).await;
+        assert!(matches!(short, Err(PressFailure::Layout(_))), "the other place is free");
+        let mut long = pin!(press.print(Lang::Zh, paper(300_000), Mark::None, None));
+        assert!(long.as_mut().now_or_never().is_none());
+        assert_eq!(press.places.available_permits(), 0, "it has one place and waits for the other");
+        drop(beside);
+        assert!(matches!(long.await, Err(PressFailure::Layout(_))));
+        assert_eq!(press.places.available_permits(), AT_ONCE as usize);
+    }
 }
