@@ -51,7 +51,7 @@ impl App {
     /// Puts new notices into messages; how many notices were looked at.
     pub async fn bundle_notices(&self) -> Result<usize, Failure> {
         let now = self.clock.now();
-        let mut tx = Tx::begin(&self.db, None).await?;
+        let mut tx = Tx::begin_sweep(&self.db).await?;
         let found = messages::unbundled(&mut tx, PACK).await?;
         if found.is_empty() {
             return Ok(0);
@@ -93,7 +93,7 @@ impl App {
     /// meantime is left out; a message of which nothing is left is settled at once.
     pub async fn claim_messages(&self, public_url: Option<&str>) -> Result<Vec<Delivery>, Failure> {
         let now = self.clock.now();
-        let mut tx = Tx::begin(&self.db, None).await?;
+        let mut tx = Tx::begin_sweep(&self.db).await?;
         let mut taken: Vec<(Channel, Vec<Claimed>)> = Vec::new();
         for channel in channels::lock_active(&mut tx).await? {
             let tried = messages::tried_since(&mut tx, channel.id, now - TimeDelta::minutes(1)).await?;

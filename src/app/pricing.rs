@@ -8,7 +8,9 @@ use super::{PolicyChoice, QuoteInput};
 use crate::domain::ids::{ProductId, QuoteLineId, RequirementLineId};
 use crate::domain::price_reason::{Explanation, explain};
 use crate::domain::pricing::{Candidate, PolicyPrice, of_product};
-use crate::domain::quote::{LineRemarks, LineToPrice, PriceRequest, Priced, QuoteLine, QuoteLineKind, price};
+use crate::domain::quote::{
+    LineRemarks, LineToPrice, PriceRequest, Priced, QuoteLine, QuoteLineKind, QuoteStatus, price,
+};
 use crate::domain::quote_lines;
 use crate::domain::requirement::{LineKind, RequirementLine, usual_tax_rate};
 use crate::domain::tax::TaxBasis;
@@ -17,7 +19,7 @@ use crate::store::catalog::{self, Product};
 use crate::store::{PgConnection, StoreError};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// What the library says about the products of a requirement, for one customer and deal.
@@ -100,11 +102,13 @@ impl Library {
         kept.or_else(|| self.explain(line, basis, rate, on).price)
     }
 
-    /// Every amount of the quote as typed.
+    /// Every amount of the quote as typed. A line that stays in its draft keeps its id.
     pub fn price(&self, case: &Case, input: &QuoteInput, on: NaiveDate, ids: &(dyn Fn() -> Uuid + Sync)) -> Priced {
         let wanted = case.requirement.as_ref().map_or(&[] as &[RequirementLine], |r| &r.content.lines);
         let basis = input.terms.tax_basis;
+        let draft = case.quote.as_ref().filter(|q| q.status == QuoteStatus::Draft);
         let mut lines = Vec::with_capacity(wanted.len() + input.surcharges.len());
+        let mut kept: HashSet<QuoteLineId> = HashSet::new();
         for (i, line) in wanted.iter().enumerate() {
             let typed = input.lines.iter().find(|l| l.line_no == i + 1);
             let rate = typed.and_then(|t| t.tax_rate).unwrap_or_else(|| self.rate(line));
@@ -116,8 +120,9 @@ impl Library {
                 typed.and_then(|t| t.unit_price).filter(|p| choice == PolicyChoice::Keep || Some(*p) != was);
             let Some(unit_price) = typed_price.or_else(|| policy.as_ref().map(|p| p.unit_price)) else { continue };
             let asks = typed.is_some_and(|t| t.request == PriceRequest::Special) || policy.is_none();
+            let own = draft.and_then(|_| self.quoted(case, line)).map(|q| q.id).filter(|id| kept.insert(*id));
             lines.push(LineToPrice {
-                id: QuoteLineId(ids()),
+                id: own.unwrap_or_else(|| QuoteLineId(ids())),
                 requirement_line: Some(line.id),
                 kind: match line.kind {
                     LineKind::Standard => QuoteLineKind::Standard,
@@ -138,23 +143,27 @@ impl Library {
                 remarks: typed.map(|t| t.remarks.clone()).unwrap_or_default(),
             });
         }
-        lines.extend(input.surcharges.iter().map(|s| LineToPrice {
-            id: QuoteLineId(ids()),
-            requirement_line: None,
-            kind: QuoteLineKind::Surcharge,
-            product: None,
-            name: s.name.clone(),
-            spec: s.name.clone(),
-            packaging: None,
-            quantity: Decimal::ONE,
-            unit: "项".to_owned(),
-            policy: None,
-            unit_price: s.amount,
-            discount_reason: None,
-            tax_rate: s.tax_rate,
-            request: PriceRequest::Policy,
-            remarks: LineRemarks::default(),
-        }));
+        for s in &input.surcharges {
+            let named = |l: &&QuoteLine| l.kind == QuoteLineKind::Surcharge && l.name == s.name;
+            let own = draft.and_then(|q| q.priced.lines.iter().filter(named).map(|l| l.id).find(|id| kept.insert(*id)));
+            lines.push(LineToPrice {
+                id: own.unwrap_or_else(|| QuoteLineId(ids())),
+                requirement_line: None,
+                kind: QuoteLineKind::Surcharge,
+                product: None,
+                name: s.name.clone(),
+                spec: s.name.clone(),
+                packaging: None,
+                quantity: Decimal::ONE,
+                unit: "项".to_owned(),
+                policy: None,
+                unit_price: s.amount,
+                discount_reason: None,
+                tax_rate: s.tax_rate,
+                request: PriceRequest::Policy,
+                remarks: LineRemarks::default(),
+            });
+        }
         price(lines, basis, input.terms.whole_discount)
     }
 }

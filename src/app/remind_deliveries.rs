@@ -18,7 +18,7 @@ impl App {
     /// How many notices were new.
     pub async fn remind_deliveries(&self) -> Result<u64, Failure> {
         let now = self.clock.now();
-        let mut tx = Tx::begin(&self.db, None).await?;
+        let mut tx = Tx::begin_sweep(&self.db).await?;
         let mut added = 0;
         for late in delivery_list::overdue_exceptions(tx.conn(), now, AT_ONCE).await? {
             let Some(department) = Department::parse(&late.department) else { continue };

@@ -19,7 +19,7 @@ impl App {
     /// How many notices were new.
     pub async fn remind_feedback(&self) -> Result<u64, Failure> {
         let now = self.clock.now();
-        let mut tx = Tx::begin(&self.db, None).await?;
+        let mut tx = Tx::begin_sweep(&self.db).await?;
         let mut added = 0;
         for row in feedback_list::owing(tx.conn(), AT_ONCE).await? {
             let (Some(owed), Some(due_at)) = (&row.owed, row.due_at) else { continue };

@@ -4,8 +4,8 @@ use super::{App, Failure};
 use crate::domain::calendar::Calendar;
 use crate::domain::report::customer_facts::customer_facts;
 use crate::domain::report::deal_facts::{Clocks, deal_facts};
-use crate::store::Tx;
 use crate::store::reports::{self, Check};
+use crate::store::{Db, Tx};
 
 /// Deals and customers whose facts are made in one transaction; whoever changes one of them
 /// meanwhile waits for its end.
@@ -21,7 +21,7 @@ impl App {
 
     async fn make_some_facts(&self, limit: i64) -> Result<usize, Failure> {
         let now = self.clock.now();
-        let mut tx = Tx::begin(&self.db, None).await?;
+        let mut tx = Tx::begin_sweep(&self.db).await?;
         let taken = reports::lock_due(&mut tx, now, limit).await?;
         if taken.is_empty() {
             return Ok(0);
@@ -57,17 +57,16 @@ impl App {
     }
 
     /// Throws all facts away and makes them anew from the rows.
-    pub async fn rebuild_facts(&self) -> Result<usize, Failure> {
-        let mut tx = Tx::begin(&self.db, None).await?;
-        reports::forget_all(&mut tx).await?;
-        reports::owe_everything(&mut tx).await?;
+    pub async fn rebuild_facts(&self, owner: &Db) -> Result<usize, Failure> {
+        let mut tx = Tx::begin(owner, None).await?;
+        reports::begin_anew(&mut tx).await?;
         tx.commit().await?;
         self.make_all_by(REBUILT).await
     }
 
     /// Compares the sums with their facts.
     pub async fn check_facts(&self) -> Result<Check, Failure> {
-        let mut conn = self.db.search().await?;
-        Ok(reports::check(&mut conn).await?)
+        let mut tx = Tx::begin_sweep(&self.db).await?;
+        Ok(reports::check(&mut tx).await?)
     }
 }

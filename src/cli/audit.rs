@@ -14,7 +14,7 @@ pub enum AuditCommand {
 
 /// Prints the outcome; the exit code says it too.
 pub async fn verify(config: &Config) -> anyhow::Result<ExitCode> {
-    let audit = Database::used_for(config, async |app| {
+    let audit = Database::used_for(config, async |_, app| {
         let mut conn = app.db.search().await?;
         Ok(events::verify(&mut conn).await?)
     })

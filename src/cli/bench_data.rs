@@ -94,10 +94,12 @@ async fn fill(database: &Database, app: &App, config: &Config, sizes: &Sizes) ->
     let owner = database.owner().await?;
     let filled =
         volume::fill(&mut *owner.read().await?, sizes, app.clock.now(), |part| tracing::info!(part, "filled")).await;
+    let done = match filled {
+        Ok(()) => app.rebuild_facts(&owner).await.map(|_| ()).map_err(told),
+        Err(failure) => Err(failure.into()),
+    };
     owner.close().await;
-    filled?;
-    app.rebuild_facts().await.map_err(told)?;
-    Ok(())
+    done
 }
 
 /// Reps acknowledge what was approved with a condition, so that drafted orders are ready.

@@ -136,11 +136,14 @@ impl Database {
     }
 
     /// Opens the database, does `work` on it and stops it again, whatever came out.
-    pub async fn used_for<T>(config: &Config, work: impl AsyncFnOnce(&App) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    pub async fn used_for<T>(
+        config: &Config,
+        work: impl AsyncFnOnce(&Self, &App) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
         let database = Self::visit(config).await?;
         let outcome = async {
             let app = database.app(config).await?;
-            let outcome = work(&app).await;
+            let outcome = work(&database, &app).await;
             app.db.close().await;
             outcome
         }

@@ -35,7 +35,7 @@ pub struct ImportFile {
 pub async fn run(config: &Config, command: ImportCommand) -> anyhow::Result<ExitCode> {
     let ImportCommand::Customers(wanted) = command;
     let content = std::fs::read(&wanted.file).with_context(|| format!("{} cannot be read", wanted.file.display()))?;
-    Database::used_for(config, async |app| customers(app, &wanted, content).await).await
+    Database::used_for(config, async |_, app| customers(app, &wanted, content).await).await
 }
 
 async fn customers(app: &App, wanted: &ImportFile, content: Vec<u8>) -> anyhow::Result<ExitCode> {

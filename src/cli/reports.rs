@@ -18,12 +18,18 @@ pub enum ReportsCommand {
 pub async fn run(config: &Config, command: ReportsCommand) -> anyhow::Result<ExitCode> {
     match command {
         ReportsCommand::Rebuild => {
-            let made = Database::used_for(config, async |app| app.rebuild_facts().await.map_err(told)).await?;
+            let made = Database::used_for(config, async |database, app| {
+                let owner = database.owner().await?;
+                let made = app.rebuild_facts(&owner).await.map_err(told);
+                owner.close().await;
+                made
+            })
+            .await?;
             println!("统计已重建 / Facts made anew: {made} deals and customers.");
             Ok(ExitCode::SUCCESS)
         }
         ReportsCommand::Check => {
-            let check = Database::used_for(config, async |app| app.check_facts().await.map_err(told)).await?;
+            let check = Database::used_for(config, async |_, app| app.check_facts().await.map_err(told)).await?;
             println!("{}", sentence(&check));
             Ok(if matches!(check, Check::Whole { .. }) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }

@@ -125,7 +125,7 @@ fn chosen(word: &str) -> anyhow::Result<Password> {
 
 /// Runs one of the commands.
 pub async fn run(config: &Config, command: UserCommand) -> anyhow::Result<()> {
-    Database::used_for(config, async |app| match command {
+    Database::used_for(config, async |_, app| match command {
         UserCommand::Add(new) => add(app, new).await,
         UserCommand::Password { login, password } => {
             let password = password.get(app)?;

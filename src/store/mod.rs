@@ -259,9 +259,16 @@ pub struct Tx {
 
 impl Tx {
     pub async fn begin(db: &Db, actor: Option<PersonId>) -> Result<Self, StoreError> {
+        Self::begin_with(db, actor, "").await
+    }
+
+    /// For the system's own work, which goes through whatever is due: its plans look at the values.
+    pub async fn begin_sweep(db: &Db) -> Result<Self, StoreError> {
+        Self::begin_with(db, None, "; SET LOCAL plan_cache_mode = 'force_custom_plan'").await
+    }
+
+    async fn begin_with(db: &Db, actor: Option<PersonId>, plans: &str) -> Result<Self, StoreError> {
         let name = actor.map_or_else(|| "system".to_owned(), |id| id.0.to_string());
-        // The system's own work goes through whatever is due: its plans look at the values.
-        let plans = if actor.is_some() { "" } else { "; SET LOCAL plan_cache_mode = 'force_custom_plan'" };
         // One round trip; an id is digits and hyphens.
         let begin = AssertSqlSafe(format!("BEGIN; SET LOCAL kuaidan.actor = '{name}'{plans}"));
         let (pool, place) = db.next();

@@ -218,13 +218,13 @@ pub struct QuoteHead<'a> {
     pub quote_date: NaiveDate,
 }
 
-/// Inserts the draft or rewrites it.
+/// Inserts the draft or rewrites what has changed since `before`, the same version as it stands.
 pub async fn save(
     tx: &mut Tx,
     deal: DealId,
     head: &QuoteHead<'_>,
-    t: &QuoteTerms,
-    p: &Priced,
+    before: Option<&Quote>,
+    (t, p): (&QuoteTerms, &Priced),
     by: PersonId,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
@@ -241,14 +241,35 @@ pub async fn save(
     )
     .execute(tx.conn())
     .await?;
-    sqlx::query!("DELETE FROM quote_line WHERE quote_id = $1", head.id.0).execute(tx.conn()).await?;
-    save_lines(tx, head.id, &p.lines).await?;
-    sqlx::query!("DELETE FROM payment_term WHERE quote_id = $1", head.id.0).execute(tx.conn()).await?;
-    let terms = &t.payment_terms;
+    let (gone, come) = rewritten(before.map_or(&[], |q| &q.priced.lines), &p.lines);
+    if !gone.is_empty() {
+        sqlx::query!("DELETE FROM quote_line WHERE quote_id = $1 AND id = ANY ($2)", head.id.0, &gone)
+            .execute(tx.conn())
+            .await?;
+    }
+    if !come.is_empty() {
+        save_lines(tx, head.id, &come).await?;
+    }
+    if before.is_none_or(|q| q.terms.payment_terms != t.payment_terms) {
+        save_payment_terms(tx, head.id, &t.payment_terms).await?;
+    }
+    Ok(())
+}
+
+/// The lines that go and those that come, with their numbers; a line that stays as it is at its place does neither.
+fn rewritten<'a>(before: &[QuoteLine], after: &'a [QuoteLine]) -> (Vec<uuid::Uuid>, Vec<(i32, &'a QuoteLine)>) {
+    let stays = |i: usize| before.get(i).is_some_and(|b| after.get(i) == Some(b));
+    let gone = before.iter().enumerate().filter(|(i, _)| !stays(*i)).map(|(_, line)| line.id.0);
+    let come = after.iter().enumerate().zip(1..).filter(|((i, _), _)| !stays(*i)).map(|((_, line), no)| (no, line));
+    (gone.collect(), come.collect())
+}
+
+async fn save_payment_terms(tx: &mut Tx, quote: QuoteId, terms: &[PaymentTerm]) -> Result<(), StoreError> {
+    sqlx::query!("DELETE FROM payment_term WHERE quote_id = $1", quote.0).execute(tx.conn()).await?;
     sqlx::query!(
         "INSERT INTO payment_term (quote_id, position, percent, trigger, days)
          SELECT $1, r.position, r.percent, r.trigger, r.days FROM unnest($2::numeric[], $3::text[], $4::int[]) WITH ORDINALITY AS r (percent, trigger, days, position)",
-        head.id.0,
+        quote.0,
         &column(terms, |term| term.percent),
         &column(terms, |term| term.trigger.code().to_owned()),
         &column(terms, |term| term.days)
@@ -259,7 +280,8 @@ pub async fn save(
 }
 
 /// Every line in one statement; five hundred lines are one round trip.
-async fn save_lines(tx: &mut Tx, quote: QuoteId, lines: &[QuoteLine]) -> Result<(), StoreError> {
+async fn save_lines(tx: &mut Tx, quote: QuoteId, numbered: &[(i32, &QuoteLine)]) -> Result<(), StoreError> {
+    let lines: Vec<&QuoteLine> = numbered.iter().map(|(_, line)| *line).collect();
     let policy = |l: &QuoteLine| l.policy.clone();
     let basis = |l: &QuoteLine| l.policy.as_ref().and_then(|p| p.basis.clone());
     sqlx::query!(
@@ -271,40 +293,41 @@ async fn save_lines(tx: &mut Tx, quote: QuoteId, lines: &[QuoteLine]) -> Result<
             r.special_request, r.unit_price, r.discount_rate, r.discount_reason, r.tax_rate, r.discount_share, r.net, r.tax, r.gross, r.lead_days, r.note
          FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::numeric[], $10::text[], $11::numeric[],
             $12::numeric[], $13::text[], $14::text[], $15::numeric[], $16::int[], $17::date[], $18::date[], $19::numeric[],
-            $20::bool[], $21::numeric[], $22::numeric[], $23::text[], $24::numeric[], $25::numeric[], $26::numeric[], $27::numeric[], $28::numeric[], $29::int[], $30::text[])
-            WITH ORDINALITY AS r (id, requirement_line_id, kind, product_id, name, spec, packaging, quantity, unit, policy_price,
+            $20::bool[], $21::numeric[], $22::numeric[], $23::text[], $24::numeric[], $25::numeric[], $26::numeric[], $27::numeric[], $28::numeric[], $29::int[], $30::text[], $31::int[])
+            AS r (id, requirement_line_id, kind, product_id, name, spec, packaging, quantity, unit, policy_price,
             floor_price, price_source, price_list_code, price_from_quantity, price_list_version, price_valid_from, price_valid_to, price_entry,
             special_request, unit_price, discount_rate, discount_reason, tax_rate, discount_share, net, tax, gross, lead_days, note, line_no)",
         quote.0,
-        &column(lines, |l| l.id.0),
-        &column(lines, |l| l.requirement_line.map(|x| x.0)) as &[Option<uuid::Uuid>],
-        &column(lines, |l| l.kind.code().to_owned()),
-        &column(lines, |l| l.product.map(|x| x.0)) as &[Option<uuid::Uuid>],
-        &column(lines, |l| l.name.clone()),
-        &column(lines, |l| l.spec.clone()),
-        &column(lines, |l| l.packaging.clone()) as &[Option<String>],
-        &column(lines, |l| l.quantity),
-        &column(lines, |l| l.unit.clone()),
-        &column(lines, |l| policy(l).map(|p| p.unit_price)) as &[Option<Decimal>],
-        &column(lines, |l| policy(l).map(|p| p.floor_price)) as &[Option<Decimal>],
-        &column(lines, |l| policy(l).map(|p| p.source.code().to_owned())) as &[Option<String>],
-        &column(lines, |l| policy(l).map(|p| p.list_code)) as &[Option<String>],
-        &column(lines, |l| policy(l).map(|p| p.from_quantity)) as &[Option<Decimal>],
-        &column(lines, |l| basis(l).and_then(|b| b.list_version)) as &[Option<i32>],
-        &column(lines, |l| basis(l).map(|b| b.valid_from)) as &[Option<NaiveDate>],
-        &column(lines, |l| basis(l).and_then(|b| b.valid_to)) as &[Option<NaiveDate>],
-        &column(lines, |l| basis(l).map(|b| b.entry_price)) as &[Option<Decimal>],
-        &column(lines, |l| l.request == PriceRequest::Special),
-        &column(lines, |l| l.unit_price),
-        &column(lines, |l| l.discount_rate),
-        &column(lines, |l| l.discount_reason.clone()) as &[Option<String>],
-        &column(lines, |l| l.tax_rate),
-        &column(lines, |l| l.discount_share),
-        &column(lines, |l| l.amounts.net),
-        &column(lines, |l| l.amounts.tax),
-        &column(lines, |l| l.amounts.gross),
-        &column(lines, |l| l.remarks.lead_days) as &[Option<i32>],
-        &column(lines, |l| l.remarks.note.clone()) as &[Option<String>]
+        &column(&lines, |l| l.id.0),
+        &column(&lines, |l| l.requirement_line.map(|x| x.0)) as &[Option<uuid::Uuid>],
+        &column(&lines, |l| l.kind.code().to_owned()),
+        &column(&lines, |l| l.product.map(|x| x.0)) as &[Option<uuid::Uuid>],
+        &column(&lines, |l| l.name.clone()),
+        &column(&lines, |l| l.spec.clone()),
+        &column(&lines, |l| l.packaging.clone()) as &[Option<String>],
+        &column(&lines, |l| l.quantity),
+        &column(&lines, |l| l.unit.clone()),
+        &column(&lines, |l| policy(l).map(|p| p.unit_price)) as &[Option<Decimal>],
+        &column(&lines, |l| policy(l).map(|p| p.floor_price)) as &[Option<Decimal>],
+        &column(&lines, |l| policy(l).map(|p| p.source.code().to_owned())) as &[Option<String>],
+        &column(&lines, |l| policy(l).map(|p| p.list_code)) as &[Option<String>],
+        &column(&lines, |l| policy(l).map(|p| p.from_quantity)) as &[Option<Decimal>],
+        &column(&lines, |l| basis(l).and_then(|b| b.list_version)) as &[Option<i32>],
+        &column(&lines, |l| basis(l).map(|b| b.valid_from)) as &[Option<NaiveDate>],
+        &column(&lines, |l| basis(l).and_then(|b| b.valid_to)) as &[Option<NaiveDate>],
+        &column(&lines, |l| basis(l).map(|b| b.entry_price)) as &[Option<Decimal>],
+        &column(&lines, |l| l.request == PriceRequest::Special),
+        &column(&lines, |l| l.unit_price),
+        &column(&lines, |l| l.discount_rate),
+        &column(&lines, |l| l.discount_reason.clone()) as &[Option<String>],
+        &column(&lines, |l| l.tax_rate),
+        &column(&lines, |l| l.discount_share),
+        &column(&lines, |l| l.amounts.net),
+        &column(&lines, |l| l.amounts.tax),
+        &column(&lines, |l| l.amounts.gross),
+        &column(&lines, |l| l.remarks.lead_days) as &[Option<i32>],
+        &column(&lines, |l| l.remarks.note.clone()) as &[Option<String>],
+        &column(numbered, |(no, _)| *no)
     )
     .execute(tx.conn())
     .await?;

@@ -173,7 +173,8 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
                 alternative: *alternative,
                 quote_date: *quote_date,
             };
-            quotes::save(tx, id, &head, terms, priced, by, now).await
+            let before = case.quote.as_ref().filter(|q| q.id == *quote);
+            quotes::save(tx, id, &head, before, (terms, priced), by, now).await
         }
         Event::QuoteSubmitted { id, content_hash } => quotes::set_submitted(tx, *id, &unhex(content_hash)?, now).await,
         Event::AlternativeChosen { alternative } => super::cases::turn_to(tx, id, *alternative).await,

@@ -8,7 +8,7 @@ mod figures;
 
 pub use customer_lives::customer_lives;
 pub use deal_lives::deal_lives;
-pub use facts::{Check, Subject, SubjectKind, Taken, check, forget_all, keep, lock_due, owe_everything};
+pub use facts::{Check, Subject, SubjectKind, Taken, begin_anew, check, keep, lock_due};
 pub use figures::{
     After, Distribution, FactRow, Filter, Scope, by_detail, by_owner, distribution, distribution_by_detail, rows,
     sums_by_month,

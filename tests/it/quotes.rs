@@ -8,5 +8,7 @@ mod check;
 mod edges;
 #[path = "quotes/holds.rs"]
 mod holds;
+#[path = "quotes/rewritten.rs"]
+mod rewritten;
 #[path = "quotes/stock.rs"]
 mod stock;

@@ -98,6 +98,8 @@ pub async fn lock_due(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<Tak
 
 /// Replaces the facts of the given subjects.
 pub async fn keep(tx: &mut Tx, made: &[(Subject, Facts)], now: DateTime<Utc>) -> Result<(), StoreError> {
+    // From here on rows are written: the check of every foreign key would be planned anew for each of them.
+    sqlx::query("SET LOCAL plan_cache_mode = 'force_generic_plan'").execute(tx.conn()).await?;
     let kinds: Vec<String> = made.iter().map(|(s, _)| s.kind.code().to_owned()).collect();
     let ids: Vec<Uuid> = made.iter().map(|(s, _)| s.id).collect();
     let again: Vec<Option<DateTime<Utc>>> = made.iter().map(|(_, f)| f.look_again_at).collect();
@@ -158,24 +160,14 @@ async fn insert(conn: &mut PgConnection, made: &[(Subject, Facts)]) -> Result<()
     Ok(())
 }
 
-/// Marks every deal and customer as changed, so that all facts are made anew.
-pub async fn owe_everything(tx: &mut Tx) -> Result<(), StoreError> {
+/// Throws all facts and their sums away and marks every deal and customer as changed. For the owner: row by row, as
+/// the serving role would have to, millions of facts take hours and leave their room behind.
+pub async fn begin_anew(tx: &mut Tx) -> Result<(), StoreError> {
+    sqlx::query("SET LOCAL statement_timeout = 0").execute(tx.conn()).await?;
+    sqlx::query("TRUNCATE report_fact, report_rollup, report_month, report_subject").execute(tx.conn()).await?;
     sqlx::query!("INSERT INTO report_due SELECT 'deal', id FROM deal UNION ALL SELECT 'customer', id FROM customer ON CONFLICT DO NOTHING")
         .execute(tx.conn())
         .await?;
-    Ok(())
-}
-
-/// Throws all facts and their sums away.
-pub async fn forget_all(tx: &mut Tx) -> Result<(), StoreError> {
-    for sql in [
-        "DELETE FROM report_fact",
-        "DELETE FROM report_rollup",
-        "DELETE FROM report_month",
-        "DELETE FROM report_subject",
-    ] {
-        sqlx::query(sql).execute(tx.conn()).await?;
-    }
     Ok(())
 }
 
@@ -192,8 +184,9 @@ pub enum Check {
     },
 }
 
-/// Compares every sum with its facts.
-pub async fn check(conn: &mut PgConnection) -> Result<Check, StoreError> {
+/// Compares every sum with its facts, however long it takes. Nothing is written.
+pub async fn check(tx: &mut Tx) -> Result<Check, StoreError> {
+    sqlx::query("SET LOCAL statement_timeout = 0").execute(tx.conn()).await?;
     let wrong = sqlx::query!(
         r#"SELECT COALESCE(r.kpi, f.kpi) AS "kpi!", COALESCE(r.month, f.month) AS "month!" FROM report_rollup r
            FULL JOIN (SELECT kpi, month, owner_id, grade, is_urgent, path, deal_kind, detail, sum(numerator) AS numerator,
@@ -209,11 +202,11 @@ pub async fn check(conn: &mut PgConnection) -> Result<Check, StoreError> {
            WHERE (COALESCE(r.numerator, 0), COALESCE(r.denominator, 0), COALESCE(r.second, 0), COALESCE(r.facts, 0))
                IS DISTINCT FROM (COALESCE(f.numerator, 0), COALESCE(f.denominator, 0), COALESCE(f.second, 0), COALESCE(f.facts, 0)) LIMIT 1"#
     )
-    .fetch_optional(&mut *conn)
+    .fetch_optional(tx.conn())
     .await?;
     if let Some(row) = wrong {
         return Ok(Check::Differs { kpi: row.kpi, month: row.month });
     }
-    let facts = sqlx::query_scalar!(r#"SELECT count(*) AS "n!" FROM report_fact"#).fetch_one(conn).await?;
+    let facts = sqlx::query_scalar!(r#"SELECT count(*) AS "n!" FROM report_fact"#).fetch_one(tx.conn()).await?;
     Ok(Check::Whole { facts })
 }

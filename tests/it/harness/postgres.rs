@@ -126,6 +126,11 @@ impl Database {
         options(base(&SERVER.connect_options_owner()).database(&self.name), Acting::Owner)
     }
 
+    /// The pool of the role that owns the tables.
+    pub async fn owner(&self) -> Db {
+        Db::connect(self.as_owner(), 1).await.expect("the owner connects")
+    }
+
     /// A single connection of the role that owns the tables.
     pub async fn owner_connection(&self) -> PgConnection {
         self.as_owner().connect().await.expect("the owner connects")
