@@ -62,18 +62,33 @@ pub(super) fn review(r: ReviewRow) -> Result<PostReview, StoreError> {
     })
 }
 
-/// When the owner's rounds on the fast path of the last two months were opened.
-pub async fn fast_rounds(
+/// How a rep used the fast path so far.
+#[derive(Debug, Clone)]
+pub struct FastPathUse {
+    /// When the rounds were opened.
+    pub rounds: Vec<DateTime<Utc>>,
+    /// How often departments objected afterwards.
+    pub objections: i64,
+}
+
+/// The rounds opened after `since`, and the objections to reviews opened after `year`.
+pub async fn fast_path_use(
     conn: &mut PgConnection,
     owner: PersonId,
     since: DateTime<Utc>,
-) -> Result<Vec<DateTime<Utc>>, StoreError> {
-    Ok(sqlx::query_scalar!(
-        "SELECT submitted_at FROM approval_round WHERE requested_by = $1 AND path = 'fast' AND status <> 'withdrawn' AND submitted_at > $2 ORDER BY submitted_at",
+    year: DateTime<Utc>,
+) -> Result<FastPathUse, StoreError> {
+    Ok(sqlx::query_as!(
+        FastPathUse,
+        r#"SELECT ARRAY(SELECT submitted_at FROM approval_round WHERE requested_by = $1 AND path = 'fast' AND status <> 'withdrawn' AND submitted_at > $2
+                ORDER BY submitted_at) AS "rounds!",
+            (SELECT count(*) FROM post_review p JOIN approval_round r ON r.id = p.round_id
+                WHERE r.requested_by = $1 AND p.status IN ('objection','resolved') AND p.opened_at > $3) AS "objections!""#,
         owner.0,
-        since
+        since,
+        year
     )
-    .fetch_all(conn)
+    .fetch_one(conn)
     .await?)
 }
 
@@ -92,18 +107,6 @@ pub async fn fast_uses(
     .fetch_all(conn)
     .await?;
     Ok(rows.into_iter().map(|r| (PersonId(r.requested_by), r.uses)).collect())
-}
-
-/// How often departments objected afterwards to fast approvals that this person asked for.
-pub async fn objections(conn: &mut PgConnection, owner: PersonId, since: DateTime<Utc>) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar!(
-        r#"SELECT count(*) AS "count!" FROM post_review p JOIN approval_round r ON r.id = p.round_id
-           WHERE r.requested_by = $1 AND p.status IN ('objection','resolved') AND p.opened_at > $2"#,
-        owner.0,
-        since
-    )
-    .fetch_one(conn)
-    .await?)
 }
 
 /// A review to open.

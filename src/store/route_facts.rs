@@ -25,9 +25,9 @@ pub(super) async fn add(conn: &mut PgConnection, case: &mut Case, as_of: DateTim
     }
     if let Some(deal) = case.deal.as_ref().filter(|d| d.urgency.is_some()) {
         let since = as_of.checked_sub_days(Days::new(62)).unwrap_or(as_of);
-        facts.fast_rounds = post_reviews::fast_rounds(conn, deal.owner, since).await?;
         let year = as_of.checked_sub_days(Days::new(365)).unwrap_or(as_of);
-        facts.fast_objections = post_reviews::objections(conn, deal.owner, year).await?;
+        let used = post_reviews::fast_path_use(conn, deal.owner, since, year).await?;
+        (facts.fast_rounds, facts.fast_objections) = (used.rounds, used.objections);
     }
     if let Some(requirement) = &case.requirement {
         let products = sqlx::query!(
