@@ -188,6 +188,7 @@ pub async fn open(
         VisibleTo::Own { person } => (false, Some(person.0), None),
         VisibleTo::Reached { .. } | VisibleTo::Nothing => (false, None, None),
     };
+    // What is open is said twice: as the index has it, and as the statistics have it, which know how little that is.
     let found = sqlx::query!(
         r#"SELECT x.deal_no AS "deal_no?", x.no AS "no!", x.customer_no AS "customer_no!", x.customer_name AS "customer_name!", x.name AS "name!",
               x.name_en AS "name_en!", x.position AS "position?", x.trigger AS "trigger?", x.amount AS "amount!", x.open AS "open!", x.due_on AS "due_on!",
@@ -196,7 +197,7 @@ pub async fn open(
                     m.position, m.trigger, m.amount, m.amount - m.received AS open, m.due_on
                  FROM milestone m JOIN sales_order o ON o.id = m.order_id JOIN deal d ON d.id = o.deal_id
                  JOIN customer c ON c.id = d.customer_id JOIN person w ON w.id = d.owner_id
-                 WHERE m.received < m.amount AND m.due_on IS NOT NULL AND o.status <> 'cancelled'
+                 WHERE m.received < m.amount AND m.amount - m.received > 0 AND m.due_on IS NOT NULL AND o.status <> 'cancelled'
                    AND ($1 OR d.owner_id = $2 OR d.owner_id = $3 OR w.manager_id = $3)
                  UNION ALL
                  SELECT NULL, r.no, c.customer_no, COALESCE(c.short_name, c.legal_name), w.name, w.name_en,
