@@ -108,7 +108,6 @@ impl Library {
         let basis = input.terms.tax_basis;
         let draft = case.quote.as_ref().filter(|q| q.status == QuoteStatus::Draft);
         let mut lines = Vec::with_capacity(wanted.len() + input.surcharges.len());
-        let mut kept: HashSet<QuoteLineId> = HashSet::new();
         for (i, line) in wanted.iter().enumerate() {
             let typed = input.lines.iter().find(|l| l.line_no == i + 1);
             let rate = typed.and_then(|t| t.tax_rate).unwrap_or_else(|| self.rate(line));
@@ -120,7 +119,7 @@ impl Library {
                 typed.and_then(|t| t.unit_price).filter(|p| choice == PolicyChoice::Keep || Some(*p) != was);
             let Some(unit_price) = typed_price.or_else(|| policy.as_ref().map(|p| p.unit_price)) else { continue };
             let asks = typed.is_some_and(|t| t.request == PriceRequest::Special) || policy.is_none();
-            let own = draft.and_then(|_| self.quoted(case, line)).map(|q| q.id).filter(|id| kept.insert(*id));
+            let own = draft.and_then(|_| self.quoted(case, line)).map(|q| q.id);
             lines.push(LineToPrice {
                 id: own.unwrap_or_else(|| QuoteLineId(ids())),
                 requirement_line: Some(line.id),
@@ -143,6 +142,7 @@ impl Library {
                 remarks: typed.map(|t| t.remarks.clone()).unwrap_or_default(),
             });
         }
+        let mut kept: HashSet<QuoteLineId> = HashSet::new();
         for s in &input.surcharges {
             let named = |l: &&QuoteLine| l.kind == QuoteLineKind::Surcharge && l.name == s.name;
             let own = draft.and_then(|q| q.priced.lines.iter().filter(named).map(|l| l.id).find(|id| kept.insert(*id)));

@@ -10,8 +10,8 @@ use crate::store::{Db, Tx};
 /// Deals and customers whose facts are made in one transaction; whoever changes one of them
 /// meanwhile waits for its end.
 const BATCH: i64 = 50;
-/// The same when all are made anew: nobody waits for fewer, and the whole is done sooner.
-const REBUILT: i64 = 500;
+/// The same when all are made anew: more at a time, and still done before whoever waits gives up.
+const REBUILT: i64 = 200;
 
 impl App {
     /// Makes the facts of what changed; how many deals and customers that were.
@@ -56,7 +56,7 @@ impl App {
         }
     }
 
-    /// Throws all facts away and makes them anew from the rows.
+    /// Throws all facts away and makes them anew from the rows; `owner` is a pool of the role that owns the tables.
     pub async fn rebuild_facts(&self, owner: &Db) -> Result<usize, Failure> {
         let mut tx = Tx::begin(owner, None).await?;
         reports::begin_anew(&mut tx).await?;

@@ -29,7 +29,7 @@ impl App {
                 ReviewState::DueSoon { .. } => "review_customer",
                 ReviewState::Overdue { .. } | ReviewState::Blocking { .. } => "review_overdue",
             };
-            let mut tx = Tx::begin_sweep(&self.db).await?;
+            let mut tx = Tx::begin(&self.db, None).await?;
             let assistants = notices::holders(&mut tx, Role::SalesAssistant, None).await?;
             let others = assistants.into_iter().filter(|a| *a != one.owner);
             for recipient in std::iter::once(one.owner).chain(others) {
