@@ -1,5 +1,6 @@
-//! A table of a page as a file: xlsx, or csv for programs that read text. What comes in is `run`'s.
+//! A table of a page as a file: xlsx, or csv for programs that read text. What comes in is read by `read` and kept by `run`.
 
+pub mod read;
 pub mod run;
 
 use super::form::Submitted;

@@ -5,6 +5,7 @@
 
 use super::import::columns::plain;
 use super::import::dry_run::file_words;
+use super::sheet::read::off_the_threads;
 use crate::documents::sheets::{self, Cell, CellFlaw, Sheet, SheetFlaw, SheetRow};
 use crate::domain::input::Flaw;
 use crate::wording::Lang;
@@ -36,12 +37,10 @@ pub struct RowError {
 
 /// Reads a file off the async threads.
 pub async fn read(t: Lang, content: Vec<u8>, wanted: &'static [Wanted]) -> Result<Columns, Vec<String>> {
-    let read = tokio::task::spawn_blocking(move || sheets::read(&content)).await;
-    match read {
-        Ok(Ok(sheet)) => of(t, sheet, wanted),
-        Ok(Err(flaw)) => Err(vec![file_words(t, &flaw)]),
-        // A file that makes the reader panic is a broken file.
-        Err(_) => Err(vec![file_words(t, &SheetFlaw::Broken)]),
+    // A file that makes the reader panic is a broken file.
+    match off_the_threads(move || sheets::read(&content)).await.unwrap_or(Err(SheetFlaw::Broken)) {
+        Ok(sheet) => of(t, sheet, wanted),
+        Err(flaw) => Err(vec![file_words(t, &flaw)]),
     }
 }
 

@@ -1,12 +1,16 @@
 //! Reads the first sheet of a workbook, cell by cell, and stops at the limits.
 
-use super::{Cell, CellFlaw, MAX_COLUMNS, MAX_MIB, MAX_ROWS, Sheet, SheetFlaw, SheetRow, container, text_table};
+use super::{
+    Cell, CellFlaw, MAX_COLUMNS, MAX_MIB, MAX_ROWS, MAX_UNPACKED_MIB, Sheet, SheetFlaw, SheetRow, container, text_table,
+};
 use calamine::{DataRef, Dimensions, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 use rust_decimal::Decimal;
 use std::io::Cursor;
 
 /// Numbers from here on have more digits than Excel keeps.
 const DIGITS_LOST_FROM: f64 = 1e15;
+/// Cells that may be hidden in merged areas: a list has headings that are merged, not rows.
+const MAX_MERGED: usize = 200_000;
 
 /// The rows of a spreadsheet file, its kind judged by its content alone.
 pub fn read(content: &[u8]) -> Result<Sheet, SheetFlaw> {
@@ -51,7 +55,7 @@ fn workbook(content: &[u8]) -> Result<Sheet, SheetFlaw> {
         };
         rows.put(row.saturating_add(1), usize::try_from(column).unwrap_or(usize::MAX), cell)?;
     }
-    rows.name_merged(&merged);
+    rows.name_merged(&merged)?;
     rows.finish()
 }
 
@@ -94,9 +98,16 @@ fn float(number: f64) -> Cell {
 }
 
 /// Rows in the making, inside their limits.
-#[derive(Default)]
 pub(super) struct Rows {
     rows: Vec<SheetRow>,
+    /// Bytes of text that still fit: a text that a file holds once can stand in any number of cells.
+    room: usize,
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self { rows: Vec::new(), room: usize::try_from(MAX_UNPACKED_MIB << 20).unwrap_or(usize::MAX) }
+    }
 }
 
 impl Rows {
@@ -106,6 +117,9 @@ impl Rows {
         }
         if column >= MAX_COLUMNS {
             return Err(SheetFlaw::TooManyColumns);
+        }
+        if let Cell::Text(text) = &cell {
+            self.room = self.room.checked_sub(text.len()).ok_or(SheetFlaw::Unpacked)?;
         }
         if self.rows.last().is_none_or(|last| last.number != number) {
             // Headings come on top of the rows.
@@ -124,7 +138,8 @@ impl Rows {
     }
 
     /// Cells of a merged area other than its first are told where their value stands.
-    fn name_merged(&mut self, areas: &[Dimensions]) {
+    fn name_merged(&mut self, areas: &[Dimensions]) -> Result<(), SheetFlaw> {
+        let mut left = MAX_MERGED;
         for area in areas {
             let into = format!(
                 "{}{}",
@@ -135,6 +150,7 @@ impl Rows {
             let first = usize::try_from(area.start.1).unwrap_or(0);
             let from = self.rows.partition_point(|row| row.number <= area.start.0);
             for row in self.rows[from..].iter_mut().take_while(|row| row.number <= area.end.0.saturating_add(1)) {
+                left = left.checked_sub((last + 1).saturating_sub(first)).ok_or(SheetFlaw::Unpacked)?;
                 let is_top = row.number == area.start.0.saturating_add(1);
                 if row.cells.len() <= last {
                     row.cells.resize(last + 1, Cell::Blank);
@@ -145,6 +161,7 @@ impl Rows {
                 }
             }
         }
+        Ok(())
     }
 
     pub fn finish(self) -> Result<Sheet, SheetFlaw> {

@@ -167,6 +167,33 @@ fn a_zip_bomb_is_refused_before_it_is_parsed() {
 }
 
 #[test]
+fn a_text_that_stands_in_very_many_cells_is_too_much() {
+    let long = "长".repeat(30_000);
+    let file = |rows: u32| {
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        for row in 0..rows {
+            sheet.write(row, 0, &long).expect("cell");
+        }
+        book.save_to_buffer().expect("file")
+    };
+    assert_eq!(read(&file(700)).expect("63 MB").rows.len(), 700);
+    let small = file(1_000);
+    assert!(small.len() < 100 << 10, "the file holds the text once");
+    assert_eq!(read(&small), Err(SheetFlaw::Unpacked));
+}
+
+#[test]
+fn very_many_merged_cells_are_too_much() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    for row in 0..2_600 {
+        sheet.merge_range(row, 0, row, 79, "甲", &Format::new()).expect("area");
+    }
+    assert_eq!(read(&book.save_to_buffer().expect("file")), Err(SheetFlaw::Unpacked));
+}
+
+#[test]
 fn the_limits_of_rows_and_columns_hold() {
     let tall = "x\n".repeat(MAX_ROWS + 2);
     assert_eq!(read(tall.as_bytes()), Err(SheetFlaw::TooManyRows));

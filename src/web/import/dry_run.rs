@@ -11,6 +11,7 @@ use crate::domain::calendar::local_date;
 use crate::domain::customer_import::{ImportOutcome, ImportRow};
 use crate::domain::staff::Actor;
 use crate::store::import_runs::ImportCounts;
+use crate::web::sheet::read::off_the_threads;
 use crate::wording::Lang;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -47,16 +48,15 @@ impl DryRun {
 /// Checks a file for this person; nothing is changed.
 pub async fn check(app: &App, actor: &Actor, t: Lang, content: Vec<u8>) -> Result<Result<DryRun, Unreadable>, Failure> {
     let file = Sha256::digest(&content);
-    let read = tokio::task::spawn_blocking(move || {
+    let read = off_the_threads(move || {
         let sheet = sheets::read(&content).map_err(Unreadable::File)?;
         let layout = Layout::of(&sheet).map_err(Unreadable::Headings)?;
         Ok((sheet, layout))
     });
-    let (sheet, layout) = match read.await {
-        Ok(Ok(read)) => read,
-        Ok(Err(unreadable)) => return Ok(Err(unreadable)),
-        // A file that makes the reader panic is a broken file.
-        Err(_) => return Ok(Err(Unreadable::File(SheetFlaw::Broken))),
+    // A file that makes the reader panic is a broken file.
+    let (sheet, layout) = match read.await.unwrap_or(Err(Unreadable::File(SheetFlaw::Broken))) {
+        Ok(read) => read,
+        Err(unreadable) => return Ok(Err(unreadable)),
     };
     let below: Vec<SheetRow> =
         sheet.rows[layout.heading_row + 1..].iter().filter(|row| is_asked(&layout, row)).cloned().collect();

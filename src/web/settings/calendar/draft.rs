@@ -3,6 +3,7 @@
 
 use super::{Asked, CALENDAR, Typed, build, list, parse_whose};
 use crate::app::calendars::CalendarDraft;
+use crate::documents::sheets::SheetFlaw;
 use crate::domain::calendar::{CalendarData, Hours, ListFlaw, OwnDay, UsualHours};
 use crate::domain::input::Flaw;
 use crate::domain::policy::Act;
@@ -10,6 +11,7 @@ use crate::store::people::Person;
 use crate::store::{calendars, people};
 use crate::web::check::Checker;
 use crate::web::form::FormView;
+use crate::web::sheet::read::off_the_threads;
 use crate::web::work::only;
 use crate::web::{Post, Problem, Web, page};
 use crate::wording::Lang;
@@ -51,7 +53,10 @@ pub async fn list(State(web): State<Web>, post: Post) -> Result<Response, Proble
         return refuse(&web, &post, vec![("list".to_owned(), t.flaw(&Flaw::FileMissing))]).await;
     };
     let (data, _) = start(&web).await?;
-    let rows = match list::read(&file.content) {
+    let content = file.content.clone();
+    // A file that makes the reader panic is a broken file.
+    let read = off_the_threads(move || list::read(&content)).await;
+    let rows = match read.unwrap_or_else(|| Err(vec![list::Unreadable::File(SheetFlaw::Broken)])) {
         Ok(rows) => rows,
         Err(flaws) => {
             let errors = flaws.iter().map(|flaw| ("list".to_owned(), list::words(t, flaw))).collect();
