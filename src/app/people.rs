@@ -126,6 +126,12 @@ impl App {
             (None, _) | (_, Compared::Wrong) => Ok(SignIn::Wrong),
             (Some(mut person), compared) => {
                 let mut tx = Tx::begin(&self.db, Some(person.id)).await?;
+                match people::keep_password(&mut tx, person.id).await? {
+                    Some(kept) if kept == person.password_hash => {}
+                    // It changed while it was compared: the next attempt is compared with the new one.
+                    Some(_) => return Ok(SignIn::Wait { until: now + QUEUE_WAIT }),
+                    None => return Ok(SignIn::Wrong),
+                }
                 if let Compared::Renewed(hash) = compared {
                     people::renew_hash(&mut tx, person.id, &hash).await?;
                     person.password_hash = hash;
@@ -250,7 +256,7 @@ impl App {
         let hash = self.hash_password(password).await?;
         let id = self.person(login).await?.ok_or(Failure::NotFound)?.id;
         let mut tx = Tx::begin(&self.db, None).await?;
-        people::set_password(&mut tx, id, &hash).await?;
+        people::set_password(&mut tx, id, &hash, self.clock.now()).await?;
         Ok(tx.commit().await?)
     }
 
@@ -264,15 +270,21 @@ impl App {
         address: &str,
         absolute: TimeDelta,
     ) -> Result<SignIn, Failure> {
-        match self.sign_in(&person.login, current, address, absolute).await? {
-            SignIn::Open { .. } => {}
+        let session = match self.sign_in(&person.login, current, address, absolute).await? {
+            SignIn::Open { session, .. } => session,
             refused => return Ok(refused),
-        }
+        };
         let hash = self.hash_password(new).await?;
+        let now = self.clock.now();
         let mut tx = Tx::begin(&self.db, Some(person.id)).await?;
-        people::set_password(&mut tx, person.id, &hash).await?;
+        people::keep_password(&mut tx, person.id).await?;
+        // Another new password came first, and ended the session that the old one had opened.
+        if !people::has_session(tx.conn(), session).await? {
+            return Ok(SignIn::Wrong);
+        }
+        people::set_password(&mut tx, person.id, &hash, now).await?;
         let person = Person { password_hash: hash, ..person.clone() };
-        let opened = self.open_session(&mut tx, &person, self.clock.now(), absolute).await?;
+        let opened = self.open_session(&mut tx, &person, now, absolute).await?;
         tx.commit().await?;
         Ok(opened)
     }

@@ -56,7 +56,7 @@ impl App {
         if !reset_links::take(&mut tx, &digest(token), now).await? {
             return Ok(false);
         }
-        people::set_password(&mut tx, person, &hash).await?;
+        people::set_password(&mut tx, person, &hash, now).await?;
         tx.commit().await?;
         Ok(true)
     }

@@ -1,7 +1,7 @@
 //! People, their sessions, failed sign-ins and used form keys.
 
 use super::error::known;
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, reset_links};
 use crate::domain::account::{Account, ordered};
 use crate::domain::delegation::Mandate;
 use crate::domain::ids::{PersonId, SessionId};
@@ -222,10 +222,21 @@ pub async fn belongings(conn: &mut PgConnection, id: PersonId) -> Result<(i64, i
     Ok((held.customers, held.deals))
 }
 
-pub async fn set_password(tx: &mut Tx, id: PersonId, hash: &str) -> Result<(), StoreError> {
+/// A new password ends every session, and links that lead to another one open nothing any more.
+pub async fn set_password(tx: &mut Tx, id: PersonId, hash: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
     sqlx::query!("UPDATE person SET password_hash = $2 WHERE id = $1", id.0, hash).execute(tx.conn()).await?;
     sqlx::query!("DELETE FROM session WHERE person_id = $1", id.0).execute(tx.conn()).await?;
-    Ok(())
+    reset_links::forget(tx, id, now).await
+}
+
+/// The hash of the password of somebody whose account is open; both stay so until the transaction ends.
+pub async fn keep_password(tx: &mut Tx, id: PersonId) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar!(
+        "SELECT password_hash FROM person WHERE id = $1 AND is_active FOR NO KEY UPDATE",
+        id.0
+    )
+    .fetch_optional(tx.conn())
+    .await?)
 }
 
 pub async fn set_active(tx: &mut Tx, id: PersonId, is_active: bool) -> Result<(), StoreError> {
@@ -276,6 +287,12 @@ pub async fn open_session(
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+pub async fn has_session(conn: &mut PgConnection, id: SessionId) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM session WHERE id = $1) AS "has!""#, id.0)
+        .fetch_one(conn)
+        .await?)
 }
 
 /// The session of a cookie, unless it is over or was idle since `idle_since`.

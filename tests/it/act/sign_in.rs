@@ -155,6 +155,56 @@ async fn sessions_end_when_idle_when_old_and_with_a_new_password() {
     assert!(matches!(try_in(&w, "wangmin", PASSWORD, HERE).await, SignIn::Wrong));
 }
 
+/// Waits until somebody waits for a row in this database.
+async fn somebody_waits(w: &World) {
+    let mut conn = w.database.app_connection().await;
+    for _ in 0..400 {
+        let waits: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT FROM pg_locks l WHERE NOT l.granted AND l.locktype IN ('transactionid','tuple'))",
+        )
+        .fetch_one(&mut conn)
+        .await
+        .expect("readable");
+        if waits {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    panic!("nobody waits");
+}
+
+#[tokio::test]
+async fn an_old_password_opens_nothing_that_a_new_one_has_closed() {
+    use sqlx::Connection as _;
+    let w = World::new().await;
+    let mut admin = w.database.app_connection().await;
+    let mut change = admin.begin().await.expect("a transaction");
+    // The new password is being set: not yet seen by others.
+    sqlx::query("UPDATE person SET password_hash = password_hash || ' ' WHERE login = 'wangmin'")
+        .execute(&mut *change)
+        .await
+        .expect("changed");
+    let meanwhile = async {
+        somebody_waits(&w).await;
+        change.commit().await.expect("committed");
+    };
+    let (late, ()) = tokio::join!(try_in(&w, "wangmin", PASSWORD, HERE), meanwhile);
+    assert!(matches!(late, SignIn::Wait { .. }), "{late:?}");
+    let sessions: i64 = sqlx::query_scalar("SELECT count(*) FROM session").fetch_one(&mut admin).await.expect("a count");
+    assert_eq!(sessions, 0);
+}
+
+#[tokio::test]
+async fn a_new_password_ends_the_links_to_another_one() {
+    let w = World::new().await;
+    let admin = w.actor("admin");
+    let token = w.app.make_reset_link(&w.by(&admin, &[], None), w.id("wangmin")).await.expect("made").expect("a token");
+    assert!(w.app.reset_link(&token).await.expect("readable").is_some());
+    w.app.set_password("wangmin", "another horse 9").await.expect("a new password");
+    assert!(w.app.reset_link(&token).await.expect("readable").is_none());
+    assert!(!w.app.use_reset_link(&token, "a third horse 9").await.expect("an answer"));
+}
+
 #[tokio::test]
 async fn signing_out_ends_this_session_only() {
     let w = World::new().await;
