@@ -49,7 +49,13 @@ impl App {
             Some(channel) => self.route(channel).await?.map(|route| route.secret).unwrap_or_default(),
             None => ChannelSecret::default(),
         };
-        let secret = ChannelSecret { url: input.secret.url.or(old.url), word: input.secret.word.or(old.word) };
+        // A password goes to no server that it was not typed for; a robot's word never leaves the program.
+        let is_kept =
+            kind != ChannelKind::Mail || former.as_ref().is_some_and(|c| c.settings.is_same_place(&input.settings));
+        let secret = ChannelSecret {
+            url: input.secret.url.or(old.url),
+            word: input.secret.word.or(old.word.filter(|_| is_kept)),
+        };
         let id = former.map_or_else(|| self.ids.next(), |c| c.id);
         let plain = serde_json::to_vec(&secret).map_err(StoreError::from)?;
         let sealed = self.secret_key.seal(id, &plain, [self.ids.secret(), self.ids.secret()]).await?;

@@ -94,6 +94,14 @@ pub struct ChannelSettings {
     pub authority: Option<String>,
 }
 
+impl ChannelSettings {
+    /// Whether a secret that was told to the one may be told to the other without asking for it again.
+    pub fn is_same_place(&self, other: &Self) -> bool {
+        let place = |s: &Self| (s.host.clone(), s.port, s.security, s.user.clone(), s.authority.clone());
+        place(self) == place(other)
+    }
+}
+
 /// What is sealed before it is stored.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelSecret {

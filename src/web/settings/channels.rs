@@ -233,6 +233,10 @@ fn read(post: &Post, kind: ChannelKind, former: Option<&Channel>) -> Result<Chan
         if settings.security == Some(MailSecurity::Plain) && !is_here {
             check.fail("security", Flaw::UnknownChoice);
         }
+        let moves = former.is_some_and(|c| !c.settings.is_same_place(&settings));
+        if moves && settings.user.is_some() && word.is_none() {
+            check.fail("word", Flaw::SendAgain);
+        }
     } else {
         let typed = |raw: &str| {
             let address = secret(raw)?;
@@ -260,12 +264,14 @@ fn read(post: &Post, kind: ChannelKind, former: Option<&Channel>) -> Result<Chan
     })
 }
 
-/// What is wrong with an address, a certificate or a choice without protection needs words of its own.
+/// What is wrong with an address, a certificate, a choice without protection or a password for another server needs
+/// words of its own.
 fn told(t: Lang, field: &str, flaw: &Flaw) -> String {
     match (field, flaw) {
         ("url", Flaw::UnknownChoice) => t.channel_flaw_url().to_owned(),
         ("authority", Flaw::UnknownChoice) => t.channel_flaw_authority().to_owned(),
         ("security", Flaw::UnknownChoice) => t.channel_flaw_plain().to_owned(),
+        ("word", Flaw::SendAgain) => t.channel_flaw_moved().to_owned(),
         (_, flaw) => t.flaw(flaw),
     }
 }

@@ -47,6 +47,15 @@ async fn the_administrator_sets_up_mail_and_tries_it() {
     b.open("/settings/service").await;
     assert!(b.sees("测试消息") && b.sees("已发出"), "{}", b.text());
     assert_eq!(b.faults(), Vec::<String>::new());
+    // Another server does not get the password of this one.
+    b.open(&page).await;
+    b.set("port", "2525");
+    b.submit(&page).await;
+    assert_eq!(b.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(b.sees("请重新填写登录密码"), "{}", b.text());
+    b.set("port", "2525").set("word", "other geheim");
+    b.submit(&page).await;
+    assert_eq!(b.status, StatusCode::OK, "{}", b.text());
     // The row holds nothing that can be read.
     let mut conn = w.app.db.read().await.expect("a connection");
     let all = channels::all(&mut conn).await.expect("readable");
