@@ -25,6 +25,7 @@ pub struct NodeRow {
     pub owner_name: String,
     pub owner_name_en: String,
     pub requested_by: Uuid,
+    pub owner_id: Uuid,
     pub owner_manager: Option<Uuid>,
     pub amount: Decimal,
     pub is_urgent: bool,
@@ -81,19 +82,19 @@ pub struct After {
 }
 
 const HEAD: &str = "SELECT n.profile, ask.kind AS stands, ask.asked_of, ask.asked_at, ask.due_at AS answer_due_at, n.id, d.no AS deal_no, d.title, COALESCE(c.short_name, c.legal_name) AS customer_name, w.name AS owner_name, w.name_en AS owner_name_en,
-    r.requested_by, w.manager_id AS owner_manager, q.gross AS amount, d.is_urgent, d.urgent_text, n.kind AS node, n.status, n.arrived_at, n.due_at, n.decided_at,
+    r.requested_by, d.owner_id, w.manager_id AS owner_manager, q.gross AS amount, d.is_urgent, d.urgent_text, n.kind AS node, n.status, n.arrived_at, n.due_at, n.decided_at,
     r.round_no, r.no AS approval_no, ";
 const FROM: &str = " FROM approval_node n JOIN approval_round r ON r.id = n.round_id JOIN deal d ON d.id = r.deal_id JOIN customer c ON c.id = d.customer_id
     JOIN person w ON w.id = d.owner_id JOIN quote q ON q.id = r.quote_id LEFT JOIN node_call ask ON ask.node_id = n.id AND ask.ended_at IS NULL WHERE ";
 /// A review and a copy have no clock that could stand still.
 const RUNS: &str = "'standard' AS profile, NULL::text AS stands, NULL::uuid AS asked_of, NULL::timestamptz AS asked_at, NULL::timestamptz AS answer_due_at, ";
 const REVIEW_HEAD: &str = "v.id, d.no AS deal_no, d.title, COALESCE(c.short_name, c.legal_name) AS customer_name, w.name AS owner_name, w.name_en AS owner_name_en,
-    r.requested_by, w.manager_id AS owner_manager, q.gross AS amount, d.is_urgent, d.urgent_text, v.kind AS node, v.status, v.opened_at AS arrived_at, v.due_at,
+    r.requested_by, d.owner_id, w.manager_id AS owner_manager, q.gross AS amount, d.is_urgent, d.urgent_text, v.kind AS node, v.status, v.opened_at AS arrived_at, v.due_at,
     v.reviewed_at AS decided_at, r.round_no, r.no AS approval_no, v.due_at AS sort_at, NULL::text AS on_behalf";
 const REVIEW_FROM: &str = " FROM post_review v JOIN approval_round r ON r.id = v.round_id JOIN deal d ON d.id = v.deal_id JOIN customer c ON c.id = d.customer_id
     JOIN person w ON w.id = d.owner_id JOIN quote q ON q.id = r.quote_id WHERE ";
 const COPIED_HEAD: &str = "r.id, d.no AS deal_no, d.title, COALESCE(c.short_name, c.legal_name) AS customer_name, w.name AS owner_name, w.name_en AS owner_name_en,
-    r.requested_by, w.manager_id AS owner_manager, q.gross AS amount, d.is_urgent, d.urgent_text, k.kind AS node,
+    r.requested_by, d.owner_id, w.manager_id AS owner_manager, q.gross AS amount, d.is_urgent, d.urgent_text, k.kind AS node,
     CASE r.status WHEN 'withdrawn' THEN 'voided' ELSE r.status END AS status, r.submitted_at AS arrived_at, NULL::timestamptz AS due_at, r.ended_at AS decided_at,
     r.round_no, r.no AS approval_no, r.submitted_at AS sort_at, NULL::text AS on_behalf";
 const COPIED_FROM: &str =

@@ -1,5 +1,6 @@
 //! The approver's list as a file, tab by tab, with the reader's rights.
 
+use super::approvals::amount_of;
 use super::sheet::{self, Format};
 use super::work::only;
 use super::{Post, Problem, SignedIn, Web, page};
@@ -9,7 +10,6 @@ use crate::domain::calendar::ZONE;
 use crate::domain::policy::{self, Act};
 use crate::store::PgConnection;
 use crate::store::inbox::{self, NodeRow, Tab};
-use crate::wording::Lang;
 use axum::Router;
 use axum::extract::State;
 use axum::response::{Redirect, Response};
@@ -41,7 +41,9 @@ async fn rows_of(web: &Web, conn: &mut PgConnection, who: &SignedIn, tab: &str) 
     Ok(inbox::page(conn, &page::reader(web, who), tab, None, EXPORTED + 1).await?)
 }
 
-fn table(t: Lang, rows: &[NodeRow], has_amounts: bool) -> Table {
+fn table(who: &SignedIn, rows: &[NodeRow]) -> Table {
+    let t = who.t();
+    let has_amounts = rows.iter().any(|row| amount_of(&who.actor, row).is_some());
     let column = |label: &str, kind, width| Column { label: label.to_owned(), kind, width };
     let text = |value: &str| if value.is_empty() { Value::Blank } else { Value::Text(value.to_owned()) };
     let moment = |at: Option<DateTime<Utc>>| {
@@ -74,7 +76,7 @@ fn table(t: Lang, rows: &[NodeRow], has_amounts: bool) -> Table {
             text(&row.approval_no),
         ];
         if has_amounts {
-            cells.push(Value::Number(row.amount));
+            cells.push(amount_of(&who.actor, row).map_or(Value::Blank, Value::Number));
         }
         cells
     };
@@ -90,6 +92,5 @@ async fn export(State(web): State<Web>, post: Post) -> Result<Response, Problem>
         .tell_export(&post.by(""), "approvals", rows.len(), tab.chars().take(20).collect())
         .await
         .map_err(|f| post.keeping(f))?;
-    let has_amounts = policy::may_ever(&post.who.actor, Act::SeePrices);
-    sheet::answer(&web, Format::asked(post.form.value("format")), table(post.t(), &rows, has_amounts))
+    sheet::answer(&web, Format::asked(post.form.value("format")), table(&post.who, &rows))
 }

@@ -7,8 +7,10 @@ use super::deals::{Chip, grid};
 use super::page::{self, Chrome, Section};
 use super::{Problem, SignedIn, Web};
 use crate::domain::approval::{NodeKind, NodeStatus};
+use crate::domain::ids::PersonId;
 use crate::domain::money::format_money;
 use crate::domain::policy::{self, Act, Denied, DeniedWhy};
+use crate::domain::staff::Actor;
 use crate::store::inbox::{self, After, MOST, NodeRow, Tab};
 use crate::wording::Lang;
 use askama::Template;
@@ -16,6 +18,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
+use rust_decimal::Decimal;
 
 /// Rows of one page.
 const LIMIT: i64 = 50;
@@ -118,7 +121,7 @@ struct RowView {
     is_urgent: bool,
     urgent_text: Option<String>,
     on_behalf: Option<String>,
-    amount: String,
+    amount: Option<String>,
     approval_no: String,
     round: String,
     chip: Option<Chip>,
@@ -126,7 +129,14 @@ struct RowView {
     row: &'static str,
 }
 
-fn row_view(web: &Web, t: Lang, row: &NodeRow) -> RowView {
+/// The total of the quote, for whoever may see it on the deal itself.
+pub(super) fn amount_of(actor: &Actor, row: &NodeRow) -> Option<Decimal> {
+    let owner = (PersonId(row.owner_id), row.owner_manager.map(PersonId));
+    policy::sees_amount(actor, owner, NodeKind::parse(&row.node), row.amount).then_some(row.amount)
+}
+
+fn row_view(web: &Web, who: &SignedIn, row: &NodeRow) -> RowView {
+    let t = who.t();
     let status = NodeStatus::parse(&row.status);
     let is_open = status == Some(NodeStatus::Open);
     let chip = is_open.then(|| Chip::node(web, t, row)).flatten();
@@ -148,7 +158,7 @@ fn row_view(web: &Web, t: Lang, row: &NodeRow) -> RowView {
         is_urgent: row.is_urgent,
         urgent_text: row.urgent_text.clone().filter(|_| row.is_urgent && is_open),
         on_behalf: row.on_behalf.as_ref().map(|of| t.round_as_delegate(of)),
-        amount: format_money(row.amount),
+        amount: amount_of(&who.actor, row).map(format_money),
         approval_no: row.approval_no.clone(),
         round: t.approval_list_round_no(row.round_no),
         chip,
@@ -192,13 +202,14 @@ async fn show(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem
     let is_cut = rows.len() > limit;
     rows.truncate(limit);
     let (empty_title, empty_text) = empty(tab, t);
+    let rows_view: Vec<RowView> = rows.iter().map(|row| row_view(&web, &who, row)).collect();
     page::page(&ApprovalsPage {
         chrome: page::chrome(&web, &who, Section::Approvals).await?,
         t,
         tabs,
         next: rows.last().filter(|_| is_cut).map(|row| next_page(key, tab, row)),
-        rows: rows.iter().map(|row| row_view(&web, t, row)).collect(),
-        has_amounts: policy::may_ever(&who.actor, Act::SeePrices),
+        has_amounts: rows_view.iter().any(|row| row.amount.is_some()),
+        rows: rows_view,
         empty_title,
         empty_text,
         is_astray,

@@ -3,6 +3,7 @@
 //! A row names one next act; the list is ordered by what costs the next promise: the limit of the turn or
 //! the promise to the customer, whichever comes first.
 
+use super::approvals::amount_of;
 use super::boards::DealLine;
 use super::deals::{Chip, change_link};
 use super::page::{self, Chrome, Section};
@@ -117,7 +118,7 @@ fn of_node(web: &Web, who: &SignedIn, row: &NodeRow) -> Task {
         act: t.next_act(if is_asked { Action::AnswerCall } else { Action::DecideNode }).to_owned(),
         who: String::new(),
         is_urgent: row.is_urgent,
-        amount: policy::may_ever(&who.actor, Act::SeePrices).then(|| crate::domain::money::format_money(row.amount)),
+        amount: amount_of(&who.actor, row).map(crate::domain::money::format_money),
         mark: match due.as_ref().map(|c| c.kind) {
             Some("overdue") => "is-late",
             Some("due") => "is-due",

@@ -14,6 +14,7 @@ use crate::domain::staff::Role::{
 use crate::domain::staff::{Actor, Department};
 use crate::domain::workflow::{Action, Case};
 use Reach::{All, Team};
+use rust_decimal::Decimal;
 
 /// Which rows of a list a person may see; the store turns it into SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -193,4 +194,16 @@ pub fn visible_links(actor: &Actor) -> VisibleTo {
 /// Whether the permission reaches further than the person's own team.
 pub fn reaches_all(actor: &Actor, act: Act) -> bool {
     grants(act).iter().any(|(role, reach)| actor.has(*role) && *reach == All)
+}
+
+/// Whether a list of approvals names the amount of this one: whoever decides for somebody else sees what they see.
+pub fn sees_amount(
+    actor: &Actor,
+    (owner, owner_manager): (PersonId, Option<PersonId>),
+    node: Option<NodeKind>,
+    gross: Decimal,
+) -> bool {
+    let sees = |person: &Actor| may(person, Act::SeePrices, owner, owner_manager).is_ok();
+    let mut mandates = actor.mandates.iter().filter(|m| node.is_some_and(|node| m.covers(node, gross)));
+    sees(actor) || mandates.any(|m| sees(&m.of))
 }
