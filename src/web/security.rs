@@ -95,12 +95,12 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// The layers right around the handlers, from outside: length of the URL, origin, panics.
+/// The layers right around the handlers, from outside: the URL, origin, panics.
 pub fn inner(router: Router, guard: &Guard) -> Router {
     router
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(guard.clone(), check_origin))
-        .layer(from_fn(limit_url))
+        .layer(from_fn(check_url))
 }
 
 /// The layers around everything, also around the rendering of error pages, from outside:
@@ -158,10 +158,25 @@ pub async fn set_headers(State(guard): State<Guard>, request: Request, next: Nex
     response
 }
 
-/// Refuses URLs that no page of ours makes.
-pub async fn limit_url(request: Request, next: Next) -> Response {
+/// Refuses URLs that no page of ours makes: too long ones, and paths that name a control character.
+pub async fn check_url(request: Request, next: Next) -> Response {
     let length = request.uri().path_and_query().map_or(0, |url| url.as_str().len());
-    if length > MAX_URL { Refusal::UrlTooLong.into_response() } else { next.run(request).await }
+    if length > MAX_URL {
+        Refusal::UrlTooLong.into_response()
+    } else if names_a_control_character(request.uri().path()) {
+        StatusCode::NOT_FOUND.into_response()
+    } else {
+        next.run(request).await
+    }
+}
+
+/// `%00` to `%1F` and `%7F`: no number holds one, and no header that leads back may.
+fn names_a_control_character(path: &str) -> bool {
+    path.as_bytes().windows(3).any(|w| match w {
+        [b'%', b'0' | b'1', digit] => digit.is_ascii_hexdigit(),
+        [b'%', b'7', digit] => digit.eq_ignore_ascii_case(&b'F'),
+        _ => false,
+    })
 }
 
 /// Refuses what a browser sends from a page that is not ours, unless the method changes nothing.
