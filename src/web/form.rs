@@ -2,6 +2,7 @@
 //!
 //! Extraction cannot fail on what a person typed; it fails only on size and on a broken encoding.
 
+use super::file_room::Room;
 use super::form_limits::{self, Files, Limits, Sender};
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{StatusCode, header};
@@ -46,6 +47,8 @@ pub enum BadForm {
     TooLarge,
     TooManyFields,
     Malformed,
+    /// Too many files come in at once.
+    NoRoom,
 }
 
 impl IntoResponse for BadForm {
@@ -53,6 +56,7 @@ impl IntoResponse for BadForm {
         let status = match self {
             Self::TooLarge | Self::TooManyFields => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
         };
         status.into_response()
     }
@@ -131,9 +135,10 @@ async fn urlencoded(request: Request, limits: Limits) -> Result<Submitted, BadFo
 
 async fn multipart<S: Send + Sync>(mut request: Request, state: &S, limits: Limits) -> Result<Submitted, BadForm> {
     axum::extract::DefaultBodyLimit::max(limits.whole).apply(&mut request);
+    let room = request.extensions().get::<Room>().cloned().unwrap_or_default();
     let mut parts = Multipart::from_request(request, state).await.map_err(|_| BadForm::Malformed)?;
     let mut out = Submitted::default();
-    let (mut text_bytes, mut all_bytes) = (0_usize, 0_usize);
+    let (mut text_bytes, mut all_bytes, mut kept_bytes) = (0_usize, 0_usize, 0_usize);
     loop {
         let mut part = match parts.next_field().await {
             Ok(Some(part)) => part,
@@ -156,6 +161,10 @@ async fn multipart<S: Send + Sync>(mut request: Request, state: &S, limits: Limi
                         return Err(BadForm::TooLarge);
                     }
                     if is_kept {
+                        kept_bytes += chunk.len();
+                        if file_name.is_some() && !room.holds(kept_bytes) {
+                            return Err(BadForm::NoRoom);
+                        }
                         content.extend_from_slice(&chunk);
                     }
                 }

@@ -3,6 +3,7 @@
 //! `know_visitor` finds the session once and turns every `Problem` into a page; `SignedIn` in a
 //! handler's signature is the authentication; `Post` is a form whose one-time key is genuine.
 
+use super::file_room::Room;
 use super::form::Submitted;
 use super::form_limits::{self, Sender};
 use super::names::Named;
@@ -160,6 +161,8 @@ pub(super) async fn know_visitor(State(web): State<Web>, mut request: Request, n
         let limits = form_limits::of(sender, request.uri().path());
         request.extensions_mut().insert(limits);
     }
+    let room = Room::default();
+    request.extensions_mut().insert(room.clone());
     let typed = again::place(&mut request);
     let is_get = request.method() == Method::GET;
     let mut response = match down {
@@ -181,6 +184,7 @@ pub(super) async fn know_visitor(State(web): State<Web>, mut request: Request, n
     if let Some(rendered) = problem::render(&web, &here, &response, typed.form()) {
         response = rendered;
     }
+    drop(room);
     if let Some(session) = &here.session {
         response.extensions_mut().insert(LoggedActor(session.person.id.0));
     }
@@ -270,7 +274,7 @@ impl FromRequest<Web> for Post {
             .get::<Here>()
             .cloned()
             .ok_or(Problem::Failed { detail: "a form outside its layer".to_owned() })?;
-        let form = Submitted::from_request(request, web).await.map_err(Problem::BadForm)?;
+        let form = Submitted::from_request(request, web).await?;
         let Some(session) = here.session.clone() else {
             let is_kept = keep_draft(web, &here, &form).await;
             return Err(Problem::SessionOver { kept: form, is_kept });

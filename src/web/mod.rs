@@ -25,6 +25,7 @@ mod drafts;
 mod explained;
 mod feedback;
 mod field;
+mod file_room;
 mod files;
 pub mod form;
 pub mod form_key;

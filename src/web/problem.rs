@@ -82,6 +82,12 @@ pub enum Problem {
     },
 }
 
+impl From<BadForm> for Problem {
+    fn from(bad: BadForm) -> Self {
+        if bad == BadForm::NoRoom { Self::Busy(Again::Later) } else { Self::BadForm(bad) }
+    }
+}
+
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         let kept = Submitted::default();
@@ -166,6 +172,7 @@ impl Problem {
             Self::SessionOver { .. } | Self::ForeignForm { .. } | Self::Denied { .. } => StatusCode::FORBIDDEN,
             Self::BadForm(BadForm::Malformed) => StatusCode::BAD_REQUEST,
             Self::BadForm(BadForm::TooLarge | BadForm::TooManyFields) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BadForm(BadForm::NoRoom) => StatusCode::SERVICE_UNAVAILABLE,
             Self::NotNow { .. }
             | Self::Stale { .. }
             | Self::KeyReused { .. }
