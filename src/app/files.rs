@@ -7,7 +7,7 @@ use crate::domain::ids::{AttachmentId, CustomerId, DealId, PersonId};
 use crate::domain::policy;
 use crate::domain::staff::Actor;
 use crate::store::attachments::{self, Attachment};
-use crate::store::{StoreError, cases, changes, requirements};
+use crate::store::{StoreError, Tx, cases, changes, requirements};
 use sha2::{Digest, Sha256};
 
 /// The largest file taken, in bytes (DOMAIN 1.1: 10 MB).
@@ -89,6 +89,9 @@ impl App {
     /// Writes content under its own hash, which it gives back.
     pub(super) async fn write_content(&self, content: &[u8]) -> Result<Vec<u8>, Failure> {
         let sha256 = Sha256::digest(content).to_vec();
+        let mut tx = Tx::begin(&self.db, None).await?;
+        attachments::note_stored(&mut tx, &sha256, self.clock.now()).await?;
+        tx.commit().await?;
         let path = self.file_path(&sha256);
         let temporary = path.with_extension(self.ids.next().to_string());
         let written = async {

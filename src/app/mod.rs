@@ -28,6 +28,7 @@ mod kept;
 mod ladder;
 mod links;
 pub mod live;
+mod loose_files;
 mod merges;
 pub mod messages;
 mod new_totals;

@@ -34,6 +34,11 @@ pub async fn tidy(app: &App) -> Result<Did, Failure> {
     Ok(Did::when(app.tidy().await? > 0))
 }
 
+/// Removes files that were stored for forms that were then refused.
+pub async fn remove_loose_files(app: &App) -> Result<Did, Failure> {
+    Ok(Did::when(app.remove_loose_files().await? > 0))
+}
+
 /// Seals the event chains, once a day at most.
 pub async fn seal(app: &App) -> Result<Did, Failure> {
     Ok(Did::when(app.seal_events().await?))
@@ -84,6 +89,7 @@ pub async fn run(app: App, pause: Duration, shutdown: impl Future<Output = ()>) 
         log(&app, "sweep", sweep(&app).await).await;
         if look == 0 {
             log(&app, "tidy", tidy(&app).await).await;
+            log(&app, "remove_loose_files", remove_loose_files(&app).await).await;
             log(&app, "seal", seal(&app).await).await;
             log(&app, "remind_reviews", remind_reviews(&app).await).await;
             log(&app, "fill_pinyin", fill_pinyin(&app).await).await;

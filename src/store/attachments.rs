@@ -40,3 +40,37 @@ pub async fn find(conn: &mut PgConnection, id: AttachmentId) -> Result<Option<At
         deal: r.deal_id.map(Into::into),
     }))
 }
+
+/// A file that was stored some time ago, and whether anything names it: an attachment, or the run of an import.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    pub sha256: Vec<u8>,
+    pub is_named: bool,
+}
+
+/// A file is about to be stored; asked before it is, so that nobody removes it meanwhile.
+pub async fn note_stored(tx: &mut Tx, sha256: &[u8], now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query!(
+        "INSERT INTO stored_file (sha256, stored_at) VALUES ($1, $2) ON CONFLICT (sha256) DO UPDATE SET stored_at = EXCLUDED.stored_at",
+        sha256,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Takes the oldest notes of files stored before a moment.
+pub async fn take_stored(tx: &mut Tx, before: DateTime<Utc>, limit: i64) -> Result<Vec<Stored>, StoreError> {
+    Ok(sqlx::query_as!(
+        Stored,
+        r#"DELETE FROM stored_file f WHERE f.sha256 IN (
+               SELECT o.sha256 FROM stored_file o WHERE o.stored_at < $1 ORDER BY o.stored_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+           RETURNING f.sha256, EXISTS (SELECT FROM attachment a WHERE a.sha256 = f.sha256)
+               OR EXISTS (SELECT FROM import_run i WHERE i.file_sha256 = f.sha256) AS "is_named!""#,
+        before,
+        limit
+    )
+    .fetch_all(tx.conn())
+    .await?)
+}

@@ -62,6 +62,7 @@ impl Lang {
             "remind_deliveries" => self.job_remind_deliveries().to_owned(),
             "take_up_calendar" => self.job_take_up_calendar().to_owned(),
             "make_facts" => self.job_make_facts().to_owned(),
+            "remove_loose_files" => self.job_remove_loose_files().to_owned(),
             "fill_pinyin" => self.job_fill_pinyin().to_owned(),
             "bundle_notices" => self.job_bundle().to_owned(),
             "deliver_messages" => self.job_deliver().to_owned(),

@@ -3,7 +3,7 @@
 use crate::harness::world::{PASSWORD, World};
 use chrono::TimeDelta;
 use kuaidan::app::people::SignIn;
-use kuaidan::jobs::{Did, seal, tidy};
+use kuaidan::jobs::{Did, remove_loose_files, seal, tidy};
 
 #[tokio::test]
 async fn ended_sessions_and_old_failures_are_removed_and_living_ones_stay() {
@@ -54,4 +54,29 @@ async fn the_history_is_sealed_once_a_day_and_only_when_something_happened() {
     assert_eq!(seal(&w.app).await.expect("done"), Did::Idle);
     w.clock.advance(TimeDelta::hours(25));
     assert_eq!(seal(&w.app).await.expect("done"), Did::Idle, "nothing happened since");
+}
+
+#[tokio::test]
+async fn a_file_whose_form_was_refused_goes_after_a_day_and_a_named_one_stays() {
+    let w = World::new().await;
+    let deal = w
+        .deal_at(crate::harness::stages::Stage::RequirementConfirmed, &crate::harness::stages::Plan::default())
+        .await;
+    let named: Vec<Vec<u8>> = sqlx::query_scalar("SELECT sha256 FROM attachment")
+        .fetch_all(&mut w.database.app_connection().await)
+        .await
+        .expect("readable");
+    assert!(!named.is_empty(), "{deal:?} has evidence");
+    let path = |sha256: &[u8]| {
+        let name = hex::encode(sha256);
+        w.files().join(&name[..2]).join(name)
+    };
+    let refused = w.app.keep_file("refused.pdf", b"%PDF-1.7 refused".to_vec()).await.expect("stored").expect("a pdf");
+    assert!(path(&refused.sha256).exists());
+    assert_eq!(remove_loose_files(&w.app).await.expect("done"), Did::Idle, "a form may still name it");
+    w.clock.advance(TimeDelta::hours(25));
+    assert_eq!(remove_loose_files(&w.app).await.expect("done"), Did::Worked);
+    assert!(!path(&refused.sha256).exists());
+    assert!(named.iter().all(|sha256| path(sha256).exists()));
+    assert_eq!(remove_loose_files(&w.app).await.expect("done"), Did::Idle, "what is named is not looked at again");
 }
