@@ -29,8 +29,8 @@ pub use stops::{
     may_resume as may_resume_order, may_withdraw as may_withdraw_stop,
 };
 pub use visible::{
-    DealFacts, VisibleTo, hears_of, is_on_deal, may_see_archive, opens_deal_file, reaches_all, sees_customer,
-    sees_deal, visible_contacts, visible_customers, visible_deals, visible_links, works_on,
+    DealFacts, VisibleTo, hears_of, is_on_deal, may_see_archive, opens_deal_file, reaches_all, sees_amount,
+    sees_customer, sees_deal, visible_contacts, visible_customers, visible_deals, visible_links, works_on,
 };
 
 use super::ids::PersonId;
@@ -108,6 +108,8 @@ pub enum DeniedWhy {
     OwnCustomer,
     /// Nobody decides on a deal which they own or requested (2.3, rule 1).
     OwnDeal,
+    /// Credit, receipts and invoices are apart from selling (2.3, rules 5 and 7).
+    OwnSale,
     /// One person decides at most one node of a round (2.3, rule 2).
     DecidedBefore,
     /// The requirement is another department's to acknowledge.
@@ -273,6 +275,17 @@ pub fn may_separately(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied
     match act {
         Act::Do(Action::VerifyLicense | Action::ReviewCustomer) if case.customer.owner == actor.id => {
             Err(denied(act, DeniedWhy::OwnCustomer))
+        }
+        Act::Do(
+            Action::ChangeCredit
+            | Action::HoldCredit
+            | Action::ReleaseCredit
+            | Action::RecordReceipt
+            | Action::CorrectReceipt
+            | Action::RecordInvoice
+            | Action::RecordCreditNote,
+        ) if case.customer.owner == actor.id || case.deal.as_ref().is_some_and(|d| d.owner == actor.id) => {
+            Err(denied(act, DeniedWhy::OwnSale))
         }
         // Who sells does not lift the manager's no (DOMAIN 3.4).
         Act::Do(Action::ReopenQuoting) if case.deal.as_ref().is_some_and(|d| d.owner == actor.id) => {

@@ -19,7 +19,7 @@ BEGIN
     EXECUTE format('GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA %I TO kuaidan_app', s);
     EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA %I TO kuaidan_app', s);
 END $$;
-REVOKE INSERT ON status_edge FROM kuaidan_app;
+REVOKE INSERT ON status_edge, _sqlx_migrations FROM kuaidan_app;
 GRANT UPDATE (customer_id) ON attachment TO kuaidan_app;
 GRANT UPDATE (read_at, bundled_at) ON outbox TO kuaidan_app;
 GRANT UPDATE (used_at) ON reset_link TO kuaidan_app;
@@ -43,3 +43,17 @@ GRANT DELETE ON
 GRANT UPDATE, DELETE ON report_due, report_subject, report_fact, report_rollup, report_month TO kuaidan_app;
 GRANT UPDATE ON public_link, link_answer TO kuaidan_app;
 GRANT DELETE ON link_miss TO kuaidan_app;
+GRANT UPDATE (stored_at), DELETE ON stored_file TO kuaidan_app;
+-- What something is, and of what, never changes: the walls go by it.
+DO $$
+DECLARE kept record;
+BEGIN
+    FOR kept IN SELECT * FROM (VALUES
+        ('approval_round', ARRAY['id','deal_id','quote_id','requested_by','content_hash','no','round_no','path','level','submitted_at','skipped','fast_refused']),
+        ('approval_node', ARRAY['id','round_id','requested_by','kind','role','stage','reasons']),
+        ('post_review', ARRAY['id','deal_id','round_id','kind','granted_by','opened_at'])) k (name, columns) LOOP
+        EXECUTE format('REVOKE UPDATE ON %I FROM kuaidan_app', kept.name);
+        EXECUTE (SELECT format('GRANT UPDATE (%s) ON %I TO kuaidan_app', string_agg(quote_ident(a.attname), ', '), kept.name)
+            FROM pg_attribute a WHERE a.attrelid = kept.name::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> ALL (kept.columns));
+    END LOOP;
+END $$;

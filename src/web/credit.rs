@@ -138,7 +138,8 @@ async fn build(web: &Web, who: &SignedIn, case: &Case, typed: Option<FormView>) 
         .filter(|(_, value)| !value.is_empty())
         .collect(),
         hold: known.is_on_hold(rules, now).then(|| t.credit_on_hold(known.overdue_days(now), rules.credit_hold_days())),
-        can_change: policy::may_on(&who.actor, Act::Do(Action::ChangeCredit), case).is_ok(),
+        can_change: policy::may_on(&who.actor, Act::Do(Action::ChangeCredit), case).is_ok()
+            && policy::may_separately(&who.actor, Act::Do(Action::ChangeCredit), case).is_ok(),
         lines: receivables.iter().map(|r| line(t, local_date(now), r)).collect(),
         past: history.iter().map(|terms| past(t, terms)).collect(),
     })

@@ -281,6 +281,7 @@ impl Lang {
             DeniedWhy::Role => self.refusal_denied_role(roles),
             DeniedWhy::OwnCustomer => self.refusal_denied_own_customer(roles),
             DeniedWhy::OwnDeal => self.refusal_denied_own_deal(roles),
+            DeniedWhy::OwnSale => self.refusal_denied_own_sale(roles),
             DeniedWhy::DecidedBefore => self.refusal_denied_decided_before(roles),
             DeniedWhy::OwnPicking => self.deliveries_denied_own_picking(roles),
             DeniedWhy::SevereException => self.deliveries_denied_severe(roles),

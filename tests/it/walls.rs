@@ -1,6 +1,8 @@
 //! The database is the last wall: attacks by direct SQL, as the role that serves and as the
 //! owner of the tables, each refused with its SQLSTATE and by the wall that is meant.
 
+#[path = "walls/apart.rs"]
+mod apart;
 #[path = "walls/approval.rs"]
 mod approval;
 #[path = "walls/beginnings.rs"]

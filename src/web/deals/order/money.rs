@@ -123,6 +123,7 @@ pub fn view(web: &Web, who: &SignedIn, case: &Case, order: &Order) -> Option<Mon
     let t = who.t();
     let may = |action| {
         policy::may_on(&who.actor, Act::Do(action), case).is_ok()
+            && policy::may_separately(&who.actor, Act::Do(action), case).is_ok()
             && crate::domain::workflow::blockers(case, action, None, web.app().clock.now()).is_empty()
     };
     let number_of = |id| order.invoices.iter().find(|i| i.id == id).map(|i| i.number.clone());
