@@ -34,6 +34,7 @@ pub mod money;
 pub mod notice;
 pub mod order;
 pub mod order_stop;
+pub mod order_worth;
 pub mod password;
 pub mod phone;
 pub mod pledge;

@@ -7,6 +7,7 @@ use super::delivery::{Appearance, Arrangement, Quantities, ReturnOutcome, Tracki
 use super::ids::{AttachmentId, OrderId, OrderLineId, PersonId, ProductId, QuoteId, QuoteLineId, ShipmentId};
 use super::invoice_block::InvoiceBlock;
 use super::order_stop::OrderStop;
+use super::order_worth::Off;
 use super::pledge::Pledge;
 use super::purchase_order::PoCheck;
 use super::quote::{PaymentTrigger, QuoteLineKind};
@@ -122,6 +123,8 @@ pub struct OrderLine {
     pub returned: Decimal,
     /// Came back and is not replaced.
     pub credited: Decimal,
+    /// Given up or credited, and not owed for.
+    pub off: Off,
 }
 
 impl OrderLine {

@@ -61,7 +61,7 @@ impl Order {
 
     /// What may still be invoiced.
     pub fn open_to_invoice(&self) -> Decimal {
-        self.gross - self.invoiced()
+        (self.comes_to() - self.invoiced()).max(Decimal::ZERO)
     }
 
     /// What a red-letter invoice may still take back of this one.

@@ -35,7 +35,7 @@ codes! {
 }
 
 /// Rounded amounts of one line in yuan: `net + tax = gross`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineAmounts {
     /// Without tax (不含税金额).
     pub net: Decimal,

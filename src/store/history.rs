@@ -56,10 +56,10 @@ pub async fn figures(conn: &mut PgConnection, customer: CustomerId, today: Naive
         Figures,
         // The customer's own prices first: in the order of codes the whole catalogue would be read.
         r#"SELECT done.orders AS "orders!", done.total AS "total!", said.complaints AS "complaints!", said.open_complaints AS "open_complaints!", said.praise AS "praise!",
-            ARRAY(SELECT ROW (COALESCE(p.code, ''), COALESCE(p.name, l.name), p.name_en, l.unit, sum(l.quantity),
+            ARRAY(SELECT ROW (COALESCE(p.code, ''), COALESCE(p.name, l.name), p.name_en, l.unit, sum(l.quantity - l.off_quantity),
                     (array_agg(l.unit_price ORDER BY o.confirmed_at DESC, l.line_no))[1], max(o.confirmed_at))
                 FROM deal d JOIN sales_order o ON o.deal_id = d.id JOIN order_line l ON l.order_id = o.id LEFT JOIN product p ON p.id = l.product_id
-                WHERE d.customer_id = $1 AND o.status = 'completed' AND l.kind <> 'surcharge'
+                WHERE d.customer_id = $1 AND o.status = 'completed' AND l.kind <> 'surcharge' AND l.quantity > l.off_quantity
                 GROUP BY p.code, COALESCE(p.name, l.name), p.name_en, l.unit ORDER BY max(o.confirmed_at) DESC, COALESCE(p.name, l.name) LIMIT 6) AS "bought!: Vec<Bought>",
             ARRAY(WITH own AS MATERIALIZED (
                     SELECT l.code, i.product_id, i.from_quantity, i.unit_price, i.valid_from, i.valid_to FROM price_list l JOIN price_item i ON i.list_id = l.id
@@ -68,7 +68,7 @@ pub async fn figures(conn: &mut PgConnection, customer: CustomerId, today: Naive
                 FROM own JOIN product p ON p.id = own.product_id ORDER BY p.code, own.from_quantity, own.valid_from LIMIT 6) AS "agreed!: Vec<Agreed>",
             (SELECT o.no FROM sales_order o JOIN deal d ON d.id = o.deal_id WHERE d.customer_id = $1 AND o.confirmed_at IS NOT NULL AND o.status <> 'cancelled'
                 ORDER BY o.confirmed_at DESC, o.no DESC LIMIT 1) AS last_order
-           FROM (SELECT count(*) AS orders, COALESCE(sum(o.gross), 0) AS total FROM deal d JOIN sales_order o ON o.deal_id = d.id
+           FROM (SELECT count(*) AS orders, COALESCE(sum(o.gross - COALESCE((SELECT sum(l.off_gross) FROM order_line l WHERE l.order_id = o.id), 0)), 0) AS total FROM deal d JOIN sales_order o ON o.deal_id = d.id
                 WHERE d.customer_id = $1 AND d.order_status = 'completed') done
            CROSS JOIN (SELECT count(*) FILTER (WHERE kind = 'complaint' AND status <> 'dismissed') AS complaints,
                     count(*) FILTER (WHERE kind = 'complaint' AND status NOT IN ('closed','dismissed')) AS open_complaints, count(*) FILTER (WHERE kind = 'praise') AS praise
@@ -86,6 +86,7 @@ pub struct PastOrder {
     pub no: String,
     pub title: String,
     pub confirmed_at: DateTime<Utc>,
+    /// What it came to.
     pub gross: Decimal,
 }
 
@@ -97,7 +98,8 @@ pub async fn past_orders(
 ) -> Result<Vec<PastOrder>, StoreError> {
     Ok(sqlx::query_as!(
         PastOrder,
-        r#"SELECT o.no, d.title, o.confirmed_at AS "confirmed_at!", o.gross FROM sales_order o JOIN deal d ON d.id = o.deal_id
+        r#"SELECT o.no, d.title, o.confirmed_at AS "confirmed_at!",
+              o.gross - COALESCE((SELECT sum(l.off_gross) FROM order_line l WHERE l.order_id = o.id), 0) AS "gross!" FROM sales_order o JOIN deal d ON d.id = o.deal_id
            WHERE d.customer_id = $1 AND o.confirmed_at IS NOT NULL AND o.status <> 'cancelled' ORDER BY o.confirmed_at DESC, o.no DESC LIMIT $2"#,
         customer.0,
         limit

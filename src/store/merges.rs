@@ -69,7 +69,7 @@ pub async fn belongings(conn: &mut PgConnection, id: CustomerId) -> Result<Belon
             (SELECT count(*) FROM contact WHERE customer_id = $1) AS "contacts!", (SELECT count(*) FROM attachment WHERE customer_id = $1) AS "files!",
             (SELECT count(*) FROM price_list WHERE customer_id = $1) AS "prices!",
             (SELECT count(*) FROM sales_order o JOIN deal d ON d.id = o.deal_id WHERE d.customer_id = $1 AND o.status = 'completed') AS "orders!",
-            (SELECT COALESCE(sum(o.gross), 0) FROM sales_order o JOIN deal d ON d.id = o.deal_id WHERE d.customer_id = $1 AND o.status = 'completed') AS "total!""#,
+            (SELECT COALESCE(sum(o.gross - COALESCE((SELECT sum(l.off_gross) FROM order_line l WHERE l.order_id = o.id), 0)), 0) FROM sales_order o JOIN deal d ON d.id = o.deal_id WHERE d.customer_id = $1 AND o.status = 'completed') AS "total!""#,
         id.0
     )
     .fetch_one(conn)

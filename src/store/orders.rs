@@ -12,6 +12,7 @@ use crate::domain::ids::{CustomerId, DealId, OrderId, PersonId, ProductId};
 use crate::domain::invoice_block::InvoiceBlock;
 use crate::domain::money::milestones;
 use crate::domain::order::{Acceptance, AcceptanceKind, Milestone, Order, OrderLine, OrderSpecial, OrderStatus};
+use crate::domain::order_worth::Off;
 use crate::domain::purchase_order::PoCheck;
 use crate::domain::quote::{PaymentTrigger, Quote, QuoteLineKind};
 use crate::domain::requirement::Requirement;
@@ -56,6 +57,10 @@ struct LineRow {
     signed: Decimal,
     returned: Decimal,
     credited: Decimal,
+    off_quantity: Decimal,
+    off_net: Decimal,
+    off_tax: Decimal,
+    off_gross: Decimal,
 }
 
 fn line(l: LineRow) -> Result<OrderLine, StoreError> {
@@ -86,6 +91,10 @@ fn line(l: LineRow) -> Result<OrderLine, StoreError> {
         signed: l.signed,
         returned: l.returned,
         credited: l.credited,
+        off: Off {
+            quantity: l.off_quantity,
+            amounts: LineAmounts { net: l.off_net, tax: l.off_tax, gross: l.off_gross },
+        },
     })
 }
 
@@ -149,7 +158,8 @@ pub async fn load(conn: &mut PgConnection, deal: DealId) -> Result<Option<Order>
     let Some(r) = sqlx::query!(
         r#"SELECT o.*, a.kind AS acceptance_kind, a.accepted_at, a.file_id, a.po_no, a.po_compared, a.po_difference, a.recorded_by, ap.name AS recorded_by_name,
             ARRAY(SELECT ROW (l.id, l.quote_line_id, l.product_id, l.kind, l.name, l.spec, l.packaging, l.quantity, l.unit, l.unit_price, l.tax_rate, l.net, l.tax, l.gross,
-                    l.promised_at, l.is_goods, l.reserved, l.produced, l.picked, l.passed, l.failed, l.scrapped, l.checked, l.packed, l.shipped, l.signed, l.returned, l.credited)
+                    l.promised_at, l.is_goods, l.reserved, l.produced, l.picked, l.passed, l.failed, l.scrapped, l.checked, l.packed, l.shipped, l.signed, l.returned, l.credited,
+                    l.off_quantity, l.off_net, l.off_tax, l.off_gross)
                 FROM order_line l WHERE l.order_id = o.id ORDER BY l.line_no) AS "lines!: Vec<LineRow>",
             ARRAY(SELECT ROW (s.position, s.text, s.department, s.acknowledged_at, p.name, s.ticked_at)
                 FROM order_special s LEFT JOIN person p ON p.id = s.acknowledged_by WHERE s.order_id = o.id ORDER BY s.position) AS "specials!: Vec<SpecialRow>",

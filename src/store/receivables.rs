@@ -4,6 +4,7 @@ use super::error::known;
 use super::{StoreError, Tx};
 use crate::domain::customer::InvoiceKind;
 use crate::domain::ids::PersonId;
+use crate::domain::order_worth::{Part, Reduced};
 use crate::domain::policy::VisibleTo;
 use crate::domain::quote::PaymentTrigger;
 use crate::domain::receivable::{Invoice, Receipt};
@@ -135,6 +136,45 @@ pub async fn apply(tx: &mut Tx, event: &Event, id: Uuid, by: PersonId, now: Date
             .await?;
         }
         _ => {}
+    }
+    Ok(())
+}
+
+/// What an order comes to by what was delivered: its lines, its milestones, and a row that stays.
+pub async fn reduce(tx: &mut Tx, event: &Event, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let Event::OrderReduced { order, came_to, comes_to, refund, lines, milestones } = event else { return Ok(()) };
+    sqlx::query!(
+        "INSERT INTO order_reduction (order_id, reduction_no, came_to, comes_to, refund, made_at)
+         VALUES ($1, (SELECT count(*) FROM order_reduction r WHERE r.order_id = $1)::integer + 1, $2, $3, $4, $5)",
+        order.0,
+        came_to,
+        comes_to,
+        refund,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    for Reduced { line, off } in lines {
+        sqlx::query!(
+            "UPDATE order_line SET off_quantity = $2, off_net = $3, off_tax = $4, off_gross = $5 WHERE id = $1",
+            line.0,
+            off.quantity,
+            off.amounts.net,
+            off.amounts.tax,
+            off.amounts.gross
+        )
+        .execute(tx.conn())
+        .await?;
+    }
+    for Part { position, amount } in milestones {
+        sqlx::query!(
+            "UPDATE milestone SET amount = $3 WHERE order_id = $1 AND position = $2",
+            order.0,
+            position,
+            amount
+        )
+        .execute(tx.conn())
+        .await?;
     }
     Ok(())
 }

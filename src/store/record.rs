@@ -308,6 +308,7 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         | Event::RequirementAmended { .. }
         | Event::OrderAmended { .. } => apply_to_change(tx, id, event, how).await,
         Event::OrderRetotalled { .. } => retotals::apply(tx, case, event, how).await,
+        Event::OrderReduced { .. } => receivables::reduce(tx, event, how.now).await,
         Event::DealMadeUrgent { urgency } => retotals::make_urgent(tx, id, urgency).await,
         Event::OrderConfirmed { .. }
         | Event::PromiseAgreed { .. }

@@ -66,6 +66,8 @@ impl Lang {
             Event::DealMadeUrgent { urgency } => {
                 self.total_event_urgent(self.moment(urgency.needed_at), self.urgent_reason(urgency.reason))
             }
+            Event::OrderReduced { refund, .. } if !refund.is_zero() => self.total_event_reduced_refund().to_owned(),
+            Event::OrderReduced { .. } => self.total_event_reduced().to_owned(),
             _ => self.total_event_retotalled().to_owned(),
         }
     }

@@ -254,6 +254,7 @@ impl Lang {
             Event::ChangeApprovalOpened { .. }
             | Event::ChangeApproved { .. }
             | Event::OrderRetotalled { .. }
+            | Event::OrderReduced { .. }
             | Event::DealMadeUrgent { .. } => self.total_event(event),
             Event::ReceiptCorrected { .. } | Event::InvoiceRecorded { .. } | Event::MilestoneDue { .. } => {
                 self.money_event(event)

@@ -17,6 +17,8 @@ mod random;
 mod stopped;
 #[path = "delivery/stories.rs"]
 mod stories;
+#[path = "delivery/worth.rs"]
+mod worth;
 
 use crate::harness::sample;
 use crate::harness::stages::{Plan, Stage, quote_terms};

@@ -103,6 +103,24 @@ pub enum Unfit {
     },
 }
 
+impl Resplit {
+    /// The milestone as it is then; what has come in for it stays.
+    pub fn milestone(&self, order: &Order) -> Milestone {
+        let was = order.milestones.iter().find(|m| m.position == self.position);
+        Milestone {
+            position: self.position,
+            percent: self.percent,
+            trigger: self.trigger,
+            days: self.days,
+            amount: self.amount,
+            received: was.map_or(Decimal::ZERO, |m| m.received),
+            received_at: was.and_then(|m| m.received_at),
+            reference: was.and_then(|m| m.reference.clone()),
+            due_on: self.due_on,
+        }
+    }
+}
+
 impl NewTotal {
     pub fn line(&self, of: QuoteLineId) -> Option<&QuoteLine> {
         self.priced.lines.iter().find(|l| l.id == of)
@@ -166,8 +184,9 @@ pub fn unfit(case: &Case, content: &RequirementContent, total: &NewTotal) -> Vec
             out.push(Unfit::BelowShipped { line: i + 1, shipped: left });
         }
     }
-    let gross = total.priced.totals.gross;
-    let received: Decimal = order.milestones.iter().map(|m| m.received).sum();
+    // What was credited is not owed for at the new total either.
+    let gross = total.priced.totals.gross - order.taken_off();
+    let received = order.received();
     if received > gross {
         out.push(Unfit::RefundFirst { amount: received - gross });
     }

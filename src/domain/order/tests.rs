@@ -34,6 +34,7 @@ pub(crate) fn line(quantity: i64, moved: [i64; 6]) -> OrderLine {
         signed,
         returned: zero,
         credited: zero,
+        off: Off::default(),
     }
 }
 

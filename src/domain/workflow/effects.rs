@@ -47,9 +47,10 @@ pub fn changed_key_fields(before: &CustomerProfile, after: &CustomerProfile) -> 
     .collect()
 }
 
-/// The events of a command, and the due dates of payments that they fix.
+/// The events of a command, what the order comes to with them, and the due dates of payments that they fix.
 pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
-    money_effects::with_due_dates(case, supply, own(case, command, supply))
+    let events = money_effects::with_worth(case, own(case, command, supply));
+    money_effects::with_due_dates(case, supply, events)
 }
 
 fn own(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {

@@ -28,6 +28,7 @@ use crate::domain::invoice_block::InvoiceBlock;
 use crate::domain::link::{AnswerKind, Correction, LinkPurpose};
 use crate::domain::order::{Acceptance, DeliveryStage, OrderStatus};
 use crate::domain::order_stop::{Released, StopAnswer, StopKind, StopReason};
+use crate::domain::order_worth::{Part, Reduced};
 use crate::domain::pledge::PledgeAnswer;
 use crate::domain::quote::{Priced, QuoteTerms};
 use crate::domain::receivable::Invoice;
@@ -876,6 +877,17 @@ pub enum Event {
         totals: Totals3,
         lines: Vec<Relined>,
         milestones: Vec<Resplit>,
+    },
+    /// What the order comes to moved with what was delivered: the rest was given up, or goods came back for a
+    /// credit.
+    OrderReduced {
+        order: OrderId,
+        came_to: Decimal,
+        comes_to: Decimal,
+        /// More has come in than that.
+        refund: Decimal,
+        lines: Vec<Reduced>,
+        milestones: Vec<Part>,
     },
     DealMadeUrgent {
         urgency: Urgency,

@@ -6,8 +6,10 @@ use super::case::Case;
 use super::decide::Supply;
 use super::event::Event;
 use crate::domain::calendar::local_date;
+use crate::domain::change::after as retotalled;
 use crate::domain::ids::InvoiceId;
 use crate::domain::order::{Order, OrderStatus};
+use crate::domain::order_stop::{StopAnswer, StopKind, StopStatus};
 use crate::domain::receivable::{Invoice, Reached, due_now};
 use chrono::NaiveDate;
 
@@ -33,6 +35,49 @@ pub(super) fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> 
         }
         _ => Vec::new(),
     }
+}
+
+/// The same events, followed by what the order comes to, where what was delivered says otherwise than its milestones.
+pub(super) fn with_worth(case: &Case, mut events: Vec<Event>) -> Vec<Event> {
+    let (Some(order), Some(quote)) = (&case.order, &case.quote) else { return events };
+    let then = after(order, &events);
+    if let Some(worth) = then.worth(quote.terms.tax_basis).filter(|_| !events.is_empty()) {
+        events.push(Event::OrderReduced {
+            order: order.id,
+            came_to: order.comes_to(),
+            comes_to: worth.comes_to,
+            refund: worth.refund,
+            lines: worth.lines,
+            milestones: worth.milestones,
+        });
+    }
+    events
+}
+
+/// The order after these events, as far as its worth hangs on them.
+fn after(order: &Order, events: &[Event]) -> Order {
+    let mut then = order.clone();
+    for event in events {
+        match event {
+            Event::StopDecided { id, stop: StopKind::ShortClose, answer: StopAnswer::Granted, .. } => {
+                then.stops.iter_mut().filter(|s| s.id == *id).for_each(|s| s.status = StopStatus::InForce);
+            }
+            Event::OrderMoved { to, .. } => then.status = *to,
+            Event::GoodsReturned { shipment, line, quantity, outcome, .. } => {
+                then.come_back(*shipment, *line, *quantity, *outcome);
+            }
+            Event::ReceiptRecorded { position, amount, .. } | Event::ReceiptCorrected { position, amount, .. } => {
+                then.milestones.iter_mut().filter(|m| m.position == *position).for_each(|m| m.received += *amount);
+            }
+            Event::OrderRetotalled { totals, lines, milestones, .. } => {
+                then = retotalled(&then, lines);
+                then.gross = totals.gross;
+                then.milestones = milestones.iter().map(|m| m.milestone(order)).collect();
+            }
+            _ => {}
+        }
+    }
+    then
 }
 
 /// The same events, followed by the due dates that they fix.

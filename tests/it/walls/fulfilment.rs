@@ -50,6 +50,7 @@ async fn quantities_follow_each_other() {
         attacker.succeeds("SELECT 1", &set("picked = 10, checked = 10, packed = 10")).await;
         attacker.refused(&set("quantity = 100"), "P0001", "order lines are frozen").await;
         attacker.refused(&set("unit_price = 1"), "P0001", "order lines are frozen").await;
+        attacker.refused(&set("off_quantity = 1, off_net = 1, off_gross = 1"), "P0001", "order lines are frozen").await;
         attacker.refused("UPDATE order_line SET reserved = 1 WHERE NOT is_goods", "23514", "order_line_check").await;
     }
 }

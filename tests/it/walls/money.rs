@@ -103,3 +103,26 @@ async fn invoices_stay_within_the_order_and_red_letters_within_the_invoice() {
     rep.refused(&blue("12345678", "1"), "42501", "by finance only").await;
     rep.refused(&invoice(order, "12345678", "1", w.id("wangmin"), "NULL"), "42501", "by finance only").await;
 }
+
+#[tokio::test]
+async fn an_order_comes_to_what_was_delivered() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::OrderConfirmed, &Plan::default()).await;
+    let order = Names::of(&w.case(&deal).await).order;
+    let reduced = |comes_to: &str| {
+        format!(
+            "INSERT INTO order_reduction (order_id, reduction_no, came_to, comes_to, refund, made_at)
+             VALUES ('{order}', 1, 81700.30, {comes_to}, 0, '2026-09-18')"
+        )
+    };
+    let off = "UPDATE order_line SET off_quantity = 1, off_net = 7123.92, off_tax = 926.11, off_gross = 8050.03 WHERE is_goods";
+    let split = "UPDATE milestone SET amount = amount - 8050.03 WHERE position = 2";
+    for attacker in [Attacker::app(&w).await, Attacker::owner(&w).await] {
+        let mut a = attacker.acting(w.id("wufang"));
+        // Nothing was given up or came back.
+        let all = format!("{}; {off}; {split}", reduced("73650.27"));
+        a.refused(&all, "23514", "comes to what was delivered").await;
+        a.refused(&format!("{}; {split}", reduced("73650.27")), "23514", "sums of its lines and of its milestones")
+            .await;
+    }
+}

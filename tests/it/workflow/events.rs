@@ -30,6 +30,7 @@ use kuaidan::domain::feedback::{
 use kuaidan::domain::link::{AnswerKind, Correction, LinkPurpose};
 use kuaidan::domain::order::{Acceptance, AcceptanceKind, DeliveryStage, OrderStatus};
 use kuaidan::domain::order_stop::{Released, StopAnswer, StopKind, StopReason};
+use kuaidan::domain::order_worth::{Off, Part, Reduced};
 use kuaidan::domain::pricing::{PolicyPrice, PriceSource};
 use kuaidan::domain::quote::{
     FreightPayer, LineRemarks, LineToPrice, PaymentTerm, PaymentTrigger, QuoteLineKind, QuoteTerms, price,
@@ -648,6 +649,20 @@ fn all() -> Vec<Event> {
             by: liqiang(),
         },
         Event::PostReviewEscalated { id: id(20), node, to: liqiang() },
+        Event::OrderReduced {
+            order: id(7),
+            came_to: dec!(226.00),
+            comes_to: dec!(113.00),
+            refund: dec!(0),
+            lines: vec![Reduced {
+                line: id(8),
+                off: Off {
+                    quantity: dec!(1),
+                    amounts: LineAmounts { net: dec!(100.00), tax: dec!(13.00), gross: dec!(113.00) },
+                },
+            }],
+            milestones: vec![Part { position: 1, amount: dec!(113.00) }],
+        },
     ])
     .collect()
 }
@@ -825,14 +840,14 @@ fn place(event: &Event) -> usize {
         E::ExceptionClosed { .. } => 120, E::BatchesPlanned { .. } => 121, E::PromiseSlipped { .. } => 122, E::StageKept { .. } => 123,
         E::CustomerTold { .. } => 124, E::LinkMade { .. } => 125, E::LinkRevoked { .. } => 126, E::CustomerAnswered { .. } => 127,
         E::AnswerSettled { .. } => 128, E::PledgeAsked { .. } => 129, E::PledgeGiven { .. } => 130, E::PromiseAgreed { .. } => 131,
-        E::NodeTakenOver { .. } => 132, E::PostReviewEscalated { .. } => 133,
+        E::NodeTakenOver { .. } => 132, E::PostReviewEscalated { .. } => 133, E::OrderReduced { .. } => 134,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..134).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..135).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));

@@ -33,6 +33,8 @@ pub fn routes() -> Router<Web> {
 
 pub struct MoneyView {
     pub milestones: Vec<MilestoneRow>,
+    /// What the order comes to where that is less than was ordered, and what follows from it.
+    pub worth: Vec<(&'static str, String)>,
     pub receipts: Vec<ReceiptRow>,
     pub invoices: Vec<InvoiceRow>,
     pub invoiced: String,
@@ -117,6 +119,22 @@ fn milestones(web: &Web, t: Lang, order: &Order) -> Vec<MilestoneRow> {
         .collect()
 }
 
+fn worth(t: Lang, order: &Order) -> Vec<(&'static str, String)> {
+    if order.taken_off().is_zero() {
+        return Vec::new();
+    }
+    [
+        (t.money_comes_to(), order.comes_to(), true),
+        (t.money_taken_off(), order.taken_off(), true),
+        (t.money_to_refund(), order.to_refund(), false),
+        (t.money_to_red_letter(), order.to_red_letter(), false),
+    ]
+    .into_iter()
+    .filter(|(_, amount, always)| *always || !amount.is_zero())
+    .map(|(name, amount, _)| (name, format!("¥{}", format_money(amount))))
+    .collect()
+}
+
 /// The money of an order, for those who may see prices.
 pub fn view(web: &Web, who: &SignedIn, case: &Case, order: &Order) -> Option<MoneyView> {
     policy::may_on(&who.actor, Act::SeePrices, case).ok()?;
@@ -132,6 +150,7 @@ pub fn view(web: &Web, who: &SignedIn, case: &Case, order: &Order) -> Option<Mon
     let may_invoice = may(Action::RecordInvoice);
     Some(MoneyView {
         milestones: milestones(web, t, order),
+        worth: worth(t, order),
         receipts: order
             .receipts
             .iter()
