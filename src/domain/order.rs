@@ -304,9 +304,9 @@ impl Order {
 
     /// Whole-order progress in per cent (DOMAIN 7.4).
     pub fn progress(&self) -> i32 {
-        let lines: Vec<(Quantities, Decimal)> = self.goods().map(|l| (l.quantities(), l.amounts.gross)).collect();
-        let ended = matches!(self.status, OrderStatus::ShortClosed | OrderStatus::Completed) && self.is_all_signed();
-        if ended || (lines.is_empty() && self.completed_at.is_some()) { 100 } else { order_progress(&lines) }
+        let quantities = |l: &OrderLine| Quantities { due: self.due_of(l), ..l.quantities() };
+        let lines: Vec<(Quantities, Decimal)> = self.goods().map(|l| (quantities(l), l.amounts.gross)).collect();
+        if lines.is_empty() && self.completed_at.is_some() { 100 } else { order_progress(&lines) }
     }
 
     /// Packed of a line, neither shipped nor on a shipment that waits.

@@ -6,7 +6,7 @@
 use super::change::Loss;
 use super::codes::codes;
 use super::ids::{OrderLineId, PersonId, StopId};
-use super::order::{Order, OrderStatus};
+use super::order::{Order, OrderLine, OrderStatus};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,13 @@ codes!(StopStatus {
     Requested = "requested", InForce = "in_force", Refused = "refused", Withdrawn = "withdrawn", Ended = "ended",
 });
 codes!(StopAnswer { Granted = "granted", Refused = "refused" });
+
+/// How an order ended before everything was delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndedEarly {
+    Cancelled,
+    ShortClosed,
+}
 
 /// What somebody asked for and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,9 +115,22 @@ impl Order {
         self.signed_at.or_else(|| self.shipments.iter().filter_map(|s| s.signed_at).max())
     }
 
+    /// What has to reach the customer of a line: all that is due, or what left before the rest was given up.
+    pub fn due_of(&self, line: &OrderLine) -> Decimal {
+        if self.was_short_closed() { line.shipped } else { line.due() }
+    }
+
     /// Whether everything that leaves has arrived: all of it, or what a short-closed order delivered.
     pub fn is_all_signed(&self) -> bool {
-        self.goods()
-            .all(|l| if self.status == OrderStatus::ShortClosed { l.signed == l.shipped } else { l.signed == l.due() })
+        self.goods().all(|l| l.signed == self.due_of(l))
+    }
+
+    /// That it was cancelled, or its rest given up.
+    pub fn ended_early(&self) -> Option<EndedEarly> {
+        match self.status {
+            OrderStatus::Cancelled => Some(EndedEarly::Cancelled),
+            _ if self.was_short_closed() => Some(EndedEarly::ShortClosed),
+            _ => None,
+        }
     }
 }

@@ -7,7 +7,7 @@
 use super::codes::codes;
 use super::customer::InvoiceKind;
 use super::ids::{InvoiceId, ReceiptId};
-use super::order::{Milestone, Order};
+use super::order::{Milestone, Order, OrderStatus};
 use super::quote::PaymentTrigger;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -76,15 +76,25 @@ impl Order {
         self.receipts.iter().find(|r| r.id == id && r.corrects.is_none() && !taken_back)
     }
 
+    /// Where a milestone of this order stands; nobody waits for the money of a cancelled one.
+    pub fn standing_of(&self, milestone: &Milestone, today: NaiveDate) -> MilestoneStanding {
+        let is_open = !milestone.open().is_zero();
+        if is_open && self.status == OrderStatus::Cancelled {
+            return MilestoneStanding::GivenUp;
+        }
+        milestone.standing(today)
+    }
+
     /// The longest time that any milestone is overdue, in days; zero when none is.
     pub fn overdue_days(&self, today: NaiveDate) -> i64 {
         self.milestones.iter().map(|m| m.overdue_days(today)).max().unwrap_or(0)
     }
 }
 
-codes!(/// Where a milestone stands (DOMAIN 7.9): not due, to be received, in part, received, overdue.
+codes!(/// Where a milestone stands (DOMAIN 7.9): not due, to be received, in part, received, overdue; given up with a
+/// cancelled order.
 MilestoneStanding {
-    NotDue = "not_due", Due = "due", Partial = "partial", Received = "received", Overdue = "overdue",
+    NotDue = "not_due", Due = "due", Partial = "partial", Received = "received", Overdue = "overdue", GivenUp = "given_up",
 });
 
 impl Milestone {

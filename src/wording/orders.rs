@@ -14,6 +14,7 @@ impl Lang {
             MilestoneStanding::Partial => self.money_standing_partial(),
             MilestoneStanding::Received => self.money_standing_received(),
             MilestoneStanding::Overdue => self.money_standing_overdue(),
+            MilestoneStanding::GivenUp => self.money_standing_given_up(),
         }
     }
 

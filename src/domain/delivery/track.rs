@@ -8,6 +8,7 @@ use super::{Batch, Slip, StageRow, ToldAbout};
 use crate::domain::calendar::{Calendar, WorkingDays, WorkingMinutes, ZONE};
 use crate::domain::ids::OrderLineId;
 use crate::domain::order::{DeliveryStage, Order, OrderLine, ShipmentStatus};
+use crate::domain::order_stop::EndedEarly;
 use crate::domain::staff::Department;
 use chrono::{DateTime, NaiveTime, Utc};
 use rust_decimal::Decimal;
@@ -43,6 +44,14 @@ pub struct StageTrack {
 impl StageTrack {
     pub fn is_done(&self) -> bool {
         self.done >= self.of
+    }
+
+    /// The order has ended early: what is not done is not late either.
+    fn no_longer_awaited(&mut self) {
+        self.is_stale = false;
+        if self.state == StageState::Late {
+            self.state = if self.started_at.is_some() { StageState::Running } else { StageState::Waiting };
+        }
     }
 }
 
@@ -81,8 +90,10 @@ pub struct LineTrack {
 pub struct Track {
     /// Whole per cent.
     pub progress: i32,
-    /// The stage of the batch that is furthest behind; none when all is signed.
+    /// The stage of the batch that is furthest behind; none when all is signed, or the order ended early.
     pub stage: Option<DeliveryStage>,
+    /// Nothing of it is late any more, and nobody waits for the rest.
+    pub ended: Option<EndedEarly>,
     pub lines: Vec<LineTrack>,
 }
 
@@ -96,8 +107,8 @@ impl Track {
     }
 }
 
-/// The batches of a line with what is left of them: credited goods leave the last batch first, and a
-/// quantity that a change added belongs to the last batch.
+/// The batches of a line with what is left of them: what is credited or given up leaves the last batch first, and
+/// a quantity that a change added belongs to the last batch.
 fn batches_of(order: &Order, line: &OrderLine) -> Vec<(Batch, Decimal)> {
     let mut known: Vec<Batch> = order.tracking.batches.iter().filter(|b| b.line == line.id).cloned().collect();
     if known.is_empty() {
@@ -111,7 +122,7 @@ fn batches_of(order: &Order, line: &OrderLine) -> Vec<(Batch, Decimal)> {
         });
     }
     let last = known.len() - 1;
-    let mut left = line.due();
+    let mut left = order.due_of(line);
     let mut out = Vec::new();
     for (i, batch) in known.into_iter().enumerate() {
         let part = if i == last { left } else { batch.quantity.min(left) };
@@ -183,7 +194,8 @@ pub fn track(order: &Order, calendar: &Calendar, now: DateTime<Utc>) -> Track {
         .flat_map(|l| &l.batches)
         .filter_map(|b| b.current().map(|s| s.stage))
         .min_by_key(|stage| STAGES.iter().position(|s| s == stage));
-    Track { progress: order.progress(), stage, lines }
+    let ended = order.ended_early();
+    Track { progress: order.progress(), stage: stage.filter(|_| ended.is_none()), ended, lines }
 }
 
 fn batch_track(
@@ -208,6 +220,10 @@ fn batch_track(
     if let Some(current) = stages.iter_mut().find(|s| !s.is_done()).filter(|_| is_troubled) {
         current.state = StageState::Trouble;
     }
+    let has_ended = order.ended_early().is_some();
+    if has_ended {
+        stages.iter_mut().for_each(StageTrack::no_longer_awaited);
+    }
     let signed_at = stages.iter().find(|s| s.stage == DeliveryStage::SignOff && s.is_done()).and_then(|s| s.ended_at);
     let eta = order
         .shipments
@@ -219,7 +235,7 @@ fn batch_track(
         .and_then(|on| on.and_time(NaiveTime::from_hms_opt(18, 0, 0)?).and_local_timezone(ZONE).single())
         .map(|at| at.to_utc());
     let forecast_at = signed_at.unwrap_or_else(|| forecast(&stages, batch.promised_at, eta, calendar, now));
-    let is_late = signed_at.unwrap_or(forecast_at) > batch.promised_at;
+    let is_late = !has_ended && signed_at.unwrap_or(forecast_at) > batch.promised_at;
     let told_since = batch.slips.last().map(|s| s.at);
     let was_told = order
         .tracking

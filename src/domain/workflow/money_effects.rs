@@ -54,7 +54,7 @@ pub(super) fn with_worth(case: &Case, mut events: Vec<Event>) -> Vec<Event> {
     events
 }
 
-/// The order after these events, as far as its worth hangs on them.
+/// The order after these events, as far as its money hangs on them.
 fn after(order: &Order, events: &[Event]) -> Order {
     let mut then = order.clone();
     for event in events {
@@ -63,6 +63,11 @@ fn after(order: &Order, events: &[Event]) -> Order {
                 then.stops.iter_mut().filter(|s| s.id == *id).for_each(|s| s.status = StopStatus::InForce);
             }
             Event::OrderMoved { to, .. } => then.status = *to,
+            Event::SignedOff { lines, .. } => {
+                for signed in lines {
+                    then.lines.iter_mut().filter(|l| l.id == signed.line).for_each(|l| l.signed += signed.quantity);
+                }
+            }
             Event::GoodsReturned { shipment, line, quantity, outcome, .. } => {
                 then.come_back(*shipment, *line, *quantity, *outcome);
             }
@@ -129,20 +134,6 @@ fn is_rest_over(order: &Order, events: &[Event]) -> bool {
     if order.status != OrderStatus::ShortClosed && !events.iter().any(given_up) {
         return false;
     }
-    let mut then = order.clone();
-    for event in events {
-        match event {
-            Event::SignedOff { lines, .. } => {
-                for signed in lines {
-                    then.lines.iter_mut().filter(|l| l.id == signed.line).for_each(|l| l.signed += signed.quantity);
-                }
-            }
-            Event::GoodsReturned { shipment, line, quantity, outcome, .. } => {
-                then.come_back(*shipment, *line, *quantity, *outcome);
-            }
-            Event::OrderMoved { to, .. } => then.status = *to,
-            _ => {}
-        }
-    }
+    let then = after(order, events);
     then.status == OrderStatus::ShortClosed && then.is_all_signed()
 }

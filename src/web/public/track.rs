@@ -5,6 +5,7 @@ use crate::app::Opened;
 use crate::domain::delivery::{Arrangement, StageState, Track, track};
 use crate::domain::money::format_quantity;
 use crate::domain::order::{Order, OrderLine};
+use crate::domain::order_stop::EndedEarly;
 use crate::domain::promise;
 use crate::domain::requirement::DeliveryMode;
 use crate::domain::workflow::Case;
@@ -51,8 +52,11 @@ struct TrackPage {
     t: Lang,
     order_no: String,
     status: &'static str,
-    progress: i32,
+    /// None for a cancelled order.
+    progress: Option<i32>,
     stage: Option<&'static str>,
+    /// That it was cancelled, or its rest given up.
+    ended: Option<&'static str>,
     /// The same clock as inside; a broken promise is told by its moment alone.
     promise: Option<Chip>,
     batches: Vec<BatchView>,
@@ -139,17 +143,22 @@ pub async fn page(web: &Web, guest: &Guest, opened: &Opened) -> Result<Response,
     let t = guest.t;
     let order = opened.case.order.as_ref().ok_or(Problem::Missing)?;
     let track = track(order, &web.app().calendar, web.app().clock.now());
+    let is_cancelled = track.ended == Some(EndedEarly::Cancelled);
     page::page(&TrackPage {
         cover: cover(web, guest, Some(opened)).await?,
         t,
         order_no: order.no.clone(),
         status: t.order_status(order.status),
-        progress: track.progress,
+        progress: Some(track.progress).filter(|_| !is_cancelled),
         stage: track.stage.map(|s| t.delivery_stage(s)),
+        ended: track.ended.map(|ended| match ended {
+            EndedEarly::Cancelled => t.public_track_cancelled(),
+            EndedEarly::ShortClosed => t.public_track_short_closed(),
+        }),
         promise: promise::of_case(&opened.case)
             .filter(|p| p.left(web.app().clock.now()) >= TimeDelta::zero())
             .map(|p| Chip::promise(web, t, p)),
-        batches: batches(t, &opened.case, order, &track),
+        batches: if is_cancelled { Vec::new() } else { batches(t, &opened.case, order, &track) },
         shipments: shipments(t, &opened.case, order),
     })
 }

@@ -9,6 +9,8 @@ use axum::http::StatusCode;
 use kuaidan::app::{Done, Failure};
 use kuaidan::domain::change::{Bearer, Loss};
 use kuaidan::domain::deal::DealStatus;
+use kuaidan::domain::delivery::{StageState, track};
+use kuaidan::domain::link::LinkPurpose;
 use kuaidan::domain::order::OrderStatus;
 use kuaidan::domain::order_stop::{StopAnswer, StopKind, StopReason};
 use kuaidan::domain::policy::DeniedWhy;
@@ -159,8 +161,12 @@ async fn the_rest_of_a_partly_shipped_order_is_given_up() {
     assert_eq!(w.case(&deal).await.order.expect("an order").progress(), 100);
     w.must("wangmin", &deal, &[], complete()).await;
     let case = w.case(&deal).await;
-    assert_eq!(case.order.map(|o| o.status), Some(OrderStatus::Completed));
+    let order = case.order.expect("an order");
+    assert_eq!((order.status, order.progress()), (OrderStatus::Completed, 100), "what was delivered is the whole");
     assert_eq!(case.deal.map(|d| d.status), Some(DealStatus::Completed));
+    let seen = track(&order, &w.app.calendar, w.now());
+    let signing = seen.lines[0].batches[0].stages.last().expect("stages");
+    assert_eq!((signing.done, signing.of), (dec!(4), dec!(4)), "four of four");
 }
 
 #[tokio::test]
@@ -187,4 +193,75 @@ async fn the_request_and_the_decision_are_made_on_the_order_page() {
     b.sign_in("zhengwei").await;
     assert_eq!(b.open(&format!("/deals/{deal}/order")).await, StatusCode::OK);
     assert!(!b.sees("1,860.00") && !b.sees("80,500.30"), "{}", b.text());
+}
+
+/// The messages that the delivery page offers, Chinese and English.
+fn messages(b: &Browser) -> [String; 2] {
+    ["zh", "en"].map(|lang| b.words_of(&format!(".copy-box[lang={lang}]")).join("\n"))
+}
+
+#[tokio::test]
+async fn the_customer_of_a_cancelled_order_reads_that_it_was_cancelled() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::OrderConfirmed, &Plan::default()).await;
+    let page = crate::public::link(&w, &deal, LinkPurpose::Track).await;
+    w.must("wangmin", &deal, &[], request(StopKind::Cancel)).await;
+    w.must("liqiang", &deal, &[], answer(StopAnswer::Granted)).await;
+    w.at("10-12 09:00");
+    let mut b = Browser::at(&w).await;
+    b.open(&page).await;
+    assert!(b.sees("已取消") && b.sees("本订单已取消，不再交付。"), "{}", b.text());
+    assert!(!b.sees("当前阶段") && !b.sees("承诺交付") && !b.sees("未开始") && !b.sees("%"), "{}", b.text());
+    b.sign_in("wangmin").await;
+    b.open(&format!("/deals/{deal}/delivery")).await;
+    let [zh, en] = messages(&b);
+    assert!(zh.contains("已取消，不再交付。") && !zh.contains('%'), "{zh}");
+    assert!(en.contains("was cancelled") && !en.contains('%'), "{en}");
+    assert!(!b.sees("逾期") && !b.sees("延误") && !b.sees("缺 ") && b.sees("不再收取"), "{}", b.text());
+    b.open(&format!("/deals/{deal}/order")).await;
+    assert!(!b.sees("逾期") && b.sees("不再收取"), "{}", b.text());
+}
+
+#[tokio::test]
+async fn the_customer_of_a_short_closed_order_reads_what_was_delivered() {
+    let w = World::new().await;
+    let plan = Plan { partial_allowed: true, ..Plan::default() };
+    let deal = w.deal_at(Stage::Packed, &plan).await;
+    let page = crate::public::link(&w, &deal, LinkPurpose::Track).await;
+    w.bring_to(Stage::Paid, &deal, &plan).await;
+    let line = w.case(&deal).await.order.expect("an order").goods().next().expect("goods").id;
+    w.ship(&deal, vec![LineQuantity { line, quantity: dec!(4) }], "DPK2026092201").await;
+    w.must("wangmin", &deal, &[], request(StopKind::ShortClose)).await;
+    w.must("liqiang", &deal, &[], answer(StopAnswer::Granted)).await;
+    // Long after the promise; nobody waits for six.
+    w.at("10-12 09:00");
+    let order = w.case(&deal).await.order.expect("an order");
+    let seen = track(&order, &w.app.calendar, w.now());
+    let batch = &seen.lines[0].batches[0];
+    assert_eq!((seen.progress, seen.stage, batch.quantity, batch.is_late), (90, None, dec!(4), false));
+    assert!(!seen.has_stale() && batch.stages.iter().all(|s| s.state != StageState::Late));
+    let mut rep = Browser::at(&w).await;
+    rep.sign_in("wangmin").await;
+    rep.open(&format!("/deals/{deal}/delivery")).await;
+    let [zh, en] = messages(&rep);
+    assert!(zh.contains("余下的货物不再交付，已发出的货物照常送达。") && zh.contains("DPK2026092201"), "{zh}");
+    assert!(en.contains("is not delivered any more; what has left still arrives"), "{en}");
+
+    let file = w.pdf("签收单").await;
+    let sign = Command::SignOff(Box::new(sample::signature(&order.shipments[0], file.id, w.now())));
+    w.must("wangmin", &deal, &[file], sign).await;
+    for status in ["已终止", "已完成"] {
+        let mut b = rep.another();
+        b.open(&page).await;
+        assert!(b.sees(status) && b.sees("余下的货物不再交付") && b.sees("100 %"), "{}", b.text());
+        assert!(b.sees("4 台") && !b.sees("10 台") && !b.sees("延误") && !b.sees("当前阶段"), "{}", b.text());
+        rep.open(&format!("/deals/{deal}/delivery")).await;
+        let [zh, en] = messages(&rep);
+        assert!(zh.contains("已按实际交付的数量结束") && zh.contains("4 台") && !zh.contains('/'), "{zh}");
+        assert!(en.contains("has ended with what was delivered"), "{en}");
+        if status == "已终止" {
+            let done = Command::CompleteOrder { waive_inspection: Waiver::Waived };
+            w.must("wangmin", &deal, &[], done).await;
+        }
+    }
 }

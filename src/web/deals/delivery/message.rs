@@ -7,6 +7,7 @@ use crate::domain::customer::ContactRank;
 use crate::domain::delivery::{ToldAbout, ToldBy, Track};
 use crate::domain::money::format_quantity;
 use crate::domain::order::Order;
+use crate::domain::order_stop::EndedEarly;
 use crate::domain::workflow::{Case, Command, Offer};
 use crate::store::people::Person;
 use crate::web::check::Checker;
@@ -92,14 +93,20 @@ fn text(t: Lang, case: &Case, order: &Order, owner: &Person, track: &Track) -> S
     let contact = case.customer.profile.active_contacts().find(|c| c.rank == ContactRank::Primary);
     let contact = contact.map(|c| c.name.clone()).unwrap_or_default();
     let stage = track.stage.map_or(t.order_status(order.status), |stage| t.delivery_stage(stage));
-    let mut parts = vec![
-        t.delivery_message_greeting(contact, case.customer.display_name()),
-        t.delivery_message_progress(&order.no, track.progress, stage),
-    ];
+    let state = match track.ended {
+        Some(EndedEarly::Cancelled) => t.delivery_message_cancelled(&order.no),
+        Some(EndedEarly::ShortClosed) if order.is_all_signed() => t.delivery_message_short_closed(&order.no),
+        Some(EndedEarly::ShortClosed) => t.delivery_message_rest_given_up(&order.no),
+        None => t.delivery_message_progress(&order.no, track.progress, stage),
+    };
+    let mut parts = vec![t.delivery_message_greeting(contact, case.customer.display_name()), state];
     if order.goods().any(|l| !l.shipped.is_zero()) {
-        let sent = order.goods().map(|l| {
-            let whole = t.quantity(l.due(), &l.unit);
-            t.delivery_message_line(t.item(case, l.product, &l.name), format_quantity(l.shipped), whole)
+        let sent = order.goods().filter(|l| !order.due_of(l).is_zero()).map(|l| {
+            let (name, whole) = (t.item(case, l.product, &l.name), t.quantity(order.due_of(l), &l.unit));
+            if track.ended.is_some() {
+                return t.delivery_message_delivered(name, whole);
+            }
+            t.delivery_message_line(name, format_quantity(l.shipped), whole)
         });
         parts.push(t.delivery_message_sent(sent.collect::<Vec<_>>().join(t.delivery_message_comma())));
     }
@@ -112,7 +119,7 @@ fn text(t: Lang, case: &Case, order: &Order, owner: &Person, track: &Track) -> S
         }
     }
     // A delay is said as a date, with the cause as the customer may hear it.
-    for (_, batch) in track.batches().filter(|(_, b)| b.signed_at.is_none()) {
+    for (_, batch) in track.batches().filter(|(_, b)| track.ended.is_none() && b.signed_at.is_none()) {
         if let Some(slip) = batch.slips.last() {
             parts.push(t.delivery_message_slip(t.moment(batch.promised_at), t.delay_cause(slip.cause)));
         }

@@ -5,6 +5,7 @@ use crate::domain::delivery::{BatchTrack, ExceptionStatus, Severity, StageState,
 use crate::domain::money::{format_money, format_quantity};
 use crate::domain::order::{Order, OrderLine, OrderStatus, ShipmentStatus};
 use crate::domain::policy;
+use crate::domain::promise;
 use crate::domain::workflow::{Case, Command, Offer};
 use crate::web::deals::frame::Chip;
 use crate::web::deals::order::standing_kind;
@@ -137,7 +138,7 @@ fn warnings(t: Lang, order: &Order, track: &Track, now: DateTime<Utc>) -> Vec<St
 
 pub(super) fn order(web: &Web, who: &SignedIn, case: &Case, order: &Order, track: &Track) -> OrderView {
     let t = who.t();
-    let is_moving = order.signed_at.is_none() && order.completed_at.is_none();
+    let is_moving = promise::is_running(order.status);
     let partial = if order.partial_allowed { t.delivery_partial_yes() } else { t.delivery_partial_no() };
     OrderView {
         no: order.no.clone(),
@@ -187,8 +188,9 @@ pub(super) fn lines(t: Lang, case: &Case, order: &Order) -> Vec<LineView> {
                 (t.delivery_received(), format_quantity(l.signed)),
             ],
             notes: line_notes(t, l),
-            short: (!l.shortage().is_zero()).then(|| t.quantity(l.shortage(), &l.unit)),
-            row: if l.signed >= l.due() { "is-done" } else { "" },
+            short: (order.ended_early().is_none() && !l.shortage().is_zero())
+                .then(|| t.quantity(l.shortage(), &l.unit)),
+            row: if l.signed >= order.due_of(l) { "is-done" } else { "" },
         })
         .collect()
 }
@@ -346,7 +348,7 @@ pub(super) fn milestones(t: Lang, order: &Order, today: NaiveDate) -> Vec<Milest
         .milestones
         .iter()
         .map(|m| {
-            let standing = m.standing(today);
+            let standing = order.standing_of(m, today);
             let receipt = [m.received_at.map(|at| t.moment(at)), m.reference.clone()];
             MilestoneView {
                 position: m.position,

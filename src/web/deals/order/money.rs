@@ -86,7 +86,7 @@ pub struct InvoiceRow {
 
 pub fn standing_kind(standing: MilestoneStanding) -> &'static str {
     match standing {
-        MilestoneStanding::NotDue => "plain",
+        MilestoneStanding::NotDue | MilestoneStanding::GivenUp => "plain",
         MilestoneStanding::Due | MilestoneStanding::Partial => "warn",
         MilestoneStanding::Received => "ok",
         MilestoneStanding::Overdue => "bad",
@@ -99,8 +99,8 @@ fn milestones(web: &Web, t: Lang, order: &Order) -> Vec<MilestoneRow> {
         .milestones
         .iter()
         .map(|m| {
-            let standing = m.standing(today);
-            let late = m.overdue_days(today);
+            let standing = order.standing_of(m, today);
+            let late = if standing == MilestoneStanding::Overdue { m.overdue_days(today) } else { 0 };
             MilestoneRow {
                 position: m.position,
                 trigger: match m.days {
