@@ -174,7 +174,7 @@ impl Lang {
             Blocker::BatchesPlanned => self.deliveries_blocked_batches_planned().to_owned(),
             Blocker::BatchTooLate { promised_at } => self.deliveries_blocked_batch_late(self.moment(*promised_at)),
             Blocker::BatchUnknown => self.deliveries_blocked_batch_unknown().to_owned(),
-            Blocker::PromiseUnchanged => self.deliveries_blocked_promise_unchanged().to_owned(),
+            Blocker::PromisePast => self.deliveries_blocked_promise_past().to_owned(),
             Blocker::DelayCauseMissing { promised_at } => {
                 self.deliveries_blocked_delay_cause(self.moment(*promised_at))
             }

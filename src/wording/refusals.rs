@@ -219,7 +219,7 @@ impl Lang {
             | Blocker::BatchesPlanned
             | Blocker::BatchTooLate { .. }
             | Blocker::BatchUnknown
-            | Blocker::PromiseUnchanged
+            | Blocker::PromisePast
             | Blocker::DelayCauseMissing { .. }
             | Blocker::StageFinished => self.delivery_blocker(blocker),
             Blocker::SignedBeforeShipped => self.refusal_blocked_signed_before_shipped().to_owned(),

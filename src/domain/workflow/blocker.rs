@@ -226,7 +226,7 @@ pub enum Blocker {
         promised_at: DateTime<Utc>,
     },
     BatchUnknown,
-    PromiseUnchanged,
+    PromisePast,
     DelayCauseMissing {
         promised_at: DateTime<Utc>,
     },

@@ -282,6 +282,7 @@ pub fn batches_fit(ask: &Ask) -> Vec<Blocker> {
     out
 }
 
+/// Later only: earlier is a change, which production and logistics have to look at (DOMAIN 8).
 pub fn slip_fits(ask: &Ask) -> Vec<Blocker> {
     let (Some(Command::SlipPromise { line, batch_no, to, .. }), Some(order)) = (ask.command, order(ask)) else {
         return Vec::new();
@@ -289,7 +290,8 @@ pub fn slip_fits(ask: &Ask) -> Vec<Blocker> {
     let Some(batch) = order.tracking.batches.iter().find(|b| b.line == *line && b.no == *batch_no) else {
         return vec![Blocker::BatchUnknown];
     };
-    let mut out = when(batch.promised_at == *to || *to < ask.now, Blocker::PromiseUnchanged);
+    let mut out = when(*to <= batch.promised_at, Blocker::PromiseNotLater { promised_at: batch.promised_at });
+    out.extend(when(*to < ask.now, Blocker::PromisePast));
     let is_signed = order.lines.iter().find(|l| l.id == *line).is_some_and(|l| {
         stage_quantities(order, l).iter().any(|(no, stage, done, of)| {
             no == batch_no && *stage == crate::domain::order::DeliveryStage::SignOff && done >= of

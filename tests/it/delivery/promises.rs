@@ -109,6 +109,15 @@ async fn a_late_forecast_opens_a_delay_and_a_slip_keeps_the_first_promise() {
         told: "交期改到 9 月 28 日，客户同意".to_owned(),
         channel: ToldBy::Phone,
     };
+    // Earlier, or the same, is a change: production looks at it first.
+    for to in ["09-23 18:00", "09-24 18:00"] {
+        let found = blockers(w.act("wangmin", &deal, &[], slip(to, "客户催货，提前送达")).await);
+        assert_eq!(found, [Blocker::PromiseNotLater { promised_at }], "{to}");
+    }
+    let mut rep = Browser::at(&w).await;
+    rep.sign_in("wangmin").await;
+    rep.open(&format!("/deals/{deal}/delivery/plan")).await;
+    assert!(rep.html.contains("value=\"2026-09-28T18:00\""), "a working day later: {}", rep.html);
     for (to, reason) in [("09-28 18:00", "面板到货推迟两天"), ("09-29 18:00", "物流再晚一天")] {
         w.must("wangmin", &deal, &[], slip(to, reason)).await;
     }

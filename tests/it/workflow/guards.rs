@@ -632,7 +632,7 @@ fn deliveries(a: &mut Attempts) {
         }
     };
     a.typed(Stage::Paid, slip(2, now), Blocker::BatchUnknown);
-    a.typed(Stage::Paid, slip(1, now - TimeDelta::minutes(1)), Blocker::PromiseUnchanged);
+    a.typed(Stage::Paid, slip(1, now - TimeDelta::minutes(1)), Blocker::PromisePast);
     let promised_at = a.film.at(Stage::Paid).order.map_or(now, |o| o.promised_at);
     let late = |c: &Case| Command::KeepStage {
         line: line(c),

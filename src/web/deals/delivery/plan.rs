@@ -4,6 +4,7 @@
 use super::super::frame::{self, DealFrame};
 use super::record::{line_id, quantity};
 use super::{typed_moment, view};
+use crate::domain::calendar::{WorkingDays, WorkingMinutes};
 use crate::domain::deal::Step;
 use crate::domain::delivery::{self, DelayCause, ToldBy};
 use crate::domain::ids::PersonId;
@@ -70,6 +71,9 @@ fn causes(t: Lang) -> Vec<Choice> {
     DelayCause::ALL.iter().map(|c| Choice::new(c.code(), t.delay_cause(*c))).collect()
 }
 
+/// How much later than the promise the form suggests.
+const A_DAY: WorkingMinutes = WorkingDays(1).in_minutes();
+
 /// A batch in an address or form: line and number.
 fn batch_of(raw: &str) -> Option<(crate::domain::ids::OrderLineId, i32)> {
     let (line, no) = raw.split_once('.')?;
@@ -131,7 +135,11 @@ async fn of(
     let slip_form = || {
         let mut form = typed(refused, "slip");
         if form.all().is_empty() {
-            form.push("slip_to", typed_moment(now));
+            // As things stand, a working day later at least.
+            let day = |b: &delivery::BatchTrack| web.app().calendar.add_working_minutes(b.promised_at, A_DAY);
+            let open = track.batches().filter(|(_, b)| b.signed_at.is_none());
+            let to = open.map(|(_, b)| b.forecast_at.max(day(b))).max().unwrap_or(now).max(now);
+            form.push("slip_to", typed_moment(to));
         }
         form
     };
