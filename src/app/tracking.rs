@@ -6,7 +6,7 @@ use crate::domain::calendar::truncated;
 use crate::domain::change::{Change, follows};
 use crate::domain::delivery::{Batch, DelayCause, plan, stage_quantities, transit_time};
 use crate::domain::ids::PersonId;
-use crate::domain::order::{DeliveryStage, Order, OrderLine};
+use crate::domain::order::{DeliveryStage, Order, OrderLine, Shipment};
 use crate::domain::requirement::DeliveryMode;
 use crate::domain::workflow::Case;
 use crate::store::tracking::{self, KeptStage};
@@ -159,7 +159,7 @@ fn changed_stages(app: &App, order: &Order, mode: DeliveryMode, now: DateTime<Ut
 }
 
 /// When a stage began and ended: the moment its quantity first moved, and the moment it was whole.
-/// Goods are signed for when the customer signed, not when somebody typed it.
+/// Goods arrive and are signed for when that happened, not when somebody typed it.
 fn moments(
     order: &Order,
     line: &OrderLine,
@@ -170,13 +170,17 @@ fn moments(
 ) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
     let happened = match stage {
         DeliveryStage::Confirmed => confirmed_at,
-        DeliveryStage::SignOff => {
-            let signed = order.shipments.iter().filter(|s| s.lines.iter().any(|l| l.order_line == line.id));
-            signed.filter_map(|s| s.signed_at).max().unwrap_or(now)
-        }
+        DeliveryStage::Transit => sent(order, line).filter_map(|s| s.arrived_at.or(s.signed_at)).max().unwrap_or(now),
+        DeliveryStage::SignOff => sent(order, line).filter_map(|s| s.signed_at).max().unwrap_or(now),
         _ => now,
     };
     let started_at = row.and_then(|r| r.started_at).or((done > Decimal::ZERO).then_some(happened));
     let ended_at = (done >= of).then(|| row.and_then(|r| r.ended_at).unwrap_or(happened));
     (started_at.map(|at| ended_at.map_or(at, |end| end.min(at))), ended_at)
+}
+
+/// The shipments that a line is part of.
+fn sent<'a>(order: &'a Order, line: &OrderLine) -> impl Iterator<Item = &'a Shipment> {
+    let line = line.id;
+    order.shipments.iter().filter(move |s| s.lines.iter().any(|l| l.order_line == line))
 }

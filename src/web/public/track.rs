@@ -40,6 +40,7 @@ pub struct ShipmentView {
     pub status: &'static str,
     pub carrier: String,
     pub shipped: String,
+    /// When it arrived, or is expected to.
     pub expected: Option<String>,
     pub signed: Option<String>,
     pub lines: Vec<String>,
@@ -124,7 +125,10 @@ fn shipments(t: Lang, case: &Case, order: &Order) -> Vec<ShipmentView> {
             status: t.shipment_status(s.status),
             carrier: carrier(t, &s.way),
             shipped: s.shipped_at.map(|at| t.moment(at)).unwrap_or_default(),
-            expected: s.eta.filter(|_| s.signed_at.is_none()).map(|day| t.public_track_expected(t.date(day))),
+            expected: match (s.arrived_at, s.eta.filter(|_| s.signed_at.is_none())) {
+                (Some(at), _) => Some(t.public_track_arrived(t.moment(at))),
+                (None, eta) => eta.map(|day| t.public_track_expected(t.date(day))),
+            },
             signed: s.signed_at.map(|at| t.public_track_signed(t.moment(at), s.signed_by.clone().unwrap_or_default())),
             lines: s
                 .lines

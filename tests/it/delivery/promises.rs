@@ -239,3 +239,47 @@ async fn a_customer_who_should_have_heard_of_a_delay_is_told_at_once() {
     let told = page(&w, &late).await;
     assert!(told.contains("应立即告知客户延误") && !told.contains("原应在"), "{told}");
 }
+
+#[tokio::test]
+async fn goods_arrive_when_they_arrived_and_not_when_somebody_typed_it() {
+    let w = World::new().await;
+    let plan = Plan { partial_allowed: true, ..Plan::default() };
+    let deal = w.deal_at(Stage::Packed, &plan).await;
+    let line = goods(&order_of(&w, &deal).await);
+    w.bring_to(Stage::Paid, &deal, &plan).await;
+    w.ship(&deal, some(line, dec!(10)), "DPK2026091801").await;
+    let shipment = order_of(&w, &deal).await.shipments[0].id;
+    w.must("hejun", &deal, &[], Command::HandOver { shipment }).await;
+    w.at("09-18 19:43");
+    let heard = Command::NoteTransit {
+        shipment,
+        text: "已到苏州网点".to_owned(),
+        eta: Some(kuaidan::domain::calendar::local_date(moment("09-19 09:00"))),
+        arrived_at: Some(moment("09-18 08:30")),
+    };
+    w.must("hejun", &deal, &[], heard).await;
+    let ended = |order: &Order| {
+        let seen = batch(&w, order);
+        seen.stages.iter().find(|s| s.stage == DeliveryStage::Transit).and_then(|s| s.ended_at)
+    };
+    assert_eq!(ended(&order_of(&w, &deal).await), Some(moment("09-18 08:30")));
+    let page = crate::public::link(&w, &deal, kuaidan::domain::link::LinkPurpose::Track).await;
+    let mut b = Browser::at(&w).await;
+    b.open(&page).await;
+    assert!(b.sees("9月18日 周五 08:30 到达") && !b.sees("预计到达") && !b.sees("19:43"), "{}", b.text());
+    b.sign_in("wangmin").await;
+    b.open(&format!("/deals/{deal}/delivery")).await;
+    assert!(b.sees("9月18日 周五 08:30 到达") && b.sees("货物已于 9月18日 周五 08:30 到达。"), "{}", b.text());
+}
+
+#[tokio::test]
+async fn without_a_note_of_the_arrival_the_signature_tells_when_goods_were_there() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::Shipped, &Plan::default()).await;
+    w.at("09-18 19:41");
+    super::sign(&w, &deal, 1, |s| s.signed_at = moment("09-18 10:00")).await;
+    let seen = batch(&w, &order_of(&w, &deal).await);
+    let ended = |stage| seen.stages.iter().find(|s| s.stage == stage).and_then(|s| s.ended_at);
+    assert_eq!(ended(DeliveryStage::Transit), Some(moment("09-18 10:00")));
+    assert_eq!(ended(DeliveryStage::SignOff), Some(moment("09-18 10:00")));
+}

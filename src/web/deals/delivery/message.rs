@@ -114,8 +114,10 @@ fn text(t: Lang, case: &Case, order: &Order, owner: &Person, track: &Track) -> S
         if let Some((carrier, waybill)) = s.way.carrier.as_ref().zip(s.way.waybill_no.as_ref()) {
             parts.push(t.delivery_message_way(carrier, waybill));
         }
-        if let Some(eta) = s.eta {
-            parts.push(t.delivery_message_eta(t.date(eta)));
+        match (s.arrived_at, s.eta) {
+            (Some(at), _) => parts.push(t.delivery_message_arrived(t.moment(at))),
+            (None, Some(eta)) => parts.push(t.delivery_message_eta(t.date(eta))),
+            (None, None) => {}
         }
     }
     // A delay is said as a date, with the cause as the customer may hear it.

@@ -102,6 +102,7 @@ pub(super) struct ShipmentView {
     pub packages: i32,
     pub contents: String,
     pub shipped: String,
+    /// When it arrived, or is expected to.
     pub eta: String,
     pub state: String,
     pub state_kind: &'static str,
@@ -395,7 +396,6 @@ pub(super) fn shipments(
                 s.way.pick_up.as_ref().map(|p| p.id_note.clone()),
                 s.way.deviation.clone(),
                 s.way.consent.clone(),
-                s.arrived_at.map(|at| t.delivery_arrived(t.moment(at))),
                 s.notes.last().map(|n| format!("{} {}", t.moment(n.at), n.text)),
             ];
             ShipmentView {
@@ -406,7 +406,10 @@ pub(super) fn shipments(
                 packages: s.way.packages,
                 contents: contents.collect::<Vec<_>>().join(" · "),
                 shipped: s.shipped_at.map(|at| t.moment(at)).unwrap_or_default(),
-                eta: s.eta.map(|on| t.date(on)).unwrap_or_default(),
+                eta: match (s.arrived_at, s.eta) {
+                    (Some(at), _) => t.delivery_arrived(t.moment(at)),
+                    (None, eta) => eta.map(|on| t.date(on)).unwrap_or_default(),
+                },
                 state: t.shipment_status(s.status).to_owned(),
                 state_kind: match s.status {
                     ShipmentStatus::Pending | ShipmentStatus::Void => "plain",
