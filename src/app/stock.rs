@@ -9,11 +9,13 @@ use super::{App, Failure};
 use crate::domain::ids::{DealId, ImportRunId, OrderLineId};
 use crate::domain::library::LibraryEvent;
 use crate::domain::order::OrderLine;
+use crate::domain::pieces::is_possible;
 use crate::domain::policy::{self, Act};
 use crate::domain::stock::transferable;
 use crate::domain::workflow::{Blocker, Case, Event};
 use crate::store::import_runs::{self, ImportCounts};
 use crate::store::notices::{self, NewNotice};
+use crate::store::products;
 use crate::store::stock::{self, Handover};
 use crate::store::{StoreError, Tx, cases, events};
 use rust_decimal::Decimal;
@@ -30,6 +32,8 @@ pub enum NotAdjusted {
     BelowReserved {
         reserved: Decimal,
     },
+    /// It is counted in whole pieces.
+    NotWhole,
 }
 
 impl From<Failure> for NotAdjusted {
@@ -73,6 +77,10 @@ impl App {
         }
         let locked = stock::lock(&mut tx, &[code.to_owned()]).await?;
         let Some((_, balance)) = locked.first() else { return Err(Failure::NotFound.into()) };
+        let product = products::by_code(tx.conn(), code).await?;
+        if product.is_some_and(|(p, _)| !is_possible(&p.unit, balance.on_hand + change)) {
+            return Err(NotAdjusted::NotWhole);
+        }
         if balance.on_hand != seen {
             return Err(NotAdjusted::Moved { on_hand: balance.on_hand });
         }
@@ -111,6 +119,11 @@ impl App {
         }
         let codes: Vec<String> = rows.iter().map(|r| r.code.clone()).collect();
         let locked = stock::lock(&mut tx, &codes).await?;
+        let units = products::by_codes(tx.conn(), &codes).await?;
+        let fits = |r: &Counted| units.iter().any(|(p, _)| p.code == r.code && is_possible(&p.unit, r.counted));
+        if !rows.iter().all(fits) {
+            return Err(stale());
+        }
         let mut updated = 0;
         for (code, balance) in &locked {
             let Some(row) = rows.iter().find(|r| r.code == *code) else { return Err(stale()) };
@@ -240,6 +253,10 @@ fn in_the_way(giver: &Case, taker: &Case, given: &OrderLine, taken: &OrderLine, 
     }
     let max = taken.shortage().min(transferable(given.reserved, given.passed, given.picked));
     let same = given.shelf().is_some() && given.shelf() == taken.shelf() && given.id != taken.id;
+    if !is_possible(&taken.unit, quantity) {
+        let line = taker.order.iter().flat_map(|o| &o.lines).position(|l| l.id == taken.id).map_or(0, |i| i + 1);
+        out.push(Blocker::NotWhole { line });
+    }
     if !same || quantity <= Decimal::ZERO || quantity > max {
         out.push(Blocker::TakeOverTooMuch { max: if same { max } else { Decimal::ZERO } });
     }

@@ -37,6 +37,7 @@ pub mod order_stop;
 pub mod order_worth;
 pub mod password;
 pub mod phone;
+pub mod pieces;
 pub mod pledge;
 pub mod policy;
 pub mod price_reason;

@@ -194,6 +194,7 @@ impl Lang {
             Blocker::MoreThanReady { line, ready } => {
                 self.refusal_blocked_more_than_ready(line, format_quantity(*ready))
             }
+            Blocker::NotWhole { line } => self.refusal_blocked_not_whole(line),
             Blocker::NoReviewOwed => self.fast_blocked_no_review().to_owned(),
             Blocker::NoPledgeOwed => self.pledge_blocked_none().to_owned(),
             Blocker::NoObjection => self.fast_blocked_no_objection().to_owned(),

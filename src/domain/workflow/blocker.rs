@@ -186,6 +186,10 @@ pub enum Blocker {
         line: usize,
         ready: Decimal,
     },
+    /// Counted things come in whole pieces.
+    NotWhole {
+        line: usize,
+    },
     PartialNotAllowed,
     ShipmentUnknown,
     ReceivedMoreThanShipped {

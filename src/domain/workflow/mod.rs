@@ -28,6 +28,7 @@ mod money_effects;
 mod money_guards;
 pub mod new_total_guards;
 mod node_effects;
+mod piece_guards;
 mod planned;
 mod pledge_rules;
 mod promise_guards;

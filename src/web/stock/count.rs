@@ -7,6 +7,7 @@ use crate::app::{Done, Failure};
 use crate::documents::sheets::{self, Column, Kind, SheetRow, Table, Value, xlsx};
 use crate::domain::input;
 use crate::domain::money::format_quantity;
+use crate::domain::pieces::is_possible;
 use crate::domain::policy::Act;
 use crate::store::import_runs::{ImportCounts, ImportRun, SheetKind};
 use crate::store::{PgConnection, products, stock};
@@ -112,6 +113,8 @@ async fn check(conn: &mut PgConnection, t: Lang, content: Vec<u8>) -> Result<Res
     let codes: Vec<String> = columns.rows().map(code_of).collect();
     let books: BTreeMap<String, (String, stock::Balance)> =
         stock::balances(conn, &codes).await?.into_iter().map(|(code, name, b)| (code, (name, b))).collect();
+    let units: BTreeMap<String, String> =
+        products::by_codes(conn, &codes).await?.into_iter().map(|(p, _)| (p.code, p.unit)).collect();
     let known: Vec<String> = products::ids(conn, &codes).await?.into_iter().map(|(code, _)| code).collect();
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
     let (mut rows, mut errors) = (Vec::new(), Vec::new());
@@ -140,6 +143,10 @@ async fn check(conn: &mut PgConnection, t: Lang, content: Vec<u8>) -> Result<Res
             continue;
         };
         let Ok(counted) = counted else { continue };
+        if units.get(&code).is_some_and(|unit| !is_possible(unit, counted)) {
+            wrong(t.count_counted(), &cell.text(), t.flaw(&input::Flaw::NotWhole));
+            continue;
+        }
         if counted < balance.reserved {
             wrong(t.count_counted(), &cell.text(), t.count_below_reserved(format_quantity(balance.reserved)));
             continue;

@@ -255,6 +255,9 @@ pub async fn adjust(State(web): State<Web>, Path(code): Path<String>, post: Post
     match web.app().adjust_stock(&post.by(format!("/stock/{code}")), &code, seen, change, &reason).await {
         Ok(done) => Ok(page::see_other(&web, done.then(), "saved")),
         Err(NotAdjusted::Failure(failure)) => Err(post.keeping(failure)),
+        Err(NotAdjusted::NotWhole) => {
+            again(&web, &post, &code, vec![("stock_change".to_owned(), t.flaw(&Flaw::NotWhole))]).await
+        }
         Err(NotAdjusted::BelowReserved { reserved }) => {
             let text = t.stock_below_reserved(format_quantity(reserved));
             again(&web, &post, &code, vec![("stock_change".to_owned(), text)]).await

@@ -267,3 +267,35 @@ async fn what_fails_in_quality_control_is_reworked_or_scrapped() {
     send(&w, &deal, dec!(10), "DPK2026091701").await;
     assert_eq!(shipment(&order_of(&w, &deal).await, 1).lines[0].quantity, dec!(10));
 }
+
+#[tokio::test]
+async fn counted_goods_move_in_whole_pieces() {
+    let w = World::new().await;
+    let deal = delivered(&w, dec!(8)).await;
+    let order = order_of(&w, &deal).await;
+    let (line, sent) = (goods(&order), order.shipments[0].id);
+    let exception = order.tracking.exceptions[0].id;
+    plan_it(&w, &deal, exception, Disposition::TakeBack).await;
+    let back = back(line, exception, sent, dec!(0.5), Inspection::Good, ReturnOutcome::Credit);
+    assert_eq!(blockers(w.act("sunli", &deal, &[], back).await), [Blocker::NotWhole { line: 1 }]);
+    let facts = ExceptionFacts {
+        shipment: Some(sent),
+        line: Some(line),
+        quantity: Some(dec!(1.5)),
+        ..order.tracking.exceptions[0].facts.clone()
+    };
+    let open = Command::OpenException(Box::new(facts));
+    assert_eq!(blockers(w.act("wangmin", &deal, &[], open).await), [Blocker::NotWhole { line: 1 }]);
+
+    let deal = w.deal_at(Stage::Packed, &Plan { partial_allowed: true, ..Plan::default() }).await;
+    let line = goods(&order_of(&w, &deal).await);
+    let way = crate::harness::sample::carried("德邦", "DPK2026091803");
+    let arrange = Command::ArrangeShipment { quantities: some(line, dec!(0.75)), way };
+    assert_eq!(blockers(w.act("hejun", &deal, &[], arrange).await), [Blocker::NotWhole { line: 1 }]);
+    w.ship(&deal, some(line, dec!(4)), "DPK2026091803").await;
+    let file = w.pdf("签收单").await;
+    let mut signature = crate::harness::sample::signature(shipment(&order_of(&w, &deal).await, 1), file.id, w.now());
+    signature.received = some(line, dec!(3.5));
+    let signed = w.act("wangmin", &deal, &[file], Command::SignOff(Box::new(signature))).await;
+    assert_eq!(blockers(signed), [Blocker::NotWhole { line: 1 }]);
+}

@@ -59,6 +59,7 @@ async fn the_warehouse_corrects_what_it_saw_with_a_reason_and_nobody_else_does()
         ("0", "没有变化也要写", "请填写"),
         ("1e30", "天文数字的库存", "数字"),
         ("5", "无", "至少 5"),
+        ("0.5", "多出半台样机", "整数"),
     ] {
         b.open("/stock/QM-65").await;
         b.set("stock_change", change).set("stock_reason", reason);
@@ -144,6 +145,9 @@ async fn one_bad_row_and_nothing_is_booked() {
     }
     assert!(!text.contains("按实盘调整"), "{text}");
     assert_eq!(balance(&w, "QM-65").await, (dec!(40), dec!(10)));
+    let half = "产品编码,实盘数量\nQM-86,9.5\nRM-PA66,9.5\n";
+    assert_eq!(upload(&mut b, "盘点.csv", half.as_bytes()).await, StatusCode::OK, "{}", b.text());
+    assert!(b.sees("整数") && b.sees("1 处不能入账"), "{}", b.text());
     // A file without the columns is refused at once, and others may not come here at all.
     assert_eq!(upload(&mut b, "错.csv", "编码,数\n1,2\n".as_bytes()).await, StatusCode::UNPROCESSABLE_ENTITY);
     let mut rep = at(&w, "wangmin").await;

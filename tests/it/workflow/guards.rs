@@ -32,7 +32,9 @@ use kuaidan::domain::round::{
 };
 use kuaidan::domain::staff::{Department, Role};
 use kuaidan::domain::workflow::table::TABLE;
-use kuaidan::domain::workflow::{Action, Ask, Blocker, Case, Command, Guard, PHONE_LIMIT, Signature, Waiver, blockers};
+use kuaidan::domain::workflow::{
+    Action, Ask, Blocker, Case, Command, Guard, LineQuantity, PHONE_LIMIT, Signature, Waiver, blockers,
+};
 use rust_decimal::{Decimal, dec};
 use uuid::Uuid;
 
@@ -620,6 +622,11 @@ fn deliveries(a: &mut Attempts) {
     a.case(Stage::Signed, Action::CompleteOrder, with(ExceptionStatus::Planned), open);
     let parts = |c: &Case| Command::PlanBatches { line: line(c), batches: vec![(dec!(4), now), (dec!(5), now)] };
     a.typed(Stage::Paid, parts, Blocker::BatchesDiffer { quantity: dec!(10) });
+    let half = |c: &Case| Command::RecordPicking {
+        quantities: vec![LineQuantity { line: line(c), quantity: dec!(0.5) }],
+        location: None,
+    };
+    a.typed(Stage::Paid, half, Blocker::NotWhole { line: 1 });
     let slip = |batch_no, to| {
         move |c: &Case| Command::SlipPromise {
             line: line(c),

@@ -5,7 +5,8 @@
 use super::form::About;
 use crate::domain::ids::RequirementLineId;
 use crate::domain::input::{self, Flaw};
-use crate::domain::requirement::{COUNTABLE, MatchKind, RequirementLine};
+use crate::domain::pieces::is_possible;
+use crate::domain::requirement::{MatchKind, RequirementLine};
 use crate::domain::search::folded;
 use crate::web::check::{Checker, Row};
 use crate::web::deals::catalogue::{Catalogue, MAX_LINES};
@@ -64,14 +65,14 @@ fn line(
         (None, Some(p)) => Some(p.unit.as_str()),
         _ => was.map(|l| l.unit.as_str()),
     };
-    let is_countable = unit.is_some_and(|u| COUNTABLE.contains(&u));
+    let unit_fits = |quantity| unit.is_none_or(|unit| is_possible(unit, quantity));
     let spec = check.optional_cell(row, "spec", |raw| match same {
         Some(l) if l.spec.trim() == raw.trim() => Ok(l.spec.clone()),
         _ => input::text(raw, 2, 1000),
     });
     let quantity = check.cell(row, "quantity", |raw| {
         let quantity = input::decimal(raw, 3, MIN_QUANTITY, MAX_QUANTITY)?;
-        if is_countable && !quantity.fract().is_zero() { Err(Flaw::NotWhole) } else { Ok(quantity) }
+        if unit_fits(quantity) { Ok(quantity) } else { Err(Flaw::NotWhole) }
     });
     let packaging = check.optional_cell(row, "packaging", |raw| input::text(raw, 1, 200));
     let (product, quantity) = (product?, quantity?);

@@ -8,7 +8,8 @@ use super::form::About;
 use crate::domain::calendar::local_date;
 use crate::domain::ids::RequirementLineId;
 use crate::domain::input::{self, Flaw};
-use crate::domain::requirement::{COUNTABLE, LineKind, MatchKind, ProductFlaw, RequirementLine, has_measure};
+use crate::domain::pieces::is_possible;
+use crate::domain::requirement::{LineKind, MatchKind, ProductFlaw, RequirementLine, has_measure};
 use crate::domain::search::folded;
 use crate::store::catalog::Product;
 use crate::web::check::{Checker, Row};
@@ -189,10 +190,10 @@ fn line(
 ) -> Option<RequirementLine> {
     let spec = spec(check, row, named.as_ref());
     let unit = unit(check, row, named.as_ref());
-    let is_countable = unit.as_deref().is_some_and(|unit| COUNTABLE.contains(&unit));
+    let unit_fits = |quantity| unit.as_deref().is_none_or(|unit| is_possible(unit, quantity));
     let quantity = check.cell(row, "quantity", |raw| {
         let quantity = input::decimal(raw, 3, MIN_QUANTITY, MAX_QUANTITY)?;
-        if is_countable && !quantity.fract().is_zero() { Err(Flaw::NotWhole) } else { Ok(quantity) }
+        if unit_fits(quantity) { Ok(quantity) } else { Err(Flaw::NotWhole) }
     });
     let standard = check.optional_cell(row, "standard", |raw| input::text(raw, 1, 100));
     let packaging = check.optional_cell(row, "packaging", |raw| input::text(raw, 1, 200));
