@@ -6,7 +6,7 @@ use super::action::Command;
 use super::blocker::Blocker;
 use super::guards::{Ask, together, when};
 use crate::domain::delivery::{
-    Disposition, Exception, ExceptionKind, ExceptionStatus, GoodsReturn, ReturnOutcome, stage_quantities,
+    Disposition, Exception, ExceptionKind, ExceptionStatus, GoodsReturn, Inspection, ReturnOutcome, stage_quantities,
 };
 use crate::domain::ids::{ExceptionId, ShipmentId};
 use crate::domain::order::{Order, Shipment, ShipmentStatus};
@@ -179,9 +179,11 @@ pub fn failure_decided(ask: &Ask) -> Vec<Blocker> {
     out
 }
 
-/// What comes back is not more than what left with that shipment and has not come back yet.
+/// What comes back is not more than what left with that shipment and has not come back yet; lost is only what the
+/// customer never received.
 pub fn return_fits(ask: &Ask) -> Vec<Blocker> {
-    let (Some(Command::SettleReturn { shipment, quantities, .. }), Some(order)) = (ask.command, order(ask)) else {
+    let (Some(Command::SettleReturn { shipment, quantities, inspection, .. }), Some(order)) = (ask.command, order(ask))
+    else {
         return Vec::new();
     };
     let Some(shipment) = order.shipments.iter().find(|s| s.id == *shipment && s.signed_at.is_some()) else {
@@ -194,11 +196,11 @@ pub fn return_fits(ask: &Ask) -> Vec<Blocker> {
         .iter()
         .filter_map(|q| {
             let line = order.lines.iter().position(|l| l.id == q.line).map_or(0, |i| i + 1);
-            let ready = shipment
-                .lines
-                .iter()
-                .find(|l| l.order_line == q.line)
-                .map_or(Decimal::ZERO, |l| l.quantity - l.returned);
+            let ready =
+                shipment.lines.iter().find(|l| l.order_line == q.line).map_or(Decimal::ZERO, |l| match inspection {
+                    Inspection::Lost => l.open_difference(),
+                    Inspection::Good | Inspection::Damaged => l.quantity - l.returned,
+                });
             (q.quantity > ready).then_some(Blocker::MoreThanReady { line, ready })
         })
         .collect()

@@ -100,7 +100,12 @@ async fn a_difference_opens_an_exception_and_holds_the_order_until_it_is_settled
         };
     let no = order.shipments[0].no.clone();
     assert_eq!(blockers(w.act("hejun", &deal, &[], close()).await), [Blocker::DifferenceOpen { no }]);
+    // What the customer signed for is not lost.
+    let found = blockers(w.act("sunli", &deal, &[], lost(dec!(3))).await);
+    assert_eq!(found, [Blocker::MoreThanReady { line: 1, ready: dec!(2) }]);
     w.must("sunli", &deal, &[], lost(dec!(2))).await;
+    let found = blockers(w.act("sunli", &deal, &[], lost(dec!(1))).await);
+    assert_eq!(found, [Blocker::MoreThanReady { line: 1, ready: dec!(0) }]);
     let order = order_of(&w, &deal).await;
     // Two are reserved again from the shelf, and nothing came into stock.
     assert_eq!((order.lines[0].reserved, order.lines[0].shipped, order.lines[0].signed), (dec!(10), dec!(8), dec!(8)));
