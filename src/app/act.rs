@@ -11,7 +11,7 @@ use crate::domain::change::{ChangeDraft, ChangeStatus};
 use crate::domain::ids::{DealId, PersonId};
 use crate::domain::policy::{self, Act};
 use crate::domain::staff::Actor;
-use crate::domain::workflow::{self, Action, Blocker, Case, Command, Event, Supply, opens_exception, replay};
+use crate::domain::workflow::{self, Action, Blocker, Case, Command, Event, Supply, exceptions_opened, replay};
 use crate::store::events::{self, Stream};
 use crate::store::links::NewAnswer;
 use crate::store::numbers::{self, Series};
@@ -293,12 +293,17 @@ impl App {
             Some(series) => Some(numbers::next(tx, series, local_date(now)).await?),
             None => None,
         };
+        let second_number = match exceptions_opened(case, command) {
+            0 | 1 => None,
+            _ => Some(numbers::next(tx, Series::Exception, local_date(now)).await?),
+        };
         let ids = || self.ids.next();
         let company = match command {
             Command::DecideNode(_) if workflow::has_more_to_open(case) => people::colleagues(tx.conn()).await?,
             _ => Vec::new(),
         };
-        let supply = Supply { now, actor: by.actor, ids: &ids, number, calendar: &self.calendar, company: &company };
+        let (actor, calendar, company) = (by.actor, &self.calendar, &company);
+        let supply = Supply { now, actor, ids: &ids, number, second_number, calendar, company };
         let events = workflow::decide(case, command, &supply)
             .map_err(|blockers| Failure::Blocked { blockers, case: Box::new(case.clone()) })?;
         self.store_events(tx, case, &events, by.actor.id, by.request, now).await?;
@@ -430,7 +435,7 @@ fn series(command: &Command, case: &Case) -> Option<Series> {
         Command::SubmitQuote => Some(Series::Approval),
         Command::RecordAcceptance { .. } => Some(Series::Order),
         Command::ArrangeShipment { .. } => Some(Series::Shipment),
-        other if opens_exception(case, other) => Some(Series::Exception),
+        other if exceptions_opened(case, other) > 0 => Some(Series::Exception),
         Command::DraftChange(_) if case.change.as_ref().is_none_or(|c| c.status != ChangeStatus::Draft) => {
             Some(Series::Change)
         }

@@ -223,8 +223,15 @@ impl App {
             if let Some(customer) = known {
                 let case = case_of(customer.clone());
                 let ids = || self.ids.next();
-                let supply =
-                    Supply { now, actor: by.actor, ids: &ids, number: None, calendar: &self.calendar, company: &[] };
+                let supply = Supply {
+                    now,
+                    actor: by.actor,
+                    ids: &ids,
+                    number: None,
+                    second_number: None,
+                    calendar: &self.calendar,
+                    company: &[],
+                };
                 let profile = Box::new(archive.profile.clone());
                 let command = Command::SaveCustomerBecause { profile, reason: reason.to_owned() };
                 let events = workflow::decide(&case, &command, &supply)

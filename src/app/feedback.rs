@@ -239,7 +239,8 @@ impl App {
             Some(_) => None,
         };
         let ids = || self.ids.next();
-        let supply = Supply { now, actor, ids: &ids, number, calendar: &self.calendar, company: &[] };
+        let supply =
+            Supply { now, actor, ids: &ids, number, second_number: None, calendar: &self.calendar, company: &[] };
         workflow::decide(case, command, &supply).map_err(|blockers| blocked(blockers, case))
     }
 

@@ -18,13 +18,15 @@ use crate::domain::staff::Actor;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-/// What a decision needs from outside: identifiers, at most one document number, the calendar.
+/// What a decision needs from outside: identifiers, document numbers, the calendar.
 pub struct Supply<'a> {
     pub now: DateTime<Utc>,
     pub actor: &'a Actor,
     pub ids: &'a (dyn Fn() -> Uuid + Sync),
     /// The number of the document this command creates, when it creates one.
     pub number: Option<String>,
+    /// A sign-off of goods that are both short and damaged opens two exceptions.
+    pub second_number: Option<String>,
     pub calendar: &'a Calendar,
     /// Everybody who works here, where it matters who else could decide.
     pub company: &'a [Colleague],

@@ -6,7 +6,7 @@ use super::case::Case;
 use super::decide::Supply;
 use super::event::Event;
 use super::event_parts::{PlannedBatch, ShippedLine};
-use super::exception_effects::{automatic, difference, of_exception, opened};
+use super::exception_effects::{automatic, differences, numbered, of_exception, opened};
 use super::guards::together;
 use crate::domain::delivery::{ExceptionFacts, ExceptionKind};
 use crate::domain::ids::{OrderLineId, PickingId, ShipmentId};
@@ -116,18 +116,17 @@ pub(super) fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> 
     }
 }
 
-/// Whether the command opens an exception, which takes a number.
-pub fn opens_exception(case: &Case, command: &Command) -> bool {
-    let Some(order) = &case.order else { return false };
+/// How many exceptions the command opens; each takes a number.
+pub fn exceptions_opened(case: &Case, command: &Command) -> usize {
+    let Some(order) = &case.order else { return 0 };
     match command {
-        Command::OpenException(_) => true,
-        Command::RecordQc { failed: Some(failed), .. } => !failed.quantity.is_zero(),
-        Command::KeepStage { cause, .. } => cause.is_some(),
-        Command::SignOff(signature) => found(order, signature.shipment).any(|s| {
-            let received = received_of(s, signature);
-            difference(order, s, &received, signature).is_some()
-        }),
-        _ => false,
+        Command::OpenException(_) => 1,
+        Command::RecordQc { failed: Some(failed), .. } => usize::from(!failed.quantity.is_zero()),
+        Command::KeepStage { cause, .. } => usize::from(cause.is_some()),
+        Command::SignOff(signature) => found(order, signature.shipment)
+            .map(|s| differences(order, s, &received_of(s, signature), signature).len())
+            .sum(),
+        _ => 0,
     }
 }
 
@@ -264,9 +263,10 @@ fn signed_off(order: &Order, supply: &Supply, signature: &Signature) -> Vec<Even
         appearance: Some(signature.appearance),
         note: signature.note.clone(),
     }];
-    events.extend(difference(order, shipment, &lines, signature).map(|facts| {
+    let numbers = [&supply.number, &supply.second_number];
+    events.extend(differences(order, shipment, &lines, signature).into_iter().zip(numbers).map(|(facts, number)| {
         let facts = ExceptionFacts { found_at: supply.now, ..facts };
-        opened(order, supply, facts, true)
+        numbered(order, supply, number.as_ref(), facts, true)
     }));
     events.extend(status_moves(order, &after));
     events

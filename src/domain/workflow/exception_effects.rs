@@ -63,13 +63,14 @@ pub(super) fn of_exception(order: &Order, command: &Command, supply: &Supply) ->
     }
 }
 
-/// Whether a sign-off opens an exception by itself (DOMAIN 7.6).
-pub(super) fn difference(
+/// The exceptions that a sign-off opens by itself (DOMAIN 7.6, 7.7): goods that are missing and goods that are damaged
+/// are settled each in its own way.
+pub(super) fn differences(
     order: &Order,
     shipment: &Shipment,
     received: &[ShippedLine],
     signature: &Signature,
-) -> Option<ExceptionFacts> {
+) -> Vec<ExceptionFacts> {
     let got = |line: OrderLineId| received.iter().find(|r| r.line == line).map_or(Decimal::ZERO, |r| r.quantity);
     let short: Vec<(&OrderLine, Decimal)> = shipment
         .lines
@@ -78,37 +79,46 @@ pub(super) fn difference(
         .filter(|(_, missing)| !missing.is_zero())
         .collect();
     let nothing_received = shipment.lines.iter().all(|l| got(l.order_line).is_zero());
-    let kind = match (short.is_empty(), nothing_received, signature.appearance) {
-        (_, true, _) => ExceptionKind::Refused,
-        (false, ..) => ExceptionKind::ShortOrWrong,
-        (true, _, Appearance::Damaged) => ExceptionKind::Damage,
-        (true, _, Appearance::Fine) => return None,
+    let is_damaged = signature.appearance == Appearance::Damaged;
+    let kinds: &[ExceptionKind] = match (short.is_empty(), is_damaged) {
+        _ if nothing_received => &[ExceptionKind::Refused],
+        (false, false) => &[ExceptionKind::ShortOrWrong],
+        (false, true) => &[ExceptionKind::ShortOrWrong, ExceptionKind::Damage],
+        (true, true) => &[ExceptionKind::Damage],
+        (true, false) => &[],
     };
     let told: Vec<String> = short
         .iter()
         .map(|(line, missing)| format!("{} −{} {}", line.name, format_quantity(*missing), line.unit))
         .collect();
-    let text = [told.join("; "), signature.note.clone().unwrap_or_default()];
-    let text = text.iter().filter(|t| !t.is_empty()).cloned().collect::<Vec<_>>().join(" · ");
-    Some(ExceptionFacts {
-        kind,
-        severity: if nothing_received { Severity::Severe } else { Severity::Normal },
-        department: Department::Logistics,
-        line: match short.as_slice() {
-            [(only, _)] => Some(only.id),
-            _ => None,
-        },
-        shipment: Some(shipment.id),
-        quantity: (!short.is_empty()).then(|| short.iter().map(|(_, missing)| *missing).sum()),
-        text: if text.is_empty() { shipment.no.clone() } else { text },
-        cause: None,
-        new_date: None,
-        attempts: None,
-        freight_payer: None,
-        claim_no: None,
-        file: Some(signature.file),
-        found_at: signature.signed_at,
-    })
+    let missing = told.join("; ");
+    let of_kind = |kind: &ExceptionKind| {
+        // What arrived damaged is not what is missing.
+        let is_missing = *kind != ExceptionKind::Damage;
+        let text = [missing.clone(), signature.note.clone().unwrap_or_default()];
+        let text = text.into_iter().skip(usize::from(!is_missing)).filter(|t| !t.is_empty());
+        let text = text.collect::<Vec<_>>().join(" · ");
+        ExceptionFacts {
+            kind: *kind,
+            severity: if nothing_received { Severity::Severe } else { Severity::Normal },
+            department: Department::Logistics,
+            line: match short.as_slice() {
+                [(only, _)] if is_missing => Some(only.id),
+                _ => None,
+            },
+            shipment: Some(shipment.id),
+            quantity: (is_missing && !short.is_empty()).then(|| short.iter().map(|(_, missing)| *missing).sum()),
+            text: if text.is_empty() { shipment.no.clone() } else { text },
+            cause: None,
+            new_date: None,
+            attempts: None,
+            freight_payer: None,
+            claim_no: None,
+            file: Some(signature.file),
+            found_at: signature.signed_at,
+        }
+    };
+    kinds.iter().map(of_kind).collect()
 }
 
 pub(super) fn automatic(supply: &Supply, kind: ExceptionKind, department: Department, text: String) -> ExceptionFacts {
@@ -131,10 +141,20 @@ pub(super) fn automatic(supply: &Supply, kind: ExceptionKind, department: Depart
 }
 
 pub(super) fn opened(order: &Order, supply: &Supply, facts: ExceptionFacts, is_automatic: bool) -> Event {
+    numbered(order, supply, supply.number.as_ref(), facts, is_automatic)
+}
+
+pub(super) fn numbered(
+    order: &Order,
+    supply: &Supply,
+    no: Option<&String>,
+    facts: ExceptionFacts,
+    is_automatic: bool,
+) -> Event {
     Event::ExceptionOpened {
         order: order.id,
         id: ExceptionId((supply.ids)()),
-        no: supply.number.clone().unwrap_or_default(),
+        no: no.cloned().unwrap_or_default(),
         facts: Box::new(facts),
         is_automatic,
         response_due_at: supply.calendar.add_working_minutes(supply.now, RESPONSE_WITHIN),

@@ -50,7 +50,7 @@ pub use action::{Action, Command, LineQuantity, Signature, Waiver, mark_action, 
 pub use blocker::Blocker;
 pub use case::{Case, Document, Named, State};
 pub use decide::{Offer, Supply, acts_after_the_end, blockers, decide, is_about_customer, is_about_feedback, offers};
-pub use delivery_effects::opens_exception;
+pub use delivery_effects::exceptions_opened;
 pub use effects::changed_key_fields;
 pub use event::Event;
 pub use event_parts::{DraftedLine, PlannedBatch, Repacked, RoundBasis, RoundNode, ShippedLine};

@@ -304,3 +304,27 @@ async fn counted_goods_move_in_whole_pieces() {
     let signed = w.act("wangmin", &deal, &[file], Command::SignOff(Box::new(signature))).await;
     assert_eq!(blockers(signed), [Blocker::NotWhole { line: 1 }]);
 }
+
+#[tokio::test]
+async fn short_and_damaged_goods_are_two_exceptions() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::Shipped, &Plan::default()).await;
+    let line = goods(&order_of(&w, &deal).await);
+    w.at("09-18 10:00");
+    sign(&w, &deal, 1, |s| {
+        s.received = some(line, dec!(8));
+        s.appearance = kuaidan::domain::delivery::Appearance::Damaged;
+        s.note = Some("两台外箱破损".to_owned());
+    })
+    .await;
+    let opened = order_of(&w, &deal).await.tracking.exceptions;
+    let told: Vec<_> = opened.iter().map(|e| (e.no.as_str(), e.facts.kind, e.facts.quantity)).collect();
+    assert_eq!(
+        told,
+        [
+            ("YC-20260918-001", ExceptionKind::ShortOrWrong, Some(dec!(2))),
+            ("YC-20260918-002", ExceptionKind::Damage, None)
+        ]
+    );
+    assert_eq!(opened[1].facts.text, "两台外箱破损");
+}

@@ -357,6 +357,7 @@ fn play_deal(board: &Board, calendar: &Calendar, throws: &[Throw]) -> (u32, usiz
             actor: &actor,
             ids: &next_id,
             number: Some(format!("SP-20260917-{number}")),
+            second_number: None,
             calendar,
             company: &board.people,
         };

@@ -114,6 +114,7 @@ async fn the_preview_is_the_round_in_a_thousand_random_cases() {
             actor: &actor,
             ids: &ids,
             number: Some("SP-1".to_owned()),
+            second_number: None,
             calendar: &calendar,
             company: &[],
         };

@@ -442,6 +442,7 @@ async fn every_possible_act_leaves_a_trace() {
                 actor: &actor,
                 ids: &ids,
                 number: Some("X-1".to_owned()),
+                second_number: None,
                 calendar: &world.app.calendar,
                 company: &[],
             };
