@@ -12,7 +12,7 @@ use crate::domain::money::round_places;
 use crate::domain::order::OrderLine;
 use crate::domain::pricing::PolicyPrice;
 use crate::domain::quote::{LineRemarks, LineToPrice, PriceRequest, Quote, QuoteLineKind, price};
-use crate::domain::requirement::{LineKind, RequirementLine};
+use crate::domain::requirement::RequirementLine;
 use crate::domain::workflow::Case;
 use crate::store::{PgConnection, StoreError};
 use chrono::NaiveDate;
@@ -102,11 +102,7 @@ impl About<'_> {
         Some(LineToPrice {
             id: was.quote_line,
             requirement_line: Some(line.id),
-            kind: match line.kind {
-                LineKind::Standard => QuoteLineKind::Standard,
-                LineKind::Custom => QuoteLineKind::Custom,
-                LineKind::Service => QuoteLineKind::Service,
-            },
+            kind: line.kind.into(),
             product: line.product,
             name: line.product_name.clone(),
             spec: line.spec.clone(),

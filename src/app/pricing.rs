@@ -12,7 +12,7 @@ use crate::domain::quote::{
     LineRemarks, LineToPrice, PriceRequest, Priced, QuoteLine, QuoteLineKind, QuoteStatus, price,
 };
 use crate::domain::quote_lines;
-use crate::domain::requirement::{LineKind, RequirementLine, usual_tax_rate};
+use crate::domain::requirement::{RequirementLine, usual_tax_rate};
 use crate::domain::tax::TaxBasis;
 use crate::domain::workflow::Case;
 use crate::store::catalog::{self, Product};
@@ -44,7 +44,7 @@ impl Library {
         Ok(Self { products: catalog::products_of(conn, &ids).await?, candidates, continued })
     }
 
-    /// The line of the newest quote version that priced this line.
+    /// The line of the newest quote version that priced this line, for what it sells now.
     pub fn quoted<'a>(&self, case: &'a Case, line: &RequirementLine) -> Option<&'a QuoteLine> {
         case.quote.as_ref()?.priced.lines.get(*self.continued.get(&line.id)?)
     }
@@ -123,11 +123,7 @@ impl Library {
             lines.push(LineToPrice {
                 id: own.unwrap_or_else(|| QuoteLineId(ids())),
                 requirement_line: Some(line.id),
-                kind: match line.kind {
-                    LineKind::Standard => QuoteLineKind::Standard,
-                    LineKind::Custom => QuoteLineKind::Custom,
-                    LineKind::Service => QuoteLineKind::Service,
-                },
+                kind: line.kind.into(),
                 product: line.product,
                 name: line.product_name.clone(),
                 spec: line.spec.clone(),

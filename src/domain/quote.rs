@@ -8,7 +8,7 @@ use super::codes::codes;
 use super::ids::{PersonId, ProductId, QuoteId, QuoteLineId, RequirementId, RequirementLineId};
 use super::money::{round_places, round_rate4, split_by_weight};
 use super::pricing::{PolicyPrice, discount_rate};
-use super::requirement::DeliveryMode;
+use super::requirement::{DeliveryMode, LineKind};
 use super::tax::{self, LineAmounts, TaxBasis, Totals};
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -23,6 +23,17 @@ codes!(QuoteStatus {
     NotChosen = "not_chosen",
 });
 codes!(QuoteLineKind { Standard = "standard", Custom = "custom", Service = "service", Surcharge = "surcharge" });
+
+impl From<LineKind> for QuoteLineKind {
+    fn from(kind: LineKind) -> Self {
+        match kind {
+            LineKind::Standard => Self::Standard,
+            LineKind::Custom => Self::Custom,
+            LineKind::Service => Self::Service,
+        }
+    }
+}
+
 codes!(FreightPayer { Seller = "seller", Buyer = "buyer" });
 codes!(PaymentTrigger {
     OnSigning = "on_signing", BeforeShipment = "before_shipment", AfterSignOff = "after_sign_off",

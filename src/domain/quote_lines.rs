@@ -1,10 +1,11 @@
 //! Which line of a quote a line of the requirement continues (DOMAIN 5.7).
 //!
-//! The one rule: no two lines continue the same one, so that two lines of one product each keep their own price.
+//! The one rule: no two lines continue the same one, so that two lines of one product each keep their own price,
+//! and no line continues another product, whatever row it stands in.
 
 use super::ids::RequirementLineId;
 use super::quote::{QuoteLine, QuoteLineKind};
-use super::requirement::RequirementLine;
+use super::requirement::{LineKind, RequirementLine};
 use std::collections::HashMap;
 
 /// For each line of the requirement the place in `quoted` of the line that priced it. A line that went from
@@ -13,8 +14,8 @@ use std::collections::HashMap;
 pub fn continued(lines: &[RequirementLine], quoted: &[QuoteLine]) -> HashMap<RequirementLineId, usize> {
     type Same = fn(&RequirementLine, &QuoteLine) -> bool;
     const SAME: [Same; 4] = [
-        |line, quoted| quoted.requirement_line == Some(line.id),
-        |line, quoted| quoted.requirement_line == Some(line.identity()),
+        |line, quoted| quoted.requirement_line == Some(line.id) && sells_the_same(line, quoted),
+        |line, quoted| quoted.requirement_line == Some(line.identity()) && sells_the_same(line, quoted),
         |line, quoted| is_same_item(line, quoted) && line.spec == quoted.spec && line.packaging == quoted.packaging,
         is_same_item,
     ];
@@ -34,8 +35,15 @@ pub fn continued(lines: &[RequirementLine], quoted: &[QuoteLine]) -> HashMap<Req
     found
 }
 
+/// What is made for a customer is known by its name; a product of the catalogue stays itself under a new one.
+fn sells_the_same(line: &RequirementLine, quoted: &QuoteLine) -> bool {
+    quoted.product == line.product
+        && quoted.kind == line.kind.into()
+        && (line.kind != LineKind::Custom || quoted.name == line.product_name)
+}
+
 fn is_same_item(line: &RequirementLine, quoted: &QuoteLine) -> bool {
-    quoted.product == line.product && quoted.name == line.product_name
+    sells_the_same(line, quoted) && quoted.name == line.product_name
 }
 
 #[cfg(test)]
@@ -43,7 +51,7 @@ mod tests {
     use super::*;
     use crate::domain::ids::{ProductId, QuoteLineId};
     use crate::domain::quote::{LineRemarks, PriceRequest};
-    use crate::domain::requirement::{LineKind, MatchKind};
+    use crate::domain::requirement::MatchKind;
     use crate::domain::tax::LineAmounts;
     use rust_decimal::{Decimal, dec};
     use uuid::Uuid;
@@ -112,5 +120,37 @@ mod tests {
     fn a_line_that_is_new_continues_none() {
         let before = [quoted(1, None)];
         assert_eq!(places(&[line(30, None, None), line(11, Some(1), None)], &before), [None, Some(0)]);
+    }
+
+    #[test]
+    fn a_row_with_another_product_continues_nothing() {
+        let before = [quoted(1, None)];
+        let other = RequirementLine { product: Some(ProductId(Uuid::from_u128(86))), ..line(11, Some(1), None) };
+        assert_eq!(places(&[other], &before), [None]);
+        // The same panel made to measure is no longer the one of the list.
+        let measured = RequirementLine { kind: LineKind::Custom, ..line(11, Some(1), None) };
+        assert_eq!(places(&[measured], &before), [None]);
+        // A product that the catalogue calls otherwise by now is still the same one.
+        let renamed = RequirementLine { product_name: "会议平板（新款）".into(), ..line(11, Some(1), None) };
+        assert_eq!(places(&[renamed], &before), [Some(0)]);
+        // Two rows that change places take their prices along.
+        let (small, large) =
+            (quoted(1, None), QuoteLine { product: Some(ProductId(Uuid::from_u128(86))), ..quoted(2, None) });
+        let swapped = [RequirementLine { product: large.product, ..line(11, Some(1), None) }, line(12, Some(2), None)];
+        assert_eq!(places(&swapped, &[small, large]), [Some(1), Some(0)]);
+    }
+
+    #[test]
+    fn what_is_made_for_a_customer_is_known_by_its_name() {
+        let made = |name: &str| RequirementLine {
+            kind: LineKind::Custom,
+            product: None,
+            product_name: name.into(),
+            ..line(11, Some(1), None)
+        };
+        let table =
+            QuoteLine { kind: QuoteLineKind::Custom, product: None, name: "异形桌".into(), ..quoted(1, None) };
+        assert_eq!(places(&[made("异形桌")], std::slice::from_ref(&table)), [Some(0)]);
+        assert_eq!(places(&[made("讲台")], &[table]), [None]);
     }
 }

@@ -12,3 +12,5 @@ mod holds;
 mod rewritten;
 #[path = "quotes/stock.rs"]
 mod stock;
+#[path = "quotes/swapped.rs"]
+mod swapped;
