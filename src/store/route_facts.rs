@@ -36,8 +36,10 @@ pub(super) async fn add(conn: &mut PgConnection, case: &mut Case, as_of: DateTim
                     FROM stock_hold h JOIN deal d ON d.id = h.deal_id JOIN person w ON w.id = h.taken_by
                     WHERE h.product_id = p.id AND h.ended_at IS NULL ORDER BY h.taken_at, h.id) AS "holds!: Vec<HoldRow>"
                FROM product p LEFT JOIN stock s ON s.product_id = p.id
-               WHERE p.id IN (SELECT l.product_id FROM requirement_line l WHERE l.requirement_id = $1) ORDER BY p.id"#,
-            requirement.id.0
+               WHERE p.id IN (SELECT l.product_id FROM requirement_line l WHERE l.requirement_id = $1
+                    UNION ALL SELECT k.product_id FROM stock_hold k WHERE k.deal_id = $2 AND k.ended_at IS NULL) ORDER BY p.id"#,
+            requirement.id.0,
+            case.deal.as_ref().map(|d| d.id.0)
         )
         .fetch_all(&mut *conn)
         .await?;
@@ -57,7 +59,9 @@ pub(super) async fn add(conn: &mut PgConnection, case: &mut Case, as_of: DateTim
             if product.is_stocked {
                 case.available.push((id, shelf.free_for(deal, as_of)));
             }
-            if product.is_stocked && of_product().any(|l| l.kind == LineKind::Standard) {
+            // What the deal holds stays its own to release, also once its requirement asks for something else.
+            let holds = shelf.holds.iter().any(|hold| Some(hold.deal) == deal);
+            if product.is_stocked && (holds || of_product().any(|l| l.kind == LineKind::Standard)) {
                 case.shelves.push(shelf);
             }
             case.named.push(Named {

@@ -22,12 +22,14 @@ pub fn own_hold(case: &super::Case, product: ProductId) -> Option<&Hold> {
 
 pub fn hold_fits(ask: &Ask) -> Vec<Blocker> {
     let Some(Command::HoldStock { product, quantity }) = ask.command else {
-        return when(ask.case.shelves.is_empty(), Blocker::NothingStocked);
+        let stocked = ask.case.shelves.iter().any(|s| !needed(ask.case, s.product).is_zero());
+        return when(!stocked, Blocker::NothingStocked);
     };
-    if !ask.case.shelves.iter().any(|s| s.product == *product) {
+    let max = needed(ask.case, *product);
+    // A shelf may be there only because of a hold from before the requirement changed.
+    if max.is_zero() || !ask.case.shelves.iter().any(|s| s.product == *product) {
         return vec![Blocker::NothingStocked];
     }
-    let max = needed(ask.case, *product);
     when(*quantity <= Decimal::ZERO || *quantity > max, Blocker::HoldTooMuch { max })
 }
 

@@ -1,5 +1,6 @@
 //! Stock held while quoting: the queue, its end by itself, and what an order may take beside it.
 
+use super::swapped::swapped;
 use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::{World, told};
@@ -161,4 +162,44 @@ async fn the_queue_is_seen_by_everybody_and_other_deals_stay_unnamed() {
     assert!(text.contains("王敏 · 其他业务单 · 占 5") && !text.contains(&mine), "{text}");
     b.open("/stock/QM-86").await;
     assert!(b.text().contains(&format!("王敏 · {mine} · 占 5")), "{}", b.text());
+}
+
+#[tokio::test]
+async fn what_the_requirement_no_longer_asks_for_is_still_shown_and_released() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::QuoteDrafted, &panels(dec!(6))).await;
+    hold(&w, &deal, dec!(6)).await.unwrap_or_else(|f| panic!("{}", told(&f)));
+    swapped(&w, &deal, "QM-65").await;
+    assert_eq!(held(&w, &deal).await, Some((dec!(6), dec!(0))));
+    let mut b = Browser::at(&w).await;
+    b.sign_in("wangmin").await;
+    b.open(&format!("/deals/{deal}/quote")).await;
+    for said in ["QM-86 86 英寸会议平板", "需求已不含此产品", "已占 6，至", "QM-65 65 英寸会议平板"]
+    {
+        assert!(b.sees(said), "{said}: {}", b.text());
+    }
+    assert_eq!(b.faults(), Vec::<String>::new());
+    // Nothing more of it is held for this deal.
+    w.must("wangmin", &deal, &[], w.quote(&Plan { lines: vec![("QM-65", dec!(6), None)], ..Plan::default() })).await;
+    let more = hold(&w, &deal, dec!(1)).await;
+    assert!(matches!(more, Err(Failure::Blocked { blockers, .. }) if blockers == [Blocker::NothingStocked]));
+    b.open(&format!("/deals/{deal}/quote")).await;
+    assert_eq!(b.submit("/quote/release").await, StatusCode::OK, "{}", b.text());
+    assert!(!b.sees("需求已不含此产品"), "{}", b.text());
+    assert_eq!(held(&w, &deal).await, None);
+    let other = w.deal_at(Stage::OrderConfirmed, &panels(dec!(10))).await;
+    assert_eq!(reserved(&w, &other).await, dec!(10), "everything is free again");
+}
+
+#[tokio::test]
+async fn holds_are_told_in_the_language_of_the_reader() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::QuoteDrafted, &panels(dec!(40))).await;
+    hold(&w, &deal, dec!(40)).await.unwrap_or_else(|f| panic!("{}", told(&f)));
+    let mut b = Browser::at(&w).await;
+    b.sign_in("wangmin").await;
+    b.choose("/preferences/language", "language", "en").await;
+    b.open(&format!("/deals/{deal}/quote")).await;
+    assert!(b.sees("QM-86 86-inch meeting panel") && b.sees("; waiting for 30 more"), "{}", b.text());
+    assert!(!b.sees("；waiting") && !b.sees("86 英寸"), "{}", b.text());
 }

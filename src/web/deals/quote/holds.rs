@@ -2,6 +2,7 @@
 //!
 //! The one rule: everybody sees who holds how much until when; a deal's number only those who may see it.
 
+use crate::documents::forms::called;
 use crate::domain::input::{self, Flaw};
 use crate::domain::money::format_quantity;
 use crate::domain::policy::{self, Act};
@@ -22,7 +23,8 @@ pub struct Row {
     pub code: String,
     pub name: String,
     pub href: Option<String>,
-    pub needed: String,
+    /// None when the requirement no longer asks for it.
+    pub needed: Option<String>,
     pub free: String,
     pub own: Option<String>,
     pub suggested: String,
@@ -47,11 +49,11 @@ pub fn queue_line(t: Lang, queued: &Queued, deal: Option<&str>) -> String {
 }
 
 fn own_words(t: Lang, queued: &Queued) -> String {
-    let held = t.hold_held(format_quantity(queued.held), t.moment(queued.hold.until));
+    let (held, until) = (format_quantity(queued.held), t.moment(queued.hold.until));
     if queued.waiting().is_zero() {
-        held
+        t.hold_held(held, until)
     } else {
-        format!("{held}；{}", t.hold_waits(format_quantity(queued.waiting())))
+        t.hold_held_waits(held, until, format_quantity(queued.waiting()))
     }
 }
 
@@ -65,17 +67,16 @@ pub fn panel(t: Lang, case: &Case, actor: &Actor, offers: &[Offer], now: DateTim
     let sees_stock = policy::may_ever(actor, Act::SeeStock);
     let ready = |action| frame::offer(offers, action).is_some_and(Offer::is_ready);
     let rows = case.shelves.iter().map(|shelf| {
-        let mut lines = case.requirement.iter().flat_map(|r| &r.content.lines);
-        let line = lines.find(|l| l.product == Some(shelf.product));
-        let code = line.map(|l| l.product_code.clone()).unwrap_or_default();
+        let named = case.named.iter().find(|n| n.product == shelf.product);
+        let code = named.map(|n| n.code.clone()).unwrap_or_default();
         let queue = shelf.queue(now);
         let own = queue.iter().find(|q| q.hold.deal == deal.id);
         let want = needed(case, shelf.product);
         Row {
-            name: line.map(|l| format!("{code} {}", l.product_name)).unwrap_or_default(),
+            name: named.map(|n| called(t, case, Some(n.product), &n.name)).unwrap_or_default(),
             href: sees_stock.then(|| format!("/stock/{code}")),
             code,
-            needed: format_quantity(want),
+            needed: (!want.is_zero()).then(|| format_quantity(want)),
             free: format_quantity(shelf.free_for(Some(deal.id), now)),
             own: own.map(|q| own_words(t, q)),
             suggested: grid::plain(want),
