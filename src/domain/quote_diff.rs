@@ -3,7 +3,7 @@
 //! The one rule: a line is the same line when it prices the same product in the same place of its
 //! product's order, whichever requirement version it came from.
 
-use super::quote::{PaymentTerm, Quote, QuoteLine, QuoteLineKind};
+use super::quote::{PaymentTerm, PriceRequest, Quote, QuoteLine, QuoteLineKind};
 use super::tax::TaxBasis;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -45,6 +45,28 @@ pub enum Change {
         line: String,
         old: String,
         new: String,
+    },
+    /// Calendar days, where the line has its own.
+    LeadDays {
+        line: String,
+        old: Option<i32>,
+        new: Option<i32>,
+    },
+    /// What is printed beside the line for the customer.
+    Note {
+        line: String,
+        old: String,
+        new: String,
+    },
+    DiscountReason {
+        line: String,
+        old: String,
+        new: String,
+    },
+    Request {
+        line: String,
+        old: PriceRequest,
+        new: PriceRequest,
     },
     WholeDiscount {
         old: Decimal,
@@ -139,6 +161,20 @@ fn line_changes(old: &QuoteLine, new: &QuoteLine, out: &mut Vec<Change>) {
     };
     if spec(old) != spec(new) {
         out.push(Change::Spec { line: line(), old: spec(old), new: spec(new) });
+    }
+    if old.remarks.lead_days != new.remarks.lead_days {
+        out.push(Change::LeadDays { line: line(), old: old.remarks.lead_days, new: new.remarks.lead_days });
+    }
+    let text = |said: &Option<String>| said.clone().unwrap_or_default();
+    if old.remarks.note != new.remarks.note {
+        out.push(Change::Note { line: line(), old: text(&old.remarks.note), new: text(&new.remarks.note) });
+    }
+    if old.discount_reason != new.discount_reason {
+        let (old, new) = (text(&old.discount_reason), text(&new.discount_reason));
+        out.push(Change::DiscountReason { line: line(), old, new });
+    }
+    if old.request != new.request {
+        out.push(Change::Request { line: line(), old: old.request, new: new.request });
     }
 }
 
@@ -268,5 +304,25 @@ mod tests {
         assert_eq!(found.len(), 4, "{found:?}");
         assert!(found.contains(&Change::Text { field: "place", old: "苏州".into(), new: "无锡".into() }));
         assert!(found.contains(&Change::WholeDiscount { old: Decimal::ZERO, new: dec!(1) }));
+    }
+
+    #[test]
+    fn what_a_line_says_beside_its_price_is_compared() {
+        let old = quote(&[(1, dec!(2), dec!(10))], Decimal::ZERO);
+        let mut new = old.clone();
+        let line = &mut new.priced.lines[0];
+        line.remarks = LineRemarks { lead_days: Some(3), note: Some("另赠送样机 2 台".into()) };
+        line.discount_reason = Some("竞标".into());
+        line.request = PriceRequest::Special;
+        let name = || "P1".to_owned();
+        assert_eq!(
+            differences(&old, &new),
+            [
+                Change::LeadDays { line: name(), old: None, new: Some(3) },
+                Change::Note { line: name(), old: String::new(), new: "另赠送样机 2 台".into() },
+                Change::DiscountReason { line: name(), old: String::new(), new: "竞标".into() },
+                Change::Request { line: name(), old: PriceRequest::Policy, new: PriceRequest::Special },
+            ]
+        );
     }
 }

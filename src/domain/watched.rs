@@ -5,7 +5,7 @@
 //! look has come up that was not there before; the manager and the levels above always look again.
 
 use super::approval::{ApprovalPath, NodeKind, NodeStatus, Round, RoundStatus};
-use super::quote::Quote;
+use super::quote::{Quote, QuoteLine};
 use super::requirement::Requirement;
 use super::routing::{PlannedNode, Route, RouteFacts, RouteReason};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -14,12 +14,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// Fingerprints of what the three departments watch.
+/// Fingerprints of what the three departments watch. What a line promises the customer in words concerns all
+/// three: it may give away goods, a feature or a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watched {
     /// Lines and specifications.
     pub technical: String,
-    /// Prices, terms and credit.
+    /// Prices with their reasons, terms and credit.
     pub finance: String,
     /// Quantity, date and packing.
     pub production: String,
@@ -62,18 +63,29 @@ fn plain(value: Decimal) -> Value {
     json!(value.normalize())
 }
 
+fn add(meaning: &mut Value, name: &str, said: &[Value]) {
+    if let Some(meaning) = meaning.as_object_mut().filter(|_| !said.is_empty()) {
+        meaning.insert(name.to_owned(), json!(said));
+    }
+}
+
 impl Watched {
     pub fn of(quote: &Quote, requirement: &Requirement, facts: &RouteFacts) -> Self {
         let (needed, credit) = (&requirement.content, &facts.credit);
         let each = |read: fn(&super::requirement::RequirementLine) -> Value| -> Vec<Value> {
             needed.lines.iter().map(read).collect()
         };
-        let technical = json!({
+        // Only the lines that say something, so that a quote without a word is watched as it always was.
+        let said = |read: fn(&QuoteLine) -> Option<Value>| -> Vec<Value> {
+            quote.priced.lines.iter().filter_map(|l| Some(json!([l.name, read(l)?]))).collect()
+        };
+        let notes = said(|l| l.remarks.note.as_ref().map(|note| json!(note)));
+        let mut technical = json!({
             "lines": each(|l| json!([l.kind, l.product, l.custom_name, l.spec, l.standard, l.match_kind, l.note])),
             "files": needed.files.iter().map(|f| json!([f.id, f.kind])).collect::<Vec<_>>(),
             "acceptance": needed.acceptance,
         });
-        let finance = json!({
+        let mut finance = json!({
             "prices": quote.priced.lines.iter().map(|l| json!([l.name, plain(l.unit_price), plain(l.discount_rate), plain(l.tax_rate), plain(l.amounts.gross)])).collect::<Vec<_>>(),
             "gross": plain(quote.priced.totals.gross),
             "terms": quote.terms.payment_terms.iter().map(|t| json!([plain(t.percent), t.trigger, t.days])).collect::<Vec<_>>(),
@@ -81,12 +93,18 @@ impl Watched {
             "invoice": needed.invoice_need,
             "credit": [json!(credit.limit.map(plain)), plain(credit.receivable), plain(credit.unshipped), json!(credit.oldest_due)],
         });
-        let production = json!({
+        let mut production = json!({
             "lines": each(|l| json!([l.product, l.custom_name, plain(l.quantity), l.unit, l.packaging, l.wanted_on])),
             "wanted": [json!(needed.wanted_at), json!(quote.terms.deliver_at), json!(needed.partial_allowed)],
             "specials": needed.specials,
             "short": facts.shortages.iter().map(|(name, q)| json!([name, plain(*q)])).collect::<Vec<_>>(),
         });
+        for all in [&mut technical, &mut finance, &mut production] {
+            add(all, "notes", &notes);
+        }
+        add(&mut finance, "reasons", &said(|l| l.discount_reason.as_ref().map(|reason| json!(reason))));
+        add(&mut finance, "special", &said(|l| (!l.request.is_policy()).then(|| json!(l.request))));
+        add(&mut production, "lead_days", &said(|l| l.remarks.lead_days.map(|days| json!(days))));
         Self {
             technical: fingerprint(&technical),
             finance: fingerprint(&finance),

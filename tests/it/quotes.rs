@@ -8,6 +8,8 @@ mod check;
 mod edges;
 #[path = "quotes/holds.rs"]
 mod holds;
+#[path = "quotes/remarks.rs"]
+mod remarks;
 #[path = "quotes/rewritten.rs"]
 mod rewritten;
 #[path = "quotes/stock.rs"]

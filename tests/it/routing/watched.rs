@@ -4,8 +4,9 @@
 use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage, approve_on};
 use crate::harness::world::{World, day};
+use kuaidan::app::Asked;
 use kuaidan::domain::approval::{Decision, NodeKind};
-use kuaidan::domain::quote::PaymentTrigger;
+use kuaidan::domain::quote::{LineRemarks, PaymentTrigger};
 use kuaidan::domain::rules::{Rule, Rules};
 use kuaidan::domain::workflow::{Blocker, Command, planned_route};
 use rust_decimal::dec;
@@ -88,6 +89,8 @@ async fn a_change_of_what_finance_watches_brings_finance_back() {
     assert_eq!(kept(dearer).await, 0, "a price");
     let longer = Plan { terms: vec![(dec!(100), PaymentTrigger::AfterSignOff, 60)], ..plan.clone() };
     assert_eq!(kept(longer).await, 0, "the terms");
+    let reasoned = Plan { discount_reason: Some("总监口头同意"), ..plan.clone() };
+    assert_eq!(kept(reasoned).await, 0, "the reason of a price");
     assert_eq!(kept(plan).await, 1, "as it was");
     // What finance itself changed about the credit counts too.
     let no = w.case(&deal).await.customer.no;
@@ -99,6 +102,23 @@ async fn a_change_of_what_finance_watches_brings_finance_back() {
     };
     w.must_on_customer("wufang", &no, &[], Command::ChangeCredit(Box::new(change))).await;
     assert!(planned_route(&w.case(&deal).await, w.now()).expect("a quote").kept.is_empty());
+}
+
+#[tokio::test]
+async fn what_a_line_promises_in_words_brings_everybody_back() {
+    let w = World::new().await;
+    switched_on(&w).await;
+    let (deal, plan) = returned(&w).await;
+    let kept = async |remarks: LineRemarks| {
+        let Asked::Quote(mut input) = w.quote(&plan) else { panic!("a quote as typed") };
+        input.lines[0].remarks = remarks;
+        w.must("wangmin", &deal, &[], Asked::Quote(input)).await;
+        planned_route(&w.case(&deal).await, w.now()).expect("a quote").kept.len()
+    };
+    let note = Some("另赠送同型号样机 2 台".to_owned());
+    assert_eq!(kept(LineRemarks { lead_days: None, note }).await, 0, "goods are given away");
+    assert_eq!(kept(LineRemarks { lead_days: Some(3), note: None }).await, 1, "the day is production's");
+    assert_eq!(kept(LineRemarks::default()).await, 1, "as it was");
 }
 
 #[tokio::test]

@@ -19,7 +19,12 @@ pub struct DifferenceView {
 fn is_plain(change: &Change) -> bool {
     matches!(
         change,
-        Change::Quantity { .. } | Change::Spec { .. } | Change::DeliverAt { .. } | Change::ValidUntil { .. }
+        Change::Quantity { .. }
+            | Change::Spec { .. }
+            | Change::LeadDays { .. }
+            | Change::Note { .. }
+            | Change::DeliverAt { .. }
+            | Change::ValidUntil { .. }
     )
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The one rule: prices and floors only for who may see them.
 
+use crate::documents::quote::remarks;
 use crate::domain::capital::to_capital;
 use crate::domain::money::{format_money, format_quantity, milestones};
 use crate::domain::policy::{self, Act};
@@ -32,11 +33,14 @@ pub struct LineView {
     pub number: usize,
     pub name: String,
     pub detail: String,
+    /// What the customer reads beside the line.
+    pub remarks: Option<String>,
     pub kind: String,
     pub quantity: String,
     pub price: String,
     pub discount: String,
     pub reason: Option<String>,
+    pub asks_special: bool,
     pub gross: String,
     pub floor: String,
     pub margin: String,
@@ -72,11 +76,13 @@ fn line_view(t: Lang, case: &Case, number: usize, line: &QuoteLine, basis: TaxBa
             .flatten()
             .collect::<Vec<_>>()
             .join(" · "),
+        remarks: remarks(t, &line.remarks),
         kind: t.quote_line_kind(line.kind).to_owned(),
         quantity: t.quantity(line.quantity, &line.unit),
         price: page::unit_price(line.unit_price),
         discount: t.discount(line.discount_rate),
         reason: line.discount_reason.clone(),
+        asks_special: !line.request.is_policy(),
         gross: format_money(line.amounts.gross),
         floor: floor.map(page::unit_price).unwrap_or_default(),
         margin: floor.map(|floor| format_money(effective - floor)).unwrap_or_default(),

@@ -3,7 +3,7 @@
 use crate::domain::deal::Step;
 use crate::domain::money::{format_money, format_quantity};
 use crate::domain::policy::{self, Act};
-use crate::domain::quote::{FreightPayer, PaymentTerm, Quote, QuoteTerms};
+use crate::domain::quote::{FreightPayer, PaymentTerm, PriceRequest, Quote, QuoteTerms};
 use crate::domain::quote_diff::{Change, differences};
 use crate::domain::requirement::DeliveryMode;
 use crate::domain::staff::Actor;
@@ -78,6 +78,8 @@ pub fn line(t: Lang, change: &Change) -> ChangeLine {
     let policy = |p: Option<Decimal>| p.map_or_else(|| t.quote_no_price().to_owned(), page::unit_price);
     let sold =
         |quantity: Decimal, price: Decimal| format!("{} × {}", format_quantity(quantity), page::unit_price(price));
+    let days = |days: Option<i32>| days.map(|days| days.to_string()).unwrap_or_default();
+    let asks = |request: PriceRequest| if request.is_policy() { t.requirement_no_word() } else { t.requirement_yes() };
     match change {
         Change::LineAdded { line, quantity, unit_price } => {
             row(about(line, t.quote_diff_added()), "", sold(*quantity, *unit_price))
@@ -96,6 +98,12 @@ pub fn line(t: Lang, change: &Change) -> ChangeLine {
             row(about(line, t.field("tax_rate")), format_rate(*old), format_rate(*new))
         }
         Change::Spec { line, old, new } => row(about(line, t.prices_spec()), old.as_str(), new.as_str()),
+        Change::LeadDays { line, old, new } => row(about(line, t.field("line_lead")), days(*old), days(*new)),
+        Change::Note { line, old, new } => row(about(line, t.field("line_note")), old.as_str(), new.as_str()),
+        Change::DiscountReason { line, old, new } => {
+            row(about(line, t.field("discount_reason")), old.as_str(), new.as_str())
+        }
+        Change::Request { line, old, new } => row(about(line, t.quote_special_asked()), asks(*old), asks(*new)),
         Change::WholeDiscount { old, new } => {
             row(t.field("whole_discount").to_owned(), format_money(*old), format_money(*new))
         }

@@ -40,6 +40,7 @@ pub struct PaperLine {
     /// From the list's first tier to what is paid, each with its words.
     pub steps: Vec<(String, String)>,
     pub discount: String,
+    pub asks_special: bool,
     pub reason: String,
     pub floor: String,
     pub is_surcharge: bool,
@@ -220,6 +221,7 @@ pub fn lines(t: Lang, case: &Case, quote: &Quote, by: &str) -> Vec<PaperLine> {
                 },
                 why: if is_surcharge { String::new() } else { short(t, l.policy.as_ref()) },
                 discount: if is_surcharge { String::new() } else { t.discount(l.discount_rate) },
+                asks_special: !l.request.is_policy(),
                 reason: l.discount_reason.clone().unwrap_or_default(),
                 floor: l.policy.as_ref().map(|p| crate::web::page::unit_price(p.floor_price)).unwrap_or_default(),
                 is_surcharge,
