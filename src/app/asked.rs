@@ -72,8 +72,11 @@ pub struct QuoteLineInput {
 /// What happens to the policy price that a line kept from an earlier save (DOMAIN 5.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PolicyChoice {
+    /// Kept by somebody who saw the one of today.
     #[default]
     Keep,
+    /// Kept because the form showed no other price: it is still to be asked.
+    Unasked,
     Take,
 }
 

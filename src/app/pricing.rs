@@ -9,7 +9,7 @@ use crate::domain::ids::{ProductId, QuoteLineId, RequirementLineId};
 use crate::domain::price_reason::{Explanation, explain};
 use crate::domain::pricing::{Candidate, PolicyPrice, of_product};
 use crate::domain::quote::{
-    LineRemarks, LineToPrice, PriceRequest, Priced, QuoteLine, QuoteLineKind, QuoteStatus, price,
+    KeptPolicy, LineRemarks, LineToPrice, PriceRequest, Priced, QuoteLine, QuoteLineKind, QuoteStatus, price,
 };
 use crate::domain::quote_lines;
 use crate::domain::requirement::{RequirementLine, usual_tax_rate};
@@ -98,7 +98,7 @@ impl Library {
         rate: Decimal,
         on: NaiveDate,
     ) -> Option<PolicyPrice> {
-        let kept = if choice == PolicyChoice::Keep { self.kept(case, line, basis, rate) } else { None };
+        let kept = if choice == PolicyChoice::Take { None } else { self.kept(case, line, basis, rate) };
         kept.or_else(|| self.explain(line, basis, rate, on).price)
     }
 
@@ -116,8 +116,10 @@ impl Library {
             // Who takes the new policy price and had given no discount follows it.
             let was = self.kept(case, line, basis, rate).map(|p| p.unit_price);
             let typed_price =
-                typed.and_then(|t| t.unit_price).filter(|p| choice == PolicyChoice::Keep || Some(*p) != was);
+                typed.and_then(|t| t.unit_price).filter(|p| choice != PolicyChoice::Take || Some(*p) != was);
             let Some(unit_price) = typed_price.or_else(|| policy.as_ref().map(|p| p.unit_price)) else { continue };
+            let today = self.explain(line, basis, rate, on).price.map(|p| p.unit_price);
+            let is_kept = choice == PolicyChoice::Keep && policy.as_ref().is_some_and(|p| Some(p.unit_price) != today);
             let asks = typed.is_some_and(|t| t.request == PriceRequest::Special) || policy.is_none();
             let own = draft.and_then(|_| self.quoted(case, line)).map(|q| q.id);
             lines.push(LineToPrice {
@@ -131,6 +133,7 @@ impl Library {
                 quantity: line.quantity,
                 unit: line.unit.clone(),
                 policy,
+                kept: is_kept.then_some(KeptPolicy { today }),
                 unit_price,
                 discount_reason: typed.and_then(|t| t.discount_reason.clone()),
                 tax_rate: rate,
@@ -153,6 +156,7 @@ impl Library {
                 quantity: Decimal::ONE,
                 unit: "项".to_owned(),
                 policy: None,
+                kept: None,
                 unit_price: s.amount,
                 discount_reason: None,
                 tax_rate: s.tax_rate,

@@ -77,11 +77,19 @@ pub struct LineToPrice {
     pub quantity: Decimal,
     pub unit: String,
     pub policy: Option<PolicyPrice>,
+    pub kept: Option<KeptPolicy>,
     pub unit_price: Decimal,
     pub discount_reason: Option<String>,
     pub tax_rate: Decimal,
     pub request: PriceRequest,
     pub remarks: LineRemarks,
+}
+
+/// The policy price of the day that the seller looked at and left, keeping the one from before (DOMAIN 5.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptPolicy {
+    /// Yuan a unit; none where the library had no price any more.
+    pub today: Option<Decimal>,
 }
 
 /// What a line says beyond its price, for the customer to read.
@@ -138,9 +146,17 @@ pub struct QuoteLine {
     pub request: PriceRequest,
     #[serde(default, skip_serializing_if = "LineRemarks::is_empty")]
     pub remarks: LineRemarks,
+    /// Only where the policy price is not the one of the day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<KeptPolicy>,
 }
 
 impl QuoteLine {
+    /// The policy price of the day as whoever saved the line saw it.
+    pub fn policy_seen(&self) -> Option<Decimal> {
+        self.kept.map_or_else(|| self.policy.as_ref().map(|p| p.unit_price), |kept| kept.today)
+    }
+
     /// How far the unit price lies above policy, as a share of it with 4 decimals; none where it does not.
     pub fn mark_up(&self) -> Option<Decimal> {
         let policy = self.policy.as_ref().map(|p| p.unit_price).filter(|p| *p < self.unit_price)?;
@@ -225,6 +241,7 @@ pub fn price(lines: Vec<LineToPrice>, basis: TaxBasis, whole_discount: Decimal) 
                 amounts,
                 request: line.request,
                 remarks: line.remarks,
+                kept: line.kept,
             }
         })
         .collect();
@@ -293,6 +310,7 @@ mod tests {
                 from_quantity: Decimal::TEN,
                 basis: None,
             }),
+            kept: None,
             unit_price,
             discount_reason: None,
             tax_rate: rate,
@@ -355,6 +373,7 @@ mod tests {
         let priced = price(vec![line(dec!(1), dec!(9), dec!(0.13), None)], TaxBasis::Inclusive, Decimal::ZERO);
         let stored = serde_json::to_value(&priced.lines[0]).expect("an object");
         assert!(stored.get("request").is_none() && stored.get("remarks").is_none(), "{stored}");
+        assert!(stored.get("kept").is_none(), "{stored}");
         let asking = QuoteLine { request: PriceRequest::Special, ..priced.lines[0].clone() };
         let stored = serde_json::to_value(&asking).expect("an object");
         assert_eq!(stored.get("request").and_then(|r| r.as_str()), Some("special"));

@@ -36,6 +36,12 @@ pub enum Change {
         old: Option<Decimal>,
         new: Option<Decimal>,
     },
+    /// The policy price of the day, where it was not taken.
+    PolicyToday {
+        line: String,
+        old: Option<Decimal>,
+        new: Option<Decimal>,
+    },
     TaxRate {
         line: String,
         old: Decimal,
@@ -153,6 +159,9 @@ fn line_changes(old: &QuoteLine, new: &QuoteLine, out: &mut Vec<Change>) {
     if policy(old) != policy(new) {
         out.push(Change::PolicyPrice { line: line(), old: policy(old), new: policy(new) });
     }
+    if old.kept != new.kept && old.policy_seen() != new.policy_seen() {
+        out.push(Change::PolicyToday { line: line(), old: old.policy_seen(), new: new.policy_seen() });
+    }
     if old.tax_rate != new.tax_rate {
         out.push(Change::TaxRate { line: line(), old: old.tax_rate, new: new.tax_rate });
     }
@@ -233,6 +242,7 @@ mod tests {
             quantity: *quantity,
             unit: "台".into(),
             policy: None,
+            kept: None,
             unit_price: *unit_price,
             discount_reason: None,
             tax_rate: dec!(0.13),

@@ -97,6 +97,7 @@ mod tests {
             amounts: LineAmounts { net: zero, tax: zero, gross: zero },
             request: PriceRequest::Policy,
             remarks: LineRemarks::default(),
+            kept: None,
         }
     }
 

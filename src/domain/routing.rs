@@ -150,7 +150,7 @@ pub struct RouteFacts {
     /// What the newest round was opened with.
     #[serde(skip)]
     pub former: Former,
-    /// Lines, from 1, of a draft of an earlier day whose policy price is another one today.
+    /// Lines, from 1, of a draft whose policy price is another one today than its seller saw.
     #[serde(skip)]
     pub moved_prices: Vec<usize>,
 }

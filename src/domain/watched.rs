@@ -104,6 +104,7 @@ impl Watched {
         }
         add(&mut finance, "reasons", &said(|l| l.discount_reason.as_ref().map(|reason| json!(reason))));
         add(&mut finance, "special", &said(|l| (!l.request.is_policy()).then(|| json!(l.request))));
+        add(&mut finance, "kept", &said(|l| l.kept.map(|kept| json!(kept.today.map(plain)))));
         add(&mut production, "lead_days", &said(|l| l.remarks.lead_days.map(|days| json!(days))));
         Self {
             technical: fingerprint(&technical),

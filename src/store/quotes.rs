@@ -7,8 +7,8 @@ use crate::domain::deal::LostReason;
 use crate::domain::ids::{CustomerId, DealId, PersonId, QuoteId, RequirementId};
 use crate::domain::pricing::{PolicyPrice, PriceBasis, PriceSource};
 use crate::domain::quote::{
-    FreightPayer, LineRemarks, PaymentTerm, PaymentTrigger, PriceRequest, Priced, Quote, QuoteLine, QuoteLineKind,
-    QuoteStatus, QuoteTerms,
+    FreightPayer, KeptPolicy, LineRemarks, PaymentTerm, PaymentTrigger, PriceRequest, Priced, Quote, QuoteLine,
+    QuoteLineKind, QuoteStatus, QuoteTerms,
 };
 use crate::domain::requirement::DeliveryMode;
 use crate::domain::tax::{LineAmounts, TaxBasis, totals};
@@ -51,6 +51,8 @@ struct LineRow {
     special_request: bool,
     lead_days: Option<i32>,
     note: Option<String>,
+    policy_is_kept: bool,
+    policy_today: Option<Decimal>,
 }
 
 /// A row of `payment_term`, in the order of its `ROW`.
@@ -100,6 +102,7 @@ fn line(l: LineRow) -> Result<QuoteLine, StoreError> {
         amounts: LineAmounts { net: l.net, tax: l.tax, gross: l.gross },
         request: if l.special_request { PriceRequest::Special } else { PriceRequest::Policy },
         remarks: LineRemarks { lead_days: l.lead_days, note: l.note },
+        kept: l.policy_is_kept.then_some(KeptPolicy { today: l.policy_today }),
     })
 }
 
@@ -109,7 +112,8 @@ pub async fn load(conn: &mut PgConnection, deal: DealId, version_no: Option<i32>
         r#"SELECT q.*,
             ARRAY(SELECT ROW (l.id, l.requirement_line_id, l.kind, l.product_id, l.name, l.spec, l.packaging, l.quantity, l.unit, l.policy_price, l.floor_price,
                     l.price_source, l.price_list_code, l.price_from_quantity, l.unit_price, l.discount_rate, l.discount_reason, l.tax_rate, l.discount_share,
-                    l.net, l.tax, l.gross, l.price_list_version, l.price_valid_from, l.price_valid_to, l.price_entry, l.special_request, l.lead_days, l.note)
+                    l.net, l.tax, l.gross, l.price_list_version, l.price_valid_from, l.price_valid_to, l.price_entry, l.special_request, l.lead_days, l.note,
+                    l.policy_is_kept, l.policy_today)
                 FROM quote_line l WHERE l.quote_id = q.id ORDER BY l.line_no) AS "lines!: Vec<LineRow>",
             ARRAY(SELECT ROW (t.percent, t.trigger, t.days) FROM payment_term t WHERE t.quote_id = q.id ORDER BY t.position) AS "payment_terms!: Vec<TermRow>"
            FROM quote q WHERE q.deal_id = $1 AND (q.version_no = $2 OR $2::int IS NULL AND q.alternative = (SELECT d.alternative FROM deal d WHERE d.id = $1))
@@ -287,16 +291,18 @@ async fn save_lines(tx: &mut Tx, quote: QuoteId, numbered: &[(i32, &QuoteLine)])
     sqlx::query!(
         "INSERT INTO quote_line (id, quote_id, line_no, requirement_line_id, kind, product_id, name, spec, packaging, quantity, unit, policy_price,
             floor_price, price_source, price_list_code, price_from_quantity, price_list_version, price_valid_from, price_valid_to, price_entry,
-            special_request, unit_price, discount_rate, discount_reason, tax_rate, discount_share, net, tax, gross, lead_days, note)
+            special_request, unit_price, discount_rate, discount_reason, tax_rate, discount_share, net, tax, gross, lead_days, note,
+            policy_is_kept, policy_today)
          SELECT r.id, $1, r.line_no, r.requirement_line_id, r.kind, r.product_id, r.name, r.spec, r.packaging, r.quantity, r.unit, r.policy_price,
             r.floor_price, r.price_source, r.price_list_code, r.price_from_quantity, r.price_list_version, r.price_valid_from, r.price_valid_to, r.price_entry,
-            r.special_request, r.unit_price, r.discount_rate, r.discount_reason, r.tax_rate, r.discount_share, r.net, r.tax, r.gross, r.lead_days, r.note
+            r.special_request, r.unit_price, r.discount_rate, r.discount_reason, r.tax_rate, r.discount_share, r.net, r.tax, r.gross, r.lead_days, r.note,
+            r.policy_is_kept, r.policy_today
          FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::numeric[], $10::text[], $11::numeric[],
             $12::numeric[], $13::text[], $14::text[], $15::numeric[], $16::int[], $17::date[], $18::date[], $19::numeric[],
-            $20::bool[], $21::numeric[], $22::numeric[], $23::text[], $24::numeric[], $25::numeric[], $26::numeric[], $27::numeric[], $28::numeric[], $29::int[], $30::text[], $31::int[])
+            $20::bool[], $21::numeric[], $22::numeric[], $23::text[], $24::numeric[], $25::numeric[], $26::numeric[], $27::numeric[], $28::numeric[], $29::int[], $30::text[], $31::int[], $32::bool[], $33::numeric[])
             AS r (id, requirement_line_id, kind, product_id, name, spec, packaging, quantity, unit, policy_price,
             floor_price, price_source, price_list_code, price_from_quantity, price_list_version, price_valid_from, price_valid_to, price_entry,
-            special_request, unit_price, discount_rate, discount_reason, tax_rate, discount_share, net, tax, gross, lead_days, note, line_no)",
+            special_request, unit_price, discount_rate, discount_reason, tax_rate, discount_share, net, tax, gross, lead_days, note, line_no, policy_is_kept, policy_today)",
         quote.0,
         &column(&lines, |l| l.id.0),
         &column(&lines, |l| l.requirement_line.map(|x| x.0)) as &[Option<uuid::Uuid>],
@@ -327,7 +333,9 @@ async fn save_lines(tx: &mut Tx, quote: QuoteId, numbered: &[(i32, &QuoteLine)])
         &column(&lines, |l| l.amounts.gross),
         &column(&lines, |l| l.remarks.lead_days) as &[Option<i32>],
         &column(&lines, |l| l.remarks.note.clone()) as &[Option<String>],
-        &column(numbered, |(no, _)| *no)
+        &column(numbered, |(no, _)| *no),
+        &column(&lines, |l| l.kept.is_some()),
+        &column(&lines, |l| l.kept.and_then(|kept| kept.today)) as &[Option<Decimal>]
     )
     .execute(tx.conn())
     .await?;

@@ -35,6 +35,7 @@ fn line(quantity: i64, unit_price: i64, rate: Decimal) -> LineToPrice {
         quantity: Decimal::new(quantity, 3),
         unit: "台".to_owned(),
         policy: None,
+        kept: None,
         unit_price: Decimal::new(unit_price, 6),
         discount_reason: None,
         tax_rate: rate,

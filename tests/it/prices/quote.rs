@@ -6,11 +6,12 @@ use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage, quote_terms};
 use crate::harness::world::World;
 use axum::http::StatusCode;
-use kuaidan::app::{Asked, PolicyChoice, QuoteInput, QuoteLineInput};
+use kuaidan::app::{Asked, Failure, PolicyChoice, QuoteInput, QuoteLineInput};
 use kuaidan::domain::approval::NodeKind;
 use kuaidan::domain::pricing::PriceSource;
 use kuaidan::domain::quote::{LineRemarks, PriceRequest, QuoteLine};
 use kuaidan::domain::routing::RouteReason;
+use kuaidan::domain::workflow::{Blocker, Command};
 use rust_decimal::{Decimal, dec};
 
 fn one_line() -> Plan {
@@ -225,4 +226,84 @@ async fn an_accepted_quote_is_in_time_to_the_last_second_of_its_day() {
         .to_utc();
     assert!(!quote.is_expired(end));
     assert!(quote.is_expired(end + chrono::TimeDelta::seconds(1)));
+}
+
+async fn refused(w: &World, deal: &str) -> Vec<Blocker> {
+    match w.act("wangmin", deal, &[], Command::SubmitQuote).await {
+        Err(Failure::Blocked { blockers, .. }) => blockers,
+        Err(other) => panic!("{}", crate::harness::world::told(&other)),
+        Ok(_) => panic!("submitted"),
+    }
+}
+
+#[tokio::test]
+async fn a_price_that_begins_today_is_asked_before_today_s_draft_is_submitted() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::QuoteDrafted, &one_line()).await;
+    let mut wangmin = Browser::at(&w).await;
+    wangmin.sign_in("wangmin").await;
+    wangmin.open(&format!("/deals/{deal}/quote")).await;
+    let mut early = wangmin.another();
+    early.sign_in("wangmin").await;
+    early.open(&format!("/deals/{deal}/quote")).await;
+    w.at("09-17 11:00");
+    draft(&w, dec!(8799), "2026-09-17").await;
+    publish(&w).await;
+    let moved = [Blocker::PolicyPriceMoved { line: 1 }];
+    assert_eq!(refused(&w, &deal).await, moved);
+    wangmin.open(&format!("/deals/{deal}/quote/submit")).await;
+    assert!(wangmin.sees("报价第 1 行的政策价在编制报价后已变化"), "{}", wangmin.text());
+
+    // A form from before the new price asked nothing, so saving it answers nothing.
+    assert_eq!(early.submit("/quote").await, StatusCode::OK, "{}", early.text());
+    assert_eq!(refused(&w, &deal).await, moved);
+
+    // Who sees both and keeps the former has answered; the page to submit and the approver are told.
+    wangmin.open(&format!("/deals/{deal}/quote")).await;
+    assert!(wangmin.sees("保存时的政策价 8,299.00，今日 8,799.00"), "{}", wangmin.text());
+    assert_eq!(wangmin.submit("/quote").await, StatusCode::OK, "{}", wangmin.text());
+    let kept = line(&w, &deal).await;
+    assert_eq!((policy(&kept), kept.unit_price, kept.policy_seen()), (dec!(8299), dec!(8299), Some(dec!(8799))));
+    let told = "沿用政策价 8,299.00，今日为 8,799.00";
+    wangmin.open(&format!("/deals/{deal}/quote/submit")).await;
+    assert!(wangmin.sees(told) && !wangmin.sees("还不能提交"), "{}", wangmin.text());
+
+    // Another price after that is another question, also on another day.
+    let mut owner = w.database.owner_connection().await;
+    sqlx::raw_sql(
+        "ALTER TABLE price_item DISABLE TRIGGER USER; UPDATE price_item SET unit_price = 8899 WHERE unit_price = 8799;
+         ALTER TABLE price_item ENABLE TRIGGER USER",
+    )
+    .execute(&mut owner)
+    .await
+    .expect("a new price");
+    assert_eq!(refused(&w, &deal).await, moved);
+    wangmin.open(&format!("/deals/{deal}/quote")).await;
+    assert_eq!(wangmin.submit("/quote").await, StatusCode::OK, "{}", wangmin.text());
+    w.at("09-18 09:00");
+    w.must("wangmin", &deal, &[], Command::SubmitQuote).await;
+    let mut liqiang = wangmin.another();
+    liqiang.sign_in("liqiang").await;
+    liqiang.open(&format!("/deals/{deal}/approval")).await;
+    assert!(liqiang.sees("沿用政策价 8,299.00，今日为 8,899.00"), "{}", liqiang.text());
+    assert_eq!(liqiang.faults(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn who_takes_the_price_of_today_is_asked_nothing_more() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::QuoteDrafted, &one_line()).await;
+    w.at("09-17 11:00");
+    draft(&w, dec!(8799), "2026-09-17").await;
+    publish(&w).await;
+    let mut wangmin = Browser::at(&w).await;
+    wangmin.sign_in("wangmin").await;
+    wangmin.open(&format!("/deals/{deal}/quote")).await;
+    wangmin.set("take_policy", "1");
+    assert_eq!(wangmin.submit("/quote").await, StatusCode::OK, "{}", wangmin.text());
+    let taken = line(&w, &deal).await;
+    assert_eq!((policy(&taken), taken.unit_price, taken.kept), (dec!(8799), dec!(8799), None));
+    wangmin.open(&format!("/deals/{deal}/quote/submit")).await;
+    assert!(!wangmin.sees("沿用政策价"), "{}", wangmin.text());
+    w.must("wangmin", &deal, &[], Command::SubmitQuote).await;
 }

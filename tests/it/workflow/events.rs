@@ -163,6 +163,7 @@ fn line_to_price() -> LineToPrice {
         quantity: dec!(10),
         unit: text("台"),
         policy: Some(policy),
+        kept: None,
         unit_price: dec!(8050.03),
         discount_reason: None,
         tax_rate: dec!(0.13),

@@ -9,6 +9,7 @@ use crate::domain::policy::{self, Act};
 use crate::domain::quote::{Quote, QuoteLine, QuoteLineKind};
 use crate::domain::tax::TaxBasis;
 use crate::domain::workflow::Case;
+use crate::web::deals::quote::paper::kept;
 use crate::web::{SignedIn, page};
 use crate::wording::Lang;
 use rust_decimal::Decimal;
@@ -41,6 +42,8 @@ pub struct LineView {
     pub discount: String,
     pub reason: Option<String>,
     pub asks_special: bool,
+    /// That the policy price is not the one of the day.
+    pub kept: Option<String>,
     pub gross: String,
     pub floor: String,
     pub margin: String,
@@ -83,6 +86,7 @@ fn line_view(t: Lang, case: &Case, number: usize, line: &QuoteLine, basis: TaxBa
         discount: t.discount(line.discount_rate),
         reason: line.discount_reason.clone(),
         asks_special: !line.request.is_policy(),
+        kept: kept(t, line),
         gross: format_money(line.amounts.gross),
         floor: floor.map(page::unit_price).unwrap_or_default(),
         margin: floor.map(|floor| format_money(effective - floor)).unwrap_or_default(),

@@ -94,6 +94,7 @@ pub fn line(t: Lang, change: &Change) -> ChangeLine {
             row(about(line, t.field("unit_price")), page::unit_price(*old), page::unit_price(*new))
         }
         Change::PolicyPrice { line, old, new } => row(about(line, t.quote_diff_policy()), policy(*old), policy(*new)),
+        Change::PolicyToday { line, old, new } => row(about(line, t.quote_diff_today()), policy(*old), policy(*new)),
         Change::TaxRate { line, old, new } => {
             row(about(line, t.field("tax_rate")), format_rate(*old), format_rate(*new))
         }

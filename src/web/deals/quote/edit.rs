@@ -3,7 +3,7 @@
 //! The one rule: the policy price shown is the one that saving would keep, and a change of it is
 //! shown and asked, never made.
 
-use super::form::{Basis, SURCHARGE, TERM, rate_code};
+use super::form::{Basis, SURCHARGE, TERM, rate_code, seen_policy};
 use super::live::Live;
 use super::paper;
 use crate::app::PolicyChoice;
@@ -44,6 +44,8 @@ pub struct LineRow {
     pub former: Option<String>,
     /// Kept and today's policy price, where they differ.
     pub changed: Option<String>,
+    /// Which price of today stood beside the kept one when the form was made.
+    pub seen: String,
     /// The policy price of the version before, where quantity or tax rate have made it another one.
     pub moved: Option<String>,
     pub is_taken: bool,
@@ -257,6 +259,7 @@ fn row(c: &Context, i: usize, line: &RequirementLine) -> LineRow {
         is_short: available.is_some_and(|n| n < line.quantity),
         former: former.map(|f| former_price(t, f, c.tax_basis)),
         changed,
+        seen: seen_policy(number, today.price.as_ref()),
         moved,
         is_taken,
         is_special: c.form.is("special", &number.to_string()),

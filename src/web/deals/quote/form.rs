@@ -120,6 +120,11 @@ impl Moved {
     }
 }
 
+/// What the form says it showed beside the kept policy price of a line.
+pub fn seen_policy(number: usize, today: Option<&PolicyPrice>) -> String {
+    format!("{number}:{}", today.map(|p| plain(p.unit_price)).unwrap_or_default())
+}
+
 /// A tax rate as its select names it: `13`.
 pub fn rate_code(rate: Decimal) -> String {
     plain(rate * Decimal::ONE_HUNDRED)
@@ -195,13 +200,12 @@ fn valid_until(check: &mut Checker, today: NaiveDate) -> Option<NaiveDate> {
 /// Places are those of the requirement's lines; a row that is blank throughout takes every default.
 fn lines(check: &mut Checker, basis: &Basis, tax_basis: TaxBasis) -> Vec<QuoteLineInput> {
     let ticked = |name: &str| -> Vec<String> { check.all(name).into_iter().map(str::to_owned).collect() };
-    let (taken, asking) = (ticked("take_policy"), ticked("special"));
+    let (taken, asking, seen) = (ticked("take_policy"), ticked("special"), ticked("seen_policy"));
     let rows = check.rows(&PRICE);
     let today = local_date(basis.now);
     let mut out = Vec::new();
     for (index, line) in basis.lines().iter().enumerate() {
         let number = (index + 1).to_string();
-        let policy = if taken.contains(&number) { PolicyChoice::Take } else { PolicyChoice::Keep };
         let request = if asking.contains(&number) { PriceRequest::Special } else { PriceRequest::Policy };
         let row = rows.iter().find(|row| row.index == index);
         let unit_price = row.and_then(|row| {
@@ -209,6 +213,14 @@ fn lines(check: &mut Checker, basis: &Basis, tax_basis: TaxBasis) -> Vec<QuoteLi
         });
         let tax_rate = row.and_then(|row| check.optional_cell(row, "tax_rate", |raw| tax::parse_rate_on(raw, today)));
         let usual = basis.library.rate(line);
+        let now = || basis.today(line, tax_basis, tax_rate.unwrap_or(usual)).price;
+        let policy = if taken.contains(&number) {
+            PolicyChoice::Take
+        } else if seen.contains(&seen_policy(index + 1, now().as_ref())) {
+            PolicyChoice::Keep
+        } else {
+            PolicyChoice::Unasked
+        };
         let is_blank = row.is_none_or(|row| row.value("unit_price").trim().is_empty());
         if is_blank && basis.policy(line, policy, tax_basis, tax_rate.unwrap_or(usual)).is_none() {
             check.fail(&format!("unit_price-{}", index + 1), Flaw::Required);

@@ -171,6 +171,7 @@ mod tests {
             discount_share: Decimal::ZERO,
             amounts: LineAmounts { net: Decimal::ONE, tax: Decimal::ZERO, gross: Decimal::ONE },
             request: PriceRequest::Policy,
+            kept: None,
         }
     }
 

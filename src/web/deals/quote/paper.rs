@@ -36,6 +36,8 @@ pub struct PaperLine {
     pub gross: String,
     pub share: Option<String>,
     pub policy: Option<String>,
+    /// That the policy price is not the one of the day.
+    pub kept: Option<String>,
     pub why: String,
     /// From the list's first tier to what is paid, each with its words.
     pub steps: Vec<(String, String)>,
@@ -189,6 +191,13 @@ pub fn unit_net(t: Lang, line: &QuoteLine, basis: TaxBasis) -> Option<(String, S
     Some((t.quote_unit_net().to_owned(), page::unit_price(price)))
 }
 
+/// The policy price that was kept beside the one of the day.
+pub fn kept(t: Lang, line: &QuoteLine) -> Option<String> {
+    let (seen, policy) = (line.kept?, line.policy.as_ref()?);
+    let today = seen.today.map_or_else(|| t.quote_no_price().to_owned(), page::unit_price);
+    Some(t.quote_kept(page::unit_price(policy.unit_price), today))
+}
+
 /// Every line; `by` saved this version.
 pub fn lines(t: Lang, case: &Case, quote: &Quote, by: &str) -> Vec<PaperLine> {
     quote
@@ -211,6 +220,7 @@ pub fn lines(t: Lang, case: &Case, quote: &Quote, by: &str) -> Vec<PaperLine> {
                 tax: format_money(l.amounts.tax),
                 gross: format_money(l.amounts.gross),
                 share: (!l.discount_share.is_zero()).then(|| format_money(l.discount_share)),
+                kept: kept(t, l),
                 policy: l.policy.as_ref().map(|p| crate::web::page::unit_price(p.unit_price)),
                 steps: if is_surcharge {
                     Vec::new()
