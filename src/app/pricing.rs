@@ -49,17 +49,33 @@ impl Library {
         case.quote.as_ref()?.priced.lines.get(*self.continued.get(&line.id)?)
     }
 
-    /// The policy price that the newest version kept for this line; none when quantity, basis or rate
-    /// have changed, because then it is another price.
-    pub fn kept(&self, case: &Case, line: &RequirementLine, basis: TaxBasis, rate: Decimal) -> Option<PolicyPrice> {
-        case.quote.as_ref().filter(|q| q.terms.tax_basis == basis)?;
-        self.quoted(case, line)
-            .filter(|q| q.quantity == line.quantity && (q.tax_rate == rate || basis == TaxBasis::Inclusive))
-            .and_then(|q| q.policy.clone())
+    /// The policy price that the newest version kept for this line; none when quantity or rate have changed,
+    /// because then it is another price. In the other basis it is the same price, written otherwise.
+    pub fn kept(
+        &self,
+        case: &Case,
+        line: &RequirementLine,
+        basis: TaxBasis,
+        rate: Decimal,
+        on: NaiveDate,
+    ) -> Option<PolicyPrice> {
+        let was = case.quote.as_ref()?.terms.tax_basis;
+        let quoted = self.quoted(case, line).filter(|q| q.quantity == line.quantity)?;
+        let policy = quoted.policy.as_ref().filter(|_| quoted.tax_rate == rate || was == TaxBasis::Inclusive)?;
+        if was == basis {
+            return Some(policy.clone());
+        }
+        // As the list itself has it, where the list still says the same: converted twice it might differ by a hair.
+        let says_the_same =
+            |now: &PolicyPrice| (now.unit_price, now.floor_price) == (policy.unit_price, policy.floor_price);
+        match self.explain(line, was, rate, on).price.filter(says_the_same) {
+            Some(_) => self.explain(line, basis, rate, on).price,
+            None => Some(policy.in_basis(was, basis, rate)),
+        }
     }
 
     /// The unit price that a form begins with: the one of the version before, or policy where there was none or
-    /// where it was policy and policy has become another price (another tier, another basis).
+    /// where it was policy and policy has become another price (another tier).
     pub fn opening_price(
         &self,
         case: &Case,
@@ -98,7 +114,7 @@ impl Library {
         rate: Decimal,
         on: NaiveDate,
     ) -> Option<PolicyPrice> {
-        let kept = if choice == PolicyChoice::Take { None } else { self.kept(case, line, basis, rate) };
+        let kept = if choice == PolicyChoice::Take { None } else { self.kept(case, line, basis, rate, on) };
         kept.or_else(|| self.explain(line, basis, rate, on).price)
     }
 
@@ -114,7 +130,7 @@ impl Library {
             let choice = typed.map_or(PolicyChoice::Keep, |t| t.policy);
             let policy = self.policy(case, line, choice, basis, rate, on);
             // Who takes the new policy price and had given no discount follows it.
-            let was = self.kept(case, line, basis, rate).map(|p| p.unit_price);
+            let was = self.kept(case, line, basis, rate, on).map(|p| p.unit_price);
             let typed_price =
                 typed.and_then(|t| t.unit_price).filter(|p| choice != PolicyChoice::Take || Some(*p) != was);
             let Some(unit_price) = typed_price.or_else(|| policy.as_ref().map(|p| p.unit_price)) else { continue };

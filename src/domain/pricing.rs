@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::codes::codes;
 use crate::domain::ids::ProductId;
-use crate::domain::money::{round_places, round_rate4};
-use crate::domain::tax::TaxBasis;
+use crate::domain::money::round_rate4;
+use crate::domain::tax::{self, TaxBasis};
 
 codes! {
     /// Where a price comes from; an earlier source goes before a later one (DOMAIN.md 5.2).
@@ -77,6 +77,20 @@ pub struct PriceBasis {
     pub entry_price: Decimal,
 }
 
+impl PolicyPrice {
+    /// The same price in another basis at this tax rate, six decimals.
+    #[must_use]
+    pub fn in_basis(&self, from: TaxBasis, to: TaxBasis, rate: Decimal) -> Self {
+        let convert = |price| tax::in_basis(price, from, to, rate);
+        Self {
+            unit_price: convert(self.unit_price),
+            floor_price: convert(self.floor_price),
+            basis: self.basis.clone().map(|b| PriceBasis { entry_price: convert(b.entry_price), ..b }),
+            ..self.clone()
+        }
+    }
+}
+
 /// Whether every line of a quote stays at or above its floor price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Floor {
@@ -99,11 +113,7 @@ impl Candidate {
     /// The same price in another basis at this tax rate, six decimals.
     #[must_use]
     pub fn in_basis(&self, basis: TaxBasis, rate: Decimal) -> Self {
-        let convert = |price: Decimal| match (self.tax_basis, basis) {
-            (TaxBasis::Inclusive, TaxBasis::Exclusive) => round_places(price / (Decimal::ONE + rate), 6),
-            (TaxBasis::Exclusive, TaxBasis::Inclusive) => round_places(price * (Decimal::ONE + rate), 6),
-            _ => price,
-        };
+        let convert = |price| tax::in_basis(price, self.tax_basis, basis, rate);
         let tier = Tier {
             unit_price: convert(self.tier.unit_price),
             floor_price: convert(self.tier.floor_price),

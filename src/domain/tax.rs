@@ -29,6 +29,9 @@ const LIMITED: (Decimal, NaiveDate) =
 /// Decimals of the unit net price that is printed for information.
 const UNIT_NET_PLACES: u32 = 6;
 
+/// Decimals of a unit price.
+const UNIT_PRICE_PLACES: u32 = 6;
+
 codes! {
     /// Whether unit prices contain the tax (含税) or not (不含税).
     TaxBasis { Inclusive = "inclusive", Exclusive = "exclusive" }
@@ -74,6 +77,24 @@ pub fn line_amounts(quantity: Decimal, unit_price: Decimal, rate: Decimal, basis
             LineAmounts { net: amount, tax, gross: amount + tax }
         }
     }
+}
+
+/// A unit price in another basis at this rate, six decimals.
+pub fn in_basis(price: Decimal, from: TaxBasis, to: TaxBasis, rate: Decimal) -> Decimal {
+    match (from, to) {
+        (TaxBasis::Inclusive, TaxBasis::Exclusive) => round_places(price / (Decimal::ONE + rate), UNIT_PRICE_PLACES),
+        (TaxBasis::Exclusive, TaxBasis::Inclusive) => round_places(price * (Decimal::ONE + rate), UNIT_PRICE_PLACES),
+        _ => price,
+    }
+}
+
+/// The same for a price that somebody typed: as few decimals as lead back to it, so that it comes back as it was.
+pub fn typed_in_basis(price: Decimal, from: TaxBasis, to: TaxBasis, rate: Decimal) -> Decimal {
+    let exact = in_basis(price, from, to, rate);
+    (2..UNIT_PRICE_PLACES)
+        .map(|places| round_places(exact, places))
+        .find(|short| in_basis(*short, to, from, rate) == price)
+        .unwrap_or(exact)
 }
 
 /// Amounts of a line after its `share` (yuan) of a whole-quote discount was taken off its `gross`
@@ -219,6 +240,22 @@ mod tests {
     fn a_discount_is_taken_off_gross_before_tax_is_split() {
         let line = discounted(dec!(80500.30), dec!(690.01), dec!(0.13));
         assert_eq!([line.gross, line.net, line.tax], [dec!(79810.29), dec!(70628.58), dec!(9181.71)]);
+    }
+
+    #[test]
+    fn a_price_goes_to_the_other_basis_and_comes_back() {
+        let there = |price, rate| typed_in_basis(price, Inclusive, Exclusive, rate);
+        assert_eq!(there(dec!(18299), dec!(0.13)), dec!(16193.80531));
+        assert_eq!(there(dec!(1200), dec!(0.06)), dec!(1132.075472));
+        assert_eq!(there(dec!(113), dec!(0.13)), dec!(100));
+        assert_eq!(there(dec!(99.99), dec!(0)), dec!(99.99));
+        assert_eq!(typed_in_basis(dec!(100), Exclusive, Inclusive, dec!(0.13)), dec!(113));
+        for cents in (1..2_000_000_i64).step_by(997) {
+            let price = Decimal::new(cents, 2);
+            for rate in RATES {
+                assert_eq!(typed_in_basis(there(price, rate), Exclusive, Inclusive, rate), price, "{price} at {rate}");
+            }
+        }
     }
 
     #[test]

@@ -351,5 +351,9 @@
       clearTimeout(timer);
       timer = setTimeout(renew, 400);
     });
+    // In the other basis every price is written otherwise: the server converts them at once.
+    const basis = form.elements.tax_basis;
+    const again = form.querySelector("button[name=recalculate]");
+    if (basis && again) basis.addEventListener("change", () => again.click());
   }
 })();

@@ -2,6 +2,8 @@
 
 #[path = "quotes/alternatives.rs"]
 mod alternatives;
+#[path = "quotes/basis.rs"]
+mod basis;
 #[path = "quotes/check.rs"]
 mod check;
 #[path = "quotes/edges.rs"]

@@ -10,6 +10,7 @@ mod form;
 mod holds;
 mod live;
 pub(in crate::web::deals) mod paper;
+mod rebased;
 mod submit;
 
 pub(super) use alternatives::takeable;
@@ -24,6 +25,7 @@ use crate::domain::deal::Step;
 use crate::domain::policy::{self, Act};
 use crate::domain::quote::{Quote, QuoteStatus};
 use crate::domain::requirement::RequirementContent;
+use crate::domain::tax::TaxBasis;
 use crate::domain::workflow::{self, Action, Case, Command, Offer};
 use crate::store::quotes::{self, FormerPrice};
 use crate::store::{cases, documents, lists, people};
@@ -121,6 +123,8 @@ struct Typed {
     form: FormView,
     found: FieldErrors,
     version: i64,
+    /// Its prices were converted to another basis.
+    is_rebased: bool,
 }
 
 async fn build(
@@ -167,6 +171,7 @@ async fn build(
     let is_out = newest.is_some_and(|q| matches!(q.status, QuoteStatus::Approved | QuoteStatus::Sent));
     let wants_edit = typed.is_some() || grid::query(&who.here.path, "revise").is_some();
     let is_editing = may_save && !is_other && (!is_out || wants_edit);
+    let is_rebased = typed.as_ref().is_some_and(|typed| typed.is_rebased);
     let (form, found, version) = match typed {
         Some(typed) => (Some(typed.form), typed.found, Some(typed.version)),
         None => (None, FieldErrors::new(), None),
@@ -190,7 +195,9 @@ async fn build(
         live = live::of(t, web, who, &basis, &view);
         let me = who.person();
         let hands = edit::Hands { saved: author.clone(), typing: name_in(t, &me.name, &me.name_en) };
-        edit = Some(edit::editor(t, &basis, &view, voids, &formers, live.as_ref(), &hands));
+        let basis_now = TaxBasis::parse(view.value("tax_basis")).filter(|_| is_rebased);
+        let editor = edit::editor(t, &basis, &view, voids, &formers, live.as_ref(), &hands);
+        edit = Some(edit::Edit { rebased: basis_now.map(|of| t.quote_rebased(t.tax_basis(of))), ..editor });
     }
     let is_draft = |q: &&Quote| q.status == QuoteStatus::Draft;
     let readable = shown.as_ref().filter(|_| sees_prices);
@@ -270,13 +277,18 @@ fn must_be_possible(web: &Web, post: &Post, case: &Case) -> Result<(), Problem> 
 }
 
 async fn save(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
-    let changed = changed_rows(&post.form).or_else(|| post.form.has("recalculate").then(|| post.form.clone()));
+    let asks_again = post.form.has("recalculate") || rebased::is_turned(&post.form);
+    let changed = changed_rows(&post.form).or_else(|| asks_again.then(|| post.form.clone()));
     if let Some(changed) = changed {
         let case = savable(&web, &no, &post).await?;
+        let library = library(&web, &case).await?;
+        let basis = Basis { case: &case, library: &library, former: None, now: web.app().clock.now() };
+        let rebased = rebased::of(&changed, &basis);
         let typed = Typed {
-            form: FormView::typed(&changed, Vec::new()),
+            form: FormView::typed(rebased.as_ref().unwrap_or(&changed), Vec::new()),
             found: FieldErrors::new(),
             version: post.form.version(),
+            is_rebased: rebased.is_some(),
         };
         return page::page(&build(&web, &post.who, &case, None, Some(typed)).await?);
     }
@@ -309,7 +321,7 @@ async fn flawed(web: &Web, no: &str, post: &Post) -> Result<Response, Problem> {
     let basis = Basis { case: &case, library: &library, former: None, now: web.app().clock.now() };
     let Err(found) = form::read(&post.form, &basis) else { return Err(post.keeping(Failure::Unreadable)) };
     let form = FormView::typed(&post.form, grid::at_controls(post.t(), &found));
-    let typed = Typed { form, found, version: post.form.version() };
+    let typed = Typed { form, found, version: post.form.version(), is_rebased: false };
     page::invalid(&build(web, &post.who, &case, None, Some(typed)).await?)
 }
 

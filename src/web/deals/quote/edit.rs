@@ -98,6 +98,10 @@ pub struct Edit {
     pub earliest: String,
     /// Terms that came with a new requirement, by name.
     pub moved: Option<String>,
+    /// The basis that the prices of the form stand in.
+    pub priced_basis: &'static str,
+    /// The prices have just been converted to it.
+    pub rebased: Option<String>,
 }
 
 fn validity(t: Lang, from: NaiveDate, to: Option<NaiveDate>) -> String {
@@ -214,6 +218,8 @@ pub fn editor(
             })
             .collect(),
         voids,
+        priced_basis: TaxBasis::parse(form.value("priced_basis")).unwrap_or(tax_basis).code(),
+        rebased: None,
     }
 }
 
@@ -224,12 +230,14 @@ fn row(c: &Context, i: usize, line: &RequirementLine) -> LineRow {
     let rate = parse_rate(c.form.row("tax_rate", i)).unwrap_or_else(|_| c.basis.library.rate(line));
     let policy = c.basis.policy(line, choice, c.tax_basis, rate);
     let today = c.basis.today(line, c.tax_basis, rate);
-    let before = c.basis.library.kept(c.basis.case, line, c.tax_basis, rate);
+    let before = c.basis.library.kept(c.basis.case, line, c.tax_basis, rate, local_date(c.basis.now));
     let is_other = |old: &&PolicyPrice| today.price.as_ref().is_none_or(|p| p.unit_price != old.unit_price);
     let new = || today.price.as_ref().map_or_else(|| t.quote_no_price().to_owned(), |p| page::unit_price(p.unit_price));
     let changed = before.as_ref().filter(is_other).map(|k| t.quote_changed(new(), page::unit_price(k.unit_price)));
+    let was = c.basis.case.quote.as_ref().map_or(c.tax_basis, |q| q.terms.tax_basis);
     let quoted = c.basis.quoted(line).and_then(|q| q.policy.as_ref()).filter(|_| before.is_none());
-    let moved = quoted.filter(is_other).map(|old| t.quote_moved(new(), page::unit_price(old.unit_price)));
+    let quoted = quoted.map(|policy| policy.in_basis(was, c.tax_basis, rate));
+    let moved = quoted.as_ref().filter(is_other).map(|old| t.quote_moved(new(), page::unit_price(old.unit_price)));
     let priced = c.live.and_then(|l| l.line(line));
     let offered = priced.map(|l| (l.unit_price, l.effective_price(c.tax_basis)));
     let fallback = policy.as_ref().map_or(Decimal::ZERO, |p| p.unit_price);

@@ -36,7 +36,7 @@ const MAX_SURCHARGES: usize = 50;
 const MAX_TERMS: usize = 12;
 const MAX_LEAD: i64 = 730;
 const MAX_VALID_DAYS: u64 = 90;
-const MAX_PRICE: Decimal = Decimal::from_parts(999_999_999, 0, 0, false, 0);
+pub const MAX_PRICE: Decimal = Decimal::from_parts(999_999_999, 0, 0, false, 0);
 const CENT: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
 
 /// What a quote is made from.
@@ -388,6 +388,7 @@ pub fn fresh(t: Lang, basis: &Basis, repeated: Option<&QuoteTerms>) -> FormView 
     form.push("valid_until", basis.case.usual_validity(basis.now).to_string());
     let tax_basis = repeated.map_or(TaxBasis::Inclusive, |r| r.tax_basis);
     form.push("tax_basis", tax_basis.code());
+    form.push("priced_basis", tax_basis.code());
     form.push("freight_payer", repeated.map_or(FreightPayer::Seller, |r| r.freight_payer).code());
     put_lines(&mut form, basis, tax_basis);
     put_urgent_surcharge(t, &mut form, basis, tax_basis);
@@ -418,6 +419,7 @@ pub fn stored(basis: &Basis, quote: &Quote) -> FormView {
     };
     form.push("valid_until", valid_until.to_string());
     form.push("tax_basis", terms.tax_basis.code());
+    form.push("priced_basis", terms.tax_basis.code());
     let moved = basis.moved();
     form.push("deliver_at", local_minute(moved.deliver_at.unwrap_or(terms.deliver_at)));
     form.push("place", moved.place.as_deref().unwrap_or(&terms.place));

@@ -4,7 +4,7 @@
 //! the browser, and nothing is kept here.
 
 use super::form::{self, Basis};
-use super::{library, paper};
+use super::{library, paper, rebased};
 use crate::domain::calendar::local_date;
 use crate::domain::deal::Step;
 use crate::domain::ids::{PersonId, QuoteId};
@@ -100,7 +100,8 @@ pub fn of(t: Lang, web: &Web, who: &SignedIn, basis: &Basis, form: &FormView) ->
 }
 
 fn computed(t: Lang, web: &Web, who: &SignedIn, basis: &Basis, form: &Submitted) -> Result<Live, FieldErrors> {
-    let input = form::read(form, basis)?;
+    let rebased = rebased::of(form, basis);
+    let input = form::read(rebased.as_ref().unwrap_or(form), basis)?;
     let today = local_date(basis.now);
     let ids = || web.app().ids.next();
     let priced = basis.library.price(basis.case, &input, today, &ids);
