@@ -10,7 +10,7 @@ use crate::domain::ids::{DealId, LinkAnswerId, LinkId};
 use crate::domain::link::{self, AnswerKind, Correction, Link, LinkPurpose, LinkState, NoLink, Offered};
 use crate::domain::order::AcceptanceKind;
 use crate::domain::policy::{self, Act};
-use crate::domain::quote::{Quote, QuoteStatus};
+use crate::domain::quote::Quote;
 use crate::domain::staff::Actor;
 use crate::domain::workflow::{Case, Command, Event};
 use crate::store::events::{self, Stream};
@@ -75,12 +75,7 @@ impl Opened {
     pub fn offered(&self, now: DateTime<Utc>) -> Option<Offered> {
         self.link.quote?;
         let Some(quote) = &self.quote else { return Some(Offered::Replaced) };
-        let is_deciding = self.case.quote.as_ref().is_some_and(|q| q.status == QuoteStatus::Submitted);
-        Some(match link::offered(quote, now) {
-            // One quote of a deal is in approval at a time, and nobody turns away from it.
-            Offered::Open if is_deciding => Offered::Paused,
-            offered => offered,
-        })
+        Some(link::offered(quote, &self.case, now))
     }
 }
 
@@ -100,6 +95,8 @@ pub enum Outcome {
     TooLate,
     /// So much waits for the rep already that this was not kept.
     Enough,
+    /// It can be answered as far as the page knows, and yet was not taken.
+    NotKept,
 }
 
 impl App {
@@ -277,12 +274,12 @@ impl App {
             let said = Said { answer: &said, of: now_open.quote.as_ref().map(|q| q.alternative) };
             match self.act_on_deal_saying(&by, &deal.no, version, command.clone().into(), Some(said)).await {
                 Ok(_) => return Ok(Outcome::Taken),
-                Err(Failure::Stale { .. }) => {}
-                Err(Failure::Blocked { .. }) => return Ok(Outcome::TooLate),
+                // How it stands now is looked at again before anybody is told that it is too late.
+                Err(Failure::Stale { .. } | Failure::Blocked { .. }) => {}
                 Err(failure) => return Err(failure),
             }
         }
-        Ok(Outcome::TooLate)
+        Ok(Outcome::NotKept)
     }
 
     /// The customer asks for a change of the quote; nothing moves until the rep acts.

@@ -6,10 +6,11 @@
 use super::calendar::{ZONE, local_date};
 use super::codes::codes;
 use super::customer::CustomerStatus;
+use super::deal::DealStatus;
 use super::feedback::survey_opens_on;
 use super::ids::{CustomerId, DealId, LinkAnswerId, LinkId, PersonId, QuoteId};
 use super::quote::{Quote, QuoteStatus};
-use super::workflow::Case;
+use super::workflow::{self, Action, Blocker, Case, Command};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,7 @@ LinkState { Live = "live", Expired = "expired", Revoked = "revoked" });
 pub enum NoLink {
     QuoteNotSent,
     QuoteOver,
+    DealEnded,
     NoOrder,
     NotCompleted,
     /// The survey is asked some days after the end.
@@ -137,6 +139,7 @@ pub fn no_link(purpose: LinkPurpose, case: &Case, now: DateTime<Utc>) -> Vec<NoL
             CustomerStatus::Draft | CustomerStatus::PendingVerification => vec![NoLink::NotVerified],
         },
         LinkPurpose::Quote => match case.quote.as_ref() {
+            Some(quote) if quote.status == QuoteStatus::Sent && has_ended(case) => vec![NoLink::DealEnded],
             Some(quote) if quote.status == QuoteStatus::Sent && !quote.is_expired(now) => Vec::new(),
             Some(quote) if quote.status == QuoteStatus::Sent => vec![NoLink::QuoteOver],
             _ => vec![NoLink::QuoteNotSent],
@@ -166,10 +169,52 @@ pub enum Offered {
     NotChosen,
     /// Another alternative is being decided on inside; it can be answered afterwards.
     Paused,
+    /// A change is being worked on; what comes of it is answered afterwards.
+    Changing,
+    /// Something else has to be settled inside first.
+    Held,
     Over,
+    /// The deal was closed without an order.
+    Ended,
 }
 
-pub fn offered(quote: &Quote, now: DateTime<Utc>) -> Offered {
+fn has_ended(case: &Case) -> bool {
+    case.deal.as_ref().is_some_and(|d| d.status != DealStatus::Open)
+}
+
+/// How a quote stands on its deal: nothing is open to an answer that the acceptance would refuse.
+pub fn offered(quote: &Quote, case: &Case, now: DateTime<Utc>) -> Offered {
+    match of_itself(quote, now) {
+        Offered::Open => {}
+        settled => return settled,
+    }
+    if has_ended(case) {
+        return Offered::Ended;
+    }
+    // One quote of a deal is in approval at a time, and nobody turns away from it.
+    if case.quote.as_ref().is_some_and(|q| q.status == QuoteStatus::Submitted) {
+        return Offered::Paused;
+    }
+    let stops = if quote.alternative == case.alternative() {
+        workflow::blockers(case, Action::RecordAcceptance, None, now)
+    } else {
+        // The deal turns to the alternative that was answered, and then takes the answer.
+        let turn = Command::ChooseAlternative { alternative: quote.alternative };
+        let turned = Case { quote: Some(quote.clone()), ..case.clone() };
+        let mut stops = workflow::blockers(case, Action::ChooseAlternative, Some(&turn), now);
+        stops.extend(workflow::blockers(&turned, Action::RecordAcceptance, None, now));
+        stops
+    };
+    if stops.is_empty() {
+        Offered::Open
+    } else if stops.iter().any(|b| matches!(b, Blocker::ChangeOpen { .. })) {
+        Offered::Changing
+    } else {
+        Offered::Held
+    }
+}
+
+fn of_itself(quote: &Quote, now: DateTime<Utc>) -> Offered {
     match quote.status {
         QuoteStatus::Sent if quote.is_expired(now) => Offered::Over,
         QuoteStatus::Sent => Offered::Open,

@@ -35,6 +35,7 @@ impl Lang {
         match value {
             NoLink::QuoteNotSent => self.no_link_quote_not_sent().to_owned(),
             NoLink::QuoteOver => self.no_link_quote_over().to_owned(),
+            NoLink::DealEnded => self.no_link_deal_ended().to_owned(),
             NoLink::NoOrder => self.no_link_no_order().to_owned(),
             NoLink::NotCompleted => self.no_link_not_completed().to_owned(),
             NoLink::SurveyTooEarly { on } => self.no_link_survey_too_early(self.date(on)),

@@ -7,10 +7,14 @@ use axum::http::StatusCode;
 use kuaidan::app::Upshot;
 use kuaidan::app::setup::Purpose;
 use kuaidan::config::Config;
+use kuaidan::domain::change::{ChangeDraft, ChangeReason, ChangeStatus, Impact, Request, current_content};
 use kuaidan::domain::customer::CustomerStatus;
+use kuaidan::domain::deal::LostReason;
 use kuaidan::domain::link::LinkPurpose;
 use kuaidan::domain::order::AcceptanceKind;
 use kuaidan::domain::quote::QuoteStatus;
+use kuaidan::domain::requirement::Channel;
+use kuaidan::domain::workflow::Command;
 use kuaidan::web::{Web, router};
 
 /// A link made by the rep; its address as the customer gets it.
@@ -72,6 +76,84 @@ async fn a_customer_reads_the_sent_quote_and_accepts_it_once() {
     assert!(!rep.sees("还没有设置对外网址"), "{}", rep.text());
     rep.open("/notices").await;
     assert!(rep.sees("客户已在线接受报价"));
+}
+
+/// Another packing is wanted, and the departments are asked about it.
+async fn a_change_is_filed(w: &World, deal: &str) {
+    let mut content = current_content(&w.case(deal).await).expect("a requirement");
+    content.lines[0].packaging = Some("防潮托盘+护角".to_owned());
+    let request = Request {
+        contact: Some("李娜".to_owned()),
+        received_at: w.now(),
+        channel: Channel::Phone,
+        reason: ChangeReason::Customer,
+        note: None,
+        correction: None,
+        delay: None,
+    };
+    let draft = ChangeDraft {
+        content,
+        wish: None,
+        request,
+        impact: Impact::default(),
+        offer: None,
+        urgency: None,
+        invoice: None,
+    };
+    w.must("wangmin", deal, &[], Command::DraftChange(Box::new(draft))).await;
+    w.must("wangmin", deal, &[], Command::FileChange { call_back: None }).await;
+    assert!(w.case(deal).await.change.is_some_and(|c| ChangeStatus::is_open(c.status)));
+}
+
+/// The forms of a quote, filled in while it could still be answered.
+async fn filled_in(w: &World, page: &str) -> [Browser; 3] {
+    let mut all = [Browser::at(w).await, Browser::at(w).await, Browser::at(w).await];
+    for (b, form) in all.iter_mut().zip(["accept", "change", "decline"]) {
+        b.open(&format!("{page}/{form}")).await;
+        b.fill("您的姓名", "李娜").set("agreed", "yes").set("note", "能否提前两天交货").set("reason", "price");
+    }
+    all
+}
+
+#[tokio::test]
+async fn what_cannot_be_accepted_inside_is_not_offered_to_the_customer() {
+    let w = World::new().await;
+    let changing = w.deal_at(Stage::QuoteSent, &Plan::default()).await;
+    let lost = w.deal_at(Stage::QuoteSent, &Plan::default()).await;
+    let (of_changing, of_lost) =
+        (link(&w, &changing, LinkPurpose::Quote).await, link(&w, &lost, LinkPurpose::Quote).await);
+    let mut forms = Vec::new();
+    for page in [&of_changing, &of_lost] {
+        forms.push(filled_in(&w, page).await);
+    }
+    a_change_is_filed(&w, &changing).await;
+    w.must("wangmin", &lost, &[], Command::CloseDeal { reason: LostReason::Price }).await;
+
+    let told = [("暂时不能在线答复", "正在修改"), ("这份报价已结束", "不能再在线答复")];
+    for (((page, deal), (title, text)), answers) in
+        [(&of_changing, &changing), (&of_lost, &lost)].into_iter().zip(told).zip(forms)
+    {
+        let mut b = Browser::at(&w).await;
+        assert_eq!(b.open(page).await, StatusCode::OK);
+        assert!(b.sees(title) && b.sees(text) && b.sees("81,700.30"), "{}", b.text());
+        for way in ["/accept", "/change", "/decline"] {
+            assert!(!b.html.contains(way), "{deal} offers {way}");
+        }
+        // A form that was open before is answered with how it stands.
+        for (mut b, form) in answers.into_iter().zip(["accept", "change", "decline"]) {
+            b.submit(&format!("/{form}?lang=zh")).await;
+            assert!(b.sees(title), "{form}: {}", b.text());
+        }
+        let (_, links) = w.app.links(&w.actor("wangmin"), deal).await.expect("listed");
+        assert!(links[0].answers.is_empty(), "nothing is kept of what was not taken");
+        let case = w.case(deal).await;
+        assert_eq!((case.quote.expect("a quote").status, case.order.is_none()), (QuoteStatus::Sent, true));
+    }
+    assert_eq!(stops(&w, &lost, LinkPurpose::Quote).await, 1, "no new link for what has ended");
+    // In the customer's other language, too.
+    let mut b = Browser::at(&w).await;
+    b.open(&format!("{of_lost}?lang=en")).await;
+    assert!(b.sees("This quote has ended"), "{}", b.text());
 }
 
 #[tokio::test]

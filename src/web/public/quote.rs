@@ -14,8 +14,8 @@ use crate::web::{Problem, Web};
 use crate::wording::Lang;
 use askama::Template;
 use axum::extract::State;
-use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 struct ShownQuote {
@@ -91,6 +91,9 @@ pub async fn page(web: &Web, guest: &Guest, opened: &Opened) -> Result<Response,
         Some(Offered::Declined) => Some((t.public_declined_title(), t.public_declined_text().to_owned())),
         Some(Offered::NotChosen) => Some((t.public_not_chosen_title(), t.public_not_chosen_text().to_owned())),
         Some(Offered::Paused) => Some((t.public_paused_title(), t.public_paused_text().to_owned())),
+        Some(Offered::Changing) => Some((t.public_paused_title(), t.public_changing_text().to_owned())),
+        Some(Offered::Held) => Some((t.public_paused_title(), t.public_held_text().to_owned())),
+        Some(Offered::Ended) => Some((t.public_ended_title(), t.public_ended_text().to_owned())),
         Some(Offered::Over) => Some((t.public_over_title(), t.public_over_text().to_owned())),
         Some(Offered::Replaced) => return replaced(web, guest, opened).await,
     };
@@ -333,8 +336,23 @@ async fn told(web: &Web, guest: &Guest, outcome: Outcome) -> Result<Response, Pr
 
 /// Nothing more is kept before the rep has dealt with what there is.
 async fn enough(web: &Web, guest: &Guest) -> Result<Response, Problem> {
+        Outcome::NotKept => not_kept(web, guest).await,
     match opened(web, guest, LinkPurpose::Quote).await? {
         Ok(found) => super::enough(web, guest, &found).await,
         Err(response) => Ok(response),
     }
 }
+/// Nobody is left to believe that an answer arrived.
+async fn not_kept(web: &Web, guest: &Guest) -> Result<Response, Problem> {
+    let t = guest.t;
+    match opened(web, guest, LinkPurpose::Quote).await? {
+        Ok(found) => {
+            let told = (t.public_not_kept_title(), t.public_not_kept_text().to_owned());
+            let mut page = message(web, guest, &found, told).await?;
+            *page.status_mut() = StatusCode::CONFLICT;
+            Ok(page)
+        }
+        Err(response) => Ok(response),
+    }
+}
+
