@@ -175,12 +175,18 @@ impl App {
             SurveyBy::CustomerPage { .. } => owner_of(&case),
         };
         if let Some(order) = &case.order
-            && let Some((no, _)) = feedback::survey_of(tx.conn(), order.id).await?
+            && let Some(asked) = feedback::survey_of(tx.conn(), order.id).await?
         {
-            return Err(blocked(vec![Blocker::SurveyAsked { no }], &case));
+            return Err(blocked(vec![Blocker::SurveyAsked { no: asked.no }], &case));
         }
         let mut events = self.decide_feedback(&mut tx, &case, &command, &decider, now).await?;
-        if let Some(draft) = self.complaint(&mut tx, &case, &events, &answer, now).await? {
+        let survey = events.iter().find_map(|e| match e {
+            Event::Feedback { id, .. } => Some(*id),
+            _ => None,
+        });
+        if let Some(survey) = survey
+            && let Some(draft) = self.complaint(&mut tx, &case, survey, &answer, now).await?
+        {
             events.push(draft);
         }
         self.keep_feedback(&mut tx, &case, &events, (person, request), now).await?;
@@ -196,21 +202,15 @@ impl App {
     }
 
     /// The draft that a low score opens.
-    async fn complaint(
+    pub(super) async fn complaint(
         &self,
         tx: &mut Tx,
         case: &Case,
-        asked: &[Event],
+        survey: FeedbackId,
         answer: &SurveyAnswer,
         now: DateTime<Utc>,
     ) -> Result<Option<Event>, Failure> {
         let Some(worst) = answer.scores.and_then(crate::domain::feedback::Scores::complaint) else { return Ok(None) };
-        let Some(survey) = asked.iter().find_map(|e| match e {
-            Event::Feedback { id, .. } => Some(*id),
-            _ => None,
-        }) else {
-            return Ok(None);
-        };
         let said = Statement {
             kind: FeedbackKind::Complaint,
             category: worst.category(),
@@ -244,7 +244,7 @@ impl App {
         workflow::decide(case, command, &supply).map_err(|blockers| blocked(blockers, case))
     }
 
-    async fn keep_feedback(
+    pub(super) async fn keep_feedback(
         &self,
         tx: &mut Tx,
         case: &Case,

@@ -334,14 +334,13 @@ impl App {
         Ok(Outcome::TooLate)
     }
 
-    /// Keeps that the survey was answered with this link.
-    pub async fn surveyed_by_link(&self, opened: &Opened, name: Option<String>, request: Uuid) -> Result<(), Failure> {
-        let name = name.unwrap_or_else(|| opened.case.customer.profile.legal_name.clone());
-        let who = Answerer { name, title: None, note: None };
-        self.keep_saying(opened, AnswerKind::Surveyed, &who, Vec::new(), request).await.map(|_| ())
-    }
-
-    fn said(&self, link: &Link, kind: AnswerKind, who: &Answerer, corrections: Vec<Correction>) -> NewAnswer {
+    pub(super) fn said(
+        &self,
+        link: &Link,
+        kind: AnswerKind,
+        who: &Answerer,
+        corrections: Vec<Correction>,
+    ) -> NewAnswer {
         NewAnswer {
             id: LinkAnswerId(self.ids.next()),
             link: link.id,
@@ -354,7 +353,7 @@ impl App {
     }
 
     /// Keeps an answer that moves nothing by itself; the same one twice is one.
-    async fn keep_saying(
+    pub(super) async fn keep_saying(
         &self,
         opened: &Opened,
         kind: AnswerKind,
@@ -411,7 +410,7 @@ impl App {
             recipient,
             deal: deal.map(|d| d.id),
             customer: deal.is_none().then_some(case.customer.id),
-            kind: notice_of(said.kind),
+            kind: notice_of(said),
         };
         notices::tell(tx, &notice, now);
         Ok(())
@@ -437,13 +436,15 @@ impl App {
     }
 }
 
-fn notice_of(kind: AnswerKind) -> &'static str {
-    match kind {
+pub(super) fn notice_of(said: &NewAnswer) -> &'static str {
+    match said.kind {
         AnswerKind::Confirmed => "customer_confirmed_online",
         AnswerKind::Corrected => "customer_corrected",
         AnswerKind::Accepted => "customer_accepted",
         AnswerKind::ChangeAsked => "customer_asked_change",
         AnswerKind::Declined => "customer_declined",
+        // The scores stand in the survey, or here where that is somebody else's.
+        AnswerKind::Surveyed if !said.corrections.is_empty() => "customer_surveyed_besides",
         AnswerKind::Surveyed => "customer_surveyed",
     }
 }

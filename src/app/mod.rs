@@ -26,6 +26,7 @@ mod finding;
 pub mod first_admin;
 mod kept;
 mod ladder;
+mod link_surveys;
 mod links;
 pub mod live;
 mod loose_files;

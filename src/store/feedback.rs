@@ -117,15 +117,36 @@ pub async fn load(conn: &mut PgConnection, id: FeedbackId) -> Result<Option<Feed
     }))
 }
 
+/// The survey of an order as it was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    pub id: FeedbackId,
+    pub no: String,
+    pub answer: SurveyAnswer,
+    /// Of us, who wrote it down; nobody where the customer answered online.
+    pub recorded_by: Option<String>,
+    pub at: DateTime<Utc>,
+}
+
 /// The survey of an order, when it was asked.
-pub async fn survey_of(
-    conn: &mut PgConnection,
-    order: OrderId,
-) -> Result<Option<(String, Option<Vec<i16>>)>, StoreError> {
-    Ok(sqlx::query!("SELECT no, scores FROM feedback WHERE order_id = $1 AND kind = 'survey'", order.0)
-        .fetch_optional(conn)
-        .await?
-        .map(|r| (r.no, r.scores)))
+pub async fn survey_of(conn: &mut PgConnection, order: OrderId) -> Result<Option<Asked>, StoreError> {
+    let row = sqlx::query!(
+        r#"SELECT f.id, f.no, f.scores, f.contact, f.channel, f.content, f.recorded_at, p.name AS "recorded_by?"
+           FROM feedback f LEFT JOIN person p ON p.id = f.recorded_by WHERE f.order_id = $1 AND f.kind = 'survey'"#,
+        order.0
+    )
+    .fetch_optional(conn)
+    .await?;
+    let Some(r) = row else { return Ok(None) };
+    let scores = r.scores.and_then(|given| <[i16; 5]>::try_from(given).ok()).and_then(Scores::of);
+    let channel = known(TABLE, "channel", &r.channel, FeedbackChannel::parse)?;
+    Ok(Some(Asked {
+        id: FeedbackId(r.id),
+        no: r.no,
+        answer: SurveyAnswer { scores, contact: r.contact, channel, comment: r.content },
+        recorded_by: r.recorded_by,
+        at: r.recorded_at,
+    }))
 }
 
 /// A row of `feedback` that is a complaint, in the order of its `ROW`.

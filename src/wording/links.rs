@@ -91,6 +91,7 @@ impl Lang {
             "customer_accepted" => self.link_notice_accepted(),
             "customer_asked_change" => self.link_notice_change(),
             "customer_declined" => self.link_notice_declined(),
+            "customer_surveyed_besides" => self.link_notice_surveyed_besides(),
             "customer_surveyed" => self.link_notice_surveyed(),
             _ => return None,
         })

@@ -2,6 +2,7 @@
 //! take it back.
 
 use crate::app::{Touched, Upshot};
+use crate::domain::feedback::SurveyItem;
 use crate::domain::ids::{LinkAnswerId, LinkId};
 use crate::domain::link::{AnswerKind, Link, LinkAnswer, LinkPurpose, LinkState, last_day, no_link};
 use crate::web::check::Checker;
@@ -98,6 +99,14 @@ pub(super) fn corrected_field(t: Lang, field: &str) -> String {
     }
 }
 
+/// What the customer spoke of: a field of the archive, or a question of the survey.
+fn said_of(t: Lang, kind: AnswerKind, field: &str) -> String {
+    match SurveyItem::parse(field) {
+        Some(item) if kind == AnswerKind::Surveyed => t.survey_item(item).to_owned(),
+        _ => corrected_field(t, field),
+    }
+}
+
 fn touched_line(t: Lang, of: &Touched) -> TouchedLine {
     TouchedLine {
         deal: of.deal.clone(),
@@ -140,7 +149,7 @@ fn answers(t: Lang, link: &Link, touched: &[Touched], refused: Option<&Refused>)
             corrections: a
                 .corrections
                 .iter()
-                .map(|c| (corrected_field(t, &c.field), c.shown.clone(), c.said.clone()))
+                .map(|c| (said_of(t, a.kind, &c.field), c.shown.clone(), c.said.clone()))
                 .collect(),
             settled: a.settled.as_ref().map(|(by, at, how)| t.links_settled(how, t.moment(*at), t.person(by))),
             is_open: a.is_open(),

@@ -50,7 +50,7 @@ async fn survey_page(
     let t = who.t();
     let (Some(order), Some(deal)) = (&case.order, &case.deal) else { return Err(Problem::Missing) };
     let mut conn = web.app().db.read().await?;
-    let asked = feedback::survey_of(&mut conn, order.id).await?.map(|(no, _)| no);
+    let asked = feedback::survey_of(&mut conn, order.id).await?.map(|asked| asked.no);
     drop(conn);
     let blockers = workflow::blockers(case, Action::AnswerSurvey, None, web.app().clock.now());
     let words = |b: &Blocker| page::blocker_text(t, Prices::Hidden, b);

@@ -3,9 +3,11 @@
 use super::with_completed_order;
 use crate::harness::browser::Browser;
 use crate::harness::world::{World, day, told};
+use crate::public::link;
 use axum::http::StatusCode;
 use kuaidan::app::{Failure, SurveyBy};
 use kuaidan::domain::feedback::{FeedbackChannel, FeedbackStatus, Scores, SurveyAnswer};
+use kuaidan::domain::link::LinkPurpose;
 use kuaidan::domain::policy::VisibleTo;
 use kuaidan::domain::workflow::Blocker;
 use kuaidan::store::{events, feedback_list};
@@ -131,4 +133,52 @@ async fn the_rep_records_a_call_from_my_work() {
     assert!(b.sees("TS-20260922-001") && !b.html.contains("name=\"quality\""), "{}", b.text());
     b.open("/work").await;
     assert!(!b.sees("待满意度回访"));
+}
+
+#[tokio::test]
+async fn a_call_that_was_written_down_does_not_silence_the_customer() {
+    let (w, deal, order, _) = with_completed_order().await;
+    w.at("09-22 09:00");
+    let rep = w.actor("wangmin");
+    let called = SurveyAnswer { channel: FeedbackChannel::Phone, ..answer([4, 4, 4, 4, 4]) };
+    let by = w.by(&rep, &[], None);
+    w.app.answer_survey(SurveyBy::Person(&by), &order, called).await.expect("written down");
+    let page = link(&w, &deal, LinkPurpose::Survey).await;
+    let rated = async |b: &mut Browser, score: &str, note: &str| {
+        for item in ["quality", "on_time", "packaging", "service", "overall"] {
+            b.set(item, score);
+        }
+        b.set("name", "李娜").set("note", note);
+        assert_eq!(b.submit("/survey?lang=zh").await, StatusCode::OK, "{}", b.text());
+    };
+    let (mut late, mut b) = (Browser::at(&w).await, Browser::at(&w).await);
+    late.open(&page).await;
+    b.open(&page).await;
+    assert!(b.sees("已于") && b.sees("电话 · 李娜") && b.html.contains("name=\"quality\""), "{}", b.text());
+    rated(&mut b, "1", "非常失望，货都坏了").await;
+    assert!(b.sees("谢谢您的评价"), "{}", b.text());
+
+    // The rep and the manager hear of it, the words stay with the link, and a complaint waits.
+    for login in ["wangmin", "liqiang"] {
+        let mut us = b.another();
+        us.sign_in(login).await;
+        us.open("/notices").await;
+        assert!(us.sees("客户自己又评价了"), "{login}: {}", us.text());
+        us.open(&format!("/deals/{deal}/links")).await;
+        assert!(us.sees("非常失望，货都坏了") && us.sees("产品质量"), "{login}: {}", us.text());
+    }
+    let draft = w.app.feedback(&w.actor("liqiang"), "TS-20260922-002").await.expect("there").feedback.expect("one");
+    let said = draft.said.content.expect("what the customer said");
+    assert_eq!((draft.status, draft.said.channel), (FeedbackStatus::Draft, FeedbackChannel::CustomerPage));
+    assert!(said.contains("产品质量 1") && said.contains("非常失望，货都坏了"), "{said}");
+
+    // The same once more is one answer, another one is not taken, and nobody is told that it was.
+    b.open(&page).await;
+    assert!(b.sees("谢谢您的评价"), "{}", b.text());
+    rated(&mut late, "5", "其实还不错").await;
+    assert!(late.sees("已经评价过了") && !late.sees("谢谢"), "{}", late.text());
+    let (_, links) = w.app.links(&rep, &deal).await.expect("listed");
+    assert_eq!(links[0].answers.len(), 1);
+    let mut conn = w.app.db.read().await.expect("a connection");
+    assert!(matches!(events::verify(&mut conn).await.expect("readable"), events::Audit::Whole { .. }));
 }
