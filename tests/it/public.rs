@@ -1,5 +1,6 @@
 //! Customers without an account: what a link opens, what it never opens, and what an answer does.
 
+use crate::documents::text_of;
 use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::World;
@@ -154,6 +155,29 @@ async fn what_cannot_be_accepted_inside_is_not_offered_to_the_customer() {
     let mut b = Browser::at(&w).await;
     b.open(&format!("{of_lost}?lang=en")).await;
     assert!(b.sees("This quote has ended"), "{}", b.text());
+}
+
+#[tokio::test]
+async fn the_paper_of_a_link_bears_the_mark_of_what_became_of_the_quote() {
+    let w = World::new().await;
+    let mut b = Browser::at(&w).await;
+    let paper = async |b: &mut Browser, page: &str| {
+        assert_eq!(b.open(&format!("{page}/quote.pdf")).await, StatusCode::OK);
+        text_of(&b.body)
+    };
+    for (ends, mark) in [
+        (Command::ReviseRequirement, "已被新版本取代"),
+        (Command::DeclineQuote { reason: LostReason::Price }, "已作废"),
+        (Command::CloseDeal { reason: LostReason::Price }, "已作废"),
+    ] {
+        let deal = w.deal_at(Stage::QuoteSent, &Plan::default()).await;
+        let page = link(&w, &deal, LinkPurpose::Quote).await;
+        let clean = paper(&mut b, &page).await;
+        assert!(clean.contains("81,700.30") && !clean.contains(mark), "{clean}");
+        w.must("wangmin", &deal, &[], ends).await;
+        let marked = paper(&mut b, &page).await;
+        assert!(marked.contains("81,700.30") && marked.contains(mark), "{marked}");
+    }
 }
 
 #[tokio::test]

@@ -118,13 +118,22 @@ async fn replaced(web: &Web, guest: &Guest, opened: &Opened) -> Result<Response,
 }
 
 /// What was sent, letter by letter; nothing that was not sent is ever printed here.
-async fn printed(web: &Web, t: Lang, quote: &Quote) -> Result<Vec<u8>, Problem> {
+async fn printed(web: &Web, t: Lang, quote: &Quote, mark: Mark) -> Result<Vec<u8>, Problem> {
     let mut conn = web.app().db.read().await?;
     let sent = documents::sent(&mut conn, quote.id).await?;
     drop(conn);
     let kept = sent.into_iter().find(|s| s.language == t.code()).ok_or(Problem::Missing)?;
     let content = Content { layout: Layout::Quote, json: kept.content, dated: paper::midnight(quote.quote_date) };
-    Ok(web.press().print(t, content, Mark::None, web.app().logo().await?).await?)
+    Ok(web.press().print(t, content, mark, web.app().logo().await?).await?)
+}
+
+/// The mark that our own print bears, and one where the offer ended without a word in the quote.
+fn mark(quote: &Quote, offered: Option<Offered>) -> Mark {
+    match (paper::mark(quote), offered) {
+        (Mark::None, Some(Offered::Replaced)) => Mark::Superseded,
+        (Mark::None, Some(Offered::Over | Offered::Ended)) => Mark::Void,
+        (mark, _) => mark,
+    }
 }
 
 pub async fn paper(State(web): State<Web>, guest: Guest) -> Result<Response, Problem> {
@@ -133,7 +142,7 @@ pub async fn paper(State(web): State<Web>, guest: Guest) -> Result<Response, Pro
         Err(response) => return Ok(response),
     };
     let Some(quote) = own_quote(&opened) else { return replaced(&web, &guest, &opened).await };
-    let bytes = printed(&web, guest.t, quote).await?;
+    let bytes = printed(&web, guest.t, quote, mark(quote, opened.offered(web.app().clock.now()))).await?;
     let name = format!("attachment; filename=\"{}-V{}.pdf\"", quote.no, quote.version_no);
     let disposition = HeaderValue::from_str(&name).map_err(|e| Problem::Failed { detail: e.to_string() })?;
     Ok(([(CONTENT_TYPE, HeaderValue::from_static("application/pdf")), (CONTENT_DISPOSITION, disposition)], bytes)
@@ -277,7 +286,7 @@ pub async fn accept(State(web): State<Web>, post: GuestPost) -> Result<Response,
         let form = typed_again(guest.t, &post.form, check).unwrap_or_default();
         return unprocessable(&form_page(&web, guest, &opened, &quote, (Saying::Accept, form)).await?);
     };
-    let bytes = printed(&web, guest.t, &quote).await?;
+    let bytes = printed(&web, guest.t, &quote, Mark::None).await?;
     let name = format!("{} V{} {}.pdf", quote.no, quote.version_no, who.name);
     let Ok(evidence) = web.app().keep_file(&name, bytes).await? else {
         return Err(Problem::Failed { detail: "the printed quote was not taken as a file".to_owned() });
