@@ -3,7 +3,7 @@
 //! The one rule: a sent quote is printed from what was kept when it was sent, so that its hash stays
 //! what it was, whatever happened to the customer's name since.
 
-use super::deals::{approval_case, case_at, quote_of_round};
+use super::deals::{approval_case, case_at, quote_of_round, quoted};
 use super::page::{name_in, ship_phone};
 use super::{Post, Problem, SignedIn, Web};
 use crate::documents::approval::{self, Prices};
@@ -167,7 +167,7 @@ async fn of_requirement(State(web): State<Web>, Path(no): Path<String>, who: Sig
 
 /// The version asked for, for those who may see prices.
 async fn asked_quote(web: &Web, who: &SignedIn, no: &str) -> Result<(Case, Quote, Wish), Problem> {
-    let case = case_at(web, who, no, Step::Quote).await?;
+    let case = quoted(web, who, no).await?;
     policy::may_on(&who.actor, Act::SeePrices, &case)?;
     let wish = Wish::of(who)?;
     let found = match (wish.version, &case.deal) {

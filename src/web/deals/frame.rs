@@ -219,6 +219,13 @@ pub async fn case_at(web: &Web, who: &SignedIn, no: &str, step: Step) -> Result<
     if blockers.is_empty() { Ok(case) } else { Err(not_yet(step, case)) }
 }
 
+/// The deal with what was quoted: it stays readable when a gate before it has closed again.
+pub async fn quoted(web: &Web, who: &SignedIn, no: &str) -> Result<Case, Problem> {
+    let case = web.app().deal(&who.actor, no).await?;
+    let is_there = case.quote.is_some() || workflow::closed_before(Step::Quote, &case).is_empty();
+    if is_there { Ok(case) } else { Err(not_yet(Step::Quote, case)) }
+}
+
 /// Why a step is not open: the whole readiness list of the gate that is closed.
 fn not_yet(step: Step, case: Case) -> Problem {
     let mut blockers = workflow::closed_before(step, &case);
@@ -333,7 +340,8 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
             let is_current = state == "current" && deal.status == DealStatus::Open;
             let time =
                 if is_current { standing.due_at.map(|d| t.moment(d)).unwrap_or_default() } else { String::new() };
-            let open = workflow::closed_before(*step, case).is_empty()
+            let open = (workflow::closed_before(*step, case).is_empty()
+                || (*step == Step::Quote && case.quote.is_some()))
                 && match step {
                     Step::Registration => sees_archive,
                     Step::Approval => policy::may_on(&who.actor, Act::SeeApprovals, case).is_ok(),

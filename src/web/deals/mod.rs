@@ -34,7 +34,7 @@ pub use customer_form::{
     CONTACT_FIELDS, Reading as FormReading, fill as fill_customer_form, legal_name, parse as parse_customer_form,
 };
 pub use customer_view::status_kind as customer_status_kind;
-pub use frame::{Chip, case_at};
+pub use frame::{Chip, case_at, quoted};
 pub use grid::local_minute;
 pub(in crate::web) use quote::hold_line;
 pub(in crate::web) use same_archive::{archive_fields, field_shown};

@@ -75,6 +75,8 @@ struct QuotePage {
     is_former: bool,
     /// What the reader must know of another alternative's version.
     elsewhere: Option<String>,
+    /// Why it can only be read now.
+    closed: Vec<frame::Condition>,
     alternatives: Option<alternatives::Panel>,
     holds: Option<holds::Panel>,
     remarks: Vec<String>,
@@ -90,7 +92,7 @@ struct QuotePage {
 }
 
 async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
-    let case = frame::case_at(&web, &who, &no, Step::Quote).await?;
+    let case = frame::quoted(&web, &who, &no).await?;
     let asked = grid::asked_version(&who.here.path)?;
     page::page(&build(&web, &who, &case, asked, None).await?)
 }
@@ -201,6 +203,7 @@ async fn build(
     }
     let is_draft = |q: &&Quote| q.status == QuoteStatus::Draft;
     let readable = shown.as_ref().filter(|_| sees_prices);
+    let closed = workflow::closed_before(Step::Quote, case);
     let frame = frame::of(web, who, case, Step::Quote).await?;
     let (company, _) = web.app().company().await?;
     Ok(QuotePage {
@@ -215,6 +218,7 @@ async fn build(
         sees_floor,
         is_former,
         elsewhere: shown.as_ref().filter(|_| !is_former).and_then(|q| alternatives::elsewhere(t, case, q)),
+        closed: frame::conditions(t, page::Prices::of(&who.actor, Some(case)), case, &closed),
         alternatives: alternatives::panel(t, case, sees_prices, &offers),
         holds: holds::panel(t, case, &who.actor, &offers, now).filter(|_| !is_other),
         remarks: shown.as_ref().map(|q| paper::remarks(t, case, q)).unwrap_or_default(),
@@ -223,7 +227,9 @@ async fn build(
             .filter(is_draft)
             .filter(|_| edit.is_none())
             .map(|q| paper::preview(t, case, q, &web.app().calendar, now)),
-        submit: frame::offer(&offers, Action::SubmitQuote).map(|_| format!("/deals/{}/quote/submit", deal.no)),
+        submit: frame::offer(&offers, Action::SubmitQuote)
+            .filter(|_| closed.is_empty())
+            .map(|_| format!("/deals/{}/quote/submit", deal.no)),
         compare: (sees_prices && rows.len() > 1).then(|| format!("/deals/{}/quote/compare", deal.no)),
         can_reopen: frame::offer(&offers, Action::ReopenQuoting).is_some_and(Offer::is_ready),
         can_revise: may_save && !is_editing,

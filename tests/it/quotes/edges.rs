@@ -181,3 +181,50 @@ async fn five_hundred_lines_are_quoted_and_approved() {
     assert_eq!(b.open(&format!("/deals/{deal}/quote")).await, StatusCode::OK);
     assert!(b.sees("4,499,500.00") && b.sees("肆佰肆拾玖万玖仟伍佰元整"), "the totals are on the page");
 }
+
+#[tokio::test]
+async fn what_was_quoted_can_be_read_while_a_new_requirement_is_written() {
+    let w = World::new().await;
+    let plan = panels(dec!(10), None);
+    let deal = w.deal_at(Stage::QuoteSent, &plan).await;
+    w.must("wangmin", &deal, &[], w.quote(&plan)).await;
+    let mut b = Browser::at(&w).await;
+    b.sign_in("wangmin").await;
+    let quote = format!("/deals/{deal}/quote");
+    b.open(&quote).await;
+    assert!(!b.sees("目前只能查看"), "{}", b.text());
+    let mut before = b.another();
+    before.sign_in("wangmin").await;
+    before.open(&format!("{quote}?revise=1")).await;
+
+    w.must("wangmin", &deal, &[], Command::ReviseRequirement).await;
+    for page in [
+        "",
+        "?version=1",
+        ".pdf",
+        ".pdf?version=1&lang=en",
+        ".xlsx",
+        ".json",
+        "/compare",
+        "/compare?from=1&to=2",
+        "/alternatives",
+    ] {
+        assert_eq!(b.open(&format!("{quote}{page}")).await, StatusCode::OK, "{page}: {}", b.text());
+    }
+    b.open(&quote).await;
+    assert!(b.sees("目前只能查看") && b.sees("客户尚未确认需求") && b.sees("已被新版本取代"), "{}", b.text());
+    assert_eq!(b.faults(), Vec::<String>::new());
+    for act in ["name=\"unit_price\"", "/quote/submit", "revise=1"] {
+        assert!(!b.html.contains(act), "{act} is offered");
+    }
+    b.open(&format!("/deals/{deal}/requirement")).await;
+    assert!(b.links().contains(&quote), "the strip leads there: {:?}", b.links());
+    // What would move it is refused as before.
+    assert_eq!(before.submit("/quote").await, StatusCode::CONFLICT, "{}", before.text());
+    assert_eq!(b.open(&format!("{quote}/submit")).await, StatusCode::CONFLICT);
+    // Nobody has quoted anything: the step is not reached.
+    let fresh = w.deal_at(Stage::RequirementSent, &plan).await;
+    for page in ["", ".pdf", "/compare"] {
+        assert_eq!(b.open(&format!("/deals/{fresh}/quote{page}")).await, StatusCode::CONFLICT, "{page}");
+    }
+}

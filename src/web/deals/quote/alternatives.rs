@@ -80,7 +80,12 @@ pub fn lettered(t: Lang, case: &Case, rows: &[VersionRow], links: Vec<VersionLin
         .collect()
 }
 
+/// The panel, where there is more than one alternative or could be.
 pub fn panel(t: Lang, case: &Case, sees_prices: bool, offers: &[Offer]) -> Option<Panel> {
+    all(t, case, sees_prices, offers).filter(|panel| panel.rows.len() > 1 || panel.can_add)
+}
+
+fn all(t: Lang, case: &Case, sees_prices: bool, offers: &[Offer]) -> Option<Panel> {
     let (deal, quote) = (case.deal.as_ref()?, case.quote.as_ref()?);
     let ready = |action| frame::offer(offers, action).is_some_and(Offer::is_ready);
     let base = format!("/deals/{}/quote", deal.no);
@@ -98,7 +103,7 @@ pub fn panel(t: Lang, case: &Case, sees_prices: bool, offers: &[Offer]) -> Optio
     rows.extend(case.alternatives.others.iter().map(|o| row(o.alternative, o.version_no, o.status, o.gross)));
     rows.sort_by_key(|r| r.letter);
     let can_add = sees_prices && ready(Action::AddAlternative);
-    (rows.len() > 1 || can_add).then(|| Panel {
+    Some(Panel {
         waits: (rows.len() > 1 && quote.status == QuoteStatus::Submitted).then(|| t.alternative_in_approval()),
         rows,
         is_open: sees_prices,
@@ -171,7 +176,7 @@ fn compare(t: Lang, quotes: &[Quote]) -> Vec<CompareRow> {
 }
 
 pub async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
-    let case = frame::case_at(&web, &who, &no, Step::Quote).await?;
+    let case = frame::quoted(&web, &who, &no).await?;
     policy::may_on(&who.actor, Act::SeePrices, &case)?;
     let (Some(deal), Some(current)) = (&case.deal, &case.quote) else { return Err(Problem::Missing) };
     let mut quotes = vec![current.clone()];
@@ -196,7 +201,7 @@ pub async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn)
             })
             .collect(),
         rows: compare(t, &quotes),
-        panel: panel(t, &case, true, &offers).ok_or(Problem::Missing)?,
+        panel: all(t, &case, true, &offers).ok_or(Problem::Missing)?,
         frame: frame::of(&web, &who, &case, Step::Quote).await?,
     })
 }

@@ -138,7 +138,7 @@ fn state_of(t: Lang, case: &Case, quote: &Quote) -> String {
 }
 
 pub async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> Result<Response, Problem> {
-    let case = frame::case_at(&web, &who, &no, Step::Quote).await?;
+    let case = frame::quoted(&web, &who, &no).await?;
     policy::may_on(&who.actor, Act::SeePrices, &case)?;
     let (Some(deal), Some(quote)) = (&case.deal, &case.quote) else { return Err(Problem::Missing) };
     let number = |name: &str| grid::query(&who.here.path, name).and_then(|raw| raw.parse::<i32>().ok());
