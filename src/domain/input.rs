@@ -164,10 +164,12 @@ pub fn postal_code(raw: &str) -> Result<String, Flaw> {
     }
 }
 
-/// A waybill number (运单号): 6 to 40 Latin letters, digits and hyphens (DOMAIN.md 6.3).
+/// A waybill number (运单号): 6 to 40 Latin letters, digits and hyphens (DOMAIN.md 6.3). Kept in capitals without
+/// blanks and hyphens, so that the same number is the same text.
 pub fn waybill(raw: &str) -> Result<String, Flaw> {
-    let number = normalise(raw);
-    let fits = (6..=40).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let number: String = normalise(raw).chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+    let number = number.to_ascii_uppercase();
+    let fits = (6..=40).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_alphanumeric());
     match number.as_str() {
         "" => Err(Flaw::Required),
         _ if fits => Ok(number),
@@ -491,8 +493,10 @@ mod tests {
         for raw in ["21501", "2150111", "21501a", "二15011"] {
             assert_eq!(postal_code(raw), Err(Flaw::PostalCode), "{raw}");
         }
-        assert_eq!(waybill(" SF-1234567890 ").as_deref(), Ok("SF-1234567890"));
-        for raw in ["SF123", "SF 123456", "单号123456", &"9".repeat(41)] {
+        for raw in [" SF-1234567890 ", "sf1234567890", "SF 1234 5678 90", "ＳＦ－１２３４５６７８９０"] {
+            assert_eq!(waybill(raw).as_deref(), Ok("SF1234567890"), "{raw}");
+        }
+        for raw in ["SF123", "SF-1-2-3", "单号123456", "SF_123456", &"9".repeat(41)] {
             assert_eq!(waybill(raw), Err(Flaw::Waybill), "{raw}");
         }
         assert_eq!((postal_code(""), waybill("")), (Err(Flaw::Required), Err(Flaw::Required)));

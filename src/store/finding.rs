@@ -140,9 +140,9 @@ pub async fn quotes(
 
 /// The statement of [`shipments`], for the test that looks at its plan.
 pub fn shipments_query(to: VisibleTo, text: &str, limit: i64) -> Option<QueryBuilder<Postgres>> {
-    let waybill = folded(text).to_uppercase();
+    let waybill = folded(text).to_uppercase().replace('-', "");
     let is_waybill = (6..=40).contains(&waybill.len())
-        && waybill.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && waybill.bytes().all(|b| b.is_ascii_alphanumeric())
         && waybill.bytes().any(|b| b.is_ascii_digit());
     let prefix = number(text, "FH");
     if prefix.is_none() && !is_waybill {
@@ -158,7 +158,8 @@ pub fn shipments_query(to: VisibleTo, text: &str, limit: i64) -> Option<QueryBui
     }
     if is_waybill {
         q.push(if prefix.is_some() { " UNION " } else { "" });
-        q.push("(SELECT * FROM shipment s WHERE upper(s.waybill_no) LIKE ").push_bind(starts_with(&waybill));
+        q.push("(SELECT * FROM shipment s WHERE upper(replace(s.waybill_no, '-', '')) LIKE ")
+            .push_bind(starts_with(&waybill));
         q.push(" LIMIT ").push_bind(DEALS).push(")");
     }
     q.push(") x JOIN sales_order so ON so.id = x.order_id JOIN deal d ON d.id = so.deal_id JOIN customer c ON c.id = d.customer_id WHERE true");

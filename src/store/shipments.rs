@@ -129,11 +129,14 @@ pub(super) fn shipments(
         .collect()
 }
 
-/// Whether a carrier's waybill is taken by a shipment that was not dropped.
+/// Whether a carrier's waybill is taken by a shipment that was not dropped. Carriers are compared as the wish of a
+/// customer is, and numbers of former times may still have hyphens and small letters.
 pub async fn waybill_is_taken(conn: &mut PgConnection, carrier: &str, waybill_no: &str) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM shipment WHERE carrier = $1 AND waybill_no = $2 AND status <> 'void') AS "taken!""#,
-        carrier, waybill_no
+        r#"SELECT EXISTS (SELECT FROM shipment WHERE upper(replace(waybill_no, '-', '')) = $2
+              AND (strpos(carrier, $1) > 0 OR strpos($1, carrier) > 0) AND status <> 'void') AS "taken!""#,
+        carrier,
+        waybill_no
     )
     .fetch_one(conn)
     .await?)

@@ -231,8 +231,16 @@ async fn hostile_posts_are_refused_and_change_nothing() {
     // The same waybill for another deal of the same carrier.
     let second = w.deal_at(Stage::Packed, &Plan::default()).await;
     let mut logistics = at(&w, "hejun", &format!("/deals/{second}/delivery")).await;
-    logistics.set("carrier", "德邦").set("waybill_no", "DPK2026091799").set("packages", "1");
-    assert_eq!(logistics.submit("/arrange").await, WRONG, "{}", logistics.text());
+    for (carrier, waybill) in [
+        ("德邦", "DPK2026091799"),
+        ("德邦", "dpk2026091799"),
+        ("德邦", "DPK-2026 0917-99"),
+        ("德邦物流", "dpk-2026091799"),
+    ] {
+        logistics.set("carrier", carrier).set("waybill_no", waybill).set("packages", "1");
+        assert_eq!(logistics.submit("/arrange").await, WRONG, "{carrier} {waybill}: {}", logistics.text());
+        assert_eq!(logistics.words_of("#f-waybill_no-error").len(), 1, "{carrier} {waybill}: {}", logistics.text());
+    }
     assert!(order_of(&w, &second).await.shipments.is_empty());
     // More signed for than shipped, and a shipment of another deal.
     let mut rep = at(&w, "wangmin", &page).await;

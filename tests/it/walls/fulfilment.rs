@@ -105,6 +105,11 @@ async fn a_waybill_number_is_used_once_by_its_carrier() {
         let attacker = async || if owner { Attacker::owner(&w).await } else { Attacker::app(&w).await }.acting(by);
         let again = arrange(&names, by, 2, "DPK2026092201");
         attacker().await.refused(&again, "23505", "shipment_waybill").await;
+        // Nor in another writing, or under a longer name of the carrier.
+        for other in ["dpk2026092201", "DPK-2026-092201"] {
+            let again = arrange(&names, by, 2, other).replace("'德邦'", "'德邦物流'");
+            attacker().await.refused(&again, "23505", "shipment_waybill").await;
+        }
         let same_batch = arrange(&names, by, 1, "DPK2026092202");
         attacker().await.refused(&same_batch, "23505", "shipment_order_id_batch_no_key").await;
         attacker().await.succeeds("SELECT 1", &arrange(&names, by, 2, "DPK2026092202")).await;
