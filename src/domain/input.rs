@@ -199,18 +199,34 @@ where
 
 fn checked_text(composed: &str, min: usize, max: usize, allowed: fn(char) -> bool) -> Result<String, Flaw> {
     let text = composed.trim();
-    let length = text.chars().count();
+    let length = if is_blank(text) { 0 } else { text.chars().filter(|c| !is_invisible(*c)).count() };
     if text.chars().any(|c| is_unprintable(c) && !allowed(c)) {
         Err(Flaw::ControlCharacter)
-    } else if length == 0 && min > 0 {
-        Err(Flaw::Required)
+    } else if length == 0 {
+        // Characters without a shape are nothing that was said.
+        if min > 0 { Err(Flaw::Required) } else { Ok(String::new()) }
     } else if length < min {
         Err(Flaw::TooShort { min })
-    } else if length > max {
+    } else if text.chars().count() > max {
         Err(Flaw::TooLong { max })
     } else {
         Ok(text.to_owned())
     }
+}
+
+/// Characters that show nothing by themselves and are no white space either: joiners, fillers, blanks in disguise.
+fn is_invisible(letter: char) -> bool {
+    matches!(
+        u32::from(letter),
+        0xAD | 0x34F | 0x61C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F | 0x200B..=0x200F
+            | 0x2060..=0x206F | 0x2800 | 0x3164 | 0xFE00..=0xFE0F | 0xFEFF | 0xFFA0 | 0x1BCA0..=0x1BCA3
+            | 0x1D173..=0x1D17A | 0xE0000..=0xE0FFF
+    )
+}
+
+/// Whether nothing was typed that anybody could see.
+pub fn is_blank(raw: &str) -> bool {
+    raw.chars().all(|c| c.is_whitespace() || is_invisible(c) && !is_unprintable(c))
 }
 
 /// Controls, line separators, characters that turn the direction of writing around, and code
@@ -467,6 +483,22 @@ mod tests {
         }
         assert_eq!(date_time("2026-09-31T11:05"), Err(Flaw::NotADate));
         assert_eq!(date_time(""), Err(Flaw::Required));
+    }
+
+    #[test]
+    fn what_nobody_can_see_is_nothing() {
+        for raw in ["", " ", "\r\n\t", "\u{200b}\u{200b}", "\u{3164}\u{2800} \u{feff}", "\u{e0020}\u{ad}"] {
+            assert!(is_blank(raw), "{raw:?}");
+        }
+        for raw in ["\u{200b}\u{200b}\u{200b}", "\u{200b} \u{200b}", "\u{3164}"] {
+            assert_eq!(text(raw, 2, 30), Err(Flaw::Required), "{raw:?}");
+            assert_eq!(text(raw, 0, 30).as_deref(), Ok(""), "{raw:?}");
+            assert_eq!(long_text(raw, 1, 500), Err(Flaw::Required), "{raw:?}");
+        }
+        // What is beside a letter makes no second one; blanks between words count, as before.
+        assert_eq!(text("李\u{200b}", 2, 30), Err(Flaw::TooShort { min: 2 }));
+        assert_eq!(text("A B", 3, 30).as_deref(), Ok("A B"));
+        assert!(!is_blank("\u{202e}") && !is_blank("李"));
     }
 
     #[test]

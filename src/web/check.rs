@@ -37,7 +37,7 @@ impl<'a> Checker<'a> {
     }
 
     fn is_empty(&self, field: &str) -> bool {
-        self.raw(field).trim().is_empty()
+        input::is_blank(self.raw(field))
     }
 
     /// A required value read by `parse`.
@@ -146,13 +146,13 @@ impl<'a> Checker<'a> {
     /// A required cell of a row; the flaw is noted under `field-<row from 1>`.
     pub fn cell<T>(&mut self, row: &Row, field: &str, parse: impl Fn(&str) -> Result<T, Flaw>) -> Option<T> {
         let raw = row.value(field);
-        let result = if raw.trim().is_empty() { Err(Flaw::Required) } else { parse(raw) };
+        let result = if input::is_blank(raw) { Err(Flaw::Required) } else { parse(raw) };
         self.parsed(&row.field(field), result)
     }
 
     pub fn optional_cell<T>(&mut self, row: &Row, field: &str, parse: impl Fn(&str) -> Result<T, Flaw>) -> Option<T> {
         let raw = row.value(field);
-        if raw.trim().is_empty() { None } else { self.parsed(&row.field(field), parse(raw)) }
+        if input::is_blank(raw) { None } else { self.parsed(&row.field(field), parse(raw)) }
     }
 
     pub fn is_clean(&self) -> bool {

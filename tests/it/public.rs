@@ -181,6 +181,22 @@ async fn the_paper_of_a_link_bears_the_mark_of_what_became_of_the_quote() {
 }
 
 #[tokio::test]
+async fn a_name_that_nobody_can_see_is_no_name() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::QuoteSent, &Plan::default()).await;
+    let page = link(&w, &deal, LinkPurpose::Quote).await;
+    let mut b = Browser::at(&w).await;
+    for name in ["\u{200b}\u{200b}\u{200b}", "\u{3164}\u{3164}", "\u{2060}李\u{feff}"] {
+        assert_eq!(accept(&mut b, &page, name).await, StatusCode::UNPROCESSABLE_ENTITY, "{name:?}");
+        b.open(&format!("{page}/change")).await;
+        b.fill("您的姓名", name).set("note", "能否提前两天交货");
+        assert_eq!(b.submit("/change?lang=zh").await, StatusCode::UNPROCESSABLE_ENTITY, "{name:?}");
+    }
+    let (_, links) = w.app.links(&w.actor("wangmin"), &deal).await.expect("listed");
+    assert!(links[0].answers.is_empty() && w.case(&deal).await.order.is_none());
+}
+
+#[tokio::test]
 async fn fifty_acceptances_of_one_link_at_once_are_one() {
     let w = World::new().await;
     let deal = w.deal_at(Stage::QuoteSent, &Plan::default()).await;

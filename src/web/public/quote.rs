@@ -320,7 +320,7 @@ pub async fn change(State(web): State<Web>, post: GuestPost) -> Result<Response,
     };
     let mut check = post.checker();
     let who = answerer(&mut check);
-    if check.raw("note").trim().is_empty() {
+    if crate::domain::input::is_blank(check.raw("note")) {
         check.fail("note", crate::domain::input::Flaw::Required);
     }
     let (Some(who), true) = (who, check.is_clean()) else {
@@ -336,6 +336,7 @@ async fn told(web: &Web, guest: &Guest, outcome: Outcome) -> Result<Response, Pr
     match outcome {
         Outcome::Taken => Ok(back(guest)),
         Outcome::Enough => enough(web, guest).await,
+        Outcome::NotKept => not_kept(web, guest).await,
         Outcome::TooLate => match opened(web, guest, LinkPurpose::Quote).await? {
             Ok(now) => page(web, guest, &now).await,
             Err(response) => Ok(response),
@@ -343,14 +344,6 @@ async fn told(web: &Web, guest: &Guest, outcome: Outcome) -> Result<Response, Pr
     }
 }
 
-/// Nothing more is kept before the rep has dealt with what there is.
-async fn enough(web: &Web, guest: &Guest) -> Result<Response, Problem> {
-        Outcome::NotKept => not_kept(web, guest).await,
-    match opened(web, guest, LinkPurpose::Quote).await? {
-        Ok(found) => super::enough(web, guest, &found).await,
-        Err(response) => Ok(response),
-    }
-}
 /// Nobody is left to believe that an answer arrived.
 async fn not_kept(web: &Web, guest: &Guest) -> Result<Response, Problem> {
     let t = guest.t;
@@ -365,3 +358,10 @@ async fn not_kept(web: &Web, guest: &Guest) -> Result<Response, Problem> {
     }
 }
 
+/// Nothing more is kept before the rep has dealt with what there is.
+async fn enough(web: &Web, guest: &Guest) -> Result<Response, Problem> {
+    match opened(web, guest, LinkPurpose::Quote).await? {
+        Ok(found) => super::enough(web, guest, &found).await,
+        Err(response) => Ok(response),
+    }
+}
