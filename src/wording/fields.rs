@@ -79,6 +79,7 @@ fields! {
     exception_line => deliveries_field_line, exception_shipment => deliveries_field_shipment,
     new_date => deliveries_field_new_date, delay_cause => deliveries_field_cause, photo => deliveries_field_photo,
     attempts => deliveries_field_attempts, claim_no => deliveries_field_claim, plan_due => deliveries_field_plan_due,
+    signed_as => deliveries_field_capacity, appearance => deliveries_field_appearance,
     carrier => term_field_carrier, waybill_no => term_field_waybill_no, packages => term_field_packages,
     eta => term_field_eta, signed_by => term_field_signed_by, signed_at => term_field_signed_at,
     amount => term_field_amount, received_at => term_field_received_at, reference => term_field_reference,

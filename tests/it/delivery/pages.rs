@@ -61,9 +61,9 @@ async fn each_department_records_its_own_stage_on_the_page() {
     // Nine of ten are packed: a part needs the customer's consent, and it says so.
     logistics.open(&page).await;
     logistics.set("carrier", "德邦").set("waybill_no", "DPK2026091701").set("packages", "2");
-    assert_eq!(logistics.submit("/arrange").await, StatusCode::CONFLICT, "{}", logistics.text());
-    logistics.open(&page).await;
-    logistics.set("carrier", "德邦").set("waybill_no", "DPK2026091701").set("packages", "2");
+    assert_eq!(logistics.submit("/arrange").await, WRONG, "{}", logistics.text());
+    assert!(logistics.html.contains("DPK2026091701"), "what was typed stays");
+    assert_eq!(logistics.words_of("#f-consent-error").len(), 1, "{}", logistics.text());
     logistics.set("consent", "李娜 9 月 17 日微信同意先发 9 套").set("weight", "36.5").set("freight", "120.00");
     assert_eq!(logistics.submit("/arrange").await, OK, "{}", logistics.text());
     warehouse.open(&page).await;
@@ -116,12 +116,10 @@ async fn the_rep_plans_slips_and_tells_on_the_page() {
     let mut warehouse = at(&w, "sunli", &format!("/deals/{deal}/delivery/plan")).await;
     assert!(!warehouse.html.contains("/delivery/slip"), "promises are the rep's");
     warehouse.set("stage", &format!("{line}.1.packing")).set("forecast_at", "2026-09-30T10:00");
-    assert_eq!(warehouse.submit("/stage").await, StatusCode::CONFLICT, "a forecast beyond the promise has a cause");
-    warehouse.open(&format!("/deals/{deal}/delivery/plan")).await;
-    warehouse
-        .set("stage", &format!("{line}.1.packing"))
-        .set("forecast_at", "2026-09-30T10:00")
-        .set("delay_cause", "material");
+    assert_eq!(warehouse.submit("/stage").await, WRONG, "a forecast beyond the promise has a cause");
+    assert_eq!(warehouse.words_of("#f-delay_cause-error").len(), 1, "{}", warehouse.text());
+    assert!(warehouse.html.contains("2026-09-30T10:00"), "what was typed stays");
+    warehouse.set("delay_cause", "material");
     warehouse.set("stage_owner", &w.id("sunli").to_string());
     assert_eq!(warehouse.submit("/stage").await, OK, "{}", warehouse.text());
     assert!(warehouse.sees("预计延误") && warehouse.sees("孙丽"), "{}", warehouse.text());
@@ -205,8 +203,10 @@ async fn hostile_posts_are_refused_and_change_nothing() {
     warehouse.set("line", "00000000-0000-0000-0000-000000000000");
     assert_eq!(warehouse.submit("/picking").await, StatusCode::CONFLICT, "a line of nobody");
     warehouse.open(&page).await;
-    warehouse.set("quantity", "11");
-    assert_eq!(warehouse.submit("/picking").await, StatusCode::CONFLICT, "more than there is");
+    warehouse.set("quantity", "11").set("location", "A-03-2");
+    assert_eq!(warehouse.submit("/picking").await, WRONG, "more than there is");
+    assert_eq!(warehouse.words_of("#f-picking-1-quantity-error").len(), 1, "{}", warehouse.text());
+    assert!(warehouse.html.contains("value=\"11\"") && warehouse.html.contains("A-03-2"), "what was typed stays");
     assert_eq!(order_of(&w, &deal).await.lines, before);
 
     // The rep neither arranges nor posts, also by the address of a page that shows no such form.
@@ -244,8 +244,14 @@ async fn hostile_posts_are_refused_and_change_nothing() {
     assert!(order_of(&w, &second).await.shipments.is_empty());
     // More signed for than shipped, and a shipment of another deal.
     let mut rep = at(&w, "wangmin", &page).await;
-    rep.set("quantity", "10.001").attach("file", "pod.pdf", b"%PDF-1.7 pod");
-    assert_eq!(rep.submit("/sign-off").await, StatusCode::CONFLICT, "{}", rep.text());
+    rep.set("quantity", "10.001").set("signed_at", "2026-09-17T09:00").set("signed_as", "仓库主管");
+    rep.attach("file", "pod.pdf", b"%PDF-1.7 pod");
+    assert_eq!(rep.submit("/sign-off").await, WRONG, "{}", rep.text());
+    assert!(rep.html.contains("10.001") && rep.html.contains("仓库主管"), "what was typed stays");
+    for field in ["sign-off-1-quantity", "signed_at", "file"] {
+        assert_eq!(rep.words_of(&format!("#f-{field}-error")).len(), 1, "{field}: {}", rep.text());
+    }
+    assert!(rep.sees("请重新选择文件") && !rep.sees("产能情况"), "{}", rep.text());
     assert_eq!(order_of(&w, &deal).await.lines[0].signed, dec!(0));
     w.at("09-18 10:00");
     sign(&w, &deal, 1, |_| ()).await;

@@ -367,7 +367,7 @@ pub(super) fn sign(
         let mut form = FormView::default();
         form.push("signed_at", typed_moment(now));
         form.push("signed_by", shipment.ship_receiver.clone());
-        form.push("capacity", t.delivery_receiver());
+        form.push("signed_as", t.delivery_receiver());
         form.push("appearance", Appearance::Fine.code());
         form
     });

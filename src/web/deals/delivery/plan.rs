@@ -11,7 +11,7 @@ use crate::domain::ids::PersonId;
 use crate::domain::input::Flaw;
 use crate::domain::order::{DeliveryStage, Order};
 use crate::domain::policy;
-use crate::domain::workflow::{self, Action, Case, Command};
+use crate::domain::workflow::{self, Action, Blocker, Case, Command};
 use crate::store::people;
 use crate::web::check::{Checker, FieldErrors};
 use crate::web::form::{Choice, ErrorItem, FormView};
@@ -266,7 +266,13 @@ pub(super) async fn stage(State(web): State<Web>, Path(no): Path<String>, post: 
     }
     match (check.finish(), chosen) {
         (Ok(()), Some(((line, batch_no), stage))) => {
-            done(&web, &no, &post, Command::KeepStage { line, batch_no, stage, owner, forecast_at, cause }).await
+            let done =
+                done(&web, &no, &post, Command::KeepStage { line, batch_no, stage, owner, forecast_at, cause }).await;
+            let Err(Problem::NotNow { blockers, .. }) = &done else { return done };
+            // A forecast beyond the promise asks for its cause where it is chosen.
+            let [missing @ Blocker::DelayCauseMissing { .. }] = &blockers[..] else { return done };
+            let told = vec![("delay_cause".to_owned(), post.t().blocker(missing))];
+            page::invalid(&of(&web, &post.who, &no, Some(("stage", FormView::typed(&post.form, told)))).await?)
         }
         (checked, _) => again(&web, &no, &post, "stage", checked.err().unwrap_or_default()).await,
     }

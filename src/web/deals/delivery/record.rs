@@ -5,9 +5,9 @@ use super::forms::Stage;
 use super::{DeliveryPage, Refused, of};
 use crate::domain::ids::{OrderLineId, PickingId};
 use crate::domain::input::{self, Flaw};
-use crate::domain::workflow::{Blocker, Command, LineQuantity, Waiver};
+use crate::domain::workflow::{Blocker, Case, Command, LineQuantity, Waiver};
 use crate::web::check::{Checker, FieldErrors};
-use crate::web::form::FormView;
+use crate::web::form::{FormView, Submitted};
 use crate::web::{Post, Problem, SignedIn, Web, page};
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -54,6 +54,50 @@ async fn told_again(
     let page: DeliveryPage =
         of(web, &post.who, no, Some(Refused { form, view: FormView::typed(&post.form, told) })).await?;
     page::invalid(&page)
+}
+
+/// The cell of a form to which a refusal belongs.
+fn cell(form: &str, typed: &Submitted, case: &Case, blocker: &Blocker) -> Option<String> {
+    match blocker {
+        Blocker::MoreThanReady { line, .. } | Blocker::ReceivedMoreThanShipped { line, .. } => {
+            let id = case.order.as_ref()?.lines.get(line.checked_sub(1)?)?.id.to_string();
+            let place = typed.values("line").iter().position(|l| *l == id)?;
+            Some(format!("{form}-{}-quantity", place + 1))
+        }
+        Blocker::PickingUnchecked => Some(format!("{form}-1-quantity")),
+        Blocker::SignedBeforeShipped => Some("signed_at".to_owned()),
+        Blocker::SpecialNotTicked { .. } => Some("ticked".to_owned()),
+        Blocker::PartialNotAllowed => Some("consent".to_owned()),
+        Blocker::DeviationMissing { .. } => Some("deviation".to_owned()),
+        _ => None,
+    }
+}
+
+/// A refusal of what was typed is told at its cell with everything kept, unless something else is in the way too.
+pub(super) async fn at_cells(
+    web: &Web,
+    no: &str,
+    post: &Post,
+    form: &'static str,
+    done: Result<Response, Problem>,
+) -> Result<Response, Problem> {
+    let Err(Problem::NotNow { blockers, case: Some(case), .. }) = &done else { return done };
+    let mut told: Vec<(String, String)> = Vec::new();
+    for blocker in blockers {
+        let Some(field) = cell(form, &post.form, case, blocker) else { return done };
+        let text = post.t().blocker(blocker);
+        match told.iter_mut().find(|(known, _)| *known == field) {
+            Some((_, words)) => *words = format!("{words} {text}"),
+            None => told.push((field, text)),
+        }
+    }
+    if told.is_empty() {
+        return done;
+    }
+    if post.form.file("file").is_some() {
+        told.push(("file".to_owned(), post.t().flaw(&Flaw::ChooseFilesAgain)));
+    }
+    told_again(web, no, post, form, told).await
 }
 
 pub(super) async fn done(web: &Web, no: &str, post: &Post, command: Command) -> Result<Response, Problem> {
@@ -103,7 +147,7 @@ async fn submitted(
     command: Option<Command>,
 ) -> Result<Response, Problem> {
     match (check.finish(), command) {
-        (Ok(()), Some(command)) => done(web, no, post, command).await,
+        (Ok(()), Some(command)) => at_cells(web, no, post, stage.code(), done(web, no, post, command).await).await,
         (checked, _) => again(web, no, post, stage.code(), checked.err().unwrap_or_default()).await,
     }
 }
@@ -172,18 +216,7 @@ pub(super) async fn packing(State(web): State<Web>, Path(no): Path<String>, post
     let mut check = Checker::new(&post.form);
     let quantities = quantities(&mut check);
     let ticked = post.form.values("ticked").iter().filter_map(|raw| raw.parse().ok()).collect();
-    let done =
-        submitted(&web, &no, &post, Stage::Packing, check, Some(Command::RecordPacking { quantities, ticked })).await;
-    // Ticks that are missing are asked for where they belong, unless something else is in the way too.
-    if let Err(Problem::NotNow { blockers, .. }) = &done {
-        let is_tick = |b: &&Blocker| matches!(b, Blocker::SpecialNotTicked { .. });
-        let missing: Vec<String> = blockers.iter().filter(is_tick).map(|b| post.t().blocker(b)).collect();
-        if !missing.is_empty() && missing.len() == blockers.len() {
-            let told = vec![("ticked".to_owned(), missing.join(" "))];
-            return told_again(&web, &no, &post, Stage::Packing.code(), told).await;
-        }
-    }
-    done
+    submitted(&web, &no, &post, Stage::Packing, check, Some(Command::RecordPacking { quantities, ticked })).await
 }
 
 pub(super) async fn receipt(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {

@@ -2,7 +2,7 @@
 //! logistics, signed for by the customer.
 
 use super::super::order::file_flaw;
-use super::record::{again, done, quantities};
+use super::record::{again, at_cells, done, quantities};
 use crate::domain::delivery::{Appearance, Arrangement, PickUp};
 use crate::domain::ids::ShipmentId;
 use crate::domain::input::{self, Flaw};
@@ -72,7 +72,8 @@ pub(super) async fn arrange(State(web): State<Web>, Path(no): Path<String>, post
     }
     match (check.finish(), way) {
         (Ok(()), Some(way)) => {
-            done(&web, &no, &post, Command::ArrangeShipment { quantities, way: Box::new(way) }).await
+            let done = done(&web, &no, &post, Command::ArrangeShipment { quantities, way: Box::new(way) }).await;
+            at_cells(&web, &no, &post, "arrange", done).await
         }
         (checked, _) => again(&web, &no, &post, "arrange", checked.err().unwrap_or_default()).await,
     }
@@ -128,7 +129,7 @@ pub(super) async fn sign_off(State(web): State<Web>, Path(no): Path<String>, pos
     let mut check = Checker::new(&post.form);
     let shipment = shipment(&mut check);
     let signed_by = check.required("signed_by", input::person_name);
-    let capacity = check.text("capacity", 2, 40);
+    let capacity = check.text("signed_as", 2, 40);
     let signed_at = check.date_time("signed_at");
     if signed_at.is_some_and(|at| at > web.app().clock.now()) {
         check.fail("signed_at", Flaw::InTheFuture);
@@ -151,7 +152,9 @@ pub(super) async fn sign_off(State(web): State<Web>, Path(no): Path<String>, pos
     let (true, Some(shipment), Some(signed_by), Some(capacity), Some(signed_at), Some(appearance), Some(file)) =
         (check.is_clean(), shipment, signed_by, capacity, signed_at, appearance, file)
     else {
-        return again(&web, &no, &post, "sign-off", check.finish().err().unwrap_or_default()).await;
+        let mut errors = check.finish().err().unwrap_or_default();
+        errors.extend(file.map(|_| ("file".to_owned(), Flaw::ChooseFilesAgain)));
+        return again(&web, &no, &post, "sign-off", errors).await;
     };
     let upload = match web.app().keep_file(&file.file_name, file.content.clone()).await? {
         Ok(upload) => upload,
@@ -169,6 +172,7 @@ pub(super) async fn sign_off(State(web): State<Web>, Path(no): Path<String>, pos
     }));
     let action = command.action();
     let by = post.by_with(format!("/deals/{no}/delivery"), vec![upload]);
-    let done = web.app().act_on_deal(&by, &no, post.form.version(), command).await.map_err(|f| post.keeping(f))?;
-    Ok(page::see_other(&web, done.then(), action.code()))
+    let done = web.app().act_on_deal(&by, &no, post.form.version(), command).await;
+    let done = done.map(|done| page::see_other(&web, done.then(), action.code())).map_err(|f| post.keeping(f));
+    at_cells(&web, &no, &post, "sign-off", done).await
 }
