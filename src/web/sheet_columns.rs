@@ -17,12 +17,19 @@ const HEADING_ROWS: usize = 10;
 pub struct Wanted {
     pub field: &'static str,
     pub heading: fn(Lang) -> &'static str,
+    /// Other words for the same, as people write them, parted by `、` or `,`.
+    pub also: fn(Lang) -> &'static str,
     pub required: bool,
 }
+
+/// A column that is called as the program calls it, and by no other word.
+pub const NO_OTHER: fn(Lang) -> &'static str = |_| "";
 
 /// A sheet whose columns are known.
 pub struct Columns {
     rows: Vec<SheetRow>,
+    /// Headings of columns that nothing is read from.
+    unread: Vec<String>,
     at: Vec<(&'static str, usize)>,
 }
 
@@ -46,7 +53,15 @@ pub async fn read(t: Lang, content: Vec<u8>, wanted: &'static [Wanted]) -> Resul
 
 fn field_of(wanted: &[Wanted], cell: &Cell) -> Option<&'static str> {
     let word = plain(&cell.text());
-    wanted.iter().find(|w| Lang::ALL.iter().any(|t| plain((w.heading)(*t)) == word)).map(|w| w.field)
+    if word.is_empty() {
+        return None;
+    }
+    let is = |w: &&Wanted| {
+        Lang::ALL.iter().any(|t| {
+            plain((w.heading)(*t)) == word || (w.also)(*t).split(['、', ',']).any(|other| plain(other) == word)
+        })
+    };
+    wanted.iter().find(is).map(|w| w.field)
 }
 
 fn of(t: Lang, sheet: Sheet, wanted: &[Wanted]) -> Result<Columns, Vec<String>> {
@@ -58,12 +73,13 @@ fn of(t: Lang, sheet: Sheet, wanted: &[Wanted]) -> Result<Columns, Vec<String>> 
         _ => return Err(vec![t.import_no_headings().to_owned()]),
     };
     let mut at: Vec<(&'static str, usize)> = Vec::new();
-    let mut twice = Vec::new();
+    let (mut twice, mut unread) = (Vec::new(), Vec::new());
     for (column, cell) in row.cells.iter().enumerate() {
         match field_of(wanted, cell) {
             Some(field) if at.iter().any(|(f, _)| *f == field) => twice.push(cell.text()),
             Some(field) => at.push((field, column)),
-            None => {}
+            None if cell.is_blank() => {}
+            None => unread.push(cell.text()),
         }
     }
     let missing: Vec<&str> = wanted
@@ -78,7 +94,7 @@ fn of(t: Lang, sheet: Sheet, wanted: &[Wanted]) -> Result<Columns, Vec<String>> 
     if !missing.is_empty() {
         flaws.push(t.count_headings_missing(missing.join(t.import_and())));
     }
-    let columns = Columns { rows: sheet.rows.into_iter().skip(heading_row + 1).collect(), at };
+    let columns = Columns { rows: sheet.rows.into_iter().skip(heading_row + 1).collect(), unread, at };
     if flaws.is_empty() && columns.rows().next().is_none() {
         flaws.push(file_words(t, &SheetFlaw::NoRows));
     }
@@ -86,6 +102,15 @@ fn of(t: Lang, sheet: Sheet, wanted: &[Wanted]) -> Result<Columns, Vec<String>> 
 }
 
 impl Columns {
+    /// That some columns are not read, with their headings; nobody is to believe that they count. What our own
+    /// sheets hold besides, for the eye, is not worth a word.
+    pub fn unread(&self, t: Lang, for_the_eye: &[fn(Lang) -> &'static str]) -> Option<String> {
+        let is_ours =
+            |heading: &str| for_the_eye.iter().any(|own| Lang::ALL.iter().any(|t| plain(own(*t)) == plain(heading)));
+        let unread: Vec<&str> = self.unread.iter().map(String::as_str).filter(|heading| !is_ours(heading)).collect();
+        (!unread.is_empty()).then(|| t.count_unread(unread.join(t.import_and())))
+    }
+
     /// Rows with something in a known column.
     pub fn rows(&self) -> impl Iterator<Item = &SheetRow> {
         self.rows.iter().filter(move |row| self.at.iter().any(|(_, column)| !row.cell(*column).is_blank()))
@@ -127,8 +152,8 @@ mod tests {
     use super::*;
 
     const WANTED: &[Wanted] = &[
-        Wanted { field: "code", heading: |t| t.count_code(), required: true },
-        Wanted { field: "counted", heading: |t| t.count_counted(), required: true },
+        Wanted { field: "code", heading: |t| t.count_code(), also: |t| t.prices_product_code_also(), required: true },
+        Wanted { field: "counted", heading: |t| t.count_counted(), also: NO_OTHER, required: true },
     ];
 
     #[test]
@@ -141,6 +166,8 @@ mod tests {
             .map(|r| (r.number, columns.cell(r, "code").text(), columns.cell(r, "counted").text()))
             .collect();
         assert_eq!(rows, [(3, "QM-65".to_owned(), "3".to_owned())]);
+        assert_eq!(columns.unread(Lang::Zh, &[]), Some(Lang::Zh.count_unread("备注")));
+        assert_eq!(columns.unread(Lang::Zh, &[|t| t.count_remark()]), None);
         let sheet = sheets::read("产品编码,别的\nQM-65,3\n".as_bytes()).expect("a sheet");
         assert_eq!(of(Lang::Zh, sheet, WANTED).err(), Some(vec![Lang::Zh.count_headings_missing("实盘数量")]));
     }

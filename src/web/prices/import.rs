@@ -18,7 +18,7 @@ use crate::store::price_library::{self, ListRow};
 use crate::store::products;
 use crate::web::page::{self, Chrome, Section, name_in};
 use crate::web::sheet::run::{self, Dry, Incoming, Run, Upload};
-use crate::web::sheet_columns::{self, Columns, RowError, Wanted};
+use crate::web::sheet_columns::{self, Columns, NO_OTHER, RowError, Wanted};
 use crate::web::work::only;
 use crate::web::{Post, Problem, SignedIn, Web};
 use crate::wording::Lang;
@@ -32,12 +32,22 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 pub const COLUMNS: &[Wanted] = &[
-    Wanted { field: "product_code", heading: |t| t.prices_product_code(), required: true },
-    Wanted { field: "from_quantity", heading: |t| t.prices_from_quantity(), required: false },
-    Wanted { field: "list_price", heading: |t| t.prices_unit_price(), required: true },
-    Wanted { field: "floor_price", heading: |t| t.quote_floor(), required: true },
-    Wanted { field: "price_from", heading: |t| t.prices_valid_from(), required: false },
-    Wanted { field: "price_to", heading: |t| t.prices_valid_to(), required: false },
+    Wanted {
+        field: "product_code",
+        heading: |t| t.prices_product_code(),
+        also: |t| t.prices_product_code_also(),
+        required: true,
+    },
+    Wanted { field: "from_quantity", heading: |t| t.prices_from_quantity(), also: NO_OTHER, required: false },
+    Wanted { field: "list_price", heading: |t| t.prices_unit_price(), also: NO_OTHER, required: true },
+    Wanted { field: "floor_price", heading: |t| t.quote_floor(), also: |t| t.prices_floor_also(), required: true },
+    Wanted {
+        field: "price_from",
+        heading: |t| t.prices_valid_from(),
+        also: |t| t.prices_valid_from_also(),
+        required: false,
+    },
+    Wanted { field: "price_to", heading: |t| t.prices_valid_to(), also: |t| t.prices_valid_to_also(), required: false },
 ];
 /// Differences that the page shows; all of them go into the draft.
 const SHOWN: usize = 500;
@@ -53,6 +63,8 @@ struct DryRun {
     rows: Vec<Ready>,
     errors: Vec<RowError>,
     fingerprint: String,
+    /// That some columns are not read.
+    unread: Option<String>,
     /// Of the draft that it would replace, 0 where there is none.
     revision: i32,
     /// Prices in force today per product and tier: unit and floor price.
@@ -187,11 +199,12 @@ async fn check(web: &Web, t: Lang, list: &ListRow, content: Vec<u8>) -> Result<R
         errors.push(RowError { row: ready.number, heading: t.prices_product_code().to_owned(), value, text });
     }
     errors.sort_by_key(|e| e.row);
+    let unread = columns.unread(t, &[|t| t.field("product")]);
     hasher.update(format!("{revision}|{today}|{}", published.len()));
     let fingerprint = hex::encode(hasher.finalize());
     let in_force =
         live.into_iter().filter(|l| l.valid_from <= today).map(|l| ((l.product, l.from_quantity), l.price)).collect();
-    Ok(Ok(DryRun { rows, errors, fingerprint, revision, in_force, same }))
+    Ok(Ok(DryRun { rows, errors, fingerprint, unread, revision, in_force, same }))
 }
 
 /// What a row would change.
@@ -278,6 +291,10 @@ impl Dry for DryRun {
 
 /// The sheet of one price list.
 struct Prices<'a>(&'a ListRow);
+    fn unread(&self) -> Option<&str> {
+        self.unread.as_deref()
+    }
+
 
 impl Incoming for Prices<'_> {
     type Dry = DryRun;

@@ -18,7 +18,7 @@ use crate::store::products;
 use crate::web::import::{XLSX, download};
 use crate::web::page::{self, Chrome, Section, name_in};
 use crate::web::sheet::run::{self, Dry, Incoming, Run, Upload};
-use crate::web::sheet_columns::{self, Columns, RowError, Wanted};
+use crate::web::sheet_columns::{self, Columns, NO_OTHER, RowError, Wanted};
 use crate::web::work::only;
 use crate::web::{Post, Problem, SignedIn, Web};
 use crate::wording::Lang;
@@ -33,16 +33,21 @@ use std::collections::BTreeMap;
 
 const FOLDER: &str = "/prices/import-products";
 const COLUMNS: &[Wanted] = &[
-    Wanted { field: "code", heading: |t| t.prices_product_code(), required: true },
-    Wanted { field: "name", heading: |t| t.prices_name(), required: true },
-    Wanted { field: "name_en", heading: |t| t.prices_name_en(), required: true },
-    Wanted { field: "kind", heading: |t| t.prices_kind(), required: false },
-    Wanted { field: "spec", heading: |t| t.prices_spec(), required: true },
-    Wanted { field: "unit", heading: |t| t.prices_unit(), required: true },
-    Wanted { field: "tax_rate", heading: |t| t.field("tax_rate"), required: true },
-    Wanted { field: "lead_days", heading: |t| t.prices_lead_days(), required: true },
-    Wanted { field: "is_stocked", heading: |t| t.prices_is_stocked(), required: false },
-    Wanted { field: "is_on_sale", heading: |t| t.prices_is_on_sale(), required: false },
+    Wanted {
+        field: "code",
+        heading: |t| t.prices_product_code(),
+        also: |t| t.prices_product_code_also(),
+        required: true,
+    },
+    Wanted { field: "name", heading: |t| t.prices_name(), also: NO_OTHER, required: true },
+    Wanted { field: "name_en", heading: |t| t.prices_name_en(), also: NO_OTHER, required: true },
+    Wanted { field: "kind", heading: |t| t.prices_kind(), also: NO_OTHER, required: false },
+    Wanted { field: "spec", heading: |t| t.prices_spec(), also: NO_OTHER, required: true },
+    Wanted { field: "unit", heading: |t| t.prices_unit(), also: NO_OTHER, required: true },
+    Wanted { field: "tax_rate", heading: |t| t.field("tax_rate"), also: NO_OTHER, required: true },
+    Wanted { field: "lead_days", heading: |t| t.prices_lead_days(), also: NO_OTHER, required: true },
+    Wanted { field: "is_stocked", heading: |t| t.prices_is_stocked(), also: NO_OTHER, required: false },
+    Wanted { field: "is_on_sale", heading: |t| t.prices_is_on_sale(), also: NO_OTHER, required: false },
 ];
 /// Rows that the page shows; all of them are written.
 const SHOWN: usize = 500;
@@ -65,6 +70,8 @@ struct DryRun {
     rows: Vec<Ready>,
     errors: Vec<RowError>,
     fingerprint: String,
+    /// That some columns are not read.
+    unread: Option<String>,
     same: usize,
 }
 
@@ -197,7 +204,8 @@ async fn check(web: &Web, t: Lang, content: Vec<u8>) -> Result<Result<DryRun, Ve
     for (product, version) in known.values() {
         hasher.update(format!("{}|{version};", product.code));
     }
-    Ok(Ok(DryRun { rows, errors, fingerprint: hex::encode(hasher.finalize()), same }))
+    let unread = columns.unread(t, &[]);
+    Ok(Ok(DryRun { rows, errors, fingerprint: hex::encode(hasher.finalize()), unread, same }))
 }
 
 impl Dry for DryRun {
@@ -218,6 +226,10 @@ impl Dry for DryRun {
 
     fn fingerprint(&self) -> &str {
         &self.fingerprint
+    }
+
+    fn unread(&self) -> Option<&str> {
+        self.unread.as_deref()
     }
 
     fn has_work(&self) -> bool {

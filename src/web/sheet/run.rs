@@ -47,6 +47,8 @@ pub trait Dry {
     fn errors(&self) -> &[RowError];
     /// Of the file and of everything it was compared with.
     fn fingerprint(&self) -> &str;
+    /// That some columns of the sheet are not read.
+    fn unread(&self) -> Option<&str>;
     /// Whether there is anything to apply.
     fn has_work(&self) -> bool;
 
@@ -163,6 +165,8 @@ pub struct Run {
     pub apply_then: String,
     /// What goes when it is applied.
     pub replaces: Option<&'static str>,
+    /// That some columns are not read.
+    pub unread: Option<String>,
     pub failing: Vec<RowError>,
     pub failing_text: String,
     pub nothing: &'static str,
@@ -192,6 +196,7 @@ impl Run {
             apply: "",
             apply_then: String::new(),
             replaces: None,
+            unread: None,
             failing: Vec::new(),
             failing_text: String::new(),
             nothing: "",
@@ -203,6 +208,7 @@ impl Run {
     pub fn judge(&mut self, dry: &impl Dry) {
         let is_ready = dry.errors().is_empty() && dry.has_work();
         self.fingerprint = is_ready.then(|| dry.fingerprint().to_owned());
+        self.unread = dry.unread().map(str::to_owned);
         self.failing = dry.errors().to_vec();
     }
 

@@ -13,7 +13,7 @@ use crate::store::import_runs::{ImportCounts, ImportRun, SheetKind};
 use crate::store::{PgConnection, products, stock};
 use crate::web::page::{self, Chrome, Section, name_in};
 use crate::web::sheet::run::{self, Dry, Incoming, Run, Upload};
-use crate::web::sheet_columns::{self, RowError, Wanted};
+use crate::web::sheet_columns::{self, NO_OTHER, RowError, Wanted};
 use crate::web::work::only;
 use crate::web::{Post, Problem, SignedIn, Web};
 use crate::wording::Lang;
@@ -25,9 +25,9 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 const COLUMNS: &[Wanted] = &[
-    Wanted { field: "code", heading: |t| t.count_code(), required: true },
-    Wanted { field: "counted", heading: |t| t.count_counted(), required: true },
-    Wanted { field: "remark", heading: |t| t.count_remark(), required: false },
+    Wanted { field: "code", heading: |t| t.count_code(), also: |t| t.prices_product_code_also(), required: true },
+    Wanted { field: "counted", heading: |t| t.count_counted(), also: NO_OTHER, required: true },
+    Wanted { field: "remark", heading: |t| t.count_remark(), also: NO_OTHER, required: false },
 ];
 const FOLDER: &str = "/stock/count";
 const MOST: Decimal = Decimal::from_parts(999_999_999, 0, 0, false, 0);
@@ -37,6 +37,8 @@ struct DryRun {
     rows: Vec<(Counted, String)>,
     errors: Vec<RowError>,
     fingerprint: String,
+    /// That some columns are not read.
+    unread: Option<String>,
 }
 
 impl DryRun {
@@ -63,6 +65,10 @@ impl Dry for DryRun {
 
     fn fingerprint(&self) -> &str {
         &self.fingerprint
+    }
+
+    fn unread(&self) -> Option<&str> {
+        self.unread.as_deref()
     }
 
     fn has_work(&self) -> bool {
@@ -154,7 +160,8 @@ async fn check(conn: &mut PgConnection, t: Lang, content: Vec<u8>) -> Result<Res
         hasher.update(format!("{code}|{}|{counted}\n", balance.on_hand));
         rows.push((Counted { row: row.number, code, book: balance.on_hand, counted }, name.clone()));
     }
-    Ok(Ok(DryRun { rows, errors, fingerprint: hex::encode(hasher.finalize()) }))
+    let unread = columns.unread(t, &[|t| t.stock_name(), |t| t.count_book()]);
+    Ok(Ok(DryRun { rows, errors, fingerprint: hex::encode(hasher.finalize()), unread }))
 }
 
 pub async fn index(State(web): State<Web>, who: SignedIn) -> Result<Response, Problem> {

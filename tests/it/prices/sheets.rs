@@ -178,3 +178,25 @@ async fn a_retired_list_prices_nothing_any_more_and_stays_readable() {
         .await;
     assert!(again.is_err(), "it is not taken back");
 }
+
+#[tokio::test]
+async fn columns_by_other_names_are_read_and_those_that_are_not_are_named() {
+    let w = World::new().await;
+    w.at("09-17 11:00");
+    let mut b = at(&w, "wufang").await;
+    let csv = "物料编码,起订量,单价,最低价,生效日期,截止日期,备注,审批人\nQM-86,1,14999,13000,2027-01-01,2027-01-31,促销,陈静\n";
+    assert_eq!(upload(&mut b, "元旦.csv", csv.as_bytes()).await, StatusCode::OK, "{}", b.text());
+    assert!(b.sees("2027年1月1日") && b.sees("2027年1月31日"), "{}", b.text());
+    assert!(b.sees("这些列没有读取：备注、审批人"), "{}", b.text());
+    // What we hand out ourselves is read as a whole.
+    b.open(&format!("{LIST}/prices.xlsx")).await;
+    let own = b.body.clone();
+    upload(&mut b, "STD-2026.xlsx", &own).await;
+    assert!(!b.sees("没有读取"), "{}", b.text());
+    // Products, too.
+    b.open("/prices/import-products").await;
+    let csv = "货号,中文名称,英文名称,规格,单位,税率,交货周期（天）,颜色\nQM-70,七十寸屏,70-inch,4K 屏 70 英寸,台,13%,15,红\n";
+    b.attach("file", "产品.csv", csv.as_bytes());
+    b.submit("/import-products").await;
+    assert!(b.sees("这些列没有读取：颜色"), "{}", b.text());
+}
