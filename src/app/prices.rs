@@ -245,7 +245,7 @@ impl App {
             return Err(Unchanged::Rows(found));
         }
         let ids: Vec<Uuid> = rows.iter().map(|r| r.product.0).collect();
-        let in_force = price_library::in_force(tx.conn(), list.id, &ids).await?;
+        let in_force = price_library::in_force(tx.conn(), list.id, &ids, local_date(now)).await?;
         let ended = endings(&rows, &in_force);
         price_library::publish(&mut tx, list.id, draft.id, &ended, by.actor.id, now).await?;
         let event = LibraryEvent::PricesPublished {
@@ -321,7 +321,7 @@ async fn check(
     now: DateTime<Utc>,
 ) -> Result<Vec<(usize, RowFlaw)>, Unchanged> {
     let ids: Vec<Uuid> = rows.iter().map(|r| r.product.0).collect();
-    let in_force = price_library::in_force(tx.conn(), list.id, &ids).await?;
+    let in_force = price_library::in_force(tx.conn(), list.id, &ids, local_date(now)).await?;
     let edition = if list.version_no.is_none() { Edition::First } else { Edition::Later };
     Ok(flaws(rows, &in_force, edition, local_date(now)))
 }

@@ -10,6 +10,7 @@ use super::ids::{CustomerId, ProductId};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Most rows of one drafted version that a page takes.
@@ -95,48 +96,60 @@ fn reaches(valid_to: Option<NaiveDate>, day: NaiveDate) -> bool {
     valid_to.is_none_or(|last| day <= last)
 }
 
+/// Product and quantity from which on a price applies.
+type Tier = (ProductId, Decimal);
+
+/// What is published of each tier: a long list is never read through for each of its rows.
+fn by_tier(in_force: &[InForce]) -> BTreeMap<Tier, Vec<&InForce>> {
+    let mut out: BTreeMap<Tier, Vec<&InForce>> = BTreeMap::new();
+    for price in in_force {
+        out.entry((price.product, price.from_quantity)).or_default().push(price);
+    }
+    out
+}
+
+fn of_tier<'a, T>(known: &'a BTreeMap<Tier, Vec<T>>, row: &DraftRow) -> &'a [T] {
+    known.get(&(row.product, row.from_quantity)).map_or(&[], Vec::as_slice)
+}
+
 /// The published price that a row takes the place of.
-fn former<'a>(row: &DraftRow, in_force: &'a [InForce]) -> Option<&'a InForce> {
-    in_force.iter().find(|p| {
-        p.product == row.product
-            && p.from_quantity == row.from_quantity
-            && p.valid_from < row.valid_from
-            && reaches(p.valid_to, row.valid_from)
-    })
+fn former<'a>(row: &DraftRow, published: &[&'a InForce]) -> Option<&'a InForce> {
+    published.iter().copied().find(|p| p.valid_from < row.valid_from && reaches(p.valid_to, row.valid_from))
 }
 
 /// Everything wrong with the rows of a draft, by row counted from 1.
 pub fn flaws(rows: &[DraftRow], in_force: &[InForce], edition: Edition, today: NaiveDate) -> Vec<(usize, RowFlaw)> {
+    let published = by_tier(in_force);
+    let mut before: BTreeMap<Tier, Vec<usize>> = BTreeMap::new();
     let mut out = Vec::new();
     for (i, row) in rows.iter().enumerate() {
         let number = i + 1;
+        let published = of_tier(&published, row);
         if let Some(price) = row.price.filter(|p| p.unit_price < p.floor_price) {
             out.push((number, RowFlaw::BelowFloor { floor_price: price.floor_price }));
         }
         if edition == Edition::Later && row.valid_from < today {
             out.push((number, RowFlaw::StartsInThePast { today }));
         }
-        let same = |product, from_quantity| row.product == product && row.from_quantity == from_quantity;
-        let other = rows[..i].iter().position(|o| {
+        let earlier = before.entry((row.product, row.from_quantity)).or_default();
+        let other = earlier.iter().copied().find(|at| {
+            let o = &rows[*at];
             let both_priced = row.price.is_some() && o.price.is_some();
-            same(o.product, o.from_quantity)
-                && (o.valid_from == row.valid_from
-                    || both_priced && reaches(o.valid_to, row.valid_from) && reaches(row.valid_to, o.valid_from))
+            o.valid_from == row.valid_from
+                || both_priced && reaches(o.valid_to, row.valid_from) && reaches(row.valid_to, o.valid_from)
         });
+        earlier.push(i);
         if let Some(other) = other {
             out.push((number, RowFlaw::OverlapsRow { row: other + 1 }));
         }
         if row.price.is_none() {
-            if former(row, in_force).is_none() {
+            if former(row, published).is_none() {
                 out.push((number, RowFlaw::NothingToEnd));
             }
             continue;
         }
-        let later = in_force.iter().find(|p| {
-            same(p.product, p.from_quantity)
-                && p.valid_from >= row.valid_from
-                && reaches(row.valid_to, p.valid_from)
-                && reaches(p.valid_to, row.valid_from)
+        let later = published.iter().find(|p| {
+            p.valid_from >= row.valid_from && reaches(row.valid_to, p.valid_from) && reaches(p.valid_to, row.valid_from)
         });
         if let Some(p) = later {
             out.push((
@@ -156,12 +169,17 @@ pub fn flaws(rows: &[DraftRow], in_force: &[InForce], edition: Edition, today: N
 
 /// The prices that publishing ends, each with its new last day.
 pub fn endings(rows: &[DraftRow], in_force: &[InForce]) -> Vec<(Uuid, NaiveDate)> {
+    let published = by_tier(in_force);
     let mut out: Vec<(Uuid, NaiveDate)> = Vec::new();
+    let mut places: BTreeMap<Uuid, usize> = BTreeMap::new();
     for row in rows {
-        let Some((price, last)) = former(row, in_force).zip(row.valid_from.pred_opt()) else { continue };
-        match out.iter_mut().find(|(id, _)| *id == price.id) {
-            Some((_, day)) => *day = last.min(*day),
-            None => out.push((price.id, last)),
+        let former = former(row, of_tier(&published, row));
+        let Some((price, last)) = former.zip(row.valid_from.pred_opt()) else { continue };
+        if let Some((_, day)) = places.get(&price.id).and_then(|at| out.get_mut(*at)) {
+            *day = last.min(*day);
+        } else {
+            places.insert(price.id, out.len());
+            out.push((price.id, last));
         }
     }
     out

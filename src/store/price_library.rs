@@ -260,13 +260,19 @@ pub async fn rows(
 }
 
 /// The published prices of a list for these products.
-pub async fn in_force(conn: &mut PgConnection, list: Uuid, products: &[Uuid]) -> Result<Vec<InForce>, StoreError> {
+pub async fn in_force(
+    conn: &mut PgConnection,
+    list: Uuid,
+    products: &[Uuid],
+    on: NaiveDate,
+) -> Result<Vec<InForce>, StoreError> {
     Ok(sqlx::query!(
         "SELECT i.id, i.product_id, p.code, i.from_quantity, i.valid_from, i.valid_to, v.version_no
          FROM price_item i JOIN product p ON p.id = i.product_id JOIN price_version v ON v.id = i.version_id
-         WHERE i.list_id = $1 AND i.product_id = ANY ($2)",
+         WHERE i.list_id = $1 AND i.product_id = ANY ($2) AND (i.valid_to IS NULL OR i.valid_to >= $3)",
         list,
-        products
+        products,
+        on
     )
     .fetch_all(conn)
     .await?
@@ -355,12 +361,18 @@ pub struct LivePrice {
 }
 
 /// The prices of a list that are not past on a day.
-pub async fn live(conn: &mut PgConnection, list: Uuid, on: NaiveDate) -> Result<Vec<LivePrice>, StoreError> {
+pub async fn live(
+    conn: &mut PgConnection,
+    list: Uuid,
+    on: NaiveDate,
+    products: Option<&[Uuid]>,
+) -> Result<Vec<LivePrice>, StoreError> {
     Ok(sqlx::query!(
         "SELECT product_id, from_quantity, unit_price, floor_price, valid_from, valid_to FROM price_item
-         WHERE list_id = $1 AND (valid_to IS NULL OR valid_to >= $2)",
+         WHERE list_id = $1 AND (valid_to IS NULL OR valid_to >= $2) AND ($3::uuid[] IS NULL OR product_id = ANY ($3))",
         list,
-        on
+        on,
+        products
     )
     .fetch_all(conn)
     .await?

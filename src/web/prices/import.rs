@@ -14,7 +14,7 @@ use crate::domain::library::{DraftRow, Edition, TierPrice, VersionStatus, flaws}
 use crate::domain::money::format_quantity;
 use crate::domain::policy::Act;
 use crate::store::import_runs::{ImportCounts, ImportRun, SheetKind};
-use crate::store::price_library::{self, ListRow};
+use crate::store::price_library::{self, ListRow, LivePrice};
 use crate::store::products;
 use crate::web::page::{self, Chrome, Section, name_in};
 use crate::web::sheet::run::{self, Dry, Incoming, Run, Upload};
@@ -108,19 +108,21 @@ async fn check(web: &Web, t: Lang, list: &ListRow, content: Vec<u8>) -> Result<R
     let versions = price_library::versions(&mut conn, list.id).await?;
     let revision = versions.iter().find(|v| v.status == VersionStatus::Draft).map_or(0, |d| d.revision);
     let ids: Vec<Uuid> = known.values().map(|(id, _)| id.0).collect();
-    let published = price_library::in_force(&mut conn, list.id, &ids).await?;
-    let live = price_library::live(&mut conn, list.id, today).await?;
+    let published = price_library::in_force(&mut conn, list.id, &ids, today).await?;
+    let live = price_library::live(&mut conn, list.id, today, None).await?;
     drop(conn);
     let price = |raw: &str| input::decimal(raw, 6, Decimal::ZERO, MAX_PRICE);
     let optional = |parse: &dyn Fn(&str) -> Result<Decimal, Flaw>, raw: &str| {
         if raw.trim().is_empty() { Ok(None) } else { parse(raw).map(Some) }
     };
     let is_same = |row: &DraftRow| {
-        live.iter().any(|l| {
+        of_tier.get(&(row.product, row.from_quantity)).into_iter().flatten().any(|l| {
+    let mut of_tier: BTreeMap<(ProductId, Decimal), Vec<&LivePrice>> = BTreeMap::new();
+    for price in &live {
+        of_tier.entry((price.product, price.from_quantity)).or_default().push(price);
+    }
             let begins = l.valid_from == row.valid_from || l.valid_from <= today && row.valid_from == today;
-            (l.product, l.from_quantity, l.valid_to) == (row.product, row.from_quantity, row.valid_to)
-                && row.price == Some(l.price)
-                && begins
+            l.valid_to == row.valid_to && row.price == Some(l.price) && begins
         })
     };
     let (mut rows, mut errors, mut same) = (Vec::new(), Vec::new(), 0);
