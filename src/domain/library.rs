@@ -185,6 +185,31 @@ pub fn endings(rows: &[DraftRow], in_force: &[InForce]) -> Vec<(Uuid, NaiveDate)
     out
 }
 
+/// Where publishing leaves a tier without a price that it has now: the row whose last day ends it, counted from 1,
+/// and the first day without one. A row without a price ends its tier on purpose.
+pub fn gaps(rows: &[DraftRow], in_force: &[InForce]) -> Vec<(usize, NaiveDate)> {
+    let published = by_tier(in_force);
+    let mut drafted: BTreeMap<Tier, Vec<&DraftRow>> = BTreeMap::new();
+    for row in rows {
+        drafted.entry((row.product, row.from_quantity)).or_default().push(row);
+    }
+    let mut out = Vec::new();
+    for (i, row) in rows.iter().enumerate().filter(|(_, row)| row.price.is_some()) {
+        let published = of_tier(&published, row);
+        let next = row.valid_to.and_then(|last| last.succ_opt());
+        let (Some(next), Some(ended)) = (next, former(row, published)) else { continue };
+        let follows = of_tier(&drafted, row).iter().any(|o| match o.price {
+            Some(_) => o.valid_from <= next && reaches(o.valid_to, next),
+            None => o.valid_from == next,
+        });
+        let stays = published.iter().any(|p| p.id != ended.id && p.valid_from <= next && reaches(p.valid_to, next));
+        if reaches(ended.valid_to, next) && !follows && !stays {
+            out.push((i + 1, next));
+        }
+    }
+    out
+}
+
 /// What happened in the library; stored for ever in the company's event streams.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -271,6 +296,25 @@ mod tests {
         // One that has ended before is left alone.
         assert_eq!(endings(&rows, &[in_force("2026-01-01", Some("2026-09-30"))]), []);
         assert_eq!(endings(&rows, &[in_force("2026-01-01", Some("2026-12-31"))]).len(), 1);
+    }
+
+    #[test]
+    fn a_price_that_ends_where_nothing_follows_leaves_a_gap() {
+        let now = [in_force("2026-01-01", None)];
+        let january = row("2027-01-01", Some("2027-01-31"), PRICE);
+        let of = |rows: &[DraftRow]| gaps(rows, &now);
+        assert_eq!(of(std::slice::from_ref(&january)), [(1, day("2027-02-01"))]);
+        assert_eq!(of(&[january.clone(), row("2027-02-01", None, PRICE)]), []);
+        assert_eq!(of(&[row("2027-02-01", Some("2027-02-28"), PRICE), january.clone()]), [(1, day("2027-03-01"))]);
+        assert_eq!(of(&[january.clone(), row("2027-02-02", None, PRICE)]), [(1, day("2027-02-01"))], "one day");
+        assert_eq!(of(&[january.clone(), row("2027-02-01", None, None)]), [], "ended on purpose");
+        assert_eq!(of(&[row("2027-01-01", None, PRICE)]), []);
+        // Nothing was in force beyond that day, or something is to come.
+        let ends = [in_force("2026-01-01", Some("2027-01-31"))];
+        assert_eq!(gaps(std::slice::from_ref(&january), &ends), []);
+        let to_come = InForce { id: Uuid::from_u128(8), ..in_force("2027-02-01", None) };
+        let both = [in_force("2026-01-01", Some("2027-02-28")), to_come];
+        assert_eq!(gaps(std::slice::from_ref(&january), &both), []);
     }
 
     #[test]

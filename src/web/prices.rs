@@ -5,6 +5,7 @@
 //! may see its customer.
 
 mod draft;
+mod drafted;
 mod export;
 mod import;
 mod open;
@@ -195,26 +196,6 @@ struct VersionLine {
     reason: String,
 }
 
-struct DraftLine {
-    number: usize,
-    product: String,
-    product_href: String,
-    from: String,
-    price: Option<(String, String)>,
-    validity: String,
-}
-
-struct DraftView {
-    title: String,
-    /// That only the first rows are shown.
-    cut: Option<String>,
-    revision: i32,
-    lines: Vec<DraftLine>,
-    flaws: Vec<String>,
-    /// Why this person does not publish it, in place of the button.
-    why_not: Option<String>,
-}
-
 #[derive(Template)]
 #[template(path = "prices/list.html")]
 #[expect(clippy::struct_excessive_bools, reason = "each is one fact that the template shows or hides")]
@@ -224,7 +205,7 @@ struct ListPage {
     code: String,
     name: String,
     facts: Vec<(String, String)>,
-    draft: Option<DraftView>,
+    draft: Option<drafted::View>,
     versions: Vec<VersionLine>,
     prices: Vec<PriceLine>,
     shows_past: bool,
@@ -275,9 +256,7 @@ async fn list_page(
     let may_publish = policy::may_ever(&who.actor, Act::PublishPrices);
     // A draft concerns those who make it and those who publish it.
     let draft = match open.filter(|_| may_draft || may_publish) {
-        Some(version) => {
-            Some(draft_view(t, who, version, price_library::rows(&mut conn, version.id).await?, flaws.clone()))
-        }
+        Some(version) => Some(drafted::view(&mut conn, who, &list, version, (today, flaws.clone())).await?),
         None => None,
     };
     let prices =
@@ -321,38 +300,6 @@ async fn list_page(
         notice,
         retire_reason: String::new(),
     })
-}
-
-type Drafted = (crate::domain::library::DraftRow, String, String, String);
-
-fn draft_view(t: Lang, who: &SignedIn, version: &Version, rows: Vec<Drafted>, flaws: Vec<String>) -> DraftView {
-    let count = rows.len();
-    let lines: Vec<DraftLine> = rows
-        .into_iter()
-        .take(crate::domain::library::MAX_ROWS)
-        .enumerate()
-        .map(|(i, (row, code, name, name_en))| DraftLine {
-            number: i + 1,
-            product: format!("{code} {}", name_in(t, &name, &name_en)),
-            product_href: format!("/prices/products/{code}"),
-            from: format_quantity(row.from_quantity),
-            price: row.price.map(|p| (page::unit_price(p.unit_price), page::unit_price(p.floor_price))),
-            validity: validity(t, row.valid_from, row.valid_to),
-        })
-        .collect();
-    let why_not = if lines.is_empty() {
-        Some(t.prices_draft_empty().to_owned())
-    } else {
-        policy::may_publish(&who.actor, version.drafted_by).err().map(|denied| t.denied(&denied))
-    };
-    DraftView {
-        cut: (count > lines.len()).then(|| t.prices_draft_cut(count, lines.len())),
-        title: t.prices_draft_title(t.moment(version.drafted_at), version.version_no, t.person(&version.drafter)),
-        revision: version.revision,
-        lines,
-        flaws,
-        why_not,
-    }
 }
 
 fn version_line(t: Lang, v: &Version) -> VersionLine {

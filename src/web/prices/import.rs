@@ -69,6 +69,8 @@ struct DryRun {
     revision: i32,
     /// Prices in force today per product and tier: unit and floor price.
     in_force: BTreeMap<(ProductId, Decimal), TierPrice>,
+    /// Tiers that would be left without a price.
+    gaps: Vec<String>,
     /// Rows that say what is in force already; nothing happens to them.
     same: usize,
 }
@@ -115,12 +117,12 @@ async fn check(web: &Web, t: Lang, list: &ListRow, content: Vec<u8>) -> Result<R
     let optional = |parse: &dyn Fn(&str) -> Result<Decimal, Flaw>, raw: &str| {
         if raw.trim().is_empty() { Ok(None) } else { parse(raw).map(Some) }
     };
-    let is_same = |row: &DraftRow| {
-        of_tier.get(&(row.product, row.from_quantity)).into_iter().flatten().any(|l| {
     let mut of_tier: BTreeMap<(ProductId, Decimal), Vec<&LivePrice>> = BTreeMap::new();
     for price in &live {
         of_tier.entry((price.product, price.from_quantity)).or_default().push(price);
     }
+    let is_same = |row: &DraftRow| {
+        of_tier.get(&(row.product, row.from_quantity)).into_iter().flatten().any(|l| {
             let begins = l.valid_from == row.valid_from || l.valid_from <= today && row.valid_from == today;
             l.valid_to == row.valid_to && row.price == Some(l.price) && begins
         })
@@ -201,12 +203,14 @@ async fn check(web: &Web, t: Lang, list: &ListRow, content: Vec<u8>) -> Result<R
         errors.push(RowError { row: ready.number, heading: t.prices_product_code().to_owned(), value, text });
     }
     errors.sort_by_key(|e| e.row);
+    let named = |at: usize| rows.get(at).map(|r: &Ready| format!("{} {}", r.code, r.name)).unwrap_or_default();
+    let gaps = super::drafted::gap_words(t, &drafted, &published, named);
     let unread = columns.unread(t, &[|t| t.field("product")]);
     hasher.update(format!("{revision}|{today}|{}", published.len()));
     let fingerprint = hex::encode(hasher.finalize());
     let in_force =
         live.into_iter().filter(|l| l.valid_from <= today).map(|l| ((l.product, l.from_quantity), l.price)).collect();
-    Ok(Ok(DryRun { rows, errors, fingerprint, unread, revision, in_force, same }))
+    Ok(Ok(DryRun { rows, errors, fingerprint, unread, revision, in_force, gaps, same }))
 }
 
 /// What a row would change.
@@ -286,6 +290,10 @@ impl Dry for DryRun {
         &self.fingerprint
     }
 
+    fn unread(&self) -> Option<&str> {
+        self.unread.as_deref()
+    }
+
     fn has_work(&self) -> bool {
         !self.rows.is_empty()
     }
@@ -293,10 +301,6 @@ impl Dry for DryRun {
 
 /// The sheet of one price list.
 struct Prices<'a>(&'a ListRow);
-    fn unread(&self) -> Option<&str> {
-        self.unread.as_deref()
-    }
-
 
 impl Incoming for Prices<'_> {
     type Dry = DryRun;
@@ -347,6 +351,7 @@ struct RunPage {
     chrome: Chrome,
     t: Lang,
     run: Run,
+    gaps: Vec<String>,
     lines: Vec<Line>,
 }
 
@@ -356,6 +361,7 @@ async fn run_page(web: &Web, who: &SignedIn, list: &ListRow, run: &ImportRun) ->
         chrome: page::chrome(web, who, Section::Prices).await?,
         t,
         run: Run::of(t, &Prices(list), run),
+        gaps: Vec::new(),
         lines: Vec::new(),
     };
     let said = &mut page.run;
@@ -374,6 +380,7 @@ async fn run_page(web: &Web, who: &SignedIn, list: &ListRow, run: &ImportRun) ->
     said.nothing = t.prices_import_nothing();
     said.replaces = (dry.revision > 0).then(|| t.prices_import_replaces());
     said.cut = (dry.rows.len() > SHOWN).then(|| t.prices_import_shown());
+    page.gaps.clone_from(&dry.gaps);
     page.lines = dry.rows.iter().take(SHOWN).map(|r| line(t, &dry, r)).collect();
     Ok(page)
 }

@@ -200,3 +200,32 @@ async fn columns_by_other_names_are_read_and_those_that_are_not_are_named() {
     b.submit("/import-products").await;
     assert!(b.sees("这些列没有读取：颜色"), "{}", b.text());
 }
+
+#[tokio::test]
+async fn a_price_for_a_month_says_what_is_missing_after_it() {
+    let w = World::new().await;
+    w.at("09-17 11:00");
+    let mut b = at(&w, "wufang").await;
+    let gap = "2027年2月1日 起本价目表没有价格";
+    let rows = [(2, ["QM-86", "1", "14999", "13000", "2027-01-01", "2027-01-31"])];
+    assert_eq!(upload(&mut b, "元旦.xlsx", &sheet(&rows)).await, StatusCode::OK, "{}", b.text());
+    assert!(b.sees(gap) && b.sees("QM-86"), "{}", b.text());
+    assert_eq!(b.submit(&b.path.clone()).await, StatusCode::OK, "{}", b.text());
+    // Who publishes reads it, too, with the price that ends.
+    let mut director = at(&w, "chenjing").await;
+    for b in [&mut b, &mut director] {
+        b.open(LIST).await;
+        assert!(b.sees(gap), "{}", b.text());
+        let line = b.words_of("section[aria-labelledby=draft] tbody tr").remove(0);
+        assert!(line.contains("15,999.00") && line.contains("14,999.00"), "{line}");
+    }
+    // With a row that goes on nothing is missing.
+    let rows = [
+        (2, ["QM-86", "1", "14999", "13000", "2027-01-01", "2027-01-31"]),
+        (3, ["QM-86", "1", "15999", "13000", "2027-02-01", ""]),
+    ];
+    assert_eq!(upload(&mut b, "元旦.xlsx", &sheet(&rows)).await, StatusCode::OK, "{}", b.text());
+    assert!(!b.sees("没有价格"), "{}", b.text());
+    assert_eq!(b.submit(&b.path.clone()).await, StatusCode::OK, "{}", b.text());
+    assert!(!b.sees("没有价格"), "{}", b.text());
+}
