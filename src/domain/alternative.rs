@@ -4,6 +4,7 @@
 //! The one rule: a deal works on one alternative at a time, and that one is `Case::quote`; the
 //! others wait here with what is needed to show them, to turn to them and to end them.
 
+use super::approval::ApprovalPath;
 use super::codes::codes;
 use super::ids::QuoteId;
 use super::quote::QuoteStatus;
@@ -32,6 +33,8 @@ pub struct OtherQuote {
     pub gross: Decimal,
     pub valid_until: NaiveDate,
     pub sent_at: Option<DateTime<Utc>>,
+    /// Of the round it is in or went through.
+    pub path: Option<ApprovalPath>,
 }
 
 impl OtherQuote {
@@ -76,6 +79,7 @@ mod tests {
             gross: Decimal::ONE,
             valid_until: NaiveDate::MAX,
             sent_at: None,
+            path: None,
         }
     }
 

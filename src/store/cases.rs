@@ -200,11 +200,16 @@ async fn load(
         r.owner_roles.iter().map(|role| known("person", "roles", role, Role::parse)).collect::<Result<Vec<_>, _>>()?;
     // What is not there is not asked for.
     let requirement = if r.has_requirement { requirements::load(conn, id, None).await? } else { None };
-    let heads = r.heads.iter().map(quotes::head).collect::<Result<Vec<_>, _>>()?;
+    let mut heads = r.heads.iter().map(quotes::head).collect::<Result<Vec<_>, _>>()?;
     let quote = if heads.is_empty() { None } else { quotes::load(conn, id, None).await? };
-    let heads = if quote.is_some() { heads } else { Vec::new() };
+    if quote.is_none() {
+        heads.clear();
+    }
     let alternative = quote.as_ref().map(|q| q.alternative);
     let rounds = if r.has_rounds { rounds::all(conn, id, now).await? } else { Vec::new() };
+    for head in &mut heads {
+        head.path = rounds.iter().rfind(|r| r.quote == head.id).map(|r| r.path);
+    }
     let last_round = rounds.last().map_or(0, |r| r.round_no);
     let of_alternative = |quote: QuoteId| heads.iter().any(|h| h.id == quote && Some(h.alternative) == alternative);
     let round = rounds.into_iter().rfind(|r| of_alternative(r.quote));

@@ -195,6 +195,7 @@ pub(super) fn head(r: &HeadRow) -> Result<OtherQuote, StoreError> {
         gross: r.gross,
         valid_until: r.valid_until,
         sent_at: r.sent_at,
+        path: None,
     })
 }
 

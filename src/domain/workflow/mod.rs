@@ -49,6 +49,7 @@ pub mod table;
 pub use action::{Action, Command, LineQuantity, Signature, Waiver, mark_action, unmark_action};
 pub use blocker::Blocker;
 pub use case::{Case, Document, Named, State};
+pub use deal_effects::{EndsWithMark, ends_with_mark};
 pub use decide::{Offer, Supply, acts_after_the_end, blockers, decide, is_about_customer, is_about_feedback, offers};
 pub use delivery_effects::exceptions_opened;
 pub use effects::changed_key_fields;

@@ -64,6 +64,13 @@ pub fn apply(case: &mut Case, event: &Event, at: DateTime<Utc>, actor: Option<&A
         | Event::RequirementConfirmed { .. }
         | Event::RequirementSuperseded { .. } => apply_to_requirement(case, event, at),
         Event::QuoteSuperseded { id } => set_quote(case, *id, QuoteStatus::Superseded),
+        // The route looks elsewhere now.
+        Event::UrgencyDropped { .. } => {
+            if let Some(deal) = &mut case.deal {
+                deal.urgency = None;
+            }
+            return false;
+        }
         Event::QuotingReopened { quote } => set_quote(case, *quote, QuoteStatus::Returned),
         Event::RoundOpened { round_no, .. } => {
             case.round = opened(event, at, actor.map(|a| a.id));

@@ -8,7 +8,7 @@ use crate::domain::policy::{self, Act};
 use crate::domain::promise::{self, Light, Promise};
 use crate::domain::round::CallKind;
 use crate::domain::staff::Role;
-use crate::domain::workflow::{self, Action, Blocker, Case, Offer};
+use crate::domain::workflow::{self, Action, Blocker, Case, EndsWithMark, Offer};
 use crate::store::events::{self, Told};
 use crate::store::inbox::NodeRow;
 use crate::web::card::{self, Card};
@@ -190,6 +190,8 @@ pub struct DealFrame {
     pub close: Option<Vec<Choice>>,
     /// The mark of an urgent deal may come off.
     pub can_drop_urgency: bool,
+    /// What that means for the quote.
+    pub drop_note: &'static str,
     pub form: FormView,
     /// How the customer's quarterly re-check stands, when it asks for attention.
     pub review: Option<String>,
@@ -413,6 +415,12 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
         whole_history,
         close,
         can_drop_urgency: offer(&offers, Action::DropUrgency).is_some_and(Offer::is_ready),
+        drop_note: match workflow::ends_with_mark(case) {
+            EndsWithMark::Nothing => t.routing_drop_note(),
+            EndsWithMark::Round => t.routing_drop_note_round(),
+            EndsWithMark::Approval => t.routing_drop_note_approval(),
+            EndsWithMark::StandardGoesOn => t.routing_drop_note_standard(),
+        },
         form: FormView::default(),
         // The archive's own page says it among its warnings.
         review: crate::web::reviews::sentence(

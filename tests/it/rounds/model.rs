@@ -2,8 +2,8 @@
 //! on the pure core, and some hundred walks through the database.
 //!
 //! The laws: nothing is sent or accepted without the consent of every node of its route; the fast path only
-//! with the director (or, for the director's own, the general manager); nobody decides their own, or
-//! two nodes; what is refused changes nothing; the events replayed are the state.
+//! with the director (or, for the director's own, the general manager) and while the deal is urgent; nobody decides
+//! their own, or two nodes; what is refused changes nothing; the events replayed are the state.
 
 use crate::harness::stages::{Plan, Stage, sheet};
 use crate::harness::world::{World, moment};
@@ -186,10 +186,11 @@ fn command(board: &Board, case: &Case, (what, who, node, how): Throw, now: DateT
         17 | 18 => {
             Command::AnswerCall { node, result: (how % 2 == 0).then_some(SignResult::Agree), comment: comment() }
         }
-        19 => match how % 4 {
+        19 => match how % 5 {
             0 => Command::RecallCall { node },
             1 => Command::AcknowledgeCondition { node },
             2 => Command::AttachEvidence { node, file: AttachmentId(Uuid::from_u128(u128::from(how))) },
+            3 => Command::DropUrgency { reason: "客户改期，不再紧急".to_owned() },
             _ => Command::ReopenQuoting,
         },
         20 => settle_requirement(case, now),
@@ -261,6 +262,10 @@ fn laws(case: &Case, board: &Board, calendar: &Calendar, now: DateTime<Utc>) {
         assert_eq!((round.quote, round.status), (quote.id, RoundStatus::Approved));
         assert_eq!(Some(&round.content_hash), quote.content_hash.as_ref(), "what was approved is what is sent");
         assert_eq!(quote.fingerprint(), round.content_hash);
+    }
+    let is_urgent = case.deal.as_ref().is_some_and(|d| d.urgency.is_some());
+    if lives && quote.status != QuoteStatus::Accepted || round.status == RoundStatus::Open {
+        assert!(is_urgent || round.path == ApprovalPath::Standard, "without the mark nothing goes the fast way");
     }
     consents(round, board, owner);
     for node in &round.nodes {

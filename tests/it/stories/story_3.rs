@@ -6,12 +6,14 @@ use crate::harness::stages::{Plan, Stage, quote_terms};
 use crate::harness::world::{World, moment, told};
 use axum::http::StatusCode;
 use kuaidan::app::{Asked, Failure, QuoteInput, QuoteLineInput, SurchargeInput};
+use kuaidan::domain::alternative::Alternative;
 use kuaidan::domain::approval::{ApprovalPath, Decision, NodeKind};
 use kuaidan::domain::capital::to_capital;
 use kuaidan::domain::deal::{Urgency, UrgentReason};
 use kuaidan::domain::fast_path::{FastRefusal, ObjectionOutcome, PostReviewStatus, ReviewResult};
+use kuaidan::domain::order::AcceptanceKind;
 use kuaidan::domain::pricing::Tier;
-use kuaidan::domain::quote::{LineRemarks, PaymentTrigger, QuoteLineKind};
+use kuaidan::domain::quote::{LineRemarks, PaymentTrigger, QuoteLineKind, QuoteStatus};
 use kuaidan::domain::requirement::LineKind;
 use kuaidan::domain::staff::Role;
 use kuaidan::domain::workflow::{Action, Blocker, Case, Command, blockers, planned_route};
@@ -235,6 +237,89 @@ async fn an_order_is_not_completed_while_a_review_is_owed() {
         w.must(who, &deal, &[], review(&w, &deal, node, ReviewResult::Confirmed, None).await).await;
     }
     w.must("wangmin", &deal, &[], complete()).await;
+}
+
+fn calm() -> Command {
+    Command::DropUrgency { reason: "客户改期，不再紧急".to_owned() }
+}
+
+#[tokio::test]
+async fn without_the_mark_a_fast_approval_is_none_and_the_departments_decide() {
+    for sent in [false, true] {
+        let (w, plan) = gift_boxes().await;
+        let deal = submitted(&w, &plan).await;
+        let mut rep = Browser::at(&w).await;
+        rep.sign_in("wangmin").await;
+        rep.open(&format!("/deals/{deal}")).await;
+        assert!(rep.sees("走紧急通道的审批会撤回"), "{}", rep.text());
+        w.must("chenjing", &deal, &[], decide(NodeKind::UrgentDirector)).await;
+        if sent {
+            w.must("wangmin", &deal, &[], Command::SendQuote).await;
+        }
+        rep.open(&format!("/deals/{deal}")).await;
+        assert!(rep.sees("紧急通道的批准不再有效"), "{}", rep.text());
+        rep.set("drop_reason", "客户改期，不再紧急");
+        assert_eq!(rep.submit("/drop-urgency").await, StatusCode::OK, "{}", rep.text());
+        let case = w.case(&deal).await;
+        assert_eq!(case.quote.as_ref().map(|q| q.status), Some(QuoteStatus::Superseded), "no offer any more");
+        let file = w.pdf("盖章合同").await;
+        let accept = Command::RecordAcceptance {
+            kind: AcceptanceKind::StampedContract,
+            accepted_at: w.now(),
+            file: file.id,
+            po_no: None,
+            po_check: None,
+        };
+        for (act, files) in [(Command::SendQuote, vec![]), (accept, vec![file])] {
+            let refused = w.act("wangmin", &deal, &files, act).await;
+            assert!(matches!(refused, Err(Failure::Blocked { .. })), "{refused:?}");
+        }
+        assert!(case.post_reviews.iter().all(|p| p.status == PostReviewStatus::Open), "the reviews stay owed");
+        w.must("wangmin", &deal, &[], quoted(&w, &plan)).await;
+        w.must("wangmin", &deal, &[], Command::SubmitQuote).await;
+        let round = w.case(&deal).await.round.expect("a round");
+        assert_eq!(round.path, ApprovalPath::Standard);
+        assert!(
+            [NodeKind::SalesManager, NodeKind::Finance, NodeKind::Production].iter().all(|k| round.node(*k).is_some())
+        );
+    }
+}
+
+#[tokio::test]
+async fn without_the_mark_no_alternative_that_the_fast_path_approved_is_an_offer() {
+    let (w, plan) = gift_boxes().await;
+    let deal = submitted(&w, &plan).await;
+    w.must("chenjing", &deal, &[], decide(NodeKind::UrgentDirector)).await;
+    w.must("wangmin", &deal, &[], Command::AddAlternative).await;
+    w.must("wangmin", &deal, &[], calm()).await;
+    let case = w.case(&deal).await;
+    assert_eq!(case.quote.as_ref().map(|q| q.status), Some(QuoteStatus::Draft), "the draft beside it goes on");
+    let first = case.alternatives.other(Alternative::A).expect("the first one");
+    assert_eq!(first.status, QuoteStatus::Superseded);
+}
+
+#[tokio::test]
+async fn the_mark_comes_off_and_a_standard_round_keeps_its_decisions() {
+    let (w, gifts) = gift_boxes().await;
+    let plan = Plan {
+        customer: gifts.customer,
+        terms: vec![(dec!(100), PaymentTrigger::AfterSignOff, 30)],
+        urgency: gifts.urgency.map(|u| Urgency { needed_at: moment("12-20 10:00"), ..u }),
+        ..Plan::default()
+    };
+    let deal = w.deal_at(Stage::QuoteSubmitted, &plan).await;
+    w.must("liqiang", &deal, &[], decide(NodeKind::SalesManager)).await;
+    let before = w.case(&deal).await;
+    assert_eq!(before.round.as_ref().map(|r| r.fast_refused.clone()), Some(vec![FastRefusal::NotSoon]));
+    let mut rep = Browser::at(&w).await;
+    rep.sign_in("wangmin").await;
+    rep.open(&format!("/deals/{deal}")).await;
+    assert!(rep.sees("报价走的是常规路径，已有的审批不受影响"), "{}", rep.text());
+    w.must("wangmin", &deal, &[], calm()).await;
+    let after = w.case(&deal).await;
+    assert_eq!((&after.round, &after.quote), (&before.round, &before.quote), "nothing of the round moved");
+    w.bring_to(Stage::QuoteApproved, &deal, &plan).await;
+    assert_eq!(w.case(&deal).await.quote.map(|q| q.status), Some(QuoteStatus::Approved));
 }
 
 /// The nodes of the way a case would go now.

@@ -329,6 +329,7 @@ fn beside(a: &mut Attempts) {
         gross: Decimal::ONE,
         valid_until: day("2026-10-02"),
         sent_at: None,
+        path: None,
     };
     let full = move |c: &mut Case| {
         let letters = [Alternative::B, Alternative::C, Alternative::D, Alternative::E];

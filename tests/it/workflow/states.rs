@@ -266,6 +266,7 @@ fn ready(film: &Film, action: Action, from: State) -> Case {
             gross: rust_decimal::Decimal::ONE,
             valid_until: crate::harness::world::day("2026-10-02"),
             sent_at: None,
+            path: None,
         });
     }
     if action == Action::ReleaseHold {
