@@ -153,6 +153,9 @@ impl App {
         }
         let locked = cases::lock_deal_no(&mut tx, no, by.actor.id).await?.ok_or(Failure::NotFound)?;
         let id = locked.id;
+        if locked.is_urgent && matches!(asked, Asked::Command(Command::SubmitQuote)) {
+            cases::lock_fast_path(&mut tx, locked.owner).await?;
+        }
         let mut case = cases::of_deal(tx.conn(), id, now).await?.ok_or(Failure::NotFound)?;
         let mandates =
             if locked.has_mandates { delegations::mandates(tx.conn(), by.actor.id, now).await? } else { Vec::new() };

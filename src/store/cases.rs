@@ -51,6 +51,8 @@ pub async fn lock_deal(tx: &mut Tx, id: DealId) -> Result<(), StoreError> {
 #[derive(Debug, Clone, Copy)]
 pub struct Locked {
     pub id: DealId,
+    pub owner: PersonId,
+    pub is_urgent: bool,
     /// Somebody entrusted decisions to the person, now or at another time.
     pub has_mandates: bool,
 }
@@ -61,13 +63,30 @@ pub async fn lock_deal_no(tx: &mut Tx, no: &str, person: PersonId) -> Result<Opt
         return Ok(None);
     }
     let locked = sqlx::query!(
-        r#"SELECT d.id, EXISTS (SELECT FROM delegation g WHERE g.delegate_id = $2) AS "has_mandates!" FROM deal d WHERE d.no = $1 FOR UPDATE"#,
+        r#"SELECT d.id, d.owner_id, d.is_urgent, EXISTS (SELECT FROM delegation g WHERE g.delegate_id = $2) AS "has_mandates!" FROM deal d WHERE d.no = $1 FOR UPDATE"#,
         no,
         person.0
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(locked.map(|r| Locked { id: DealId(r.id), has_mandates: r.has_mandates }))
+    Ok(locked.map(|r| Locked {
+        id: DealId(r.id),
+        owner: PersonId(r.owner_id),
+        is_urgent: r.is_urgent,
+        has_mandates: r.has_mandates,
+    }))
+}
+
+/// Urgent quotes of one rep are submitted one after the other, so that each counts those before it. Always after
+/// the deal's own lock.
+pub async fn lock_fast_path(tx: &mut Tx, rep: PersonId) -> Result<(), StoreError> {
+    sqlx::query!(
+        r#"SELECT 1 AS "locked!" FROM pg_advisory_xact_lock(hashtextextended($1, 0))"#,
+        format!("fast path {}", rep.0)
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// Locks a customer's open deals and then the customer, in the same order as everybody else.

@@ -1,9 +1,10 @@
 //! Many people at the same moment: one decision, no piece sold twice.
 
 use crate::harness::stages::{Plan, Stage, decide};
-use crate::harness::world::{World, told};
+use crate::harness::world::{World, moment, told};
 use kuaidan::app::{Failure, ForCustomer};
-use kuaidan::domain::approval::{Decision, NodeKind};
+use kuaidan::domain::approval::{ApprovalPath, Decision, NodeKind};
+use kuaidan::domain::deal::{Urgency, UrgentReason};
 use kuaidan::domain::quote::QuoteStatus;
 use kuaidan::domain::workflow::{Blocker, Command};
 use kuaidan::store::{StoreError, catalog};
@@ -142,4 +143,39 @@ async fn whoever_comes_second_is_told_who_was_faster() {
             other => panic!("{:?}", other.map_err(|f| told(&f))),
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_6_urgent_quotes_submitted_at_once_2_go_without_the_general_manager() {
+    let w = Arc::new(World::new().await);
+    let plan = Plan {
+        customer: Some(w.archived_customer().await),
+        urgency: Some(Urgency {
+            reason: UrgentReason::Promotion,
+            text: "门店周末促销活动的样机，活动前一天必须到店上架".to_owned(),
+            needed_at: moment("09-19 10:00"),
+        }),
+        ..Plan::default()
+    };
+    let mut deals = Vec::new();
+    for _ in 0..6 {
+        let deal = w.deal_at(Stage::QuoteDrafted, &plan).await;
+        deals.push((w.version(&deal).await, deal));
+    }
+    let mut sellers = JoinSet::new();
+    for (version, deal) in deals.clone() {
+        let w = Arc::clone(&w);
+        sellers.spawn(async move {
+            let done = w.act_at(version, "wangmin", &deal, &[], Command::SubmitQuote).await;
+            done.unwrap_or_else(|f| panic!("{}", told(&f)));
+        });
+    }
+    sellers.join_all().await;
+    let mut released = 0;
+    for (_, deal) in &deals {
+        let round = w.case(deal).await.round.expect("a round");
+        assert_eq!(round.path, ApprovalPath::Fast);
+        released += usize::from(round.node(NodeKind::GeneralManager).is_some());
+    }
+    assert_eq!(released, 4, "the third and later need the general manager");
 }
