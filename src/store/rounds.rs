@@ -253,7 +253,7 @@ pub async fn apply_to_node(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     match event {
-        Event::NodeOpened { id, due_at, .. } => open_node(tx, *id, now, *due_at).await,
+        Event::NodeOpened { id, due_at, .. } => open_node(tx, *id, (now, *due_at), calendar_version).await,
         Event::NodeVoided { id, .. } => void_node(tx, *id, by, now).await,
         Event::NodeDecided { id, .. } => {
             decide_node(tx, event, by, now).await?;
@@ -286,9 +286,12 @@ pub async fn apply_to_node(
             .execute(tx.conn())
             .await?;
             let holder = sqlx::query_scalar!(
-                "UPDATE approval_node SET due_at = $2, next_alarm_at = NULL WHERE id = $1 RETURNING claimed_by",
+                "UPDATE approval_node SET due_at = $2, next_alarm_at = NULL,
+                    calendar_version = CASE WHEN due_at = $2 THEN calendar_version ELSE $3 END
+                 WHERE id = $1 RETURNING claimed_by",
                 id.0,
-                due_at
+                due_at,
+                calendar_version
             )
             .fetch_one(tx.conn())
             .await?;
@@ -326,12 +329,18 @@ pub async fn apply_to_node(
     }
 }
 
-async fn open_node(tx: &mut Tx, id: NodeId, now: DateTime<Utc>, due_at: DateTime<Utc>) -> Result<(), StoreError> {
+async fn open_node(
+    tx: &mut Tx,
+    id: NodeId,
+    (now, due_at): (DateTime<Utc>, DateTime<Utc>),
+    calendar_version: &str,
+) -> Result<(), StoreError> {
     sqlx::query!(
-        "UPDATE approval_node SET status = 'open', arrived_at = $2, due_at = $3 WHERE id = $1",
+        "UPDATE approval_node SET status = 'open', arrived_at = $2, due_at = $3, calendar_version = $4 WHERE id = $1",
         id.0,
         now,
-        due_at
+        due_at,
+        calendar_version
     )
     .execute(tx.conn())
     .await?;

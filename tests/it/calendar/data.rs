@@ -2,10 +2,12 @@
 //! and are moved only when asked; departments keep hours of their own.
 
 use crate::harness::browser::Browser;
-use crate::harness::stages::{Plan, Stage};
+use crate::harness::stages::{Plan, Stage, decide};
 use crate::harness::world::{World, moment};
 use axum::http::StatusCode;
+use kuaidan::domain::approval::{Decision, NodeKind};
 use kuaidan::domain::quote::PaymentTrigger;
+use kuaidan::domain::workflow::Command;
 
 const PAGE: &str = "/settings/calendar";
 const LIST: &str = "日期,类别,名称,文号\n2026-09-18,休,公司年会,启明达〔2026〕3号\n";
@@ -103,4 +105,47 @@ async fn a_department_with_hours_of_its_own_is_measured_by_them() {
     let finance = round.node(kuaidan::domain::approval::NodeKind::Finance).expect("finance");
     // Eight hours at three a morning: 1 + 3 + 3 (the make-up Sunday) + 1.
     assert_eq!(finance.due_at, Some(moment("09-21 10:00")));
+}
+
+/// Everybody works on Friday afternoon only, in force from now on.
+async fn half_a_friday(w: &World) -> Browser {
+    let mut admin = Browser::at(w).await;
+    admin.sign_in("admin").await;
+    admin.open(PAGE).await;
+    admin.set("day_whose", "everybody").set("day_date", "2026-09-18").set("day_hours", "13:00-18:00");
+    admin.set("day_name", "盘点");
+    assert_eq!(admin.submit("/calendar/day").await, StatusCode::OK, "{}", admin.text());
+    let mut director = admin.another();
+    director.sign_in("chenjing").await;
+    director.open(PAGE).await;
+    assert_eq!(director.submit("/calendar/publish").await, StatusCode::OK, "{}", director.text());
+    director
+}
+
+#[tokio::test]
+async fn a_node_that_comes_up_under_a_newer_calendar_keeps_that_one() {
+    let w = World::new().await;
+    let plan = Plan { terms: vec![(rust_decimal::dec!(100), PaymentTrigger::AfterSignOff, 30)], ..Plan::default() };
+    let later = w.deal_at(Stage::QuoteSubmitted, &plan).await;
+    let paused = w.deal_at(Stage::QuoteSubmitted, &Plan::default()).await;
+    let manager = NodeKind::SalesManager;
+    let ask = Command::AskRep { node: manager, comment: "安装高度是多少？".to_owned() };
+    w.must("liqiang", &paused, &[], ask).await;
+    let mut director = half_a_friday(&w).await;
+    w.at("09-17 11:20");
+    w.must("liqiang", &later, &[], decide(manager, Decision::Approve, None)).await;
+    let answer = Command::AnswerCall { node: manager, result: None, comment: "2.1 米".to_owned() };
+    w.must("wangmin", &paused, &[], answer).await;
+    let due = w.case(&later).await.round.and_then(|r| r.node(NodeKind::Finance)?.due_at);
+    // Forty minutes and five hours today, and what is left of eight hours from one o'clock tomorrow.
+    assert_eq!(due, Some(moment("09-18 15:20")));
+    let mut reader = director.another();
+    reader.sign_in("chenjing").await;
+    for (deal, minutes) in [(&later, 480), (&paused, 240)] {
+        reader.open(&format!("/deals/{deal}/due")).await;
+        assert!(reader.sees("第 2 版") && !reader.sees("随系统提供"), "{}", reader.text());
+        assert!(reader.sees(&format!("共 {minutes} 工作分钟")), "{}", reader.text());
+    }
+    director.open(PAGE).await;
+    assert!(!director.html.contains("calendar/recompute"), "nothing is to be moved: {}", director.text());
 }
