@@ -52,7 +52,7 @@ fn page_of(browser: &mut Browser, path: &str, number: usize) -> String {
 }
 
 const LIST: &str = "SELECT d.id, d.no, d.title, c.customer_no, c.short_name, w.name, w.name_en, d.kind, d.status, d.step, d.is_urgent, d.opened_at, d.late_at,
-    d.promise_due_at, d.next_action, d.turn_role, d.turn_due_at, d.amount, d.progress, d.order_no, d.order_status, d.order_promised_at, d.change_no
+    d.promise_due_at, d.next_action, d.turn_role, d.turn_due_at, d.turn_profile, d.turn_department, d.amount, d.progress, d.order_no, d.order_status, d.order_promised_at, d.change_no
     FROM deal d JOIN customer c ON c.id = d.customer_id JOIN person w ON w.id = d.owner_id";
 
 async fn scalar(conn: &mut PgConnection, sql: &str) -> String {

@@ -351,11 +351,12 @@ pub async fn keep_standing(tx: &mut Tx, case: &Case, s: &Standing, now: DateTime
     let order = case.order.as_ref();
     sqlx::query!(
         "UPDATE deal SET version = version + 1, next_action = $2, turn_role = $3, turn_due_at = $4, amount = $5, progress = $6, updated_at = $7,
-            order_no = $8, order_status = $9, order_promised_at = $10,
+            order_no = $8, order_status = $9, order_promised_at = $10, turn_profile = $12, turn_department = $13,
             reached = CASE WHEN reached @> $11 THEN reached ELSE (SELECT array_agg(DISTINCT r ORDER BY r) FROM unnest(reached || $11) r) END
          WHERE id = $1",
         deal.id.0, s.next.map(|(a, _)| a.code()), s.next.map(|(_, r)| r.code()), s.due_at, amount, progress, now,
-        order.map(|o| o.no.as_str()), order.map(|o| o.status.code()), order.map(|o| o.promised_at), &case.reached()
+        order.map(|o| o.no.as_str()), order.map(|o| o.status.code()), order.map(|o| o.promised_at), &case.reached(),
+        s.clock.map(|c| c.profile.code()), s.clock.map(|c| c.department.code())
     )
     .execute(tx.conn())
     .await?;

@@ -34,6 +34,9 @@ pub struct DealRow {
     pub next_action: Option<String>,
     pub turn_role: Option<String>,
     pub turn_due_at: Option<DateTime<Utc>>,
+    /// Of the decision that is due then: its clock and its department.
+    pub turn_profile: Option<String>,
+    pub turn_department: Option<String>,
     pub amount: Option<Decimal>,
     pub progress: i32,
     pub order_no: Option<String>,
@@ -135,7 +138,7 @@ pub(super) fn like(text: &str) -> String {
 
 /// The columns of a `DealRow`, of `d` with its customer `c` and its owner `w`.
 pub(super) const DEAL_COLUMNS: &str = "d.id, d.no, d.title, c.customer_no, COALESCE(c.short_name, c.legal_name) AS customer_name, w.name AS owner_name, w.name_en AS owner_name_en,
-    d.kind, d.status, d.step, d.is_urgent, d.opened_at, d.late_at, d.promise_due_at, d.next_action, d.turn_role, d.turn_due_at, d.amount, d.progress,
+    d.kind, d.status, d.step, d.is_urgent, d.opened_at, d.late_at, d.promise_due_at, d.next_action, d.turn_role, d.turn_due_at, d.turn_profile, d.turn_department, d.amount, d.progress,
     d.order_no, d.order_status, d.order_promised_at, d.change_no";
 pub(super) const DEAL_FROM: &str =
     " FROM deal d JOIN customer c ON c.id = d.customer_id JOIN person w ON w.id = d.owner_id WHERE true";

@@ -4,7 +4,7 @@ use super::action::Action;
 use super::case::Case;
 use super::gates::step_of;
 use crate::domain::approval::{Node, NodeKind, NodeStatus};
-use crate::domain::calendar::{Calendar, WorkingMinutes};
+use crate::domain::calendar::{Calendar, Profile, WorkingMinutes};
 use crate::domain::customer::CustomerStatus;
 use crate::domain::deal::{DealStatus, Step};
 use crate::domain::delivery::{Disposition, Exception, ExceptionKind, ExceptionStatus, GoodsReturn};
@@ -15,6 +15,20 @@ use crate::domain::round::CallKind;
 use crate::domain::staff::{Department, Role};
 use chrono::{DateTime, Utc};
 
+/// The clock that a decision runs on: that of its department, or of those on call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TurnClock {
+    pub profile: Profile,
+    pub department: Department,
+}
+
+impl TurnClock {
+    /// From the stored codes.
+    pub fn parse(profile: Option<&str>, department: Option<&str>) -> Option<Self> {
+        Some(Self { profile: Profile::parse(profile?)?, department: Department::parse(department?)? })
+    }
+}
+
 /// The one next act of a deal and whose turn it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
@@ -22,6 +36,8 @@ pub struct Standing {
     pub next: Option<(Action, Role)>,
     /// When the running node, the step or the promise is due.
     pub due_at: Option<DateTime<Utc>>,
+    /// Of the decision that is due then.
+    pub clock: Option<TurnClock>,
 }
 
 impl Standing {
@@ -62,18 +78,18 @@ pub fn standing(case: &Case) -> Standing {
     let step = step_of(case);
     let open = case.deal.as_ref().is_none_or(|d| d.status == DealStatus::Open);
     let step_due_at = case.deal.as_ref().filter(|d| d.step == step).and_then(|d| d.step_due_at);
-    let due_at = match step {
-        Step::Approval => node_of(case).and_then(Node::runs_to),
-        _ => step_due_at,
-    };
+    let node = node_of(case).filter(|_| step == Step::Approval);
+    let due_at = if step == Step::Approval { node.and_then(Node::runs_to) } else { step_due_at };
     if open {
-        return Standing { step, next: next_act(step, case), due_at };
+        let runs = node.filter(|_| due_at.is_some());
+        let clock = runs.map(|n| TurnClock { profile: n.profile, department: n.kind.department() });
+        return Standing { step, next: next_act(step, case), due_at, clock };
     }
     let order = case.order.as_ref().filter(|_| case.deal.as_ref().is_some_and(|d| d.status == DealStatus::Completed));
     let next = order.and_then(after_sales_act);
     let due_at =
         order.filter(|_| next.is_some()).and_then(|o| o.tracking.open_exceptions().filter_map(Exception::due_at).min());
-    Standing { step, next, due_at }
+    Standing { step, next, due_at, clock: None }
 }
 
 /// A completed deal stands still but for goods that came back: they are replaced, and what was found is settled.

@@ -6,7 +6,7 @@ use crate::domain::order::OrderStatus;
 use crate::domain::policy::{self, Act};
 use crate::domain::promise::{self, Light};
 use crate::domain::staff::Role;
-use crate::domain::workflow::Action;
+use crate::domain::workflow::{Action, TurnClock};
 use crate::store::lists::DealRow;
 use crate::web::deals::Chip;
 use crate::web::{SignedIn, Web, page};
@@ -72,7 +72,12 @@ impl DealLine {
         // Delivery runs on the wall clock, every other step in working time.
         let due = match row.turn_due_at.filter(|_| waits) {
             Some(at) if row.step == Step::Delivery.code() => Some(Chip::natural(web, t, at)),
-            Some(at) => Some(Chip::working(web, t, at)),
+            Some(at) => Some(Chip::turn(
+                web,
+                t,
+                at,
+                TurnClock::parse(row.turn_profile.as_deref(), row.turn_department.as_deref()),
+            )),
             // A decision always has its limit; that it is due nowhere means that its clock stands still.
             None if is_open && row.step == Step::Approval.code() => {
                 Some(Chip { kind: "paused", text: String::new(), moment: String::new() })

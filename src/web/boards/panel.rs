@@ -176,7 +176,7 @@ fn view(web: &Web, who: &SignedIn, case: &Case, owner: String) -> Option<Panel> 
         next: standing.next.as_ref().map(|(action, role)| (t.next_act(*action), turn(*role))),
         due: match (standing.due_at, standing.stands(case)) {
             (Some(due), _) if natural => Some(Chip::natural(web, t, due)),
-            (Some(due), _) => Some(Chip::working(web, t, due)),
+            (Some(due), _) => Some(Chip::turn(web, t, due, standing.clock)),
             (None, stands) => stands.map(|of| Chip::paused(t, of)),
         },
         owner,

@@ -8,7 +8,7 @@ use crate::domain::policy::{self, Act};
 use crate::domain::promise::{self, Light, Promise};
 use crate::domain::round::CallKind;
 use crate::domain::staff::Role;
-use crate::domain::workflow::{self, Action, Blocker, Case, EndsWithMark, Offer};
+use crate::domain::workflow::{self, Action, Blocker, Case, EndsWithMark, Offer, TurnClock};
 use crate::store::events::{self, Told};
 use crate::store::inbox::NodeRow;
 use crate::web::card::{self, Card};
@@ -21,9 +21,12 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use chrono::{DateTime, TimeDelta, Utc};
+use std::sync::LazyLock;
 
 /// Lines of history beside a step.
 const NEWEST: i64 = 6;
+/// Built once: a list asks it for every urgent row.
+static ON_CALL: LazyLock<Calendar> = LazyLock::new(Calendar::on_call);
 
 pub fn routes() -> Router<Web> {
     Router::new().route("/deals/{no}", get(open))
@@ -98,6 +101,16 @@ impl Chip {
         Self::on(&web.app().calendar, t, web.app().clock.now(), due_at)
     }
 
+    /// For what a deal waits for: a decision on the clock of its department or of those on call.
+    pub fn turn(web: &Web, t: Lang, due_at: DateTime<Utc>, clock: Option<TurnClock>) -> Self {
+        let (company, now) = (&web.app().calendar, web.app().clock.now());
+        match clock {
+            Some(TurnClock { profile: Profile::OnCall, .. }) => Self::on(&ON_CALL, t, now, due_at),
+            Some(TurnClock { department, .. }) => Self::on(company.of_department(department), t, now, due_at),
+            None => Self::on(company, t, now, due_at),
+        }
+    }
+
     /// The same on a calendar of its own.
     pub fn on(calendar: &Calendar, t: Lang, now: DateTime<Utc>, due_at: DateTime<Utc>) -> Self {
         let moment = t.due_moment(calendar, due_at);
@@ -119,19 +132,15 @@ impl Chip {
     /// For a row of the approver's list: on the clock of its own department, or of those on call; none while
     /// that clock stands still.
     pub fn node(web: &Web, t: Lang, row: &NodeRow) -> Option<Self> {
-        let (now, due_at) = (web.app().clock.now(), row.due_at?);
+        let due_at = row.due_at?;
         if let Some(of) = row.stands.as_deref().and_then(CallKind::parse)
             && row.asked_at.is_some_and(|asked| asked <= due_at)
         {
             let moment = row.answer_due_at.map(|at| t.moment(at)).unwrap_or_default();
             return Some(Self { kind: "paused", text: t.hold_kind(of.hold()).to_owned(), moment });
         }
-        if Profile::parse(&row.profile) == Some(Profile::OnCall) {
-            return Some(Self::on(&Calendar::on_call(), t, now, due_at));
-        }
-        let company = &web.app().calendar;
-        let own = NodeKind::parse(&row.node).map_or(&**company, |kind| company.of_department(kind.department()));
-        Some(Self::on(own, t, now, due_at))
+        let department = NodeKind::parse(&row.node).map(|kind| kind.department().code());
+        Some(Self::turn(web, t, due_at, TurnClock::parse(Some(&row.profile), department)))
     }
 
     /// For what a customer was promised, the same wherever it is shown.
@@ -369,7 +378,7 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, shown: Step) -> Result<D
             is_mine,
             due: match (standing.due_at, standing.stands(case)) {
                 (Some(due), _) if natural => Some(Chip::natural(web, t, due)),
-                (Some(due), _) => Some(Chip::working(web, t, due)),
+                (Some(due), _) => Some(Chip::turn(web, t, due, standing.clock)),
                 (None, stands) => stands.map(|of| Chip::paused(t, of)),
             },
             href: format!("/deals/{}/{}", deal.no, step_path(standing.step)),

@@ -3,13 +3,13 @@
 use super::busy;
 use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage, decide};
-use crate::harness::world::World;
+use crate::harness::world::{World, moment};
 use crate::public::link;
 use crate::rounds::acts::at_technical;
 use axum::http::StatusCode;
 use kuaidan::app::ForCustomer;
 use kuaidan::domain::approval::{Decision, NodeKind};
-use kuaidan::domain::deal::LostReason;
+use kuaidan::domain::deal::{LostReason, Urgency, UrgentReason};
 use kuaidan::domain::link::LinkPurpose;
 use kuaidan::domain::workflow::Command;
 use std::collections::BTreeSet;
@@ -283,4 +283,40 @@ async fn a_board_that_measures_the_newest_thousand_says_so() {
     b.sign_in("chenjing").await;
     b.open("/deadlines").await;
     assert!(b.sees("只按最近办完的 1000 件计算"), "{}", b.text());
+}
+
+#[tokio::test]
+async fn what_is_left_of_an_urgent_decision_is_the_same_minute_wherever_it_is_read() {
+    let world = World::new().await;
+    let plan = Plan {
+        customer: Some(world.archived_customer().await),
+        urgency: Some(Urgency {
+            reason: UrgentReason::LineDown,
+            text: "产线停工，备件缺货，请尽快安排生产和发货".to_owned(),
+            needed_at: moment("09-21 10:00"),
+        }),
+        ..Plan::default()
+    };
+    // A Saturday evening: due two hours later, when no office is open.
+    world.at("09-19 19:43");
+    let deal = world.deal_at(Stage::QuoteSubmitted, &plan).await;
+    let mut b = Browser::at(&world).await;
+    for (at, left, kind) in [("09-19 19:48", "1 小时 55 分", "剩余"), ("09-20 08:48", "1 小时 5 分", "已逾期")]
+    {
+        world.at(at);
+        b.sign_in("chenjing").await;
+        for (path, place) in [
+            ("/approvals".to_owned(), format!("tr[data-key={deal}]")),
+            (format!("/deals?q={deal}"), format!("tr[data-key={deal}]")),
+            (format!("/deals?panel={deal}"), "#panel".to_owned()),
+            (format!("/deals/{deal}/card"), "#panel".to_owned()),
+            (format!("/deals/{deal}/quote"), "main".to_owned()),
+        ] {
+            b.open(&path).await;
+            let told = b.words_of(&place).join(" ");
+            let told = if told.is_empty() { b.text() } else { told };
+            assert!(told.contains(left) && told.contains(kind), "{at} {path}: {told}");
+            assert!(!told.contains("（工作时间）"), "{at} {path}: {told}");
+        }
+    }
 }

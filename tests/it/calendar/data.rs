@@ -105,6 +105,18 @@ async fn a_department_with_hours_of_its_own_is_measured_by_them() {
     let finance = round.node(kuaidan::domain::approval::NodeKind::Finance).expect("finance");
     // Eight hours at three a morning: 1 + 3 + 3 (the make-up Sunday) + 1.
     assert_eq!(finance.due_at, Some(moment("09-21 10:00")));
+    // And everywhere the eight hours are left that the department has, not those of everybody's office.
+    let mut wufang = admin.another();
+    wufang.sign_in("wufang").await;
+    for path in [
+        "/approvals".to_owned(),
+        format!("/deals/{deal}/quote"),
+        format!("/deals/{deal}/card"),
+        format!("/deals?q={deal}"),
+    ] {
+        wufang.open(&path).await;
+        assert!(wufang.sees("8 小时（工作时间）"), "{path}: {}", wufang.text());
+    }
 }
 
 /// Everybody works on Friday afternoon only, in force from now on.

@@ -358,7 +358,7 @@ impl World {
         let amount = case.order.as_ref().map(|o| o.gross).or(case.quote.as_ref().map(|q| q.priced.totals.gross));
         let next = standing.next.map(|(action, role)| (action.code().to_owned(), role.code().to_owned()));
         let kept = sqlx::query(
-            "SELECT step, next_action, turn_role, turn_due_at, amount, progress, reached, order_no, order_status, order_promised_at FROM deal WHERE no = $1",
+            "SELECT step, next_action, turn_role, turn_due_at, turn_profile, turn_department, amount, progress, reached, order_no, order_status, order_promised_at FROM deal WHERE no = $1",
         )
         .bind(deal)
         .fetch_one(&mut conn)
@@ -368,6 +368,11 @@ impl World {
         assert_eq!(
             (word("step").as_deref(), word("next_action").zip(word("turn_role")), kept.get("turn_due_at")),
             (Some(standing.step.code()), next, standing.due_at),
+            "{deal}"
+        );
+        assert_eq!(
+            (word("turn_profile").as_deref(), word("turn_department").as_deref()),
+            (standing.clock.map(|c| c.profile.code()), standing.clock.map(|c| c.department.code())),
             "{deal}"
         );
         let order = case.order.as_ref();

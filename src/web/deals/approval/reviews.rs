@@ -76,7 +76,10 @@ pub fn of(web: &Web, who: &SignedIn, case: &Case, round: &Round, offers: &[Offer
                     PostReviewStatus::Resolved => "warn",
                 },
                 due: t.due_moment(&web.app().calendar, p.due_at),
-                chip: (p.status == PostReviewStatus::Open).then(|| Chip::working(web, t, p.due_at)),
+                chip: (p.status == PostReviewStatus::Open).then(|| {
+                    let company = &web.app().calendar;
+                    Chip::on(company.of_department(p.kind.department()), t, web.app().clock.now(), p.due_at)
+                }),
                 by: p.reviewed.as_ref().map_or_else(String::new, |r| {
                     t.on_behalf(&t.person(&r.by_name), r.on_behalf.as_ref().map(|of| t.person(&of.name)).as_deref())
                 }),
