@@ -151,6 +151,9 @@ impl App {
             Alarm::Escalation => {
                 let Some(to) = policy::superior(node.kind, path_of(round, node), case, &people) else { return Ok(()) };
                 recipients = vec![to.actor.id];
+                for kind in policy::lends_as_superior(&to.actor) {
+                    recipients.extend(ladder::delegates(tx.conn(), &[to.actor.id], kind, now).await?);
+                }
                 let to = Named { id: to.actor.id, name: to.actor.name.clone() };
                 ("node_escalated", Event::NodeEscalated { id: node.id, node: node.kind, to })
             }

@@ -14,9 +14,9 @@ mod stops;
 mod visible;
 
 pub use deciding::{
-    Capacity, answers_for_all, capacity, decides_by_role, heads, is_called_in, is_of_pool, kinds_of, may_answer,
-    may_decide, may_delegate, may_give_back, may_sign_before, may_stand_in, pool, ranks_with, superior, vote_given,
-    who_answer_for_all,
+    Capacity, answers_for_all, capacity, decides_by_role, heads, is_called_in, is_of_pool, kinds_of, lends_as_superior,
+    may_answer, may_decide, may_delegate, may_give_back, may_sign_before, may_stand_in, pool, ranks_with, superior,
+    vote_given, who_answer_for_all,
 };
 pub use delivery::{keeps_stage, may_close_exception};
 pub use feedback::{may_close_feedback, opens_lesson, sees_feedback, visible_feedback};

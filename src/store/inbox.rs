@@ -157,6 +157,8 @@ enum Way {
     Escalated,
     Asked,
     Mandate,
+    /// For a superior to whom the node went.
+    Lent,
 }
 
 /// The roles that nodes are decided by.
@@ -170,7 +172,7 @@ fn ways(who: &Reader, urgencies: &[Option<bool>]) -> Vec<Way> {
         .collect();
     ways.extend([Way::Escalated, Way::Asked]);
     if who.has_mandates {
-        ways.push(Way::Mandate);
+        ways.extend([Way::Mandate, Way::Lent]);
     }
     ways
 }
@@ -214,8 +216,23 @@ fn on_way(q: &mut QueryBuilder<Postgres>, who: &Reader, way: &Way) {
             node_mandate(q, who);
             q.push(")");
         }
+        Way::Lent => {
+            q.push(
+                " AND n.escalated_to = ANY (ARRAY(SELECT s.delegator_id FROM delegation_scope s WHERE s.delegate_id = ",
+            )
+            .push_bind(me);
+            q.push(" AND s.during @> CAST(").push_bind(who.now).push(" AS timestamptz))) AND ");
+            lending_superior(q, who);
+            q.push(" IS NOT NULL");
+        }
         Way::Asked => {}
     }
+}
+
+/// For which superior the reader could decide a node that rose; the database asks the same of a decision.
+fn lending_superior(q: &mut QueryBuilder<Postgres>, who: &Reader) {
+    q.push("lending_superior(n.id, ").push_bind(who.person.0).push(", CAST(").push_bind(who.now);
+    q.push(" AS timestamptz))");
 }
 
 fn conditions(q: &mut QueryBuilder<Postgres>, who: &Reader, tab: Tab) {
@@ -299,7 +316,10 @@ fn to_decide_query(who: &Reader, after: Option<After>, limit: i64) -> QueryBuild
     let mut q = QueryBuilder::new("SELECT * FROM (");
     for (place, way) in ways(who, &[Some(true), Some(false)]).iter().enumerate() {
         q.push(if place == 0 { "(" } else { ") UNION (" }).push(HEAD).push("n.due_at AS sort_at, (");
-        if who.has_mandates {
+        if *way == Way::Lent {
+            q.push("SELECT o.name FROM person o WHERE o.id = ");
+            lending_superior(&mut q, who);
+        } else if who.has_mandates {
             node_mandate(&mut q, who);
             q.push(" ORDER BY o.name LIMIT 1");
         } else {

@@ -5,8 +5,8 @@
 
 use super::reviewing::reviews;
 use super::{Act, Denied, DeniedWhy, denied, may, may_on};
-use crate::domain::approval::{ApprovalPath, NodeKind, NodeStatus};
-use crate::domain::delegation::SetBy;
+use crate::domain::approval::{ApprovalPath, Node, NodeKind, NodeStatus};
+use crate::domain::delegation::{Mandate, SetBy};
 use crate::domain::ids::PersonId;
 use crate::domain::round::{CallKind, Colleague, Named};
 use crate::domain::staff::{Actor, Role};
@@ -55,12 +55,32 @@ pub fn capacity(actor: &Actor, node: NodeKind, case: &Case) -> Result<Capacity, 
     if held.and_then(|n| n.escalated_to.as_ref()).is_some_and(|to| to.id == actor.id) {
         return Ok(Capacity::Superior);
     }
+    let may_lend = |of: &&Actor| !is_close(of.id, case) && !has_decided(of.id, node, case);
+    if let Some(of) = held.and_then(|n| lending_superior(actor, n, case)).filter(may_lend) {
+        return Ok(Capacity::For(Named { id: of.id, name: of.name.clone() }));
+    }
     refuse(if is_claimed { DeniedWhy::ClaimedByAnother } else { DeniedWhy::Role })
 }
 
 /// May this person decide this node (DOMAIN 2.3, rules 1 to 3)?
 pub fn may_decide(actor: &Actor, node: NodeKind, case: &Case) -> Result<(), Denied> {
     capacity(actor, node, case).map(|_| ())
+}
+
+/// The kinds of node whose delegate stands in where the person is the superior of another node: those of
+/// director and general manager; of a mere head, all they decide.
+pub fn lends_as_superior(person: &Actor) -> Vec<NodeKind> {
+    let own = kinds_of(person);
+    let overall: Vec<NodeKind> = own.iter().copied().filter(|kind| kind.is_overall()).collect();
+    if overall.is_empty() { own } else { overall }
+}
+
+/// The superior to whom the node went, where he entrusted such decisions to this person (DOMAIN 3.8).
+fn lending_superior<'a>(actor: &'a Actor, node: &Node, case: &Case) -> Option<&'a Actor> {
+    let to = node.escalated_to.as_ref()?;
+    let gross = case.quote.as_ref().map_or(Decimal::MAX, |q| q.priced.totals.gross);
+    let lends = |m: &&Mandate| m.of.id == to.id && lends_as_superior(&m.of).iter().any(|kind| m.covers(*kind, gross));
+    actor.mandates.iter().find(lends).map(|m| &m.of)
 }
 
 /// Whether the person owns or requested it (DOMAIN 2.3, rule 1).
@@ -136,6 +156,7 @@ pub fn is_called_in(actor: &Actor, case: &Case) -> bool {
     nodes.filter(|n| n.arrived_at.is_some()).any(|n| {
         holds(actor, n.kind, case)
             || n.escalated_to.as_ref().is_some_and(|p| p.id == actor.id)
+            || lending_superior(actor, n, case).is_some()
             || n.calls.iter().any(|c| c.of.id == actor.id)
             || n.decided.as_ref().is_some_and(|d| d.by == actor.id)
     }) || mandate_here(actor, case).next().is_some()
@@ -152,12 +173,14 @@ pub(super) fn mandate_here<'a>(actor: &'a Actor, case: &'a Case) -> impl Iterato
     let nodes = case.round.iter().flat_map(|r| &r.nodes).filter(|n| n.arrived_at.is_some()).map(|n| n.kind);
     let here: Vec<NodeKind> = nodes.chain(case.post_reviews.iter().map(|p| p.kind)).collect();
     let arrived = move |kinds: &[NodeKind]| kinds.iter().any(|kind| here.contains(kind));
+    let risen = case.round.iter().flat_map(|r| &r.nodes);
     actor
         .mandates
         .iter()
         .filter(move |m| m.cap.is_none_or(|cap| gross <= cap) && arrived(&m.kinds))
         .map(|m| &m.of)
         .filter(|of| may_on(of, Act::Do(Action::DecideNode), case).is_ok())
+        .chain(risen.filter_map(|n| lending_superior(actor, n, case)))
 }
 
 /// Whether the person decides this kind of node by role.

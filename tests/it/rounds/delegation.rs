@@ -8,9 +8,11 @@ use crate::walls::Attacker;
 use axum::http::StatusCode;
 use kuaidan::app::{Failure, NewDelegation};
 use kuaidan::domain::approval::{Decision, NodeKind};
+use kuaidan::domain::deal::{Urgency, UrgentReason};
 use kuaidan::domain::delegation::DelegationFlaw;
 use kuaidan::domain::policy::DeniedWhy;
 use kuaidan::domain::staff::{Department, Role};
+use kuaidan::jobs::sweep;
 use rust_decimal::dec;
 
 fn wanted(w: &World, from: &str, to: &str, kind: NodeKind) -> NewDelegation {
@@ -282,4 +284,79 @@ async fn the_database_lends_nothing_twice_and_nothing_on() {
         "as long as its delegation",
     )
     .await;
+}
+
+/// An urgent deal of two hours ago, which rose to 刘建国, who is away.
+async fn risen(w: &World, cap: Option<rust_decimal::Decimal>) -> String {
+    let new = NewDelegation { cap, ..wanted(w, "liujianguo", "hemin", NodeKind::GeneralManager) };
+    assert_eq!(set(w, "liujianguo", new).await, Ok(vec![]));
+    let plan = Plan {
+        urgency: Some(Urgency {
+            reason: UrgentReason::Promotion,
+            text: "门店周末促销活动的样机，活动前一天必须到店上架".to_owned(),
+            needed_at: moment("09-19 10:00"),
+        }),
+        ..Plan::default()
+    };
+    let deal = w.deal_at(Stage::QuoteSubmitted, &plan).await;
+    w.at("09-17 12:20");
+    sweep(&w.app).await.expect("a look");
+    let to = node(w, &deal, NodeKind::UrgentDirector).await.escalated_to.map(|p| p.name);
+    assert_eq!(to, Some("刘建国".to_owned()));
+    deal
+}
+
+#[tokio::test]
+async fn whoever_stands_in_for_the_superior_decides_what_rose_to_him() {
+    let w = World::new().await;
+    let deal = risen(&w, None).await;
+    let mut b = Browser::at(&w).await;
+    b.sign_in("hemin").await;
+    b.open("/notices").await;
+    assert!(b.links().contains(&format!("/deals/{deal}")), "told: {}", b.text());
+    b.open("/approvals").await;
+    assert!(b.sees(&deal) && b.sees("刘建国"), "listed: {}", b.text());
+    assert_eq!(b.open(&format!("/deals/{deal}/approval")).await, StatusCode::OK);
+    assert!(b.sees("代 刘建国 审批"), "{}", b.text());
+    // In the database: for the superior alone, and only while somebody stands in.
+    let id = node(&w, &deal, NodeKind::UrgentDirector).await.id;
+    let decide_for = |who: &str, of: &str, at: &str| {
+        format!(
+            "UPDATE approval_node SET status = 'approved', decided_by = '{}', on_behalf_of = '{}', decided_at = '{at}' WHERE id = '{id}'",
+            w.id(who),
+            w.id(of)
+        )
+    };
+    let now = "2026-09-17 05:00+00";
+    let mut app = Attacker::app(&w).await.acting(w.id("hemin"));
+    app.refused(&decide_for("hemin", "chenjing", now), "42501", "no delegation").await;
+    app.refused(&decide_for("hemin", "liujianguo", "2026-09-26 05:00+00"), "42501", "no delegation").await;
+    app.succeeds("SELECT 1", &decide_for("hemin", "liujianguo", now)).await;
+    let mut finance = Attacker::app(&w).await.acting(w.id("wufang"));
+    finance.refused(&decide_for("wufang", "liujianguo", now), "42501", "no delegation").await;
+
+    w.must("hemin", &deal, &[], decide(NodeKind::UrgentDirector, Decision::Approve, None)).await;
+    let decided = node(&w, &deal, NodeKind::UrgentDirector).await.decided.expect("decided");
+    assert_eq!((decided.by_name.as_str(), decided.on_behalf.map(|p| p.name)), ("何敏", Some("刘建国".to_owned())));
+}
+
+#[tokio::test]
+async fn what_is_dearer_than_the_superior_lent_stays_with_the_superior() {
+    let w = World::new().await;
+    let deal = risen(&w, Some(dec!(100))).await;
+    let approve = || decide(NodeKind::UrgentDirector, Decision::Approve, None);
+    assert_eq!(why(w.act("hemin", &deal, &[], approve()).await), DeniedWhy::Role);
+    let mut b = Browser::at(&w).await;
+    b.sign_in("hemin").await;
+    b.open("/approvals").await;
+    assert!(!b.sees(&deal), "{}", b.text());
+    let mut attacker = Attacker::app(&w).await.acting(w.id("hemin"));
+    let id = node(&w, &deal, NodeKind::UrgentDirector).await.id;
+    let decide_for = format!(
+        "UPDATE approval_node SET status = 'approved', decided_by = '{}', on_behalf_of = '{}', decided_at = '2026-09-17 05:00+00' WHERE id = '{id}'",
+        w.id("hemin"),
+        w.id("liujianguo")
+    );
+    attacker.refused(&decide_for, "42501", "no delegation").await;
+    w.must("liujianguo", &deal, &[], approve()).await;
 }

@@ -67,15 +67,17 @@ impl Board {
         let deal = w.deal_at(Stage::QuoteDrafted, &plan).await;
         let mut people: Vec<Colleague> = w.logins().map(|login| w.colleague(login)).collect();
         people.sort_by_key(|c| c.actor.id);
-        let of = w.actor("liqiang");
-        let mandate = Mandate {
-            delegation: DelegationId(Uuid::from_u128(1)),
-            of,
-            kinds: vec![NodeKind::SalesManager],
+        let mandate = |number, of, kind| Mandate {
+            delegation: DelegationId(Uuid::from_u128(number)),
+            of: w.actor(of),
+            kinds: vec![kind],
             cap: None,
             until: moment("12-31 00:00"),
         };
-        let delegate = w.actor("zhaoliu").acting_for(vec![mandate]);
+        let delegate = w.actor("zhaoliu").acting_for(vec![
+            mandate(1, "liqiang", NodeKind::SalesManager),
+            mandate(2, "liujianguo", NodeKind::GeneralManager),
+        ]);
         Self { start: w.case(&deal).await, people, delegate }
     }
 
@@ -304,7 +306,7 @@ fn consents(round: &Round, board: &Board, owner: PersonId) {
         assert!(principal != owner && principal != round.requested_by);
         let has_role =
             board.people.iter().find(|c| c.actor.id == principal).is_some_and(|c| c.actor.has(node.kind.role()));
-        let is_superior = node.escalated_to.as_ref().is_some_and(|p| p.id == decided.by);
+        let is_superior = node.escalated_to.as_ref().is_some_and(|p| p.id == principal);
         assert!(has_role || is_superior, "{:?} by {decided:?}", node.kind);
         deciders.extend([Some(decided.by), decided.on_behalf.as_ref().map(|p| p.id)].into_iter().flatten());
     }
