@@ -17,7 +17,7 @@ use chrono::{DateTime, Datelike, TimeDelta, Utc};
 
 codes!(/// Why an urgent deal goes the standard way.
 FastRefusal {
-    CreditHold = "credit_hold", NotSoon = "not_soon",
+    CreditHold = "credit_hold", NotSoon = "not_soon", DeliveryLater = "delivery_later",
 });
 codes!(PostReviewStatus {
     Open = "open", Confirmed = "confirmed", Objection = "objection", Resolved = "resolved",
@@ -66,16 +66,36 @@ pub fn uses_this_month(rounds: &[DateTime<Utc>], now: DateTime<Utc>) -> usize {
     rounds.iter().filter(|at| month(at) == month(&now)).count()
 }
 
-/// What keeps an urgent deal from the fast path (DOMAIN 3.7, a and b; c is refused when the mark is set).
-pub(super) fn refusals(facts: &RouteFacts, urgency: &Urgency, rules: &Rules, now: DateTime<Utc>) -> Vec<FastRefusal> {
+/// Which use of its month a round submitted at `at` was; those after it do not count.
+pub fn use_of_month(rounds: &[DateTime<Utc>], at: DateTime<Utc>) -> usize {
+    let until: Vec<DateTime<Utc>> = rounds.iter().copied().filter(|other| *other <= at).collect();
+    uses_this_month(&until, at)
+}
+
+/// What keeps an urgent deal from the fast path (DOMAIN 3.7, a and b; c is refused when the mark is set). What is
+/// wanted or offered for a later day than the mark says is no more urgent than that day.
+pub(super) fn refusals(
+    quote: &Quote,
+    facts: &RouteFacts,
+    urgency: &Urgency,
+    rules: &Rules,
+    now: DateTime<Utc>,
+) -> Vec<FastRefusal> {
     let within = TimeDelta::try_hours(rules.fast_within().0).unwrap_or(TimeDelta::MAX);
-    let soon = urgency.needed_at - now <= within || facts.is_wanted_early(now);
+    let is_early = facts.is_wanted_early(now);
+    let is_soon = |at: DateTime<Utc>| at - now <= within || is_early;
+    let is_marked_soon = is_soon(urgency.needed_at);
+    let is_delivered_soon = facts.wanted_at.into_iter().chain([quote.terms.deliver_at]).all(is_soon);
     // What finance lets pass for a while is not on hold, and still too late for the short way.
     let is_late = facts.is_on_hold(rules, now) || facts.credit.overdue_days(now) > rules.credit_hold_days();
-    [(is_late, FastRefusal::CreditHold), (!soon, FastRefusal::NotSoon)]
-        .into_iter()
-        .filter_map(|(is, refusal)| is.then_some(refusal))
-        .collect()
+    [
+        (is_late, FastRefusal::CreditHold),
+        (!is_marked_soon, FastRefusal::NotSoon),
+        (is_marked_soon && !is_delivered_soon, FastRefusal::DeliveryLater),
+    ]
+    .into_iter()
+    .filter_map(|(is, refusal)| is.then_some(refusal))
+    .collect()
 }
 
 /// One director in place of the manager and the departments; the technical department stays for a custom

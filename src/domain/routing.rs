@@ -144,6 +144,9 @@ pub struct RouteFacts {
     pub is_held: bool,
     /// The mark of an urgent deal, with its reason.
     pub urgency: Option<Urgency>,
+    /// When the customer wants the delivery; asked for urgent deals only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wanted_at: Option<DateTime<Utc>>,
     /// Departments' objections to fast approvals of the requester in the last twelve months.
     #[serde(skip)]
     pub fast_objections: i64,
@@ -181,7 +184,7 @@ impl RouteFacts {
 pub fn route(quote: &Quote, facts: &RouteFacts, rules: &Rules, now: DateTime<Utc>) -> Route {
     let standard = standard(quote, facts, rules, now);
     let Some(urgency) = &facts.urgency else { return standard };
-    let fast_refused = fast_path::refusals(facts, urgency, rules, now);
+    let fast_refused = fast_path::refusals(quote, facts, urgency, rules, now);
     if fast_refused.is_empty() {
         fast_path::fast(quote, facts, standard, rules, now)
     } else {

@@ -78,8 +78,11 @@ pub(super) async fn add(conn: &mut PgConnection, case: &mut Case, as_of: DateTim
         facts.shortages = missing.filter_map(|(id, missing)| Some((name_of(id)?, missing))).collect();
         facts.lead = RequirementContent::tightest(&requirement.content.leads(&on_hand));
         let is_custom = requirement.content.lines.iter().any(|l| l.kind == LineKind::Custom);
-        if is_custom && case.deal.as_ref().is_some_and(|d| d.urgency.is_some()) {
-            facts.made_before = made_before(conn, requirement).await?;
+        if case.deal.as_ref().is_some_and(|d| d.urgency.is_some()) {
+            facts.wanted_at = Some(requirement.content.wanted_at);
+            if is_custom {
+                facts.made_before = made_before(conn, requirement).await?;
+            }
         }
         if requirement.status == RequirementStatus::Sent && requirement.content.budget_to.is_none() {
             let ids: Vec<uuid::Uuid> =

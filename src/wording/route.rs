@@ -12,6 +12,7 @@ impl Lang {
         let reason = |refusal: &FastRefusal| match refusal {
             FastRefusal::CreditHold => self.fast_refused_credit_hold(),
             FastRefusal::NotSoon => self.fast_refused_not_soon(),
+            FastRefusal::DeliveryLater => self.fast_refused_delivery_later(),
         };
         let reasons: Vec<&str> = refusals.iter().map(reason).collect();
         (!reasons.is_empty()).then(|| self.fast_refused(reasons.join(self.sentence_joint())))

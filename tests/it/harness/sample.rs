@@ -108,7 +108,12 @@ pub fn requirement(world: &World, customer: &Customer, plan: &Plan) -> Requireme
         purpose: "新办公室的会议室和洽谈室".to_owned(),
         budget_from: Some(dec!(60000)),
         budget_to: Some(dec!(90000)),
-        wanted_at: moment("09-24 18:00"),
+        wanted_at: plan
+            .urgency
+            .as_ref()
+            .map(|u| u.needed_at)
+            .filter(|at| *at > world.now())
+            .unwrap_or(moment("09-24 18:00")),
         ship_address: "苏州工业园区星湖街 328 号".to_owned(),
         ship_receiver: "方晓".to_owned(),
         ship_phone: "13800138001".to_owned(),

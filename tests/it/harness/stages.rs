@@ -122,7 +122,12 @@ pub fn quote_terms(world: &World, plan: &Plan) -> QuoteTerms {
     QuoteTerms {
         valid_until: local_date(world.now()).checked_add_days(Days::new(15)).unwrap_or_else(|| day("2026-10-02")),
         tax_basis: TaxBasis::Inclusive,
-        deliver_at: super::world::moment("09-24 18:00").max(world.now() + Days::new(7)),
+        deliver_at: plan
+            .urgency
+            .as_ref()
+            .map(|u| u.needed_at)
+            .filter(|at| *at > world.now())
+            .unwrap_or_else(|| super::world::moment("09-24 18:00").max(world.now() + Days::new(7))),
         place: "苏州工业园区星湖街 328 号".to_owned(),
         delivery_mode: DeliveryMode::ToDoor,
         freight_payer: FreightPayer::Seller,

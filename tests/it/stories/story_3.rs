@@ -379,6 +379,27 @@ async fn each_variant_of_the_story_takes_its_own_way() {
         (fast, vec![u], vec![]),
         "72 hours"
     );
+    let later = (
+        ApprovalPath::Standard,
+        vec![NodeKind::SalesManager, NodeKind::Finance, NodeKind::Production],
+        vec![FastRefusal::DeliveryLater],
+    );
+    assert_eq!(
+        with(&|c| {
+            c.route_facts.lead = None;
+            c.quote.iter_mut().for_each(|q| q.terms.deliver_at = moment("12-01 10:00"));
+        }),
+        later,
+        "whatever the mark says, the quote offers another month"
+    );
+    assert_eq!(
+        with(&|c| {
+            c.route_facts.lead = None;
+            c.route_facts.wanted_at = Some(moment("12-01 10:00"));
+        }),
+        later,
+        "and so does what the customer wants"
+    );
     let director = |c: &mut Case| c.route_facts.requester_roles = vec![Role::SalesDirector];
     assert_eq!(with(&director), (fast, vec![g], vec![]), "the director does not decide her own");
     let custom = |c: &mut Case| {
