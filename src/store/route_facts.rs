@@ -2,6 +2,7 @@
 
 use super::holds::{self, HoldRow};
 use super::{StoreError, catalog, post_reviews};
+use crate::domain::approval::ApprovalPath;
 use crate::domain::calendar::local_date;
 use crate::domain::deal::Deal;
 use crate::domain::ids::{ProductId, RequirementLineId};
@@ -23,10 +24,13 @@ pub(super) async fn add(conn: &mut PgConnection, case: &mut Case, as_of: DateTim
     if let Some(deal) = &case.deal {
         facts.sole_roles = sole_roles(conn, deal, &facts.requester_roles).await?;
     }
-    if let Some(deal) = case.deal.as_ref().filter(|d| d.urgency.is_some()) {
-        let since = as_of.checked_sub_days(Days::new(62)).unwrap_or(as_of);
-        let year = as_of.checked_sub_days(Days::new(365)).unwrap_or(as_of);
-        let used = post_reviews::fast_path_use(conn, deal.owner, since, year).await?;
+    let fast_round = case.round.as_ref().filter(|r| r.path == ApprovalPath::Fast);
+    let urgent_owner = case.deal.as_ref().filter(|d| d.urgency.is_some()).map(|d| d.owner);
+    if let Some(requester) = urgent_owner.or(fast_round.map(|r| r.requested_by)) {
+        let days_before = |at: DateTime<Utc>, days| at.checked_sub_days(Days::new(days)).unwrap_or(at);
+        let since = days_before(as_of, 62).min(fast_round.map_or(as_of, |r| days_before(r.submitted_at, 31)));
+        let year = days_before(as_of, 365);
+        let used = post_reviews::fast_path_use(conn, requester, since, year).await?;
         (facts.fast_rounds, facts.fast_objections) = (used.rounds, used.objections);
     }
     if let Some(requirement) = &case.requirement {

@@ -322,6 +322,28 @@ async fn the_mark_comes_off_and_a_standard_round_keeps_its_decisions() {
     assert_eq!(w.case(&deal).await.quote.map(|q| q.status), Some(QuoteStatus::Approved));
 }
 
+#[tokio::test]
+async fn the_page_says_which_use_of_the_month_a_round_was() {
+    let (w, plan) = gift_boxes().await;
+    let first = submitted(&w, &plan).await;
+    w.at("09-20 10:50");
+    let second = w.deal_at(Stage::QuoteSubmitted, &plan).await;
+    let mut director = Browser::at(&w).await;
+    director.sign_in("chenjing").await;
+    for (deal, words) in [(&first, "申请人本月紧急通道：第 1 次"), (&second, "申请人本月紧急通道：第 2 次")]
+    {
+        director.open(&format!("/deals/{deal}/approval")).await;
+        assert!(director.sees(words), "{words}: {}", director.text());
+    }
+    w.must("chenjing", &second, &[], decide(NodeKind::UrgentDirector)).await;
+    w.must("wangmin", &second, &[], calm()).await;
+    director.open(&format!("/deals/{second}/approval")).await;
+    assert!(director.sees("申请人本月紧急通道：第 2 次"), "also when it is urgent no more: {}", director.text());
+    w.must("wangmin", &first, &[], calm()).await;
+    director.open(&format!("/deals/{first}/approval")).await;
+    assert!(!director.sees("申请人本月紧急通道"), "what was withdrawn was no use: {}", director.text());
+}
+
 /// The nodes of the way a case would go now.
 fn way(case: &Case, w: &World) -> (ApprovalPath, Vec<NodeKind>, Vec<FastRefusal>) {
     let route = planned_route(case, w.now()).expect("a quote");

@@ -1,8 +1,8 @@
 //! The part of the approval page that belongs to the fast path (DOMAIN 3.7): who was left out and
 //! why, what those departments said afterwards, and the forms to say it.
 
-use crate::domain::approval::Round;
-use crate::domain::fast_path::{ObjectionOutcome, PostReview, PostReviewStatus, ReviewResult, uses_this_month};
+use crate::domain::approval::{ApprovalPath, Round, RoundStatus};
+use crate::domain::fast_path::{ObjectionOutcome, PostReview, PostReviewStatus, ReviewResult, use_of_month};
 use crate::domain::ids::PostReviewId;
 use crate::domain::policy;
 use crate::domain::workflow::{Action, Case, Command, Offer, review_guards};
@@ -58,8 +58,9 @@ pub fn of(web: &Web, who: &SignedIn, case: &Case, round: &Round, offers: &[Offer
     FastView {
         refused: t.why_not_fast(&round.fast_refused),
         skipped: round.skipped.iter().map(|n| (t.node_kind(n.kind).to_owned(), t.why_left_out(&n.reasons))).collect(),
-        uses: (round.path == crate::domain::approval::ApprovalPath::Fast).then(|| {
-            let used = t.fast_uses(uses_this_month(&case.route_facts.fast_rounds, round.submitted_at));
+        // What was withdrawn was no use.
+        uses: (round.path == ApprovalPath::Fast && round.status != RoundStatus::Withdrawn).then(|| {
+            let used = t.fast_uses(use_of_month(&case.route_facts.fast_rounds, round.submitted_at));
             format!("{used}{}{}", t.sentence_joint(), t.routing_outcome(case.route_facts.fast_objections))
         }),
         kept: case.route_facts.former.kept.iter().map(|k| kept_words(t, k)).collect(),
