@@ -69,6 +69,11 @@ pub enum ListFlaw {
     Twice {
         row: usize,
     },
+    /// The list of the neighbouring year has the date of this row as the other kind.
+    OtherList {
+        row: usize,
+        year: i32,
+    },
 }
 
 impl Default for CalendarData {
@@ -99,6 +104,9 @@ impl CalendarData {
             if rows[..at].iter().any(|before| before.date == row.date) {
                 flaws.push(ListFlaw::Twice { row: at + 1 });
             }
+            let others = self.years.iter().filter(|y| y.year != year);
+            let differs = |y: &&CalendarYear| y.days.iter().any(|d| d.date == row.date && d.kind != row.kind);
+            flaws.extend(others.filter(differs).map(|y| ListFlaw::OtherList { row: at + 1, year: y.year }));
         }
         if !flaws.is_empty() {
             return Err(flaws);
@@ -106,6 +114,10 @@ impl CalendarData {
         let mut days = rows.to_vec();
         days.sort_by_key(|day| day.date);
         let mut years: Vec<CalendarYear> = self.years.iter().filter(|y| y.year != year).cloned().collect();
+        // A day at the turn of the year that both notices name stands in the one that was read last.
+        for other in &mut years {
+            other.days.retain(|d| days.iter().all(|listed| listed.date != d.date));
+        }
         years.push(CalendarYear { year, standing: Standing::Published, days });
         years.sort_by_key(|y| y.year);
         Ok(Self { years, ..self.clone() })
@@ -280,5 +292,25 @@ mod tests {
             data.with_list(&[off("2027-02-05"), off("2027-02-05"), off("2028-02-05"), off("2027-03-01")]),
             Err(vec![ListFlaw::Twice { row: 2 }, ListFlaw::OtherYear { row: 3, year: 2028 }])
         );
+    }
+
+    #[test]
+    fn a_day_that_two_notices_name_stands_once() {
+        let both = CalendarData::default().with_list(&[off("2027-02-05"), off("2026-12-31")]).unwrap();
+        let listed: Vec<DayOverride> = both
+            .years
+            .iter()
+            .filter(|y| y.year == 2026)
+            .flat_map(|y| y.days.clone())
+            .chain([off("2026-12-31")])
+            .collect();
+        let again = both.with_list(&listed).unwrap();
+        let years: Vec<i32> =
+            again.years.iter().filter(|y| y.days.iter().any(|d| d.date == day("2026-12-31"))).map(|y| y.year).collect();
+        assert_eq!(years, [2026]);
+        assert!(Calendar::of_company("v", &again).is_ok());
+        let other = DayOverride { kind: DayKind::Work, ..off("2026-12-31") };
+        let flaw = ListFlaw::OtherList { row: 2, year: 2027 };
+        assert_eq!(both.with_list(&[off("2026-10-01"), other]), Err(vec![flaw]));
     }
 }

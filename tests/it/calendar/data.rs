@@ -161,3 +161,21 @@ async fn a_node_that_comes_up_under_a_newer_calendar_keeps_that_one() {
     director.open(PAGE).await;
     assert!(!director.html.contains("calendar/recompute"), "nothing is to be moved: {}", director.text());
 }
+
+#[tokio::test]
+async fn a_day_at_the_turn_of_the_year_may_stand_in_both_notices() {
+    let w = World::new().await;
+    let mut admin = Browser::at(&w).await;
+    admin.sign_in("admin").await;
+    let list = |rows: &str| format!("日期,类别,名称,文号\n{rows}");
+    for (rows, status, said) in [
+        ("2027-01-01,休,元旦,国办\n2026-12-31,休,元旦,国办\n", StatusCode::OK, ""),
+        ("2026-10-01,休,国庆节,国办\n2026-12-31,休,元旦,国办\n", StatusCode::OK, ""),
+        ("2027-01-01,休,元旦,国办\n2026-12-31,班,元旦,国办\n", StatusCode::UNPROCESSABLE_ENTITY, "第 3 行与 2026 年"),
+    ] {
+        admin.open(PAGE).await;
+        admin.attach("list", "days.csv", list(rows).as_bytes());
+        assert_eq!(admin.submit("/calendar/list").await, status, "{rows}: {}", admin.text());
+        assert!(admin.sees(said), "{rows}: {}", admin.text());
+    }
+}

@@ -4,7 +4,7 @@
 use super::{Asked, CALENDAR, Typed, build, list, parse_whose};
 use crate::app::calendars::CalendarDraft;
 use crate::documents::sheets::SheetFlaw;
-use crate::domain::calendar::{CalendarData, Hours, ListFlaw, OwnDay, UsualHours};
+use crate::domain::calendar::{Calendar, CalendarData, CalendarFlaw, Hours, ListFlaw, OwnDay, UsualHours};
 use crate::domain::input::Flaw;
 use crate::domain::policy::Act;
 use crate::store::people::Person;
@@ -32,6 +32,15 @@ async fn refuse(web: &Web, post: &Post, errors: Vec<(String, String)>) -> Result
 }
 
 async fn keep(web: &Web, post: &Post, data: CalendarData, note: String) -> Result<Response, Problem> {
+    // What was drafted before may contradict itself.
+    if let Err(flaw) = Calendar::of_company(CALENDAR.href, &data) {
+        let t = post.t();
+        let words = match flaw {
+            CalendarFlaw::DayTwice { date } => t.calendar_day_twice(t.date(date)),
+            _ => t.flaw(&Flaw::UnknownChoice),
+        };
+        return refuse(web, post, vec![("list".to_owned(), words)]).await;
+    }
     let by = post.by(CALENDAR.href);
     let draft = CalendarDraft { data, note };
     let done = web.app().draft_calendar(&by, post.form.version(), &draft).await.map_err(|f| post.keeping(f))?;
@@ -43,6 +52,7 @@ fn list_flaw(t: Lang, flaw: &ListFlaw) -> String {
         ListFlaw::Empty => t.calendar_list_empty().to_owned(),
         ListFlaw::OtherYear { row, year } => t.calendar_list_other_year(row + 1, year),
         ListFlaw::Twice { row } => t.calendar_list_twice(row + 1),
+        ListFlaw::OtherList { row, year } => t.calendar_list_other_list(row + 1, year),
     }
 }
 
