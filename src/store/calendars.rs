@@ -4,7 +4,7 @@ use super::error::known;
 use super::{StoreError, Tx};
 use crate::domain::approval::NodeKind;
 use crate::domain::calendar::{CalendarData, Profile};
-use crate::domain::ids::{CallId, DealId, NodeId, PersonId};
+use crate::domain::ids::{CallId, ChangeId, DealId, NodeId, PersonId, PostReviewId};
 use crate::domain::staff::Department;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -229,4 +229,40 @@ pub async fn labels_of(conn: &mut PgConnection, deal: DealId) -> Result<Vec<(Nod
     .into_iter()
     .map(|r| (r.id.into(), r.label))
     .collect())
+}
+
+/// The versions that the limit of the step, the reviews and the duties of a change were computed with.
+#[derive(Debug, Clone, Default)]
+pub struct Labels {
+    pub step: Option<String>,
+    pub reviews: Vec<(PostReviewId, String)>,
+    pub duties: Vec<(ChangeId, Department, String)>,
+}
+
+pub async fn labels_beside(conn: &mut PgConnection, deal: DealId) -> Result<Labels, StoreError> {
+    let step = sqlx::query_scalar!("SELECT calendar_version FROM deal WHERE id = $1", deal.0)
+        .fetch_optional(&mut *conn)
+        .await?;
+    let reviews = sqlx::query!(
+        r#"SELECT id, calendar_version AS "label!" FROM post_review WHERE deal_id = $1 AND calendar_version IS NOT NULL"#,
+        deal.0
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let duties = sqlx::query!(
+        "SELECT u.change_id, u.department, u.calendar_version FROM change_duty u JOIN change_request c ON c.id = u.change_id WHERE c.deal_id = $1",
+        deal.0
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|r| {
+        let department = known("change_duty", "department", &r.department, Department::parse)?;
+        Ok((ChangeId(r.change_id), department, r.calendar_version))
+    });
+    Ok(Labels {
+        step,
+        reviews: reviews.into_iter().map(|r| (r.id.into(), r.label)).collect(),
+        duties: duties.collect::<Result<_, StoreError>>()?,
+    })
 }

@@ -297,14 +297,15 @@ pub async fn enter_step(
     id: DealId,
     step: Step,
     due_at: Option<DateTime<Utc>>,
-    now: DateTime<Utc>,
+    (now, calendar_version): (DateTime<Utc>, &str),
 ) -> Result<(), StoreError> {
     sqlx::query!(
-        "UPDATE deal SET step = $2, step_entered_at = $3, step_due_at = $4 WHERE id = $1",
+        "UPDATE deal SET step = $2, step_entered_at = $3, step_due_at = $4, calendar_version = $5 WHERE id = $1",
         id.0,
         step.code(),
         now,
-        due_at
+        due_at,
+        calendar_version
     )
     .execute(tx.conn())
     .await?;

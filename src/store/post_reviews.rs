@@ -110,19 +110,20 @@ pub async fn fast_uses(
 }
 
 /// A review to open.
-pub struct NewReview {
+pub struct NewReview<'a> {
     pub id: PostReviewId,
     pub deal: DealId,
     pub round: RoundId,
     pub kind: NodeKind,
     pub granted_by: PersonId,
     pub due_at: DateTime<Utc>,
+    pub calendar_version: &'a str,
 }
 
-pub async fn open(tx: &mut Tx, new: &NewReview, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn open(tx: &mut Tx, new: &NewReview<'_>, now: DateTime<Utc>) -> Result<(), StoreError> {
     sqlx::query!(
-        "INSERT INTO post_review (id, deal_id, round_id, kind, status, granted_by, opened_at, due_at) VALUES ($1, $2, $3, $4, 'open', $5, $6, $7)",
-        new.id.0, new.deal.0, new.round.0, new.kind.code(), new.granted_by.0, now, new.due_at
+        "INSERT INTO post_review (id, deal_id, round_id, kind, status, granted_by, opened_at, due_at, calendar_version) VALUES ($1, $2, $3, $4, 'open', $5, $6, $7, $8)",
+        new.id.0, new.deal.0, new.round.0, new.kind.code(), new.granted_by.0, now, new.due_at, new.calendar_version
     )
     .execute(tx.conn())
     .await?;

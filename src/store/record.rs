@@ -153,7 +153,9 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
                 None => Ok(()),
             }
         }
-        Event::StepEntered { step, due_at } => super::cases::enter_step(tx, id, *step, *due_at, now).await,
+        Event::StepEntered { step, due_at } => {
+            super::cases::enter_step(tx, id, *step, *due_at, (now, how.calendar_version)).await
+        }
         Event::RequirementSaved { id: requirement, no, version_no, content } => {
             requirements::save(tx, id, *requirement, no, *version_no, content, now).await
         }
@@ -274,6 +276,7 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
                 kind: *node,
                 granted_by: by,
                 due_at: *due_at,
+                calendar_version: how.calendar_version,
             };
             post_reviews::open(tx, &new, now).await
         }

@@ -61,4 +61,4 @@ pub use guards::{Ask, Guard, INSPECTION_DAYS};
 pub use planned::{facts_of, planned_route, watched_now};
 pub use requirement_guards::{KnownSpecial, PHONE_LIMIT, known_specials, packaging_complaint};
 pub use round_effects::has_more_to_open;
-pub use standing::{Standing, TurnClock, standing, step_due};
+pub use standing::{Standing, TurnClock, standing, step_due, step_limit};

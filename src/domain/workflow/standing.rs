@@ -56,22 +56,28 @@ fn node_of(case: &Case) -> Option<&Node> {
     nodes.filter(|n| n.status == NodeStatus::Open).min_by_key(|n| (n.runs_to().is_none(), n.runs_to(), n.due_at))
 }
 
-/// When a step entered now has to be done (DOMAIN 0.2).
-pub fn step_due(step: Step, case: &Case, calendar: &Calendar, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let hours = match step {
-        Step::Registration | Step::Requirement => 8,
+/// The working time that a step has (DOMAIN 0.2); nodes have their own limits, delivery runs to the promised date.
+pub fn step_limit(step: Step, case: &Case) -> Option<WorkingMinutes> {
+    match step {
+        Step::Registration | Step::Requirement => Some(WorkingMinutes::hours(8)),
         Step::Quote => {
             let custom = case.requirement.iter().flat_map(|r| &r.content.lines).any(|l| l.kind == LineKind::Custom);
-            if custom { 16 } else { 4 }
+            Some(WorkingMinutes::hours(if custom { 16 } else { 4 }))
         }
-        Step::Order => 4,
-        // Nodes have their own limits; delivery runs to the promised date.
-        Step::Approval => return None,
-        Step::Delivery => return case.order.as_ref().map(|o| o.promised_at),
-    };
+        Step::Order => Some(WorkingMinutes::hours(4)),
+        Step::Approval | Step::Delivery => None,
+    }
+}
+
+/// When a step entered now has to be done.
+pub fn step_due(step: Step, case: &Case, calendar: &Calendar, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    if step == Step::Delivery {
+        return case.order.as_ref().map(|o| o.promised_at);
+    }
+    let limit = step_limit(step, case)?;
     let owner = case.deal.as_ref().map(|d| d.owner);
     let calendar = owner.map_or(calendar, |owner| calendar.of_person(owner, Some(Department::Sales)));
-    Some(calendar.add_working_minutes(now, WorkingMinutes::hours(hours)))
+    Some(calendar.add_working_minutes(now, limit))
 }
 
 pub fn standing(case: &Case) -> Standing {

@@ -4,13 +4,13 @@
 use super::frame::{self, DealFrame};
 use crate::app::calendars::calendar_of;
 use crate::domain::approval::{Node, NodeStatus};
-use crate::domain::calendar::{Calendar, Profile, Whose};
+use crate::domain::calendar::{Calendar, Profile, Whose, WorkingMinutes};
 use crate::domain::deal::DealStatus;
 use crate::domain::fast_path::PostReviewStatus;
-use crate::domain::ids::NodeId;
+use crate::domain::ids::{ChangeId, NodeId};
 use crate::domain::staff::Department;
-use crate::domain::workflow::{Case, step_of};
-use crate::store::calendars::{self, CallClock};
+use crate::domain::workflow::{Case, step_limit, step_of};
+use crate::store::calendars::{self, CallClock, Labels};
 use crate::store::people;
 use crate::web::explained::{Explained, explain, explain_node};
 use crate::web::page::{self, Chrome};
@@ -64,6 +64,7 @@ struct Limit<'a> {
 struct Stored {
     nodes: Vec<(NodeId, String)>,
     calls: Vec<CallClock>,
+    beside: Labels,
 }
 
 impl<'a> Limit<'a> {
@@ -126,6 +127,8 @@ fn limits<'a>(t: Lang, case: &'a Case, stored: &Stored) -> Vec<Limit<'a>> {
             out.push(Limit {
                 whose: Whose::Person(deal.owner),
                 department: Some(Department::Sales),
+                minutes: step_limit(deal.step, case).map(WorkingMinutes::get),
+                label: stored.beside.step.clone(),
                 ..Limit::of_department(title, deal.step_entered_at, due, Department::Sales)
             });
         }
@@ -136,12 +139,21 @@ fn limits<'a>(t: Lang, case: &'a Case, stored: &Stored) -> Vec<Limit<'a>> {
     }
     for review in case.post_reviews.iter().filter(|p| p.status == PostReviewStatus::Open) {
         let title = t.calendar_how_review(t.node_kind(review.kind));
-        out.push(Limit::of_department(title, review.opened_at, review.due_at, review.kind.department()));
+        let label = stored.beside.reviews.iter().find(|(id, _)| *id == review.id).map(|(_, label)| label.clone());
+        out.push(Limit {
+            minutes: Some(case.rules.of_round().post_review_limit().get()),
+            label,
+            ..Limit::of_department(title, review.opened_at, review.due_at, review.kind.department())
+        });
     }
     if let Some(change) = case.open_change() {
         for duty in change.duties.iter().filter(|d| d.said.is_none()) {
             let title = t.calendar_how_duty(t.department(duty.department), &change.no);
-            out.push(Limit::of_department(title, duty.asked_at, duty.due_at, duty.department));
+            let is_it = |of: &&(ChangeId, Department, String)| (of.0, of.1) == (change.id, duty.department);
+            out.push(Limit {
+                label: stored.beside.duties.iter().find(is_it).map(|(.., label)| label.clone()),
+                ..Limit::of_department(title, duty.asked_at, duty.due_at, duty.department)
+            });
         }
     }
     out
@@ -163,8 +175,9 @@ async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> 
         Some(deal) => Stored {
             nodes: calendars::labels_of(&mut conn, deal.id).await?,
             calls: calendars::call_clocks(&mut conn, deal.id).await?,
+            beside: calendars::labels_beside(&mut conn, deal.id).await?,
         },
-        None => Stored { nodes: Vec::new(), calls: Vec::new() },
+        None => Stored { nodes: Vec::new(), calls: Vec::new(), beside: Labels::default() },
     };
     let mut dues = Vec::new();
     for of in limits(t, &case, &stored) {

@@ -6,6 +6,7 @@ use crate::harness::stages::{Plan, Stage, decide};
 use crate::harness::world::{World, moment};
 use axum::http::StatusCode;
 use kuaidan::domain::approval::{Decision, NodeKind};
+use kuaidan::domain::deal::{Urgency, UrgentReason};
 use kuaidan::domain::quote::PaymentTrigger;
 use kuaidan::domain::workflow::Command;
 
@@ -160,6 +161,31 @@ async fn a_node_that_comes_up_under_a_newer_calendar_keeps_that_one() {
     }
     director.open(PAGE).await;
     assert!(!director.html.contains("calendar/recompute"), "nothing is to be moved: {}", director.text());
+}
+
+#[tokio::test]
+async fn reviews_and_steps_tell_the_calendar_they_were_computed_with_and_their_limit() {
+    let w = World::new().await;
+    let plan = Plan {
+        terms: vec![(rust_decimal::dec!(100), PaymentTrigger::AfterSignOff, 7)],
+        urgency: Some(Urgency {
+            reason: UrgentReason::Promotion,
+            text: "门店周末促销活动的样机，活动前一天必须到店上架".to_owned(),
+            needed_at: moment("09-19 10:00"),
+        }),
+        ..Plan::default()
+    };
+    let before = w.deal_at(Stage::QuoteApproved, &plan).await;
+    let after = w.deal_at(Stage::RequirementSent, &Plan::default()).await;
+    let mut reader = half_a_friday(&w).await.another();
+    w.bring_to(Stage::RequirementConfirmed, &after, &Plan::default()).await;
+    reader.sign_in("chenjing").await;
+    reader.open(&format!("/deals/{before}/due")).await;
+    assert!(reader.sees("随系统提供") && !reader.sees("第 2 版"), "{}", reader.text());
+    assert!(reader.sees("事后补审") && reader.sees("时限 480 分钟"), "eight hours for a review: {}", reader.text());
+    assert!(reader.sees("时限 240 分钟"), "four hours for the step: {}", reader.text());
+    reader.open(&format!("/deals/{after}/due")).await;
+    assert!(reader.sees("第 2 版") && !reader.sees("随系统提供"), "the step began under it: {}", reader.text());
 }
 
 #[tokio::test]
