@@ -126,9 +126,16 @@ impl Watched {
     }
 }
 
+/// Takes the departments out of `route` whose approvals of the former round it keeps.
+pub fn keep(route: &mut Route, former: &Former, round: &Round, watched: &Watched) {
+    route.kept = kept(route, former, round, watched);
+    let kinds: Vec<NodeKind> = route.kept.iter().map(|k| k.kind).collect();
+    route.nodes.retain(|n| !kinds.contains(&n.kind));
+}
+
 /// The approvals of the former round that `route` keeps; what was only promised under a condition is asked
 /// again, and after a rejection everybody looks.
-pub fn kept(route: &Route, former: &Former, round: &Round, watched: &Watched) -> Vec<Kept> {
+fn kept(route: &Route, former: &Former, round: &Round, watched: &Watched) -> Vec<Kept> {
     let Some(before) = &former.watched else { return Vec::new() };
     if route.path != ApprovalPath::Standard || matches!(round.status, RoundStatus::Rejected | RoundStatus::Open) {
         return Vec::new();

@@ -6,7 +6,7 @@ use crate::domain::approval::NodeKind;
 use crate::domain::ids::{DealId, PersonId, RoundId};
 use crate::domain::routing::RouteFacts;
 use crate::domain::rules::{InForce, Rule, RuleBook};
-use crate::domain::watched::Former;
+use crate::domain::watched::{Former, Watched};
 use crate::domain::workflow::RoundBasis;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -174,15 +174,23 @@ pub struct PastRound {
     pub facts: RouteFacts,
     /// The nodes it had, in their order.
     pub nodes: Vec<NodeKind>,
+    /// What the departments watched, as it stood then.
+    pub watched: Option<Watched>,
+    /// The round before it, of the same alternative, and what that one was opened with.
+    pub former: Option<(RoundId, Former)>,
 }
 
 /// The newest rounds whose facts were kept.
 pub async fn past_rounds(conn: &mut PgConnection, limit: i64) -> Result<Vec<PastRound>, StoreError> {
     sqlx::query!(
-        r#"SELECT r.deal_id, d.no, c.legal_name, q.version_no, r.submitted_at, b.rules_version, b.facts,
+        r#"SELECT r.deal_id, d.no, c.legal_name, q.version_no, r.submitted_at, b.rules_version, b.facts, b.watched,
+                  f.round_id AS "former?", f.watched AS former_watched, f.kept AS "former_kept?",
                   ARRAY(SELECT n.kind FROM approval_node n WHERE n.round_id = r.id ORDER BY n.stage, n.kind) AS "nodes!"
            FROM approval_round r JOIN round_basis b ON b.round_id = r.id JOIN deal d ON d.id = r.deal_id
            JOIN customer c ON c.id = d.customer_id JOIN quote q ON q.id = r.quote_id
+           LEFT JOIN round_basis f ON f.round_id = (
+               SELECT x.id FROM approval_round x JOIN quote y ON y.id = x.quote_id
+               WHERE x.deal_id = r.deal_id AND x.round_no < r.round_no AND y.alternative = q.alternative ORDER BY x.round_no DESC LIMIT 1)
            ORDER BY r.submitted_at DESC, r.id DESC LIMIT $1"#,
         limit
     )
@@ -191,6 +199,10 @@ pub async fn past_rounds(conn: &mut PgConnection, limit: i64) -> Result<Vec<Past
     .into_iter()
     .map(|r| {
         let nodes = r.nodes.iter().map(|kind| known("approval_node", "kind", kind, NodeKind::parse));
+        let opened_with = Former {
+            watched: r.former_watched.map(serde_json::from_value).transpose()?,
+            kept: r.former_kept.map(serde_json::from_value).transpose()?.unwrap_or_default(),
+        };
         Ok(PastRound {
             deal: DealId(r.deal_id),
             deal_no: r.no,
@@ -200,6 +212,8 @@ pub async fn past_rounds(conn: &mut PgConnection, limit: i64) -> Result<Vec<Past
             rules_version: r.rules_version,
             facts: serde_json::from_value(r.facts)?,
             nodes: nodes.collect::<Result<_, StoreError>>()?,
+            watched: r.watched.map(serde_json::from_value).transpose()?,
+            former: r.former.map(|id| (RoundId(id), opened_with)),
         })
     })
     .collect()

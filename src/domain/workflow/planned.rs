@@ -15,8 +15,7 @@ pub fn planned_route(case: &Case, now: DateTime<Utc>) -> Option<Route> {
     let mut planned = route(quote, &facts, rules, now);
     let round = case.round.as_ref().filter(|r| r.quote != quote.id);
     if let (Reapproval::Watched, Some(round), Some(watched)) = (rules.reapproval(), round, watched_now(case)) {
-        planned.kept = watched::kept(&planned, &facts.former, round, &watched);
-        planned.nodes.retain(|n| !planned.kept.iter().any(|k| k.kind == n.kind));
+        watched::keep(&mut planned, &facts.former, round, &watched);
     }
     Some(planned)
 }

@@ -144,3 +144,27 @@ async fn the_day_of_an_approval_that_stays_is_still_promised_for() {
     let refused = crate::rounds::acts::blockers(w.act("wangmin", &deal, &[], Command::SendQuote).await);
     assert_eq!(refused, [Blocker::PromiseTooEarly { committed_on: day("2026-09-30") }]);
 }
+
+#[tokio::test]
+async fn trying_it_out_keeps_the_approvals_that_it_would_keep() {
+    for in_force in [false, true] {
+        let w = World::new().await;
+        if in_force {
+            switched_on(&w).await;
+        } else {
+            let values = BTreeMap::from([(Rule::Reapproval, dec!(1))]);
+            let rules = Rules::of(0, &values).expect("in order");
+            let admin = w.actor("admin");
+            w.app.draft_rules(&w.by(&admin, &[], None), 0, &rules, "只让有关部门复审").await.expect("drafted");
+        }
+        let (deal, plan) = returned(&w).await;
+        w.must("wangmin", &deal, &[], w.quote(&plan)).await;
+        w.must("wangmin", &deal, &[], Command::SubmitQuote).await;
+        let mut director = Browser::at(&w).await;
+        director.sign_in("chenjing").await;
+        director.open("/settings/limits/try?version=2").await;
+        // What went so goes so again; where everybody looked, finance would not have had to.
+        let other = if in_force { 0 } else { 1 };
+        assert!(director.sees(&format!("2 次审批中有 {other} 次走法不同")), "{}", director.text());
+    }
+}

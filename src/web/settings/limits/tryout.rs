@@ -6,8 +6,9 @@ use crate::domain::approval::NodeKind;
 use crate::domain::money::format_money;
 use crate::domain::policy::{self, Act, VisibleTo};
 use crate::domain::routing::{Route, route};
-use crate::domain::rules::Rules;
-use crate::store::{PgConnection, quotes, rules};
+use crate::domain::rules::{Reapproval, Rules};
+use crate::domain::watched;
+use crate::store::{PgConnection, cases, quotes, rules};
 use crate::web::form::{Choice, FormView};
 use crate::web::page::{self, Chrome, Section};
 use crate::web::{Problem, SignedIn, Web};
@@ -15,6 +16,7 @@ use crate::wording::Lang;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 /// Rounds that are looked at.
@@ -77,12 +79,19 @@ struct TryPage {
     rows: Vec<Row>,
 }
 
-async fn try_out(conn: &mut PgConnection, with: &Rules) -> Result<Vec<Tried>, Problem> {
+async fn try_out(conn: &mut PgConnection, with: &Rules, now: DateTime<Utc>) -> Result<Vec<Tried>, Problem> {
     let mut out = Vec::new();
     for mut round in rules::past_rounds(conn, ROUNDS).await? {
         round.nodes.sort_by_key(|kind| kind.place());
         let Some(quote) = quotes::load(conn, round.deal, Some(round.quote_version)).await? else { continue };
         let mut route = route(&quote, &round.facts, with, round.submitted_at);
+        // As the round itself was planned: approvals that the one before it leaves standing are not asked again.
+        if let (Reapproval::Watched, Some(watched), Some((id, former))) =
+            (with.reapproval(), &round.watched, &round.former)
+            && let Some(before) = cases::rounds_of(conn, round.deal, now).await?.iter().find(|r| r.id == *id)
+        {
+            watched::keep(&mut route, former, before, watched);
+        }
         route.nodes.sort_by_key(|node| node.kind.place());
         out.push(Tried { gross: quote.priced.totals.gross, route, round });
     }
@@ -101,7 +110,7 @@ pub async fn show(State(web): State<Web>, who: SignedIn, Query(asked): Query<Ask
     let version = stored.versions.iter().find(|v| Some(v.version_no) == chosen).or(stored.versions.first());
     let with = version.and_then(|v| Rules::of(v.version_no, &v.values).ok()).unwrap_or_else(Rules::shipped);
     let mut conn = web.app().db.search().await?;
-    let tried = try_out(&mut conn, &with).await?;
+    let tried = try_out(&mut conn, &with, web.app().clock.now()).await?;
     drop(conn);
     let may_see_rows =
         policy::may_ever(&who.actor, Act::SeePrices) && policy::visible_deals(&who.actor) == VisibleTo::Everything;
