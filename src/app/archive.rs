@@ -127,12 +127,13 @@ pub(super) async fn tell(
     let kind = if is_reopened { REOPENED } else { action.code() };
     let mut to: Vec<(PersonId, Option<DealId>)> = Vec::new();
     match action {
-        Action::SaveCustomer if !is_reopened => return Ok(()),
+        Action::SaveCustomer | Action::AttachLicense if !is_reopened => return Ok(()),
         Action::OverrideCode => {
             let directors = notices::holders(tx, Role::SalesDirector, None).await?;
             to.extend(directors.into_iter().chain([c.owner]).map(|person| (person, None)));
         }
         Action::SaveCustomer
+        | Action::AttachLicense
         | Action::Blacklist
         | Action::LiftBlacklist
         | Action::HoldCredit

@@ -5,7 +5,7 @@
 //! saw, and each new code must still be free.
 
 use super::act::{FormState, finish, take_key};
-use super::{App, By, Done, Failure, tell};
+use super::{App, By, Done, Failure, Taken, tell};
 use crate::domain::calendar::local_date;
 use crate::domain::customer::Customer;
 use crate::domain::customer_import::{self, ImportOutcome, ImportRow};
@@ -15,6 +15,7 @@ use crate::domain::routing::RouteFacts;
 use crate::domain::rules::RuleBook;
 use crate::domain::staff::Actor;
 use crate::domain::workflow::{self, Case, Command, Event, Supply};
+use crate::store::archive;
 use crate::store::customer_imports::{self as store, Alike, Imported};
 use crate::store::events::{self, Stream};
 use crate::store::import_runs::{self, ImportCounts, ImportRun, SheetKind};
@@ -30,6 +31,8 @@ pub struct KnownToImport {
     pub people: Vec<Person>,
     pub customers: Vec<Customer>,
     pub alike: Vec<Alike>,
+    /// Codes of archives that were merged, with the one that stays.
+    pub merged: Vec<(String, Taken)>,
 }
 
 /// The runs that the list shows.
@@ -37,12 +40,24 @@ const RUNS: i64 = 50;
 
 impl App {
     /// Everybody, the archives with these codes, and those with names like these.
-    pub async fn known_to_import(&self, codes: &[String], names: &[String]) -> Result<KnownToImport, Failure> {
+    pub async fn known_to_import(
+        &self,
+        actor: &Actor,
+        codes: &[String],
+        names: &[String],
+    ) -> Result<KnownToImport, Failure> {
+        let mut merged = Vec::new();
+        let of_merged = archive::codes_of_merged(&mut *self.db.read().await?, codes).await?;
+        for code in of_merged {
+            let taken = self.code_taken(actor, &code, None).await?;
+            merged.extend(taken.map(|taken| (code.as_str().to_owned(), taken)));
+        }
         let mut conn = self.db.read().await?;
         Ok(KnownToImport {
             people: people::all(&mut conn).await?,
             customers: store::with_codes(&mut conn, codes).await?,
             alike: store::alike(&mut conn, names).await?,
+            merged,
         })
     }
 
@@ -125,7 +140,9 @@ impl App {
         let customers: BTreeMap<CustomerId, Customer> =
             store::with_codes(tx.conn(), &codes).await?.into_iter().map(|c| (c.id, c)).collect();
         let shown: BTreeSet<CustomerId> = ids.iter().copied().collect();
-        if customers.keys().any(|id| !shown.contains(id)) {
+        if customers.keys().any(|id| !shown.contains(id))
+            || !archive::codes_of_merged(tx.conn(), &codes).await?.is_empty()
+        {
             return Err(stale());
         }
         self.may_import(&mut tx, by, rows, &customers).await?;
@@ -133,7 +150,8 @@ impl App {
         let imported: Vec<Imported<'_>> = events.iter().filter_map(|(id, event)| imported(*id, event)).collect();
         store::store(&mut tx, &imported, now).await?;
         let mut reopened = BTreeSet::new();
-        for (id, event) in events.iter().filter(|(_, event)| matches!(event, Event::ArchiveReopened { .. })) {
+        let undoes = |event: &Event| matches!(event, Event::ArchiveReopened { .. } | Event::VerificationLapsed { .. });
+        for (id, event) in events.iter().filter(|(_, event)| undoes(event)) {
             if let Some(customer) = customers.get(id) {
                 let ids = || self.ids.next();
                 let calendar_version = self.calendar.version();

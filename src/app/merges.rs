@@ -3,9 +3,9 @@
 
 use super::act::{FormState, finish, take_key};
 use super::{App, By, Done, Failure};
-use crate::domain::archive_merge;
+use crate::domain::archive_merge::{self, Merged};
 use crate::domain::policy::{self, Act};
-use crate::domain::workflow::{Blocker, Case, Event};
+use crate::domain::workflow::{self, Blocker, Case, Event};
 use crate::store::events::{self, Stream};
 use crate::store::{Tx, cases, merges};
 
@@ -57,24 +57,24 @@ impl App {
         if !blockers.is_empty() {
             return Err(blocked(blockers, &keep));
         }
-        let moved = merges::merge(&mut tx, keep_id, end_id).await?;
-        let profile = archive_merge::merged_profile(&keep.customer.profile, &end.customer.profile);
-        let told = [
-            Event::CustomerSaved { profile: Box::new(profile) },
-            Event::CustomersMerged {
-                from: end_id,
-                no: end.customer.no.clone(),
-                deals: moved.deals,
-                contacts: moved.contacts,
-                files: moved.files,
-                prices: moved.prices,
-            },
-        ];
-        self.store_events(&mut tx, &keep, &told, by.actor.id, by.request, now).await?;
+        let Merged { profile, folded } = archive_merge::merged(&keep.customer.profile, &end.customer.profile);
+        let moved = merges::merge(&mut tx, keep_id, end_id, &folded).await?;
+        // The code is free once the other archive has ended.
         let into = [Event::MergedInto { into: keep_id, no: keep.customer.no.clone() }];
         self.store_events(&mut tx, &end, &into, by.actor.id, by.request, now).await?;
-        cases::touch_customer(&mut tx, keep_id, now).await?;
         merges::close(&mut tx, keep_id, end_id, now).await?;
+        let mut told = workflow::saved_profile(&keep.customer, &profile, None);
+        told.push(Event::CustomersMerged {
+            from: end_id,
+            no: end.customer.no.clone(),
+            deals: moved.deals,
+            contacts: moved.contacts,
+            files: moved.files,
+            prices: moved.prices,
+        });
+        self.store_events(&mut tx, &keep, &told, by.actor.id, by.request, now).await?;
+        merges::inherit_override(&mut tx, keep_id, end_id).await?;
+        cases::touch_customer(&mut tx, keep_id, now).await?;
         for deal in open_deals {
             self.settle(&mut tx, deal, by.actor.id, by.request, now).await?;
         }

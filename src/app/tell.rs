@@ -101,22 +101,31 @@ pub(super) async fn about_customer(
 ) -> Result<(), Failure> {
     let id = before.customer.id;
     let Some(case) = cases::of_customer(tx.conn(), id).await? else { return Ok(()) };
-    if case.customer.status == before.customer.status {
-        return Ok(());
-    }
-    let (kind, recipients) = match case.customer.status {
-        CustomerStatus::PendingVerification => {
-            ("verify_license", notices::holders(tx, Role::SalesAssistant, None).await?)
+    let (was, is) = (&before.customer, &case.customer);
+    let is_open = is.status == CustomerStatus::PendingConfirmation;
+    let to_verify = match is.status {
+        CustomerStatus::PendingVerification => was.status != is.status,
+        // What was verified has changed, or the new scan is there.
+        CustomerStatus::PendingConfirmation => {
+            is.verification.is_none() && (was.verification.is_some() || was.license != is.license)
         }
-        CustomerStatus::PendingConfirmation => ("confirm_with_customer", vec![case.customer.owner]),
-        CustomerStatus::Draft | CustomerStatus::Archived => return Ok(()),
+        CustomerStatus::Draft | CustomerStatus::Archived => false,
     };
-    for recipient in
-        recipients.into_iter().filter(|r| *r != actor && (kind != "verify_license" || *r != case.customer.owner))
-    {
+    let to_confirm = is_open
+        && is.confirmation.is_none()
+        && (was.status != is.status || (was.verification.is_none() && is.verification.is_some()));
+    let mut notices_of: Vec<(&'static str, PersonId)> = Vec::new();
+    if to_verify {
+        let assistants = notices::holders(tx, Role::SalesAssistant, None).await?;
+        notices_of.extend(assistants.into_iter().filter(|r| *r != is.owner).map(|r| ("verify_license", r)));
+    }
+    if to_confirm {
+        notices_of.push(("confirm_with_customer", is.owner));
+    }
+    for (kind, recipient) in notices_of.into_iter().filter(|(_, r)| *r != actor) {
         let notice = NewNotice {
             id: app.ids.next(),
-            dedupe_key: format!("customer:{id}:{}:{kind}:{recipient}", case.customer.version),
+            dedupe_key: format!("customer:{id}:{}:{kind}:{recipient}", is.version),
             recipient,
             deal: None,
             customer: Some(id),

@@ -60,7 +60,7 @@ fn words(t: Lang) -> Words {
         ("checks", t.document_checks()),
         ("name", t.field("name")),
         ("rank", t.field("rank")),
-        ("roles", t.field("roles")),
+        ("roles", t.field("contact_roles")),
         ("phone", t.customer_phone()),
         ("email", t.field("email")),
     ])

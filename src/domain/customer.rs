@@ -260,6 +260,16 @@ impl CustomerProfile {
     pub fn active_contacts(&self) -> impl Iterator<Item = &Contact> {
         self.contacts.iter().filter(|c| c.is_active)
     }
+
+    pub fn primary(&self) -> Option<&Contact> {
+        self.active_contacts().find(|c| c.rank == ContactRank::Primary)
+    }
+
+    /// There is somebody else than the primary to turn to (DOMAIN 1.1 C).
+    pub fn has_backup(&self) -> bool {
+        let mut backups = self.active_contacts().filter(|c| c.rank == ContactRank::Backup);
+        backups.any(|backup| self.primary().is_none_or(|primary| backup.is_somebody_else(primary)))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -276,6 +286,21 @@ pub struct Contact {
     pub wechat: Option<String>,
     pub preferred_channel: Option<PreferredChannel>,
     pub is_active: bool,
+}
+
+impl Contact {
+    /// Two people may share a switchboard only when each has a mobile of their own.
+    pub fn shares_phone(&self, other: &Self) -> bool {
+        match (&self.mobile, &other.mobile) {
+            (Some(one), Some(another)) => one == another,
+            _ => self.landline.is_some() && self.landline == other.landline,
+        }
+    }
+
+    /// Two different people differ in name and phone (DOMAIN 1.1 C).
+    pub fn is_somebody_else(&self, other: &Self) -> bool {
+        self.name != other.name && !self.shares_phone(other)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -47,15 +47,20 @@ pub struct Holder {
     pub owner_name_en: String,
 }
 
-/// Another archive with this credit code, whoever owns it.
+/// Another archive with this credit code, whoever owns it. The code of one that was merged belongs to the one
+/// that stays.
 pub async fn holder_of_code(
     conn: &mut PgConnection,
     code: &CreditCode,
     except: Option<CustomerId>,
 ) -> Result<Option<Holder>, StoreError> {
     Ok(sqlx::query!(
-        "SELECT c.id, c.customer_no, c.legal_name, w.name, w.name_en FROM customer c JOIN person w ON w.id = c.owner_id
-         WHERE c.uscc = $1 AND ($2::uuid IS NULL OR c.id <> $2)",
+        r#"WITH RECURSIVE chain (id, next, is_own, depth) AS (
+               SELECT c.id, c.merged_into_id, c.uscc IS NOT NULL, 0 FROM customer c WHERE c.uscc = $1 OR c.merged_uscc = $1
+               UNION ALL SELECT c.id, c.merged_into_id, chain.is_own, chain.depth + 1 FROM customer c JOIN chain ON c.id = chain.next WHERE chain.depth < 100)
+           SELECT c.id AS "id!", c.customer_no AS "no!", c.legal_name AS "legal_name!", w.name AS "owner!", w.name_en AS "owner_en!"
+           FROM chain JOIN customer c ON c.id = chain.id JOIN person w ON w.id = c.owner_id
+           WHERE chain.next IS NULL AND ($2::uuid IS NULL OR c.id <> $2) ORDER BY chain.is_own DESC, c.id LIMIT 1"#,
         code.as_str(),
         except.map(|c| c.0)
     )
@@ -63,11 +68,23 @@ pub async fn holder_of_code(
     .await?
     .map(|r| Holder {
         customer: CustomerId(r.id),
-        no: r.customer_no,
+        no: r.no,
         legal_name: r.legal_name,
-        owner_name: r.name,
-        owner_name_en: r.name_en,
+        owner_name: r.owner,
+        owner_name_en: r.owner_en,
     }))
+}
+
+/// Those of the codes that only an archive had which was merged.
+pub async fn codes_of_merged(conn: &mut PgConnection, codes: &[String]) -> Result<Vec<CreditCode>, StoreError> {
+    let found = sqlx::query_scalar!(
+        r#"SELECT DISTINCT c.merged_uscc AS "code!" FROM customer c
+           WHERE c.merged_uscc = ANY ($1) AND NOT EXISTS (SELECT FROM customer l WHERE l.uscc = c.merged_uscc)"#,
+        codes
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(found.iter().filter_map(|code| CreditCode::parse_despite_check(code).ok()).collect())
 }
 
 /// Takes over a code with a wrong check character; the tax number follows while it is the code or empty.

@@ -359,6 +359,18 @@ pub async fn reopen(tx: &mut Tx, id: CustomerId) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// What was verified is no longer what stands here; an archive stands open until it is verified again.
+pub async fn lapse(tx: &mut Tx, id: CustomerId) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE customer SET status = CASE WHEN status = 'archived' THEN 'pending_confirmation' ELSE status END,
+            verified_by = NULL, verified_at = NULL WHERE id = $1",
+        id.0
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// The customer's version moves with every change; the caller holds the row.
 pub async fn touch(tx: &mut Tx, id: CustomerId, now: DateTime<Utc>) -> Result<(), StoreError> {
     sqlx::query!("UPDATE customer SET version = version + 1, updated_at = $2 WHERE id = $1", id.0, now)

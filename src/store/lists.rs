@@ -367,7 +367,7 @@ pub async fn to_verify(conn: &mut PgConnection, person: PersonId, limit: i64) ->
     let mut q = QueryBuilder::new(
         "SELECT c.customer_no, c.legal_name, c.short_name, c.status, c.grade, w.name AS owner_name, w.name_en AS owner_name_en, c.next_review_on, c.is_credit_hold,
             c.is_blacklisted, c.is_inactive, c.status = 'archived' AND (SELECT count(*) FROM contact k WHERE k.customer_id = c.id AND k.is_active) < 2 AS is_contact_short,
-            c.updated_at, c.id FROM customer c JOIN person w ON w.id = c.owner_id WHERE c.status = 'pending_verification' AND c.owner_id <> ",
+            c.updated_at, c.id FROM customer c JOIN person w ON w.id = c.owner_id WHERE (c.status = 'pending_verification' OR c.status = 'pending_confirmation' AND c.verified_by IS NULL) AND c.owner_id <> ",
     );
     q.push_bind(person.0).push(" ORDER BY c.updated_at LIMIT ").push(limit);
     Ok(q.build_query_as().fetch_all(conn).await?)

@@ -4,6 +4,7 @@
 //! everything that would leave a merged archive alive.
 
 use super::{StoreError, Tx};
+use crate::domain::archive_merge::Folded;
 use crate::domain::ids::{CustomerId, DealId};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -89,10 +90,30 @@ fn count(rows: u64) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
+/// Whom both archives have stays once; what names the one who goes names the one who stays.
+async fn fold(tx: &mut Tx, folded: &[Folded]) -> Result<(), StoreError> {
+    let (gone, kept): (Vec<Uuid>, Vec<Uuid>) = folded.iter().map(|f| (f.gone.0, f.kept.0)).unzip();
+    sqlx::query!(
+        "UPDATE requirement r SET contact_id = f.kept FROM UNNEST($1::uuid[], $2::uuid[]) AS f (gone, kept) WHERE r.contact_id = f.gone",
+        &gone,
+        &kept
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!("DELETE FROM contact WHERE id = ANY ($1)", &gone).execute(tx.conn()).await?;
+    Ok(())
+}
+
 /// Moves everything of `goes` to `stays`. Agreed prices that would overlap those
 /// of the archive that stays remain where they are; the acceptance of a quote is evidence and
 /// keeps the name it was given under.
-pub async fn merge(tx: &mut Tx, stays: CustomerId, goes: CustomerId) -> Result<Moved, StoreError> {
+pub async fn merge(
+    tx: &mut Tx,
+    stays: CustomerId,
+    goes: CustomerId,
+    folded: &[Folded],
+) -> Result<Moved, StoreError> {
+    fold(tx, folded).await?;
     let deals = sqlx::query!("UPDATE deal SET customer_id = $1 WHERE customer_id = $2", stays.0, goes.0)
         .execute(tx.conn())
         .await?
@@ -142,6 +163,19 @@ pub async fn close(tx: &mut Tx, stays: CustomerId, goes: CustomerId, now: DateTi
         stays.0,
         goes.0,
         now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The manager's word on a code goes with the code.
+pub async fn inherit_override(tx: &mut Tx, stays: CustomerId, goes: CustomerId) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE customer s SET code_override = g.code_override, code_override_by = g.code_override_by, code_override_at = g.code_override_at
+         FROM customer g WHERE s.id = $1 AND g.id = $2 AND s.uscc = g.merged_uscc",
+        stays.0,
+        goes.0
     )
     .execute(tx.conn())
     .await?;

@@ -66,6 +66,7 @@ async fn apply_to_any(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'_
         }
         Event::CustomerArchived { next_review_on } => customers::set_archived(tx, customer, *next_review_on).await,
         Event::ArchiveReopened { .. } => customers::reopen(tx, customer).await,
+        Event::VerificationLapsed { .. } => customers::lapse(tx, customer).await,
         Event::CodeOverridden { code, reason } => {
             archive::override_code(tx, customer, code, reason, how.actor, now).await
         }
@@ -124,6 +125,7 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
         | Event::CustomerConfirmed { .. }
         | Event::CustomerArchived { .. }
         | Event::ArchiveReopened { .. }
+        | Event::VerificationLapsed { .. }
         | Event::CodeOverridden { .. }
         | Event::RegistryNoted { .. }
         | Event::CustomerMarked { .. }
@@ -160,6 +162,7 @@ async fn apply_to_deal(tx: &mut Tx, case: &Case, event: &Event, how: &Recorded<'
             requirements::save(tx, id, *requirement, no, *version_no, content, now).await
         }
         Event::RequirementSent { id } => requirements::set_status(tx, *id, RequirementStatus::Sent, now).await,
+        Event::SpecialsTicked { id, specials } => requirements::tick_specials(tx, *id, specials).await,
         Event::RequirementRecalled { id } => requirements::set_status(tx, *id, RequirementStatus::Draft, now).await,
         Event::RequirementConfirmed { id, confirmation } => requirements::set_confirmed(tx, *id, confirmation).await,
         Event::RequirementSuperseded { id } => {

@@ -250,6 +250,27 @@ async fn save_specials(tx: &mut Tx, id: RequirementId, specials: &[Special]) -> 
     Ok(())
 }
 
+/// The answers to the special requirements of a version that was sent; more of them come in behind.
+pub async fn tick_specials(tx: &mut Tx, id: RequirementId, specials: &[Special]) -> Result<(), StoreError> {
+    let positions: Vec<i32> = (1..).take(specials.len()).collect();
+    let texts: Vec<String> = specials.iter().map(|s| s.text.clone()).collect();
+    let departments: Vec<String> = specials.iter().map(|s| s.department.code().to_owned()).collect();
+    let applies: Vec<Option<bool>> = specials.iter().map(|s| s.applies).collect();
+    sqlx::query!(
+        "INSERT INTO requirement_special (requirement_id, position, text, department, applies)
+         SELECT $1, s.position, s.text, s.department, s.applies FROM UNNEST($2::int[], $3::text[], $4::text[], $5::boolean[]) AS s (position, text, department, applies)
+         ON CONFLICT (requirement_id, position) DO UPDATE SET applies = excluded.applies",
+        id.0,
+        &positions,
+        &texts,
+        &departments,
+        &applies as &[Option<bool>]
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 async fn save_files(tx: &mut Tx, id: RequirementId, files: &[RequirementFile]) -> Result<(), StoreError> {
     sqlx::query!("DELETE FROM requirement_file WHERE requirement_id = $1", id.0).execute(tx.conn()).await?;
     for (i, f) in files.iter().enumerate() {

@@ -38,7 +38,9 @@ fn versions(past: &[Event]) -> Vec<Version> {
         let (profile, reason) = match event {
             Event::CustomerDrafted { profile, .. } => (profile.as_ref().clone(), None),
             Event::CustomerSaved { profile } => {
-                let beside = [at.checked_sub(1), at.checked_add(1)];
+                let has_lapsed = |i: usize| matches!(past.get(i), Some(Event::VerificationLapsed { .. }));
+                let before = at.checked_sub(1).and_then(|i| if has_lapsed(i) { i.checked_sub(1) } else { Some(i) });
+                let beside = [before, at.checked_add(1)];
                 let reason = beside.into_iter().flatten().find_map(|i| match past.get(i) {
                     Some(Event::ArchiveReopened { reason, .. }) => Some(reason.clone()),
                     _ => None,

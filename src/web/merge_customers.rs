@@ -59,6 +59,8 @@ struct Comparison {
     lines: Vec<Line>,
     moves: Vec<Line>,
     contacts: (Vec<String>, Vec<String>),
+    /// Asked when each has a credit code of its own.
+    codes_differ: Option<String>,
 }
 
 #[derive(Template)]
@@ -158,6 +160,8 @@ async fn compared(web: &Web, t: Lang, one: &Customer, other: &Customer) -> Resul
             .collect(),
         moves: moves(t, (one, &has.0), (other, &has.1)),
         contacts: (people(one), people(other)),
+        codes_differ: archive_merge::codes_differ(&one.profile, &other.profile)
+            .map(|(one, other)| t.merge_same_company(one.as_str(), other.as_str())),
     })
 }
 
@@ -233,10 +237,21 @@ async fn merge(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Re
     if stays.is_some() && typed.trim() != end.no {
         check.fail("confirmation", if typed.is_empty() { Flaw::Required } else { Flaw::UnknownChoice });
     }
+    let both = (web.app().customer(&post.who.actor, &no).await, web.app().customer(&post.who.actor, &other).await);
+    if let (Ok(one), Ok(other)) = both
+        && archive_merge::codes_differ(&one.customer.profile, &other.customer.profile).is_some()
+        && !check.ticked("same_company")
+    {
+        check.fail("same_company", Flaw::Required);
+    }
     if let Err(flaws) = check.finish() {
         let mut tpl = with_other(&web, &post.who, &no, &other).await.map_err(|p| p.keeping(&post.form))?;
         let words = |field: &str, flaw: &Flaw| {
-            if field == "confirmation" { t.merge_confirm_wrong(end.no) } else { t.flaw(flaw) }
+            match field {
+                "confirmation" => t.merge_confirm_wrong(end.no),
+                "same_company" => t.merge_same_company_missing().to_owned(),
+                _ => t.flaw(flaw),
+            }
         };
         let by_field: Vec<(String, String)> = flaws.iter().map(|(f, flaw)| (f.clone(), words(f, flaw))).collect();
         tpl.errors = by_field.iter().map(|(f, text)| ErrorItem { field: f.clone(), text: text.clone() }).collect();

@@ -390,13 +390,13 @@ pub fn blocker_link(blocker: &Blocker, case: Option<&Case>) -> Option<String> {
         | Blocker::RequirementNotConfirmed
         | Blocker::ContactMissing
         | Blocker::LineCannotBeMet { .. }
-        | Blocker::SpecialUnticked { .. }
         | Blocker::PackagingMissing { .. }
         | Blocker::PhoneNotAllowed { .. }
         | Blocker::EvidenceMissing
         | Blocker::DrawingMissing { .. }
         | Blocker::ConfirmContactUnknown
         | Blocker::NoFileOwed => deal(Step::Requirement),
+        Blocker::SpecialUnticked { .. } => deal(Step::Requirement).map(|page| format!("{page}#specials")),
         Blocker::QuoteMissing | Blocker::QuoteNotSubmitted | Blocker::QuoteOutdated => deal(Step::Quote),
         Blocker::LineNotQuoted { line } | Blocker::PolicyPriceMoved { line } => field(Step::Quote, *line, "unit_price"),
         Blocker::PolicyPriceMissing { line }

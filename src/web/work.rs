@@ -273,8 +273,10 @@ async fn archives(conn: &mut PgConnection, who: &SignedIn) -> Result<Vec<Custome
     if visible == policy::VisibleTo::Everything {
         return Ok(waiting);
     }
-    let status = Kept::In(CustomerStatus::PendingVerification);
-    let seen = lists::customers(conn, visible, None, Some(status), None, GROUP).await?;
+    let mut seen = Vec::new();
+    for status in [CustomerStatus::PendingVerification, CustomerStatus::PendingConfirmation] {
+        seen.extend(lists::customers(conn, visible, None, Some(Kept::In(status)), None, GROUP).await?);
+    }
     Ok(waiting.into_iter().filter(|w| seen.iter().any(|s| s.id == w.id)).collect())
 }
 

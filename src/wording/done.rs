@@ -17,6 +17,7 @@ impl Lang {
             Action::Archive => self.done_archive(),
             Action::SaveRequirement => self.done_save_requirement(),
             Action::SendRequirement => self.done_send_requirement(),
+            Action::TickSpecials => self.done_tick_specials(),
             Action::RecallRequirement => self.done_recall_requirement(),
             Action::ConfirmRequirement => self.done_confirm_requirement(),
             Action::ReviseRequirement => self.done_revise_requirement(),

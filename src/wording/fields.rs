@@ -57,7 +57,7 @@ fields! {
     special_needs => term_field_special_needs, contacts => term_field_contacts, grade => term_field_grade,
     owner => term_field_owner, customer => term_field_customer, customer_no => term_field_customer_no,
     name => term_field_name, contact_title => term_field_contact_title, rank => term_field_rank,
-    roles => term_field_roles, mobile => term_field_mobile, landline => term_field_landline,
+    roles => frame_roles, contact_roles => term_field_roles, mobile => term_field_mobile, landline => term_field_landline,
     email => term_field_email, wechat => term_field_wechat, preferred_channel => term_field_preferred_channel,
     purpose => term_field_purpose, wanted_at => term_field_wanted_at, ship_address => term_field_ship_address,
     ship_receiver => term_field_ship_receiver, ship_phone => term_field_ship_phone,
@@ -106,18 +106,25 @@ fields! {
     line_date => term_field_line_date, custom_name => term_field_custom_name,
     file_kind => term_field_file_kind, paste => term_field_paste,
     files => term_field_files, setup_code => setup_code, company_name => company_name,
-    company_name_en => company_name_en, name_en => setup_name_en, new_password => login_password,
+    company_name_en => company_name_en, company_phone => company_phone, company_address => company_address,
+    company_tax_no => company_tax_no, company_bank => company_bank, company_account => company_account,
+    company_logo => company_logo, name_en => setup_name_en, new_password => login_password,
     department => frame_department, manager => people_manager, person_phone => account_phone,
     agreed => public_agreed, reason => term_field_reason,
 }
 
 impl Lang {
     /// The label of a form field by its code (DOMAIN.md 1). A cell of a grid (`quantity-3`) has the label of its
-    /// column; `title` is a deal's subject, and in a grid a contact's position, which is also `contact_title`.
+    /// column; `title` is a deal's subject, and in a grid a contact's position, which is also `contact_title`;
+    /// `roles` are those of a colleague, and in a grid a contact's, which are also `contact_roles`.
     /// A code without a label gives a general word, never the code.
     pub fn field(self, code: &str) -> &'static str {
         let (column, row) = code.split_once('-').map_or((code, None), |(column, row)| (column, Some(row)));
-        let code = if column == "title" && row.is_some() { "contact_title" } else { column };
+        let code = match (column, row) {
+            ("title", Some(_)) => "contact_title",
+            ("roles", Some(_)) => "contact_roles",
+            _ => column,
+        };
         label(self, code).unwrap_or_else(|| self.term_field_any())
     }
 
@@ -183,5 +190,6 @@ mod tests {
         assert_eq!((Lang::Zh.field("xyz"), Lang::En.field("xyz")), ("字段", "Field"));
         assert_eq!(Lang::Zh.field("quantity-3"), "数量");
         assert_eq!((Lang::Zh.field("title"), Lang::Zh.field("title-2")), ("标题", "职务"));
+        assert_eq!((Lang::En.field("roles"), Lang::En.field("roles-2")), ("Roles", "Decision role"));
     }
 }

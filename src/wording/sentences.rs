@@ -49,6 +49,9 @@ impl Lang {
             Event::ArchiveReopened { fields, reason: None } => {
                 self.sentence_event_archive_reopened(self.list(fields.iter().map(|code| self.field(code))))
             }
+            Event::VerificationLapsed { fields } => {
+                self.sentence_event_verification_lapsed(self.list(fields.iter().map(|code| self.field(code))))
+            }
             Event::DealOpened { no, deal_kind, title, promise_due_at: None, .. } => {
                 self.sentence_event_deal_opened(self.deal_kind(*deal_kind), no, title)
             }
@@ -63,6 +66,10 @@ impl Lang {
             }
             Event::RequirementSaved { no, version_no, .. } => self.sentence_event_requirement_saved(no, version_no),
             Event::RequirementSent { .. } => self.sentence_event_requirement_sent().to_owned(),
+            Event::SpecialsTicked { specials, .. } => {
+                let of = |applies| specials.iter().filter(|s| s.applies == Some(applies)).count();
+                self.sentence_event_specials_ticked(of(true), of(false))
+            }
             Event::RequirementRecalled { .. } => self.sentence_event_requirement_recalled().to_owned(),
             Event::RequirementConfirmed { confirmation, .. } => {
                 let method = self.requirement_confirm_method(confirmation.method);
@@ -297,6 +304,7 @@ impl Lang {
             Action::Archive => self.sentence_notice_archive(),
             Action::SaveRequirement => self.sentence_notice_save_requirement(),
             Action::SendRequirement => self.sentence_notice_send_requirement(),
+            Action::TickSpecials => self.sentence_notice_tick_specials(),
             Action::RecallRequirement => self.sentence_notice_recall_requirement(),
             Action::ConfirmRequirement => self.sentence_notice_confirm_requirement(),
             Action::ReviseRequirement => self.sentence_notice_revise_requirement(),

@@ -67,6 +67,7 @@ pub const fn grants(act: Act) -> Grant {
             Action::VerifyLicense | Action::AskCorrection | Action::ReviewCustomer => VERIFIER,
             Action::SaveRequirement
             | Action::SendRequirement
+            | Action::TickSpecials
             | Action::RecallRequirement
             | Action::ConfirmRequirement
             | Action::ReviseRequirement

@@ -5,23 +5,24 @@
 
 use super::action::Command;
 use super::blocker::Blocker;
-use super::effects::changed_key_fields;
 use super::guards::Ask;
+use super::key_fields::fields_to_explain;
 use crate::domain::credit_code::CodeWarning;
-use crate::domain::customer::{CustomerConfirmMethod, CustomerStatus, Mark, RegistryStatus};
+use crate::domain::customer::{CustomerConfirmMethod, Mark, RegistryStatus};
 
 fn when(blocked: bool, blocker: Blocker) -> Vec<Blocker> {
     if blocked { vec![blocker] } else { Vec::new() }
 }
 
-/// A key field of an archived customer changes only with a reason (DOMAIN 1.1, going back).
+/// What was verified or archived changes only with a reason (DOMAIN 1.1, going back).
 pub fn reopening_explained(ask: &Ask) -> Vec<Blocker> {
     let Some(Command::SaveCustomer(profile)) = ask.command else { return Vec::new() };
-    let customer = &ask.case.customer;
-    when(
-        customer.status == CustomerStatus::Archived && !changed_key_fields(&customer.profile, profile).is_empty(),
-        Blocker::ReopeningUnexplained,
-    )
+    when(!fields_to_explain(&ask.case.customer, profile).is_empty(), Blocker::ReopeningUnexplained)
+}
+
+/// There is something to verify: nobody has, or it changed since.
+pub fn verification_owed(ask: &Ask) -> Vec<Blocker> {
+    when(ask.case.customer.verification.is_some(), Blocker::WrongState)
 }
 
 /// A company listed as abnormal needs the manager's note (DOMAIN 1.1 A).

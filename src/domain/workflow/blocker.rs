@@ -159,6 +159,7 @@ pub enum Blocker {
     SomebodyDecided,
     NotAccepted,
     AcceptedBeforeSent,
+    ConfirmedBeforeSent,
     PoNumberMissing,
     /// The customer's purchase order lies unread beside the quote.
     PoNotCompared,
@@ -351,6 +352,10 @@ pub enum Blocker {
     ConfirmOnRequirement,
     /// An archive is not merged into itself.
     SameArchive,
+    /// Name or phone of the primary contact, and yet somebody else.
+    ContactsAlike {
+        name: String,
+    },
     TooManyContacts {
         max: usize,
     },

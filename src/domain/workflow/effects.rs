@@ -8,44 +8,22 @@ use super::guards::{ARCHIVE_GATE, Ask};
 use super::money_effects;
 use super::node_effects;
 use super::quote_effects::{accept, save_quote};
+use super::requirement_guards::specials_to_tick;
 use super::round_effects::{decide_node, end_round, submit_quote};
 use super::stock_guards::own_hold;
-use super::{alternatives, change_effects, deal_effects, delivery_effects};
+use super::{alternatives, change_effects, deal_effects, delivery_effects, key_fields};
 use super::{pledge_rules, review_effects, stop_effects};
 use crate::domain::approval::NodeStatus;
 use crate::domain::calendar::{WorkingDays, WorkingMinutes, local_date};
-use crate::domain::customer::{CustomerConfirmation, CustomerProfile, CustomerStatus, RegistryStatus, VerifyChannel};
+use crate::domain::customer::{
+    CustomerConfirmation, CustomerProfile, CustomerStatus, RegistryStatus, Verification, VerifyChannel,
+};
 use crate::domain::deadline::next_review_on;
 use crate::domain::ids::{AttachmentId, HoldId, ProductId, RequirementId, RequirementLineId};
 use crate::domain::order::{Acceptance, OrderStatus};
 use crate::domain::requirement::{Requirement, RequirementConfirmMethod, RequirementConfirmation};
 use crate::domain::stock::HOLD_LIMIT;
 use chrono::{DateTime, Utc};
-
-/// Fields whose change reopens an archive (DOMAIN 1.1, going back).
-pub fn changed_key_fields(before: &CustomerProfile, after: &CustomerProfile) -> Vec<String> {
-    [
-        ("legal_name", before.legal_name != after.legal_name),
-        ("uscc", before.uscc != after.uscc),
-        ("legal_rep", before.legal_rep != after.legal_rep),
-        (
-            "address_detail",
-            (&before.province, &before.city, &before.district, &before.address_detail)
-                != (&after.province, &after.city, &after.district, &after.address_detail),
-        ),
-        ("invoice_kind", (before.taxpayer_kind, before.invoice_kind) != (after.taxpayer_kind, after.invoice_kind)),
-        (
-            "invoice_title",
-            (&before.invoice_title, &before.invoice_tax_no) != (&after.invoice_title, &after.invoice_tax_no),
-        ),
-        ("bank_account", (&before.bank_name, &before.bank_account) != (&after.bank_name, &after.bank_account)),
-        ("registry_status", before.registry_status != after.registry_status),
-    ]
-    .into_iter()
-    .filter(|(_, changed)| *changed)
-    .map(|(field, _)| field.to_owned())
-    .collect()
-}
 
 /// The events of a command, what the order comes to with them, and the due dates of payments that they fix.
 pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
@@ -55,11 +33,13 @@ pub fn of(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
 
 fn own(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
     match command {
-        Command::SaveCustomer(profile) => save_customer(case, profile, None),
-        Command::SaveCustomerBecause { profile, reason } => save_customer(case, profile, Some(reason.clone())),
-        Command::AttachLicense { file } => vec![Event::LicenseAttached { file: *file }],
+        Command::SaveCustomer(profile) => key_fields::saved(&case.customer, profile, None),
+        Command::SaveCustomerBecause { profile, reason } => {
+            key_fields::saved(&case.customer, profile, Some(reason.clone()))
+        }
+        Command::AttachLicense { file } => attach_license(case, *file),
         Command::RequestVerification => vec![Event::VerificationRequested],
-        Command::VerifyLicense { channel } => vec![Event::LicenseVerified { channel: *channel }],
+        Command::VerifyLicense { channel } => verify_license(case, supply, *channel),
         Command::AskCorrection { comment } => vec![Event::CorrectionAsked { comment: comment.clone() }],
         Command::ConfirmWithCustomer { method, contact, note, file } => confirm_with_customer(
             case,
@@ -101,6 +81,7 @@ fn own(case: &Case, command: &Command, supply: &Supply) -> Vec<Event> {
             }]
         }
         Command::SendRequirement => case.requirement.iter().map(|r| Event::RequirementSent { id: r.id }).collect(),
+        Command::TickSpecials { answers } => tick_specials(case, answers),
         Command::RecallRequirement => {
             case.requirement.iter().map(|r| Event::RequirementRecalled { id: r.id }).collect()
         }
@@ -287,19 +268,6 @@ fn confirmation(
     }
 }
 
-fn save_customer(case: &Case, profile: &CustomerProfile, reason: Option<String>) -> Vec<Event> {
-    let mut events = Vec::new();
-    if case.customer.status == CustomerStatus::Archived {
-        let fields = changed_key_fields(&case.customer.profile, profile);
-        if !fields.is_empty() {
-            // First, because what is saved may no longer be fit for an archive.
-            events.push(Event::ArchiveReopened { fields, reason });
-        }
-    }
-    events.push(Event::CustomerSaved { profile: Box::new(profile.clone()) });
-    events
-}
-
 /// The quarter runs from the day of the verification; confirming later does not prolong it.
 fn archived(case: &Case, supply: &Supply) -> Event {
     let verified_at = case.customer.verification.as_ref().map_or(supply.now, |v| v.at);
@@ -322,21 +290,53 @@ fn review(case: &Case, supply: &Supply, channel: VerifyChannel, status: Registry
     events
 }
 
+/// What is not answered stays as it was; what is known and was left out comes in with its answer.
+fn tick_specials(case: &Case, answers: &[(String, bool)]) -> Vec<Event> {
+    let Some(requirement) = &case.requirement else { return Vec::new() };
+    let sent = requirement.content.specials.len();
+    let mut specials = specials_to_tick(case);
+    for special in &mut specials {
+        let answer = answers.iter().find(|(text, _)| *text == special.text);
+        special.applies = answer.map(|(_, applies)| *applies).or(special.applies);
+    }
+    let mut place = 0;
+    specials.retain(|special| {
+        place += 1;
+        place <= sent || special.applies.is_some()
+    });
+    vec![Event::SpecialsTicked { id: requirement.id, specials }]
+}
+
+/// A new scan is verified again; until then the archive stands open.
+fn attach_license(case: &Case, file: AttachmentId) -> Vec<Event> {
+    let lapsed = case.customer.verification.as_ref().filter(|_| case.customer.status != CustomerStatus::Draft);
+    let lapsed = lapsed.map(|_| Event::VerificationLapsed { fields: vec!["license_file".to_owned()] });
+    lapsed.into_iter().chain([Event::LicenseAttached { file }]).collect()
+}
+
+/// What the customer has confirmed already is archived by the verification.
+fn verify_license(case: &Case, supply: &Supply, channel: VerifyChannel) -> Vec<Event> {
+    let mut then = case.clone();
+    then.customer.verification = Some(Verification { by: supply.actor.id, at: supply.now, channel });
+    [Event::LicenseVerified { channel }].into_iter().chain(archived_if_ready(&then, supply)).collect()
+}
+
 /// A recorded confirmation archives at once when nothing else is missing.
 fn confirm_with_customer(case: &Case, supply: &Supply, confirmation: &CustomerConfirmation) -> Vec<Event> {
-    let mut events = vec![Event::CustomerConfirmed {
+    let confirmed = Event::CustomerConfirmed {
         method: confirmation.method,
         contact: confirmation.contact.clone(),
         note: confirmation.note.clone(),
         file: confirmation.file,
-    }];
+    };
     let mut then = case.clone();
     then.customer.confirmation = Some(confirmation.clone());
-    let ask = Ask { case: &then, now: supply.now, command: None };
-    if ARCHIVE_GATE.iter().all(|guard| guard(&ask).is_empty()) {
-        events.push(archived(case, supply));
-    }
-    events
+    [confirmed].into_iter().chain(archived_if_ready(&then, supply)).collect()
+}
+
+fn archived_if_ready(then: &Case, supply: &Supply) -> Option<Event> {
+    let ask = Ask { case: then, now: supply.now, command: None };
+    ARCHIVE_GATE.iter().all(|guard| guard(&ask).is_empty()).then(|| archived(then, supply))
 }
 
 fn product_name(case: &Case, product: ProductId) -> String {

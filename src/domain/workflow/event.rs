@@ -32,7 +32,9 @@ use crate::domain::order_worth::{Part, Reduced};
 use crate::domain::pledge::PledgeAnswer;
 use crate::domain::quote::{Priced, QuoteTerms};
 use crate::domain::receivable::Invoice;
-use crate::domain::requirement::{PaymentWish, RequirementConfirmMethod, RequirementConfirmation, RequirementContent};
+use crate::domain::requirement::{
+    PaymentWish, RequirementConfirmMethod, RequirementConfirmation, RequirementContent, Special,
+};
 use crate::domain::round::ladder::Alarm;
 use crate::domain::round::{CallKind, ConditionKind, Named, ReturnTo, Sheet, SignResult};
 use crate::domain::routing::PlannedNode;
@@ -86,6 +88,10 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
+    /// Who the company is changed, or its licence: it has to be verified again.
+    VerificationLapsed {
+        fields: Vec<String>,
+    },
 
     DealOpened {
         no: String,
@@ -112,6 +118,11 @@ pub enum Event {
     },
     RequirementSent {
         id: RequirementId,
+    },
+    /// What applies was said after the requirement was sent.
+    SpecialsTicked {
+        id: RequirementId,
+        specials: Vec<Special>,
     },
     RequirementRecalled {
         id: RequirementId,

@@ -84,6 +84,7 @@ impl Event {
                 | Self::CustomerConfirmed { .. }
                 | Self::CustomerArchived { .. }
                 | Self::ArchiveReopened { .. }
+                | Self::VerificationLapsed { .. }
                 | Self::CodeOverridden { .. }
                 | Self::RegistryNoted { .. }
                 | Self::CustomerMarked { .. }

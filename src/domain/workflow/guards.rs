@@ -95,7 +95,7 @@ pub fn primary_contact(ask: &Ask) -> Vec<Blocker> {
 }
 
 pub fn backup_contact(ask: &Ask) -> Vec<Blocker> {
-    when(!customer(ask).profile.active_contacts().any(|c| c.rank == ContactRank::Backup), Blocker::BackupContactMissing)
+    when(!customer(ask).profile.has_backup(), Blocker::BackupContactMissing)
 }
 
 pub fn decision_maker(ask: &Ask) -> Vec<Blocker> {

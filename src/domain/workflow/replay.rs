@@ -60,6 +60,7 @@ pub fn apply(case: &mut Case, event: &Event, at: DateTime<Utc>, actor: Option<&A
         Event::QuoteAccepted { id, .. } => set_quote(case, *id, QuoteStatus::Accepted),
         Event::RequirementSaved { .. }
         | Event::RequirementSent { .. }
+        | Event::SpecialsTicked { .. }
         | Event::RequirementRecalled { .. }
         | Event::RequirementConfirmed { .. }
         | Event::RequirementSuperseded { .. } => apply_to_requirement(case, event, at),
@@ -121,6 +122,7 @@ fn apply_to_requirement(case: &mut Case, event: &Event, at: DateTime<Utc>) {
             requirement.status = RequirementStatus::Sent;
             requirement.sent_at = Some(at);
         }
+        Event::SpecialsTicked { specials, .. } => requirement.content.specials.clone_from(specials),
         Event::RequirementRecalled { .. } => requirement.status = RequirementStatus::Draft,
         Event::RequirementConfirmed { confirmation, .. } => {
             requirement.status = RequirementStatus::Confirmed;

@@ -6,8 +6,9 @@ use super::action::Command;
 use super::blocker::Blocker;
 use super::case::Case;
 use super::guards::{Ask, customer, when};
+use crate::domain::calendar::truncated;
 use crate::domain::feedback::FeedbackCategory;
-use crate::domain::requirement::{LineKind, MatchKind, RequirementConfirmMethod};
+use crate::domain::requirement::{LineKind, MatchKind, RequirementConfirmMethod, Special};
 use crate::domain::staff::Department;
 use rust_decimal::Decimal;
 
@@ -67,14 +68,28 @@ pub fn known_specials(case: &Case) -> Vec<KnownSpecial> {
     known
 }
 
+/// The special requirements of the version, with those behind them that are known and were left out.
+pub fn specials_to_tick(case: &Case) -> Vec<Special> {
+    let Some(requirement) = &case.requirement else { return Vec::new() };
+    let mut specials = requirement.content.specials.clone();
+    for known in known_specials(case) {
+        if !specials.iter().any(|s| s.text == known.text) {
+            specials.push(Special { text: known.text, department: known.department, applies: None });
+        }
+    }
+    specials
+}
+
 /// Each special requirement is ticked "applies" or "does not apply", and none that is known is left out.
 pub fn specials_ticked(ask: &Ask) -> Vec<Blocker> {
-    let Some(requirement) = &ask.case.requirement else { return Vec::new() };
-    let specials = &requirement.content.specials;
-    let open = specials.iter().filter(|s| s.applies.is_none()).map(|s| s.text.clone());
-    let left_out = known_specials(ask.case).into_iter().map(|k| k.text);
-    let left_out = left_out.filter(|text| !specials.iter().any(|s| s.text == *text));
-    open.chain(left_out).map(|text| Blocker::SpecialUnticked { text }).collect()
+    let open = specials_to_tick(ask.case).into_iter().filter(|s| s.applies.is_none());
+    open.map(|s| Blocker::SpecialUnticked { text: s.text }).collect()
+}
+
+pub fn something_ticked(ask: &Ask) -> Vec<Blocker> {
+    let Some(Command::TickSpecials { answers }) = ask.command else { return Vec::new() };
+    let specials = specials_to_tick(ask.case);
+    when(!answers.iter().any(|(text, _)| specials.iter().any(|s| s.text == *text)), Blocker::NothingEntered)
 }
 
 /// Every line of goods says its packaging while the customer has an unsettled packaging complaint.
@@ -116,6 +131,9 @@ fn amount_at_stake(case: &Case) -> Option<Decimal> {
 pub fn requirement_evidence(ask: &Ask) -> Vec<Blocker> {
     let Some(Command::ConfirmRequirement { method, file, at, .. }) = ask.command else { return Vec::new() };
     let mut out = when(*at > ask.now, Blocker::InTheFuture);
+    // People type whole minutes.
+    let sent_at = ask.case.requirement.as_ref().and_then(|r| r.sent_at).map(truncated);
+    out.extend(when(sent_at.is_some_and(|sent| *at < sent), Blocker::ConfirmedBeforeSent));
     if *method == RequirementConfirmMethod::Phone {
         let small = amount_at_stake(ask.case).is_some_and(|amount| amount <= PHONE_LIMIT);
         let urgent = ask.case.deal.as_ref().is_some_and(|d| d.urgency.is_some());

@@ -137,6 +137,9 @@ fn next_act(step: Step, case: &Case) -> Option<(Action, Role)> {
         Step::Registration => match case.customer.status {
             CustomerStatus::Draft => (Action::RequestVerification, Role::SalesRep),
             CustomerStatus::PendingVerification => (Action::VerifyLicense, Role::SalesAssistant),
+            CustomerStatus::PendingConfirmation if case.customer.verification.is_none() => {
+                (Action::VerifyLicense, Role::SalesAssistant)
+            }
             CustomerStatus::PendingConfirmation | CustomerStatus::Archived => {
                 (Action::ConfirmWithCustomer, Role::SalesRep)
             }

@@ -143,16 +143,20 @@ use Step::{Approval, Delivery, Order, Quote, Registration, Requirement};
 pub const TABLE: &[Row] = &[
     // 1 client registration
     row(Registration, Action::SaveCustomer,        &[c(C::Draft), c(C::PendingConfirmation), c(C::Archived)], To::OneOf(&[c(C::Draft), c(C::PendingConfirmation), c(C::Archived)]), &[archive::reopening_explained]),
-    row(Registration, Action::AttachLicense,       &[c(C::Draft)], To::Same, &[]),
+    row(Registration, Action::AttachLicense,       &[c(C::Draft), c(C::PendingConfirmation)], To::Same, &[]),
+    row(Registration, Action::AttachLicense,       &[c(C::Archived)], To::Next(c(C::PendingConfirmation)), &[]),
     row(Registration, Action::RequestVerification, &[c(C::Draft)], To::Next(c(C::PendingVerification)), &[guards::fields_complete, guards::license_attached, guards::registry_acceptable, guards::primary_contact, guards::backup_contact, guards::decision_maker]),
     row(Registration, Action::AskCorrection,       &[c(C::PendingVerification)], To::Next(c(C::Draft)), &[]),
     row(Registration, Action::VerifyLicense,       &[c(C::PendingVerification)], To::Next(c(C::PendingConfirmation)), &[guards::license_attached]),
+    // what was verified has changed since: it is verified again where it stands
+    row(Registration, Action::VerifyLicense,       &[c(C::PendingConfirmation)], To::OneOf(&[c(C::PendingConfirmation), c(C::Archived)]), &[guards::license_attached, archive::verification_owed]),
     row(Registration, Action::ConfirmWithCustomer, &[c(C::PendingConfirmation)], To::OneOf(&[c(C::PendingConfirmation), c(C::Archived)]), &[archive::confirmation_evidence]),
     row(Registration, Action::Archive,             &[c(C::Draft), c(C::PendingVerification), c(C::PendingConfirmation)], To::Next(c(C::Archived)), guards::ARCHIVE_GATE),
     row(Registration, Action::ReviewCustomer,      &[c(C::Archived)], To::Same, &[guards::registry_still_acceptable]),
     // 2 requirement confirmation
     row(Requirement,  Action::SaveRequirement,     &[NO_REQUIREMENT, r(R::Draft)], To::Next(r(R::Draft)), &[]),
     row(Requirement,  Action::SendRequirement,     &[r(R::Draft)], To::Next(r(R::Sent)), &[needs::contact_named, needs::lines_can_be_met, needs::drawing_attached, needs::packaging_named]),
+    row(Requirement,  Action::TickSpecials,        &[r(R::Sent)], To::Same, &[needs::something_ticked]),
     row(Requirement,  Action::ConfirmRequirement,  &[r(R::Sent)], To::Next(r(R::Confirmed)), &[needs::lines_can_be_met, needs::packaging_named, needs::specials_ticked, needs::confirmed_by_contact, needs::requirement_evidence]),
     row(Requirement,  Action::AddConfirmationFile, &[r(R::Confirmed)], To::Same, &[needs::file_owed]),
     row(Requirement,  Action::RecallRequirement,   &[r(R::Sent)], To::Next(r(R::Draft)), &[changes::no_open_change]),

@@ -9,7 +9,7 @@ use super::frame::{self, DealFrame, TimelineItem};
 use super::{customer_manage, same_archive, ship_to};
 use crate::app::{Failure, FileFlaw};
 use crate::domain::calendar::local_date;
-use crate::domain::customer::{CustomerConfirmMethod, CustomerProfile, CustomerStatus, VerifyChannel};
+use crate::domain::customer::{CustomerConfirmMethod, VerifyChannel};
 use crate::domain::deal::{DealStatus, Step};
 use crate::domain::ids::AttachmentId;
 use crate::domain::input::Flaw;
@@ -358,12 +358,8 @@ async fn profile(web: &Web, case: &Case, post: &Post) -> Result<Read, Problem> {
     {
         read = Err(vec![("uscc".to_owned(), Wrong::Taken(Box::new(taken)))]);
     }
-    let is_reopening = |profile: &CustomerProfile| {
-        case.customer.status == CustomerStatus::Archived
-            && !workflow::changed_key_fields(&case.customer.profile, profile).is_empty()
-    };
     let command = read.and_then(|profile| {
-        if !is_reopening(&profile) {
+        if workflow::fields_to_explain(&case.customer, &profile).is_empty() {
             return Ok(Command::SaveCustomer(Box::new(profile)));
         }
         customer_manage::change_reason(&post.form)

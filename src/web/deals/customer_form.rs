@@ -184,11 +184,23 @@ pub fn parse(form: &Submitted, reading: &Reading) -> Result<CustomerProfile, Wro
     if let Err(flaws) = c.finish() {
         wrongs.extend(flaws.into_iter().map(|(field, flaw)| (field, Wrong::Flaw(flaw))));
     }
+    follow(&mut profile, &reading.customer.profile);
     complete(&mut profile);
     if is_clean && reading.customer.status == CustomerStatus::Archived {
         wrongs.extend(emptied(&profile).into_iter().map(|field| (field.to_owned(), Wrong::Flaw(Flaw::Required))));
     }
     if wrongs.is_empty() { Ok(profile) } else { Err(wrongs) }
+}
+
+/// Title and tax number that were name and code go on being that; what was typed otherwise stays.
+fn follow(p: &mut CustomerProfile, before: &CustomerProfile) {
+    let code = |of: &CustomerProfile| of.uscc.as_ref().map(|code| code.as_str().to_owned());
+    if p.invoice_title == before.invoice_title && before.invoice_title.as_ref() == Some(&before.legal_name) {
+        p.invoice_title = Some(p.legal_name.clone());
+    }
+    if p.invoice_tax_no == before.invoice_tax_no && p.invoice_tax_no.is_some() && before.invoice_tax_no == code(before) {
+        p.invoice_tax_no = code(p);
+    }
 }
 
 /// What may be left empty because it follows from the rest.
@@ -212,7 +224,7 @@ fn emptied(p: &CustomerProfile) -> Vec<&'static str> {
     // The backup may have left: that is shown as too few contacts, and not refused (DOMAIN 1.1 C).
     let left = p.contacts.iter().any(|c| !c.is_active && c.rank == ContactRank::Backup);
     let complete = has(&|c| c.rank == ContactRank::Primary)
-        && (left || has(&|c| c.rank == ContactRank::Backup))
+        && (left || p.has_backup())
         && has(&|c| c.roles.contains(&ContactRole::DecisionMaker));
     if !complete {
         missing.push("contacts");

@@ -138,6 +138,28 @@ fn what_is_stored_fills_the_form_that_gives_it_back() {
 }
 
 #[test]
+fn title_and_tax_number_follow_name_and_code_unless_typed_otherwise() {
+    let before = read(&draft(), &Submitted::of(FULL)).unwrap();
+    let stored = customer(before.clone(), CustomerStatus::Draft);
+    // The form comes with the title and the number as they are stored.
+    let renamed = |title: &str, tax_no: &str| {
+        let mut form = but("legal_name", 0, "苏州北辰云启科技有限公司");
+        for (field, value) in [("invoice_title", title), ("invoice_tax_no", tax_no)] {
+            form.values.push((field.to_owned(), value.to_owned()));
+        }
+        form.values.iter_mut().filter(|(f, _)| f == "uscc").for_each(|(_, v)| "91320281PDY0000289".clone_into(v));
+        let read = read(&stored, &form).unwrap();
+        (read.invoice_title.unwrap(), read.invoice_tax_no.unwrap())
+    };
+    let (title, tax_no) = (before.invoice_title.unwrap(), before.invoice_tax_no.unwrap());
+    assert_eq!((title.as_str(), tax_no.as_str()), ("苏州星辰云启科技有限公司", "91320505PDY00001XN"));
+    let new = ("苏州北辰云启科技有限公司".to_owned(), "91320281PDY0000289".to_owned());
+    assert_eq!(renamed(&title, &tax_no), new);
+    let typed = ("星辰集团总部".to_owned(), "91310115PDY000052X".to_owned());
+    assert_eq!(renamed(&typed.0, &typed.1), typed);
+}
+
+#[test]
 fn a_wrong_check_character_names_the_right_one() {
     assert_eq!(wrong("uscc", 0, "91320505PDY00001XM"), flaw("uscc", Flaw::Code(CodeFlaw::Check { expected: 'N' })));
 }

@@ -100,6 +100,8 @@ pub struct CustomerView {
     pub edit: Option<Options>,
     pub is_form_open: bool,
     pub is_archived: bool,
+    /// When the form asks for the reason of a change.
+    pub reason_hint: Option<&'static str>,
     pub rows: Vec<ContactRow>,
     pub column_labels: Vec<&'static str>,
     pub form: FormView,
@@ -273,6 +275,10 @@ fn warnings(t: Lang, case: &Case, today: chrono::NaiveDate) -> Vec<String> {
         .filter(|s| matches!(s, RegistryStatus::MovedOut | RegistryStatus::Abnormal))
         .map(|s| t.customer_registry_warning(t.registry_status(s)));
     let review = crate::web::reviews::sentence(t, c.next_review_on, today, case.rules.on(today).review_grace_days());
+    let p = &c.profile;
+    let wants_invoice = p.invoice_kind.is_some_and(|kind| kind != InvoiceKind::None);
+    let other_title = p.invoice_title.as_ref().is_some_and(|title| *title != p.legal_name);
+    let other_tax_no = p.uscc.as_ref().zip(p.invoice_tax_no.as_ref()).is_some_and(|(code, no)| code.as_str() != no);
     let reasons = c.mark_reasons.iter().map(|(mark, reason)| t.archive_mark_reason(t.mark(*mark), reason));
     [
         registry,
@@ -281,7 +287,9 @@ fn warnings(t: Lang, case: &Case, today: chrono::NaiveDate) -> Vec<String> {
         c.is_blacklisted.then(|| t.customer_blacklisted().to_owned()),
         c.is_inactive.then(|| t.customer_inactive().to_owned()),
         c.is_contact_short().then(|| t.archive_contact_short().to_owned()),
-        c.profile.is_confidential.then(|| t.archive_confidential_note().to_owned()),
+        p.is_confidential.then(|| t.archive_confidential_note().to_owned()),
+        (wants_invoice && other_title).then(|| t.archive_invoice_title_differs().to_owned()),
+        (wants_invoice && other_tax_no).then(|| t.archive_tax_no_differs().to_owned()),
     ]
     .into_iter()
     .flatten()
@@ -322,7 +330,7 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, base: &str, typed: Typed
     let missing_invoicing = missing.iter().filter(|f| INVOICING.contains(f)).count();
     let contacts_missing = [
         p.active_contacts().any(|c| c.rank == ContactRank::Primary && c.email.is_some()),
-        p.active_contacts().any(|c| c.rank == ContactRank::Backup),
+        p.has_backup(),
         p.active_contacts().any(|c| c.roles.contains(&ContactRole::DecisionMaker)),
     ]
     .iter()
@@ -369,6 +377,13 @@ pub async fn of(web: &Web, who: &SignedIn, case: &Case, base: &str, typed: Typed
         edit: ready(Action::SaveCustomer).map(|()| options(t, &typed.form)),
         is_form_open: !is_archived || typed.is_profile.is_some(),
         is_archived,
+        reason_hint: match c.status {
+            CustomerStatus::Draft | CustomerStatus::PendingVerification => None,
+            CustomerStatus::PendingConfirmation if c.next_review_on.is_none() => {
+                Some(t.archive_change_reason_verified_hint())
+            }
+            CustomerStatus::PendingConfirmation | CustomerStatus::Archived => Some(t.archive_change_reason_hint()),
+        },
         rows: rows(t, &typed.form, &CONTACT_FIELDS, typed.rows, MAX_CONTACTS),
         need_rows: rows(t, &typed.form, &NEED_FIELDS, typed.need_rows, MAX_NEEDS),
         need_labels: NEED_FIELDS.iter().map(|f| t.field(f)).collect(),

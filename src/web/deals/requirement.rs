@@ -19,7 +19,7 @@ use super::grid::{self, VersionLink};
 use crate::app::Upload;
 use crate::domain::deal::Step;
 use crate::domain::policy;
-use crate::domain::requirement::{Requirement, RequirementConfirmMethod, RequirementStatus};
+use crate::domain::requirement::{Requirement, RequirementConfirmMethod, RequirementStatus, Special};
 use crate::domain::workflow::{self, Action, Case, Command, Offer};
 use crate::store::{cases, lists, products};
 use crate::web::form::{Choice, ErrorItem, FormView};
@@ -38,6 +38,7 @@ pub fn routes() -> Router<Web> {
         .route("/deals/{no}/requirement", get(show).post(save::save))
         .route("/deals/{no}/requirement/compare", get(compare::show))
         .route("/deals/{no}/requirement/send", post(acts::send))
+        .route("/deals/{no}/requirement/specials", post(acts::tick))
         .route("/deals/{no}/requirement/recall", post(acts::recall))
         .route("/deals/{no}/requirement/confirm", post(acts::confirm))
         .route("/deals/{no}/requirement/confirmation-file", post(acts::add_file))
@@ -65,6 +66,9 @@ struct RequirementPage {
     early: Vec<String>,
     unticked: usize,
     send: Option<Vec<Condition>>,
+    /// The special requirements to tick in what was sent.
+    ticks: Vec<Tick>,
+    answers: Vec<Choice>,
     can_recall: bool,
     confirm: Option<Vec<Condition>>,
     confirm_form: FormView,
@@ -73,6 +77,15 @@ struct RequirementPage {
     /// By when the file of a confirmation by phone must come, for those who can bring it.
     owed: Option<Chip>,
     revise: Option<Vec<Condition>>,
+}
+
+/// A special requirement of what was sent, with its answer.
+struct Tick {
+    text: String,
+    department: &'static str,
+    id: String,
+    answer: String,
+    error: Option<String>,
 }
 
 /// What was typed and refused, or is only shown again with another row; and what is wrong with it.
@@ -86,6 +99,17 @@ async fn show(State(web): State<Web>, Path(no): Path<String>, who: SignedIn) -> 
     let case = frame::case_at(&web, &who, &no, Step::Requirement).await?;
     let asked = grid::asked_version(&who.here.path)?;
     page::page(&build(&web, &who, &case, asked, None, Typed::Nothing).await?)
+}
+
+fn ticks(t: Lang, case: &Case) -> Vec<Tick> {
+    let tick = |(number, special): (usize, Special)| Tick {
+        department: t.department(special.department),
+        id: format!("tick-{number}"),
+        answer: special.applies.map_or("", |applies| if applies { "yes" } else { "no" }).to_owned(),
+        error: None,
+        text: special.text,
+    };
+    (1..).zip(workflow::specials_to_tick(case)).map(tick).collect()
 }
 
 fn conditions_of(t: Lang, case: &Case, offers: &[Offer], action: Action) -> Option<Vec<Condition>> {
@@ -194,7 +218,9 @@ async fn build(
         early: newest.filter(|_| !is_former).map(|r| early(t, case, r, now)).unwrap_or_default(),
         unticked: newest
             .filter(|r| r.status == RequirementStatus::Draft)
-            .map_or(0, |r| r.content.specials.iter().filter(|s| s.applies.is_none()).count()),
+            .map_or(0, |_| workflow::specials_to_tick(case).iter().filter(|s| s.applies.is_none()).count()),
+        ticks: if is_ready(Action::TickSpecials) { ticks(t, case) } else { Vec::new() },
+        answers: editor::applies(t),
         send: conditions_of(t, case, &offers, Action::SendRequirement),
         can_recall: is_ready(Action::RecallRequirement),
         confirm: conditions_of(t, case, &offers, Action::ConfirmRequirement),

@@ -9,6 +9,7 @@ use crate::domain::customer::{
     ContactRank, ContactRole, CustomerProfile, CustomerType, Industry, InvoiceKind, PreferredChannel, RegistryStatus,
     SizeBand, Source, TaxpayerKind,
 };
+use crate::domain::special_need::NeedCategory;
 use crate::domain::three_way::{ChangedBy, Merged, MergedRow, Row, Values, merge_fields, merge_rows};
 use crate::domain::workflow::Case;
 use crate::store::access;
@@ -94,7 +95,9 @@ fn shown(t: Lang, field: &str, value: &str) -> String {
         "registry_status" => RegistryStatus::parse(value).map(|v| t.registry_status(v)),
         "source" => Source::parse(value).map(|v| t.source(v)),
         "taxpayer_kind" => TaxpayerKind::parse(value).map(|v| t.taxpayer_kind(v)),
-        "invoice_kind" => InvoiceKind::parse(value).map(|v| t.invoice_kind(v)),
+        "need_category" => NeedCategory::parse(value).map(|v| t.need_category(v)),
+        "is_confidential" => (value == "yes").then(|| t.archive_yes()),
+        "invoice_kind" | "invoice_need" => InvoiceKind::parse(value).map(|v| t.invoice_kind(v)),
         "rank" => ContactRank::parse(value).map(|v| t.contact_rank(v)),
         "preferred_channel" => PreferredChannel::parse(value).map(|v| t.preferred_channel(v)),
         "roles" => {
@@ -237,6 +240,15 @@ pub async fn page(web: &Web, post: &Post, place: &Place, case: &Case, changes: &
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_both_archives_say_is_shown_in_words() {
+        let words = |field: &str, value: &str| field_shown(Lang::Zh, field, &[value.to_owned()]);
+        assert_eq!(words("need_category", "packaging"), Lang::Zh.need_category(NeedCategory::Packaging));
+        assert_eq!(words("invoice_need", "special"), Lang::Zh.invoice_kind(InvoiceKind::Special));
+        assert_eq!(words("is_confidential", "yes"), Lang::Zh.archive_yes());
+        assert_eq!(words("need_text", "防潮托盘"), "防潮托盘");
+    }
 
     #[test]
     fn the_choices_become_the_ordinary_form() {

@@ -75,8 +75,7 @@ impl Place {
             Self::Field("opening_order_count") => t.import_opening_orders().to_owned(),
             Self::Field("opening_total") => t.import_opening_total().to_owned(),
             Self::Field(field) => t.field(field).to_owned(),
-            Self::Contact(nth, "title") => t.import_contact_heading(t.field("contact_title"), nth),
-            Self::Contact(nth, field) => t.import_contact_heading(t.field(field), nth),
+            Self::Contact(nth, field) => t.import_contact_heading(t.field(&format!("{field}-{nth}")), nth),
         }
     }
 

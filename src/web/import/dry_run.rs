@@ -64,7 +64,7 @@ pub async fn check(app: &App, actor: &Actor, t: Lang, content: Vec<u8>) -> Resul
         return Ok(Err(Unreadable::File(SheetFlaw::NoRows)));
     }
     let (codes, names) = rows::asked(&layout, &below);
-    let known = app.known_to_import(&codes, &names).await?;
+    let known = app.known_to_import(actor, &codes, &names).await?;
     let today = local_date(app.clock.now());
     let new_id = || app.ids.next();
     let reader = Reader::new(t, actor, today, &new_id, &layout, &known);

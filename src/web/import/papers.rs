@@ -72,7 +72,8 @@ fn permitted(t: Lang) -> Table {
     let mut lists: Vec<(String, Vec<&'static str>)> = Vec::new();
     for field in fields {
         let words: Vec<&'static str> = choices(t, field).into_iter().map(|(_, word)| word).collect();
-        let label = t.field(field).to_owned();
+        // As in the grid of contacts, where a field of theirs has its own label.
+        let label = t.field(&format!("{field}-1")).to_owned();
         if !words.is_empty() && !lists.iter().any(|(other, _)| *other == label) {
             lists.push((label, words));
         }

@@ -4,7 +4,7 @@
 //! A blank cell says nothing: it leaves a known archive as it is. No rule about a field is written here.
 
 use super::columns::{CONTACTS, Dictionary, FIELDS, Layout, OWN, Place, in_words};
-use crate::app::KnownToImport;
+use crate::app::{KnownToImport, Taken};
 use crate::documents::sheets::{self, Cell, CellFlaw, SheetRow};
 use crate::domain::credit_code::CreditCode;
 use crate::domain::customer::{Customer, Grade};
@@ -14,6 +14,7 @@ use crate::domain::input::{self, Flaw};
 use crate::domain::policy::{self, Act};
 use crate::domain::staff::Actor;
 use crate::store::people::Person;
+use crate::web::customer_code::taken_words;
 use crate::web::deals::{CONTACT_FIELDS, FormReading, fill_customer_form, parse_customer_form};
 use crate::web::form::{FormView, Submitted};
 use crate::wording::Lang;
@@ -69,6 +70,7 @@ pub struct Reader<'a> {
     people: HashMap<String, Vec<&'a Person>>,
     by_id: HashMap<Uuid, &'a Person>,
     customers: HashMap<&'a str, &'a Customer>,
+    merged: HashMap<&'a str, &'a Taken>,
 }
 
 /// The values of a row by place, and what is wrong with its cells.
@@ -123,6 +125,7 @@ impl<'a> Reader<'a> {
                 .iter()
                 .filter_map(|c| c.profile.uscc.as_ref().map(|code| (code.as_str(), c)))
                 .collect(),
+            merged: known.merged.iter().map(|(code, taken)| (code.as_str(), taken)).collect(),
         }
     }
 
@@ -130,6 +133,9 @@ impl<'a> Reader<'a> {
         let mut typed = self.typed(row);
         let code = code_of(typed.value(Place::Field("uscc")));
         let known = code.as_deref().and_then(|code| self.customers.get(code)).copied();
+        if let Some(taken) = code.as_deref().and_then(|code| self.merged.get(code)) {
+            typed.fail(self.t, Place::Field("uscc"), taken_words(self.t, taken));
+        }
         let (form, people) = form(&typed, known);
         let blank = customer_import::blank(CustomerId(Uuid::nil()), self.actor.id, self.actor.manager);
         let reading = FormReading { customer: known.unwrap_or(&blank), today: self.today, new_id: self.new_id };

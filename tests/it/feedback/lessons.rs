@@ -87,6 +87,11 @@ async fn a_requirement_that_leaves_the_lesson_out_is_not_confirmed() {
         }
         other => panic!("{:?}", other.map_err(|f| told(&f))),
     }
+    // Ticked behind what was sent, it is confirmed and goes into the order.
+    let tick = Command::TickSpecials { answers: vec![(LESSON.to_owned(), true)] };
+    w.must("wangmin", &deal, &[], tick).await;
+    let ticked = w.case(&deal).await.requirement.expect("a requirement").content.specials;
+    assert!(ticked.iter().any(|s| s.text == LESSON && s.applies == Some(true)), "{ticked:?}");
 }
 
 #[tokio::test]

@@ -146,7 +146,12 @@ async fn a_confirmation_is_complete_and_names_a_contact_of_the_customer() {
         at: world.now(),
     };
     assert_eq!(blockers(world.act("wangmin", &deal, &[file], confirm).await), [Blocker::ConfirmContactUnknown]);
-    b.set("confirm_method", "wechat").set("confirm_contact", "方晓").set("confirmed_at", "2026-09-17T10:00").attach(
+    b.set("confirm_method", "wechat").set("confirm_contact", "方晓").set("confirmed_at", "1990-01-01T09:00");
+    b.attach("file", "shot.png", b"\x89PNG\r\n\x1a\n....");
+    assert_eq!(b.submit("/confirm").await, StatusCode::CONFLICT, "{}", b.text());
+    assert!(b.sees("客户确认时间早于需求确认单发送时间"), "{}", b.text());
+    b.open(&format!("/deals/{deal}/requirement")).await;
+    b.set("confirm_method", "wechat").set("confirm_contact", "方晓").set("confirmed_at", "2026-09-17T10:20").attach(
         "file",
         "shot.png",
         b"\x89PNG\r\n\x1a\n....",

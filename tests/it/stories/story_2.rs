@@ -213,11 +213,18 @@ async fn story_2_a_regular_customer_orders_again_and_wants_more() {
         }
         other => panic!("{:?}", other.map_err(|f| told(&f))),
     }
-    w.must("wangmin", &deal, &[], Command::RecallRequirement).await;
+    // What is in the way leads to where it is cleared, without going back to the customer.
     b.open(&format!("/deals/{deal}/requirement")).await;
+    let way = format!("/deals/{deal}/requirement#specials");
+    assert!(b.links().contains(&way) && b.html.contains("id=\"specials\""), "{:?}", b.links());
+    let lines = w.case(&deal).await.requirement.expect("a requirement").content.lines;
     b.set("special_applies", "yes");
-    assert_eq!(b.submit("/requirement").await, StatusCode::OK, "{}", b.text());
-    w.must("wangmin", &deal, &[], Command::SendRequirement).await;
+    assert_eq!(b.submit("/requirement/specials").await, StatusCode::OK, "{}", b.text());
+    let sent = w.case(&deal).await.requirement.expect("a requirement");
+    assert_eq!((sent.status, sent.version_no), (RequirementStatus::Sent, 1));
+    assert_eq!(sent.content.specials[0].applies, Some(true));
+    assert_eq!(sent.content.lines, lines, "what the customer was sent stays as it is");
+    assert!(!b.links().contains(&way), "{:?}", b.links());
     w.at("10-12 10:00");
     let file = w.pdf("需求确认单 V1").await;
     w.must("wangmin", &deal, std::slice::from_ref(&file), confirm(file.id, w.now())).await;

@@ -184,6 +184,103 @@ async fn key_fields_change_with_a_reason_and_every_version_stays() {
 }
 
 #[tokio::test]
+async fn old_invoicing_data_do_not_stay_behind_unseen() {
+    let world = World::new().await;
+    let deal = world.deal_at(Stage::Registered, &Plan::default()).await;
+    let no = world.case(&deal).await.customer.no;
+    let page = format!("/customers/{no}");
+    let mut rep = browser(&world, "wangmin").await;
+    rep.open(&page).await;
+    rep.set("legal_name", "苏州北辰云启科技有限公司").set("uscc", "91320281PDY0000289");
+    assert_eq!(rep.submit(&page).await, StatusCode::OK, "{}", rep.text());
+    let p = world.customer(&no).await.customer.profile;
+    assert_eq!(p.invoice_title.as_deref(), Some("苏州北辰云启科技有限公司"));
+    assert_eq!(p.invoice_tax_no.as_deref(), Some("91320281PDY0000289"));
+    assert!(!rep.sees("不一致"), "{}", rep.text());
+    // What was typed by somebody stays, and is pointed out.
+    rep.set("invoice_title", "星辰集团总部").set("invoice_tax_no", "91310115PDY000052X");
+    assert_eq!(rep.submit(&page).await, StatusCode::OK, "{}", rep.text());
+    assert!(rep.sees("发票抬头与客户全称不一致") && rep.sees("税号与统一社会信用代码不一致"), "{}", rep.text());
+}
+
+#[tokio::test]
+async fn who_the_company_is_changes_with_a_reason_and_is_verified_again() {
+    let world = World::new().await;
+    let deal = world.deal_at(Stage::Verified, &Plan::default()).await;
+    let no = world.case(&deal).await.customer.no;
+    let page = format!("/customers/{no}");
+    let stands = async || world.customer(&no).await.customer;
+    let mut rep = browser(&world, "wangmin").await;
+    // What nobody verified is corrected as before.
+    rep.open(&page).await;
+    rep.set("main_business", "会议室设备与服务").set("bank_name", "农业银行苏州分行");
+    assert_eq!(rep.submit(&page).await, StatusCode::OK, "{}", rep.text());
+    assert!(stands().await.verification.is_some());
+    // Another company is another finding.
+    rep.open(&page).await;
+    rep.set("legal_name", "苏州北辰云启科技有限公司").set("legal_rep", "陈北");
+    assert_eq!(rep.submit(&page).await, StatusCode::UNPROCESSABLE_ENTITY, "{}", rep.text());
+    assert!(rep.sees("变更原因") && stands().await.profile.legal_rep.as_deref() == Some("陈星"), "{}", rep.text());
+    rep.set("change_reason", "执照已换发");
+    assert_eq!(rep.submit(&page).await, StatusCode::OK, "{}", rep.text());
+    assert_eq!((stands().await.status, stands().await.verification), (CustomerStatus::PendingConfirmation, None));
+    assert!(rep.sees("须重新核验营业执照") && rep.sees("执照已换发"), "{}", rep.text());
+    // The customer's word alone archives nothing.
+    let confirm = Command::ConfirmWithCustomer {
+        method: CustomerConfirmMethod::Phone,
+        contact: "李娜".to_owned(),
+        note: None,
+        file: None,
+    };
+    world.must_on_customer("wangmin", &no, &[], confirm.clone()).await;
+    assert_eq!(stands().await.status, CustomerStatus::PendingConfirmation);
+    let refused = world.act_on_customer("wangmin", &no, &[], Command::Archive).await;
+    let Err(Failure::Blocked { blockers, .. }) = refused else { panic!("archived without a look at the licence") };
+    assert_eq!(blockers, [Blocker::LicenseNotVerified]);
+    // The new scan goes where the old one was; the assistant hears of it and has it on the list of work.
+    rep.open(&page).await;
+    let scan = world.pdf("新营业执照").await;
+    rep.attach("license_file", "licence.pdf", b"%PDF-1.4 new");
+    assert_eq!(rep.submit("/license").await, StatusCode::OK, "{}", rep.text());
+    let mut assistant = browser(&world, "zhaoxue").await;
+    assistant.open("/notices").await;
+    assert!(assistant.sees("有营业执照等您核验"), "{}", assistant.text());
+    assistant.open("/work").await;
+    assert!(assistant.links().contains(&page), "{:?}", assistant.links());
+    let verify = Command::VerifyLicense { channel: VerifyChannel::Gsxt };
+    assert!(matches!(
+        world.act_on_customer("wangmin", &no, &[], verify.clone()).await,
+        Err(Failure::Denied(_))
+    ));
+    world.must_on_customer("zhaoxue", &no, &[], verify.clone()).await;
+    assert_eq!(stands().await.status, CustomerStatus::Archived, "confirmed before, verified now");
+
+    // Archived, a new scan opens the archive until somebody has looked at it; the customer need not confirm again.
+    let attach = Command::AttachLicense { file: scan.id };
+    world.must_on_customer("wangmin", &no, std::slice::from_ref(&scan), attach).await;
+    let opened = stands().await;
+    assert_eq!((opened.status, opened.verification.is_none()), (CustomerStatus::PendingConfirmation, true));
+    assert!(opened.confirmation.is_some() && opened.license == Some(scan.id));
+    world.must_on_customer("zhaoxue", &no, &[], verify.clone()).await;
+    assert_eq!(stands().await.status, CustomerStatus::Archived);
+
+    // Archived, a new name asks for both, and so does every key field until it is archived again.
+    let mut profile = stands().await.profile;
+    profile.legal_name = "苏州南辰云启科技有限公司".to_owned();
+    let reason = || "工商变更".to_owned();
+    let renamed = Command::SaveCustomerBecause { profile: Box::new(profile.clone()), reason: reason() };
+    world.must_on_customer("wangmin", &no, &[], renamed).await;
+    profile.bank_account = Some("1102030405061234".to_owned());
+    let refused = world.act_on_customer("wangmin", &no, &[], Command::SaveCustomer(Box::new(profile))).await;
+    let Err(Failure::Blocked { blockers, .. }) = refused else { panic!("changed without a reason") };
+    assert_eq!(blockers, [Blocker::ReopeningUnexplained]);
+    world.must_on_customer("wangmin", &no, &[], confirm).await;
+    assert_eq!(stands().await.status, CustomerStatus::PendingConfirmation, "nobody has verified the new name");
+    world.must_on_customer("zhaoxue", &no, &[], verify).await;
+    assert_eq!(stands().await.status, CustomerStatus::Archived);
+}
+
+#[tokio::test]
 async fn a_struck_off_company_can_be_recorded_as_such() {
     let world = World::new().await;
     let no = world.archived_customer().await;

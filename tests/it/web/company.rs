@@ -54,6 +54,10 @@ async fn company_data_stand_on_paper_and_in_the_history() {
     for field in ["company_name", "company_account", "company_logo"] {
         assert!(kinds[0].0.contains(field), "{field}: {}", kinds[0].0);
     }
+    // The history says which of them changed.
+    b.open("/settings/history").await;
+    assert!(b.sees("开户行、账号、标志") && b.sees("税号"), "{}", b.text());
+    assert!(!b.sees("字段"), "{}", b.text());
     let mut conn = w.app.db.read().await.expect("a connection");
     let audit = kuaidan::store::events::verify(&mut conn).await.expect("readable");
     assert!(matches!(audit, kuaidan::store::events::Audit::Whole { .. }), "{audit:?}");

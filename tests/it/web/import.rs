@@ -7,7 +7,8 @@ use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::World;
 use axum::http::StatusCode;
 use encoding_rs::GB18030;
-use kuaidan::domain::customer::{CustomerStatus, Grade, Industry};
+use kuaidan::app::MergeSide;
+use kuaidan::domain::customer::{Customer, CustomerStatus, Grade, Industry};
 use kuaidan::domain::workflow::{Command, Event};
 use kuaidan::store::events;
 use kuaidan::web::import::dry_run;
@@ -233,6 +234,28 @@ async fn a_known_code_updates_and_what_changed_meanwhile_is_shown_again() {
     assert_eq!(customers(&world).await, 2);
     let mut conn = world.app.db.read().await.expect("a connection");
     assert!(matches!(events::verify(&mut conn).await.expect("verified"), events::Audit::Whole { .. }));
+}
+
+#[tokio::test]
+async fn a_row_with_the_code_of_a_merged_archive_is_shown_the_one_that_stays() {
+    let world = World::new().await;
+    let mut numbers = Vec::new();
+    for _ in 0..2 {
+        let deal = world.deal_at(Stage::Archived, &Plan::default()).await;
+        numbers.push(world.case(&deal).await.customer);
+    }
+    let [goes, stays] = numbers.as_slice() else { panic!("two archives") };
+    let side = |c: &Customer| (c.no.clone(), c.version);
+    let ((goes_no, goes_version), (stays_no, stays_version)) = (side(goes), side(stays));
+    let keep = MergeSide { no: &stays_no, version: stays_version };
+    let end = MergeSide { no: &goes_no, version: goes_version };
+    let actor = world.actor("liqiang");
+    Box::pin(world.app.merge_customers(&world.by(&actor, &[], None), keep, end)).await.expect("merged");
+    let mut row = good(1);
+    row[1] = goes.profile.uscc.as_ref().expect("a code").as_str().to_owned();
+    let mut b = at_import(&world, "liqiang").await;
+    upload(&mut b, "旧代码.xlsx", &file(&[(1, row)])).await;
+    assert!(b.sees(&stays_no) && !b.sees("立即导入"), "{}", b.text());
 }
 
 #[tokio::test]

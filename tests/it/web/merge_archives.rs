@@ -1,12 +1,14 @@
 //! One company with two archives: what moves, what stays findable, and what is refused.
 
 use crate::harness::browser::Browser;
+use crate::harness::sample;
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::{World, told};
 use axum::http::StatusCode;
 use kuaidan::app::{Done, Failure, ForCustomer, MergeSide, NewDeal};
 use kuaidan::domain::calendar::local_date;
-use kuaidan::domain::customer::Source;
+use kuaidan::domain::credit_code::CreditCode;
+use kuaidan::domain::customer::{ContactRank, ContactRole, Source};
 use kuaidan::domain::deal::DealKind;
 use kuaidan::domain::ids::CustomerId;
 use kuaidan::domain::workflow::{Blocker, Command, Event};
@@ -47,6 +49,10 @@ async fn completed(w: &World, customer: CustomerId) -> (i64, Decimal) {
 #[tokio::test]
 async fn everything_moves_and_the_history_adds_up() {
     let (w, [old, new], [done, open]) = two_archives().await;
+    let mut profile = w.customer(&old).await.customer.profile;
+    let (rank, role) = (ContactRank::Backup, ContactRole::Influencer);
+    profile.contacts.push(sample::contact(&w, "周波", "财务经理", rank, role, "13800138002"));
+    w.must_on_customer("wangmin", &old, &[], Command::SaveCustomer(Box::new(profile))).await;
     let before = w.customer(&old).await.customer;
     let target = w.customer(&new).await.customer;
     let mut conn = w.app.db.read().await.expect("a connection");
@@ -62,7 +68,14 @@ async fn everything_moves_and_the_history_adds_up() {
         assert_eq!(w.case(deal).await.customer.no, new, "{deal}");
     }
     let ids = |c: &kuaidan::domain::customer::Customer| c.profile.contacts.iter().map(|p| p.id).collect::<Vec<_>>();
-    assert_eq!(ids(&stays), [ids(&target), ids(&before)].concat(), "contacts keep their identity");
+    assert_eq!(
+        ids(&stays),
+        [ids(&target), vec![ids(&before)[2]]].concat(),
+        "contacts keep their identity, and whom both have stays once"
+    );
+    // What was agreed with one of them names the one who stays.
+    let contact = w.case(&done).await.requirement.and_then(|r| r.content.contact);
+    assert!(contact.is_some_and(|id| ids(&target).contains(&id)), "{contact:?}");
     assert!(gone.profile.contacts.is_empty() && gone.is_inactive && gone.profile.uscc.is_none());
     let last = events::timeline(&mut conn, None, gone.id, 1).await.expect("readable");
     assert!(matches!(&last[0].event, Event::MergedInto { no, .. } if *no == new));
@@ -71,6 +84,59 @@ async fn everything_moves_and_the_history_adds_up() {
     assert!(matches!(events::verify(&mut conn).await.expect("readable"), events::Audit::Whole { .. }));
     // The open deal goes on.
     w.must("wangmin", &open, &[], Command::SubmitQuote).await;
+    // The archive can be saved as before.
+    let mut b = Browser::at(&w).await;
+    b.sign_in("wangmin").await;
+    let page = format!("/customers/{new}");
+    b.open(&page).await;
+    assert!(b.sees("周波"), "{}", b.text());
+    b.set("main_business", "会议室设备与服务");
+    assert_eq!(b.submit(&page).await, StatusCode::OK, "{}", b.text());
+}
+
+#[tokio::test]
+async fn the_code_of_the_archive_that_ends_is_not_free_again() {
+    let w = World::new().await;
+    let draft = async |name: &str, code: &str| {
+        let by = w.actor("wangmin");
+        let done = w.app.register_customer(&w.by(&by, &[], None), name.to_owned(), Source::Online).await;
+        let no = done.expect("a draft").then().trim_start_matches("/customers/").to_owned();
+        let profile = sample::profile(&w, name, code);
+        w.must_on_customer("wangmin", &no, &[], Command::SaveCustomer(Box::new(profile))).await;
+        no
+    };
+    let code = CreditCode::parse(sample::CODE).expect("a code");
+    let (stays, goes) = (draft("星辰云启", "").await, draft("苏州星辰云启科技有限公司", sample::CODE).await);
+    merge(&w, "liqiang", &stays, &goes).await.unwrap_or_else(|f| panic!("{}", told(&f)));
+    let kept = w.customer(&stays).await.customer;
+    assert_eq!(kept.profile.uscc, Some(code.clone()), "what only one of them has is not lost");
+
+    // Each has a code: that of the one that ended belongs to the one that stays as well.
+    let other = sample::fresh_code("KH202600077");
+    let second = draft("苏州星辰云启科技", &other).await;
+    merge(&w, "liqiang", &stays, &second).await.unwrap_or_else(|f| panic!("{}", told(&f)));
+    let other = CreditCode::parse(&other).expect("a code");
+    let by = w.actor("zhaoliu");
+    for code in [&code, &other] {
+        let taken = w.app.code_taken(&by, code, None).await.expect("readable").expect("taken");
+        assert_eq!((taken.no, taken.owner.as_str()), (None, "王敏"), "{code}");
+        assert!(w.app.code_taken(&by, code, Some(kept.id)).await.expect("readable").is_none(), "its own");
+        let done = w.app.register_customer(&w.by(&by, &[], None), "另一家公司".to_owned(), Source::Online).await;
+        let no = done.expect("a draft").then().trim_start_matches("/customers/").to_owned();
+        let profile = sample::profile(&w, "另一家公司", code.as_str());
+        let refused = w.act_on_customer("zhaoliu", &no, &[], Command::SaveCustomer(Box::new(profile))).await;
+        assert!(matches!(refused, Err(Failure::DuplicateCode(_))), "{code}");
+    }
+}
+
+#[tokio::test]
+async fn a_namesake_of_the_primary_contact_is_settled_before_the_merge() {
+    let (w, [old, new], _) = two_archives().await;
+    let mut profile = w.customer(&old).await.customer.profile;
+    profile.contacts[0].mobile = Some("13900139000".to_owned());
+    w.must_on_customer("wangmin", &old, &[], Command::SaveCustomer(Box::new(profile))).await;
+    let refused = blockers(merge(&w, "liqiang", &new, &old).await);
+    assert_eq!(refused, [Blocker::ContactsAlike { name: "李娜".to_owned() }]);
 }
 
 #[tokio::test]
@@ -149,6 +215,9 @@ async fn the_page_compares_asks_for_the_number_and_the_old_number_leads_on() {
     b.set("stays", &new).set("confirmation", &new);
     assert_eq!(b.submit("/merge").await, StatusCode::UNPROCESSABLE_ENTITY, "{}", b.text());
     b.set("confirmation", &old);
+    assert_eq!(b.submit("/merge").await, StatusCode::UNPROCESSABLE_ENTITY, "{}", b.text());
+    assert!(b.sees("请核实是同一家公司后勾选"), "two codes are two companies until somebody says so: {}", b.text());
+    b.set("confirmation", &old).set("same_company", "yes");
     assert_eq!(b.submit("/merge").await, StatusCode::OK, "{}", b.text());
     assert!(b.path.starts_with(&format!("/customers/{new}")), "{}", b.path);
 

@@ -95,6 +95,7 @@ impl Film {
                 Command::SaveRequirement(Box::new(sample::requirement(&self.world, &case.customer, &self.plan)))
             }
             Action::SendRequirement => Command::SendRequirement,
+            Action::TickSpecials => Command::TickSpecials { answers: vec![("木箱包装".to_owned(), true)] },
             Action::RecallRequirement => Command::RecallRequirement,
             Action::ConfirmRequirement => Command::ConfirmRequirement {
                 method: RequirementConfirmMethod::Email,

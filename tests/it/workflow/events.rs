@@ -664,6 +664,11 @@ fn all() -> Vec<Event> {
             }],
             milestones: vec![Part { position: 1, amount: dec!(113.00) }],
         },
+        Event::VerificationLapsed { fields: vec![text("legal_name"), text("uscc")] },
+        Event::SpecialsTicked {
+            id: id(5),
+            specials: vec![Special { text: text("木箱包装"), department: Department::Warehouse, applies: Some(false) }],
+        },
     ])
     .collect()
 }
@@ -842,13 +847,14 @@ fn place(event: &Event) -> usize {
         E::CustomerTold { .. } => 124, E::LinkMade { .. } => 125, E::LinkRevoked { .. } => 126, E::CustomerAnswered { .. } => 127,
         E::AnswerSettled { .. } => 128, E::PledgeAsked { .. } => 129, E::PledgeGiven { .. } => 130, E::PromiseAgreed { .. } => 131,
         E::NodeTakenOver { .. } => 132, E::PostReviewEscalated { .. } => 133, E::OrderReduced { .. } => 134,
+        E::VerificationLapsed { .. } => 135, E::SpecialsTicked { .. } => 136,
     }
 }
 
 #[test]
 fn every_event_keeps_its_stored_form() {
     let events = all();
-    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..135).collect::<Vec<_>>());
+    assert_eq!(events.iter().map(place).collect::<Vec<_>>(), (0..137).collect::<Vec<_>>());
     assert_eq!(events.iter().map(Event::kind).collect::<BTreeSet<_>>().len(), events.len());
     let json = serde_json::to_string_pretty(&events).expect("events are JSON");
     snapshot::compare("events.json", &(json.clone() + "\n"));

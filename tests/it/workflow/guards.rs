@@ -95,6 +95,17 @@ fn customers(a: &mut Attempts) {
         Blocker::BackupContactMissing,
     );
     a.case(registered, ask, |c| c.customer.profile.contacts[1].is_active = false, Blocker::BackupContactMissing);
+    // One person twice is no backup: name and phone both differ.
+    let twice = |c: &mut Case| {
+        let primary = c.customer.profile.contacts[0].name.clone();
+        c.customer.profile.contacts[1].name = primary;
+    };
+    a.case(registered, ask, twice, Blocker::BackupContactMissing);
+    let one_phone = |c: &mut Case| {
+        let primary = c.customer.profile.contacts[0].mobile.clone();
+        c.customer.profile.contacts[1].mobile = primary;
+    };
+    a.case(registered, ask, one_phone, Blocker::BackupContactMissing);
     a.case(registered, ask, |c| c.customer.profile.contacts[0].roles.clear(), Blocker::DecisionMakerMissing);
     a.case(Stage::VerificationAsked, Action::VerifyLicense, |c| c.customer.license = None, Blocker::LicenseMissing);
     a.typed(
@@ -106,6 +117,7 @@ fn customers(a: &mut Attempts) {
         },
         Blocker::RegistryBlocks { status: RegistryStatus::Liquidation },
     );
+    a.case(Stage::Verified, Action::VerifyLicense, |_| (), Blocker::WrongState);
     a.case(Stage::Verified, Action::Archive, |_| (), Blocker::CustomerNotConfirmed);
     a.case(Stage::VerificationAsked, Action::Archive, |_| (), Blocker::LicenseNotVerified);
     archives(a);
@@ -140,6 +152,16 @@ fn archives(a: &mut Attempts) {
         |c| {
             let mut profile = c.customer.profile.clone();
             profile.legal_rep = Some("沈若安".to_owned());
+            Command::SaveCustomer(Box::new(profile))
+        },
+        Blocker::ReopeningUnexplained,
+    );
+    // Verified and not archived yet: another company would be nobody's finding.
+    a.typed(
+        Stage::Verified,
+        |c| {
+            let mut profile = c.customer.profile.clone();
+            profile.legal_name = "苏州别家科技有限公司".to_owned();
             Command::SaveCustomer(Box::new(profile))
         },
         Blocker::ReopeningUnexplained,
@@ -217,6 +239,8 @@ fn requirements(a: &mut Attempts) {
     a.case(Stage::RequirementConfirmed, Action::AddConfirmationFile, |_| (), Blocker::NoFileOwed);
     let unticked = Blocker::SpecialUnticked { text: "木箱包装".to_owned() };
     a.case(sent, Action::ConfirmRequirement, |c| content(c, |r| r.specials[0].applies = None), unticked);
+    let unknown = |_: &Case| Command::TickSpecials { answers: vec![("没有这一条".to_owned(), true)] };
+    a.typed(sent, unknown, Blocker::NothingEntered);
     let now = a.film.world.now();
     let confirm = |method, at| Command::ConfirmRequirement { method, contact: "李娜".to_owned(), file: None, at };
     for method in [RequirementConfirmMethod::Email, RequirementConfirmMethod::Signed, RequirementConfirmMethod::Wechat]
@@ -229,6 +253,8 @@ fn requirements(a: &mut Attempts) {
         Blocker::PhoneNotAllowed { budget_limit: PHONE_LIMIT },
     );
     a.typed(sent, |_| confirm(RequirementConfirmMethod::Email, now + TimeDelta::minutes(1)), Blocker::InTheFuture);
+    let before = now - TimeDelta::minutes(1);
+    a.typed(sent, |_| confirm(RequirementConfirmMethod::Email, before), Blocker::ConfirmedBeforeSent);
     a.case(Stage::QuoteSubmitted, Action::ReviseRequirement, |_| (), Blocker::WrongState);
     a.case(Stage::Accepted, Action::ReviseRequirement, |_| (), Blocker::OrderExists);
     a.case(Stage::Accepted, Action::CloseDeal, |_| (), Blocker::OrderExists);

@@ -89,7 +89,7 @@ fn ready_stage(action: Action) -> Stage {
         Action::ConfirmWithCustomer | Action::Archive => Stage::Verified,
         Action::ReviewCustomer => Stage::Archived,
         Action::SaveRequirement | Action::SendRequirement => Stage::RequirementDrafted,
-        Action::RecallRequirement | Action::ConfirmRequirement => Stage::RequirementSent,
+        Action::TickSpecials | Action::RecallRequirement | Action::ConfirmRequirement => Stage::RequirementSent,
         Action::ReviseRequirement | Action::AddConfirmationFile => Stage::RequirementConfirmed,
         Action::SaveQuote
         | Action::SubmitQuote

@@ -107,6 +107,10 @@ pub enum Command {
     ChangeCredit(Box<CreditChange>),
     SaveRequirement(Box<RequirementContent>),
     SendRequirement,
+    /// Which special requirements apply, said after the requirement was sent; each by its text.
+    TickSpecials {
+        answers: Vec<(String, bool)>,
+    },
     RecallRequirement,
     ConfirmRequirement {
         method: RequirementConfirmMethod,

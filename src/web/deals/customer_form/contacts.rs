@@ -85,20 +85,12 @@ pub(super) fn read(c: &mut Checker, form: &Submitted, reading: &Reading) -> Vec<
         for (_, other) in before().filter(|(_, other)| other.rank != one.rank) {
             if one.name == other.name {
                 c.fail(&row.field("name"), Flaw::SamePerson);
-            } else if same_phone(one, other) {
+            } else if one.shares_phone(other) {
                 c.fail(&row.field(if one.mobile.is_some() { "mobile" } else { "landline" }), Flaw::SamePerson);
             }
         }
     }
     read.into_iter().map(|(_, contact)| contact).collect()
-}
-
-/// Two people may share a switchboard only when each has a mobile of their own.
-fn same_phone(one: &Contact, other: &Contact) -> bool {
-    match (&one.mobile, &other.mobile) {
-        (Some(a), Some(b)) => a == b,
-        _ => one.landline.is_some() && one.landline == other.landline,
-    }
 }
 
 fn contact(c: &mut Checker, row: &Row, id: ContactId) -> Option<Contact> {

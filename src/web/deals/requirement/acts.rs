@@ -22,6 +22,14 @@ pub async fn send(State(web): State<Web>, Path(no): Path<String>, post: Post) ->
     run(&web, &post, &no, Command::SendRequirement).await
 }
 
+/// What is left open stays open; a word that is no answer counts as none.
+pub async fn tick(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
+    let (texts, answers) = (post.form.values("special_text"), post.form.values("special_applies"));
+    let said = texts.iter().zip(answers).filter_map(|(text, raw)| Some(((*text).to_owned(), grid::flag(raw)?)));
+    let answers = said.collect();
+    run(&web, &post, &no, Command::TickSpecials { answers }).await
+}
+
 pub async fn recall(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Result<Response, Problem> {
     run(&web, &post, &no, Command::RecallRequirement).await
 }

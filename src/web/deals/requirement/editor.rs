@@ -112,6 +112,15 @@ fn choosing(form: &FormView, name: &str, index: usize, choices: &[Choice]) -> Ch
     Choosing { cell, odd }
 }
 
+/// The answers to a special requirement.
+pub fn applies(t: Lang) -> Vec<Choice> {
+    vec![
+        Choice::new("", t.requirement_applies_open()),
+        Choice::new("yes", t.requirement_applies()),
+        Choice::new("no", t.requirement_applies_not()),
+    ]
+}
+
 pub struct About<'a> {
     pub actor: &'a Actor,
     pub case: &'a Case,
@@ -195,11 +204,7 @@ pub fn of(t: Lang, about: &About, form: &FormView) -> Edit {
         invoice_needs: grid::choices(InvoiceKind::ALL, InvoiceKind::code, |v| t.invoice_kind(v)),
         products: catalogue::choices(t, about.offered),
         departments: sheet::departments(t),
-        applies: vec![
-            Choice::new("", t.requirement_applies_open()),
-            Choice::new("yes", t.requirement_applies()),
-            Choice::new("no", t.requirement_applies_not()),
-        ],
+        applies: applies(t),
         file_kinds: grid::choices(RequirementFileKind::ALL, RequirementFileKind::code, |v| t.requirement_file_kind(v)),
         columns: columns(t),
         lines,
