@@ -107,12 +107,7 @@ async fn fold(tx: &mut Tx, folded: &[Folded]) -> Result<(), StoreError> {
 /// Moves everything of `goes` to `stays`. Agreed prices that would overlap those
 /// of the archive that stays remain where they are; the acceptance of a quote is evidence and
 /// keeps the name it was given under.
-pub async fn merge(
-    tx: &mut Tx,
-    stays: CustomerId,
-    goes: CustomerId,
-    folded: &[Folded],
-) -> Result<Moved, StoreError> {
+pub async fn merge(tx: &mut Tx, stays: CustomerId, goes: CustomerId, folded: &[Folded]) -> Result<Moved, StoreError> {
     fold(tx, folded).await?;
     let deals = sqlx::query!("UPDATE deal SET customer_id = $1 WHERE customer_id = $2", stays.0, goes.0)
         .execute(tx.conn())

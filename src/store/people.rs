@@ -231,12 +231,9 @@ pub async fn set_password(tx: &mut Tx, id: PersonId, hash: &str, now: DateTime<U
 
 /// The hash of the password of somebody whose account is open; both stay so until the transaction ends.
 pub async fn keep_password(tx: &mut Tx, id: PersonId) -> Result<Option<String>, StoreError> {
-    Ok(sqlx::query_scalar!(
-        "SELECT password_hash FROM person WHERE id = $1 AND is_active FOR NO KEY UPDATE",
-        id.0
-    )
-    .fetch_optional(tx.conn())
-    .await?)
+    Ok(sqlx::query_scalar!("SELECT password_hash FROM person WHERE id = $1 AND is_active FOR NO KEY UPDATE", id.0)
+        .fetch_optional(tx.conn())
+        .await?)
 }
 
 pub async fn set_active(tx: &mut Tx, id: PersonId, is_active: bool) -> Result<(), StoreError> {

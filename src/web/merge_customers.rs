@@ -246,12 +246,10 @@ async fn merge(State(web): State<Web>, Path(no): Path<String>, post: Post) -> Re
     }
     if let Err(flaws) = check.finish() {
         let mut tpl = with_other(&web, &post.who, &no, &other).await.map_err(|p| p.keeping(&post.form))?;
-        let words = |field: &str, flaw: &Flaw| {
-            match field {
-                "confirmation" => t.merge_confirm_wrong(end.no),
-                "same_company" => t.merge_same_company_missing().to_owned(),
-                _ => t.flaw(flaw),
-            }
+        let words = |field: &str, flaw: &Flaw| match field {
+            "confirmation" => t.merge_confirm_wrong(end.no),
+            "same_company" => t.merge_same_company_missing().to_owned(),
+            _ => t.flaw(flaw),
         };
         let by_field: Vec<(String, String)> = flaws.iter().map(|(f, flaw)| (f.clone(), words(f, flaw))).collect();
         tpl.errors = by_field.iter().map(|(f, text)| ErrorItem { field: f.clone(), text: text.clone() }).collect();

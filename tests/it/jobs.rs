@@ -59,9 +59,8 @@ async fn the_history_is_sealed_once_a_day_and_only_when_something_happened() {
 #[tokio::test]
 async fn a_file_whose_form_was_refused_goes_after_a_day_and_a_named_one_stays() {
     let w = World::new().await;
-    let deal = w
-        .deal_at(crate::harness::stages::Stage::RequirementConfirmed, &crate::harness::stages::Plan::default())
-        .await;
+    let deal =
+        w.deal_at(crate::harness::stages::Stage::RequirementConfirmed, &crate::harness::stages::Plan::default()).await;
     let named: Vec<Vec<u8>> = sqlx::query_scalar("SELECT sha256 FROM attachment")
         .fetch_all(&mut w.database.app_connection().await)
         .await

@@ -198,7 +198,8 @@ fn follow(p: &mut CustomerProfile, before: &CustomerProfile) {
     if p.invoice_title == before.invoice_title && before.invoice_title.as_ref() == Some(&before.legal_name) {
         p.invoice_title = Some(p.legal_name.clone());
     }
-    if p.invoice_tax_no == before.invoice_tax_no && p.invoice_tax_no.is_some() && before.invoice_tax_no == code(before) {
+    if p.invoice_tax_no == before.invoice_tax_no && p.invoice_tax_no.is_some() && before.invoice_tax_no == code(before)
+    {
         p.invoice_tax_no = code(p);
     }
 }

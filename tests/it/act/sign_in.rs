@@ -190,7 +190,8 @@ async fn an_old_password_opens_nothing_that_a_new_one_has_closed() {
     };
     let (late, ()) = tokio::join!(try_in(&w, "wangmin", PASSWORD, HERE), meanwhile);
     assert!(matches!(late, SignIn::Wait { .. }), "{late:?}");
-    let sessions: i64 = sqlx::query_scalar("SELECT count(*) FROM session").fetch_one(&mut admin).await.expect("a count");
+    let sessions: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM session").fetch_one(&mut admin).await.expect("a count");
     assert_eq!(sessions, 0);
 }
 

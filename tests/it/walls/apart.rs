@@ -72,11 +72,8 @@ async fn what_was_sent_and_what_was_confirmed_stays_as_it_was() {
             let attack = format!("UPDATE requirement SET {change} WHERE id = '{}'", names.requirement);
             a.refused(&attack, "P0001", "make a new version").await;
         }
-        let attack = format!(
-            "UPDATE sales_order SET confirmed_by = '{}' WHERE id = '{}'",
-            w.id("zhaoliu").0,
-            names.order
-        );
+        let attack =
+            format!("UPDATE sales_order SET confirmed_by = '{}' WHERE id = '{}'", w.id("zhaoliu").0, names.order);
         a.refused(&attack, "P0001", "confirmed once").await;
         let movement = format!(
             "INSERT INTO stock_movement (id, product_id, kind, quantity, on_hand_after, reserved_after, actor_id, at, reason)

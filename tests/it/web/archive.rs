@@ -248,10 +248,7 @@ async fn who_the_company_is_changes_with_a_reason_and_is_verified_again() {
     assistant.open("/work").await;
     assert!(assistant.links().contains(&page), "{:?}", assistant.links());
     let verify = Command::VerifyLicense { channel: VerifyChannel::Gsxt };
-    assert!(matches!(
-        world.act_on_customer("wangmin", &no, &[], verify.clone()).await,
-        Err(Failure::Denied(_))
-    ));
+    assert!(matches!(world.act_on_customer("wangmin", &no, &[], verify.clone()).await, Err(Failure::Denied(_))));
     world.must_on_customer("zhaoxue", &no, &[], verify.clone()).await;
     assert_eq!(stands().await.status, CustomerStatus::Archived, "confirmed before, verified now");
 

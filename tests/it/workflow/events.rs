@@ -667,7 +667,9 @@ fn all() -> Vec<Event> {
         Event::VerificationLapsed { fields: vec![text("legal_name"), text("uscc")] },
         Event::SpecialsTicked {
             id: id(5),
-            specials: vec![Special { text: text("木箱包装"), department: Department::Warehouse, applies: Some(false) }],
+            specials: vec![Special {
+                text: text("木箱包装"), department: Department::Warehouse, applies: Some(false)
+            }],
         },
     ])
     .collect()
