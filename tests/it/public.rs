@@ -3,7 +3,7 @@
 use crate::documents::text_of;
 use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage};
-use crate::harness::world::World;
+use crate::harness::world::{World, moment};
 use axum::http::StatusCode;
 use kuaidan::app::Upshot;
 use kuaidan::app::setup::Purpose;
@@ -79,10 +79,10 @@ async fn a_customer_reads_the_sent_quote_and_accepts_it_once() {
     assert!(rep.sees("客户已在线接受报价"));
 }
 
-/// Another packing is wanted, and the departments are asked about it.
+/// The goods are wanted earlier, and production is asked about it.
 async fn a_change_is_filed(w: &World, deal: &str) {
     let mut content = current_content(&w.case(deal).await).expect("a requirement");
-    content.lines[0].packaging = Some("防潮托盘+护角".to_owned());
+    content.wanted_at = moment("09-22 18:00");
     let request = Request {
         contact: Some("李娜".to_owned()),
         received_at: w.now(),
