@@ -270,8 +270,8 @@ impl App {
         address: &str,
         absolute: TimeDelta,
     ) -> Result<SignIn, Failure> {
-        let session = match self.sign_in(&person.login, current, address, absolute).await? {
-            SignIn::Open { session, .. } => session,
+        let token = match self.sign_in(&person.login, current, address, absolute).await? {
+            SignIn::Open { token, .. } => token,
             refused => return Ok(refused),
         };
         let hash = self.hash_password(new).await?;
@@ -279,7 +279,7 @@ impl App {
         let mut tx = Tx::begin(&self.db, Some(person.id)).await?;
         people::keep_password(&mut tx, person.id).await?;
         // Another new password came first, and ended the session that the old one had opened.
-        if !people::has_session(tx.conn(), session).await? {
+        if people::session(tx.conn(), &digest(&token), now, now - absolute).await?.is_none() {
             return Ok(SignIn::Wrong);
         }
         people::set_password(&mut tx, person.id, &hash, now).await?;

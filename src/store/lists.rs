@@ -362,14 +362,25 @@ pub async fn customers(
     customer_list::page(conn, &search).await
 }
 
-/// Archives that wait for verification and that this person does not own.
+/// Archives that wait for verification, for the first time or again, and that this person does not own.
 pub async fn to_verify(conn: &mut PgConnection, person: PersonId, limit: i64) -> Result<Vec<CustomerRow>, StoreError> {
     let mut q = QueryBuilder::new(
         "SELECT c.customer_no, c.legal_name, c.short_name, c.status, c.grade, w.name AS owner_name, w.name_en AS owner_name_en, c.next_review_on, c.is_credit_hold,
             c.is_blacklisted, c.is_inactive, c.status = 'archived' AND (SELECT count(*) FROM contact k WHERE k.customer_id = c.id AND k.is_active) < 2 AS is_contact_short,
-            c.updated_at, c.id FROM customer c JOIN person w ON w.id = c.owner_id WHERE (c.status = 'pending_verification' OR c.status = 'pending_confirmation' AND c.verified_by IS NULL) AND c.owner_id <> ",
+            c.updated_at, c.id FROM customer c JOIN person w ON w.id = c.owner_id WHERE c.id IN (",
     );
-    q.push_bind(person.0).push(" ORDER BY c.updated_at LIMIT ").push(limit);
+    for (which, before) in [
+        ("status = 'pending_verification'", ""),
+        ("status = 'pending_confirmation' AND verified_by IS NULL", " UNION ALL "),
+    ] {
+        q.push(before)
+            .push("(SELECT id FROM customer WHERE ")
+            .push(which)
+            .push(" AND owner_id <> ")
+            .push_bind(person.0);
+        q.push(" ORDER BY updated_at LIMIT ").push(limit).push(")");
+    }
+    q.push(") ORDER BY c.updated_at LIMIT ").push(limit);
     Ok(q.build_query_as().fetch_all(conn).await?)
 }
 

@@ -286,12 +286,6 @@ pub async fn open_session(
     Ok(())
 }
 
-pub async fn has_session(conn: &mut PgConnection, id: SessionId) -> Result<bool, StoreError> {
-    Ok(sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM session WHERE id = $1) AS "has!""#, id.0)
-        .fetch_one(conn)
-        .await?)
-}
-
 /// The session of a cookie, unless it is over or was idle since `idle_since`.
 pub async fn session(
     conn: &mut PgConnection,
