@@ -8,7 +8,6 @@ use super::lists::{DealFilter, filtered, visible};
 use super::{StoreError, Tx};
 use crate::domain::input::normalise;
 use crate::domain::policy::VisibleTo;
-use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
@@ -107,17 +106,16 @@ pub struct Document {
     pub no: String,
     /// The version of a quote; 0 for what has none.
     pub version_no: i32,
-    /// Carrier and waybill of a shipment; empty for a quote.
-    pub note: String,
+    /// Carrier and waybill of a shipment; none for what the customer picks up and for a quote.
+    pub note: Option<String>,
     pub status: String,
-    pub at: DateTime<Utc>,
 }
 
 /// The statement of [`quotes`], for the test that looks at its plan.
 pub fn quotes_query(to: VisibleTo, text: &str, limit: i64) -> Option<QueryBuilder<Postgres>> {
     let prefix = number(text, "BJ")?;
     let mut q = QueryBuilder::new(
-        "SELECT d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, x.no, x.version_no, '' AS note, x.status, x.created_at AS at
+        "SELECT d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, x.no, x.version_no, NULL::text AS note, x.status
          FROM quote x JOIN deal d ON d.id = x.deal_id JOIN customer c ON c.id = d.customer_id WHERE x.no LIKE ",
     );
     q.push_bind(starts_with(&prefix));
@@ -150,7 +148,7 @@ pub fn shipments_query(to: VisibleTo, text: &str, limit: i64) -> Option<QueryBui
     }
     let mut q = QueryBuilder::new(
         "SELECT d.no AS deal_no, COALESCE(c.short_name, c.legal_name) AS customer_name, x.no, 0 AS version_no, x.carrier || ' ' || x.waybill_no AS note,
-            x.status, x.shipped_at AS at FROM (",
+            x.status FROM (",
     );
     if let Some(prefix) = &prefix {
         q.push("(SELECT * FROM shipment s WHERE s.no LIKE ").push_bind(starts_with(prefix));
@@ -164,7 +162,8 @@ pub fn shipments_query(to: VisibleTo, text: &str, limit: i64) -> Option<QueryBui
     }
     q.push(") x JOIN sales_order so ON so.id = x.order_id JOIN deal d ON d.id = so.deal_id JOIN customer c ON c.id = d.customer_id WHERE true");
     visible(&mut q, to);
-    q.push(" ORDER BY x.shipped_at DESC, x.id LIMIT ").push_bind(limit);
+    // What is arranged and has not left yet has no moment of shipping.
+    q.push(" ORDER BY COALESCE(x.shipped_at, x.arranged_at) DESC, x.id LIMIT ").push_bind(limit);
     Some(q)
 }
 

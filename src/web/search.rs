@@ -6,6 +6,7 @@ use super::{Problem, SignedIn, Web};
 use crate::domain::order::ShipmentStatus;
 use crate::domain::policy::{self, Act, VisibleTo};
 use crate::domain::quote::QuoteStatus;
+use crate::domain::requirement::DeliveryMode;
 use crate::domain::{customer::CustomerStatus, search};
 use crate::store::customer_list::{self, CustomerSearch};
 use crate::store::finding::{self, DealSearch};
@@ -170,12 +171,15 @@ async fn documents(conn: &mut PgConnection, who: &SignedIn, q: &str) -> Result<V
         });
     }
     let found = finding::shipments(conn, visible, q, GROUP).await?;
-    let hit = |d: &finding::Document| Hit {
-        href: format!("/deals/{}/delivery", d.deal_no),
-        no: d.no.clone(),
-        name: d.customer_name.clone(),
-        note: ShipmentStatus::parse(&d.status)
-            .map_or_else(|| d.note.clone(), |s| format!("{} · {}", d.note, t.shipment_status(s))),
+    let hit = |d: &finding::Document| {
+        let way = d.note.as_deref().unwrap_or_else(|| t.delivery_mode(DeliveryMode::PickUp));
+        let status = ShipmentStatus::parse(&d.status).map(|s| t.shipment_status(s));
+        Hit {
+            href: format!("/deals/{}/delivery", d.deal_no),
+            no: d.no.clone(),
+            name: d.customer_name.clone(),
+            note: status.map_or_else(|| way.to_owned(), |status| format!("{way} · {status}")),
+        }
     };
     let hits = found.iter().map(hit).collect();
     groups.push(Group { id: "shipments", title: t.search_shipments(), hits, more: None });

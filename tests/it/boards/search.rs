@@ -1,9 +1,16 @@
 //! The search of the frame: what leads to what, and for whom.
 
 use super::busy;
+use crate::delivery::{goods, order_of, some};
 use crate::harness::browser::Browser;
+use crate::harness::sample;
+use crate::harness::stages::{Plan, Stage};
+use crate::harness::world::World;
 use axum::http::StatusCode;
+use kuaidan::domain::delivery::{Arrangement, PickUp};
+use kuaidan::domain::workflow::Command;
 use kuaidan::jobs::{Did, fill_pinyin};
+use rust_decimal::dec;
 use sqlx::{AssertSqlSafe, raw_sql};
 
 #[tokio::test]
@@ -52,6 +59,53 @@ async fn numbers_names_and_sounds_lead_to_what_they_name() {
     }
     b.open("/search?q=%25").await;
     assert!(b.words_of(".hit").is_empty(), "a sign means itself: {}", b.text());
+}
+
+#[tokio::test]
+async fn goods_that_wait_to_leave_are_found_like_those_that_left() {
+    let world = World::new().await;
+    let carried = world.deal_at(Stage::Packed, &Plan::default()).await;
+    let fetched = world.deal_at(Stage::Packed, &Plan::default()).await;
+    let way = sample::carried("德邦", "DPK2026091788");
+    let pick_up = Arrangement {
+        carrier: None,
+        waybill_no: None,
+        pick_up: Some(PickUp { name: "方晓".to_owned(), id_note: "身份证已核对".to_owned() }),
+        deviation: Some("客户自己来取".to_owned()),
+        ..*way.clone()
+    };
+    let mut numbers = Vec::new();
+    for (deal, way) in [(&carried, way), (&fetched, Box::new(pick_up))] {
+        let quantities = some(goods(&order_of(&world, deal).await), dec!(10));
+        world.must("hejun", deal, &[], Command::ArrangeShipment { quantities, way }).await;
+        let order = order_of(&world, deal).await;
+        let shipment = order.shipments.first().expect("a shipment");
+        assert!(shipment.shipped_at.is_none());
+        numbers.push(shipment.no.clone());
+    }
+    let mut b = Browser::at(&world).await;
+    b.sign_in("sunli").await;
+    for (typed, hits) in [
+        (numbers[0].as_str(), vec![0]),
+        (numbers[1].as_str(), vec![1]),
+        ("DPK2026091788", vec![0]),
+        ("20260917", vec![0, 1]),
+        ("2026", vec![0, 1]),
+    ] {
+        b.open(&format!("/search?q={typed}")).await;
+        assert_eq!(b.status, StatusCode::OK, "{typed}");
+        if b.path.ends_with("/delivery") {
+            let deal = if hits == [0] { &carried } else { &fetched };
+            assert_eq!(b.path, format!("/deals/{deal}/delivery"), "{typed}");
+            continue;
+        }
+        let found = b.words_of("section[aria-labelledby=found-shipments] .hit");
+        assert_eq!(found.len(), hits.len(), "{typed}: {}", b.text());
+        for hit in hits {
+            let way = ["德邦 DPK2026091788 · 待发货", "自提 · 待发货"][hit];
+            assert!(found.iter().any(|f| f.contains(&numbers[hit]) && f.contains(way)), "{typed}: {found:?}");
+        }
+    }
 }
 
 #[tokio::test]
