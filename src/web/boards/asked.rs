@@ -108,7 +108,7 @@ fn is_known(set: Set, name: &str, value: &str) -> bool {
         "status" if value == "all" => true,
         "status" => match set {
             Set::Deals => DealStatus::parse(value).is_some(),
-            Set::Orders => OrderStatus::parse(value).is_some(),
+            Set::Orders => value == DealStatus::Open.code() || OrderStatus::parse(value).is_some(),
         },
         "owner" | "team" => is_login(value),
         "mine" | "urgent" | "late" | "wall" => value == "yes",
@@ -206,7 +206,7 @@ impl Asked {
     pub fn status(&self) -> Option<&str> {
         match (self.set, self.get("status")) {
             (_, "all") => None,
-            (Set::Deals, "") if self.get("q").is_empty() => Some(DealStatus::Open.code()),
+            (_, "") if self.get("q").is_empty() => Some(DealStatus::Open.code()),
             (_, "") => None,
             (_, status) => Some(status),
         }
@@ -300,6 +300,10 @@ mod tests {
         assert_eq!(status("q=x"), None);
         assert_eq!(status("status=all"), None);
         assert_eq!(status("q=x&status=lost").as_deref(), Some("lost"));
+        let of_orders = |query: &str| Asked::read(Set::Orders, query).status().map(str::to_owned);
+        assert_eq!(of_orders("").as_deref(), Some("open"));
+        assert_eq!((of_orders("status=all"), of_orders("q=x")), (None, None));
+        assert_eq!(of_orders("status=open").as_deref(), Some("open"));
     }
 
     #[test]

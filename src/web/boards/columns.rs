@@ -2,7 +2,7 @@
 
 use super::asked::{Asked, Set};
 use super::line::DealLine;
-use crate::domain::deal::Step;
+use crate::domain::deal::{DealStatus, Step};
 use crate::domain::money::format_money;
 use crate::domain::order::OrderStatus;
 use crate::domain::policy::{self, Act};
@@ -38,8 +38,8 @@ pub fn capped(count: i64, most: i64) -> String {
     }
 }
 
-/// States in which an order lives, in the order of the business; others only when they are asked for.
-const LIVE: [OrderStatus; 7] = [
+/// States of an order in the order of the business.
+const STATES: [OrderStatus; 10] = [
     OrderStatus::Draft,
     OrderStatus::Confirmed,
     OrderStatus::InFulfilment,
@@ -47,7 +47,20 @@ const LIVE: [OrderStatus; 7] = [
     OrderStatus::Shipped,
     OrderStatus::Signed,
     OrderStatus::OnHold,
+    OrderStatus::ShortClosed,
+    OrderStatus::Completed,
+    OrderStatus::Cancelled,
 ];
+
+/// No order of an open deal has come to its end.
+fn is_ended(status: OrderStatus) -> bool {
+    matches!(status, OrderStatus::Completed | OrderStatus::Cancelled)
+}
+
+/// What a board shows only when there is any.
+fn is_unusual(code: &str) -> bool {
+    OrderStatus::parse(code).is_some_and(|s| is_ended(s) || matches!(s, OrderStatus::OnHold | OrderStatus::ShortClosed))
+}
 
 fn codes(asked: &Asked, filter: &DealFilter) -> (By, Vec<&'static str>) {
     match asked.set {
@@ -57,7 +70,9 @@ fn codes(asked: &Asked, filter: &DealFilter) -> (By, Vec<&'static str>) {
         }
         Set::Orders => {
             let only = filter.order_status.as_deref().and_then(OrderStatus::parse);
-            (By::OrderStatus, only.map_or_else(|| LIVE.map(OrderStatus::code).to_vec(), |s| vec![s.code()]))
+            let is_open = filter.status.as_deref() == Some(DealStatus::Open.code());
+            let all = STATES.iter().filter(|s| !is_open || !is_ended(**s)).map(|s| s.code());
+            (By::OrderStatus, only.map_or_else(|| all.collect(), |s| vec![s.code()]))
         }
     }
 }
@@ -81,8 +96,7 @@ pub async fn of(
     let is_capped = heads.iter().any(|h| h.count > MOST);
     let mut columns = Vec::new();
     for (place, (code, head)) in (1_i64..).zip(codes.iter().copied().zip(&heads)) {
-        // A board shows what is unusual only when there is any.
-        if head.count == 0 && (asked.is("wall") || code == OrderStatus::OnHold.code()) {
+        if head.count == 0 && (asked.is("wall") || is_unusual(code)) {
             continue;
         }
         columns.push(Column {

@@ -102,6 +102,8 @@ pub async fn filter(
     let status = asked.status().map(str::to_owned);
     let (deal_status, order_status) = match asked.set {
         Set::Deals => (status, None),
+        // Orders that live are those of open deals: one that was closed short lives until the rest is signed for.
+        Set::Orders if status.as_deref() == Some(DealStatus::Open.code()) => (status, None),
         Set::Orders => (None, status),
     };
     let yes = |name: &str| asked.is(name).then_some(());
@@ -126,7 +128,7 @@ pub async fn filter(
         _ => None,
     };
     // What My work lists: also completed deals whose goods came back.
-    if asked.set == Set::Deals && asked.turn().is_some() && asked.get("status").is_empty() {
+    if asked.turn().is_some() && asked.get("status").is_empty() {
         (filter.status, filter.waiting) = (None, Some(()));
     }
     let roles = page::role_codes(&who.actor);
@@ -297,7 +299,9 @@ async fn show(web: &Web, who: &SignedIn, mut asked: Asked) -> Result<Response, P
         tabs: tabs(t, &asked),
         statuses: match asked.set {
             Set::Deals => DealStatus::ALL.iter().map(|s| Choice::new(s.code(), t.deal_status(*s))).collect(),
-            Set::Orders => OrderStatus::ALL.iter().map(|s| Choice::new(s.code(), t.order_status(*s))).collect(),
+            Set::Orders => std::iter::once(Choice::new(DealStatus::Open.code(), t.deal_status(DealStatus::Open)))
+                .chain(OrderStatus::ALL.iter().map(|s| Choice::new(s.code(), t.order_status(*s))))
+                .collect(),
         },
         steps: Step::ALL.iter().map(|s| Choice::new(s.code(), t.step(*s))).collect(),
         owners,

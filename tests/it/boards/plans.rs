@@ -55,7 +55,7 @@ async fn no_list_reads_all_deals() {
     let days: Vec<_> = (0..=42).map(|n| now - chrono::TimeDelta::days(n)).rev().collect();
     let open = || DealFilter { status: Some("open".to_owned()), ..DealFilter::default() };
     let steps = ["registration", "requirement", "quote", "approval", "order", "delivery"];
-    let states = ["draft", "confirmed", "in_fulfilment", "partially_shipped", "shipped", "signed"];
+    let states = ["draft", "confirmed", "in_fulfilment", "partially_shipped", "shipped", "signed", "completed"];
     let mut asked: Vec<(String, QueryBuilder<Postgres>)> = Vec::new();
     for (name, to) in readers(&world) {
         let orders = DealFilter { with_order: Some(()), ..DealFilter::default() };
@@ -69,6 +69,16 @@ async fn no_list_reads_all_deals() {
         asked.push((format!("{name}: of one owner"), boards::page_query(to, &owner, 51)));
         asked.push((format!("{name}: heads"), boards::heads_query(to, &open(), By::Step, &steps, now)));
         asked.push((format!("{name}: cards"), boards::cards_query(to, &open(), By::Step, &steps, 12)));
+        let live = DealFilter { with_order: Some(()), ..open() };
+        asked.push((format!("{name}: live orders"), boards::page_query(to, &live, 51)));
+        asked.push((
+            format!("{name}: heads of live orders"),
+            boards::heads_query(to, &live, By::OrderStatus, &states, now),
+        ));
+        asked.push((
+            format!("{name}: cards of live orders"),
+            boards::cards_query(to, &live, By::OrderStatus, &states, 12),
+        ));
         asked.push((format!("{name}: order heads"), boards::heads_query(to, &orders, By::OrderStatus, &states, now)));
         asked.push((format!("{name}: order cards"), boards::cards_query(to, &orders, By::OrderStatus, &states, 12)));
         for status in ["open", "completed", "lost"] {

@@ -27,15 +27,19 @@ fn exported(body: &[u8]) -> Vec<String> {
 async fn every_view_and_file_holds_the_same_rows_for_every_reader() {
     let (world, deals) = busy().await;
     let browser = Browser::at(&world).await;
-    let filters =
+    let of_deals =
         ["", "step=delivery", "status=all", "urgent=yes", "mine=yes", "turn=mine", "turn=customer", "q=CD-2026"];
-    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let of_orders =
+        ["", "status=all", "status=completed", "status=open", "mine=yes", "turn=mine", "q=DD-2026", "q=CD-2026"];
+    let filters: Vec<(&str, &str)> =
+        of_deals.map(|f| ("/deals", f)).into_iter().chain(of_orders.map(|f| ("/orders", f))).collect();
+    let (mut seen, mut ordered): (BTreeSet<String>, BTreeSet<String>) = Default::default();
     for login in ["wangmin", "zhaoliu", "liqiang", "chenjing", "zhoukai", "wufang", "sunli"] {
         let mut b = browser.another();
         b.sign_in(login).await;
-        for filter in filters {
-            b.open(&format!("/deals?{filter}")).await;
-            assert_eq!(b.status, StatusCode::OK, "{login} {filter}");
+        for (path, filter) in &filters {
+            b.open(&format!("{path}?{filter}")).await;
+            assert_eq!(b.status, StatusCode::OK, "{login} {path} {filter}");
             let table = b.deals();
             let total: usize = b.words_of("h1 small")[0]
                 .chars()
@@ -43,20 +47,46 @@ async fn every_view_and_file_holds_the_same_rows_for_every_reader() {
                 .collect::<String>()
                 .parse()
                 .expect("a count");
-            assert_eq!(total, table.len(), "{login} {filter}");
-            seen.extend(table.iter().cloned());
+            assert_eq!(total, table.len(), "{login} {path} {filter}");
+            let of_set = if *path == "/deals" { &mut seen } else { &mut ordered };
+            of_set.extend(table.iter().cloned());
             b.choose("/lists/export", "format", "csv").await;
-            assert_eq!(exported(&b.body), table, "{login} {filter}");
-            b.open(&format!("/deals?{filter}&view=board")).await;
-            assert_eq!(b.deals(), table, "{login} {filter} as columns");
+            assert_eq!(exported(&b.body), table, "{login} {path} {filter}");
+            b.open(&format!("{path}?{filter}&view=board")).await;
+            assert_eq!(b.deals(), table, "{login} {path} {filter} as columns");
+            b.choose("/lists/export", "format", "csv").await;
+            assert_eq!(exported(&b.body), table, "{login} {path} {filter} as columns");
+            b.open(&format!("{path}?{filter}&view=board&wall=yes")).await;
+            assert_eq!(b.deals(), table, "{login} {path} {filter} on the wall");
+            b.open(&format!("{path}?{filter}&view=board")).await;
             let heads: usize =
                 b.words_of(".board-column__head .count").iter().map(|c| c.parse::<usize>().expect("a count")).sum();
-            assert_eq!(heads, table.len(), "{login} {filter}: the heads count the cards");
-            b.open(&format!("/deals?{filter}&view=calendar&month=2026-09")).await;
-            assert!(b.deals().iter().all(|no| table.contains(no)), "{login} {filter} as calendar");
+            assert_eq!(heads, table.len(), "{login} {path} {filter}: the heads count the cards");
+            b.open(&format!("{path}?{filter}&view=calendar&month=2026-09")).await;
+            assert!(b.deals().iter().all(|no| table.contains(no)), "{login} {path} {filter} as calendar");
         }
     }
     assert_eq!(seen.len(), deals.len());
+    assert_eq!(ordered.len(), 4, "one of them has come to its end");
+}
+
+#[tokio::test]
+async fn the_orders_of_a_list_are_those_that_its_status_says() {
+    let (world, deals) = busy().await;
+    let mut b = Browser::at(&world).await;
+    b.sign_in("chenjing").await;
+    let (live, ended) = (&deals[6], &deals[8]);
+    for view in ["", "&view=board", "&view=board&wall=yes"] {
+        for (asked, chosen, has_ended) in [("", "进行中", false), ("status=all", "全部", true)] {
+            b.open(&format!("/orders?{asked}{view}")).await;
+            assert_eq!((b.deals().contains(live), b.deals().contains(ended)), (true, has_ended), "{asked}{view}");
+            if !view.contains("wall") {
+                let select = "select[name=status] option[selected]";
+                let said = b.words_of(select).first().cloned().unwrap_or_else(|| "全部".to_owned());
+                assert_eq!(said, chosen, "{asked}{view}");
+            }
+        }
+    }
 }
 
 #[tokio::test]
