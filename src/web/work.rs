@@ -57,6 +57,8 @@ pub struct Task {
     pub is_urgent: bool,
     pub amount: Option<String>,
     pub due: Option<Chip>,
+    /// What the customer waits for, where another moment is due first.
+    pub promise: Option<Chip>,
     pub mark: &'static str,
     pub(in crate::web) due_at: Option<DateTime<Utc>>,
 }
@@ -100,6 +102,7 @@ fn of_deal(web: &Web, who: &SignedIn, row: &DealRow) -> Task {
         who: line.turn,
         is_urgent: line.is_urgent,
         amount: line.amount,
+        promise: line.promise.filter(|p| line.due.as_ref().is_none_or(|due| due.moment != p.moment)),
         due: line.due,
         mark: line.mark,
         due_at: Some(row.late_at),
@@ -125,6 +128,7 @@ fn of_node(web: &Web, who: &SignedIn, row: &NodeRow) -> Task {
             _ => "",
         },
         due,
+        promise: None,
         due_at: row.due_at,
     }
 }
@@ -143,6 +147,7 @@ fn of_duty(web: &Web, t: Lang, row: &DutyRow) -> Task {
         amount: None,
         mark: due.mark(),
         due: Some(due),
+        promise: None,
         due_at: Some(row.due_at),
     }
 }
@@ -161,6 +166,7 @@ fn of_pledge(web: &Web, t: Lang, row: &PledgeRow) -> Task {
         amount: None,
         mark: due.mark(),
         due: Some(due),
+        promise: None,
         due_at: Some(row.due_at),
     }
 }
@@ -176,6 +182,7 @@ fn of_archive(t: Lang, row: &CustomerRow) -> Task {
         is_urgent: false,
         amount: None,
         due: None,
+        promise: None,
         mark: "",
         due_at: None,
     }
@@ -195,6 +202,7 @@ fn of_owed(web: &Web, t: Lang, row: &OwedFile) -> Task {
         amount: None,
         mark: due.mark(),
         due: Some(due),
+        promise: None,
         due_at: Some(row.due_at),
     }
 }
@@ -210,6 +218,7 @@ fn of_review(t: Lang, row: &DueRow, today: chrono::NaiveDate) -> Task {
         is_urgent: false,
         amount: None,
         due: Some(reviews::chip(t, row.next_review_on, today)),
+        promise: None,
         mark: reviews::mark(row.next_review_on, today),
         due_at: midnight.map(|at| at.to_utc()),
     }

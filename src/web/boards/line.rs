@@ -37,7 +37,7 @@ pub struct DealLine {
     pub order_kind: &'static str,
     pub progress: i32,
     pub promised: String,
-    /// The order's own light, in a word.
+    /// The light of an order that somebody waits for, in a word.
     pub light: Option<&'static str>,
 }
 
@@ -56,6 +56,12 @@ impl DealLine {
     /// The promise where another moment than it is due first.
     pub fn promise_apart(&self) -> Option<&Chip> {
         self.promise.as_ref().filter(|promise| self.due.as_ref().is_none_or(|due| due.moment != promise.moment))
+    }
+
+    /// Of an order: the limit of the turn, where no promise runs or where it is due sooner than the promise.
+    pub fn due_of_order(&self) -> Option<&Chip> {
+        let presses = |due: &Chip| !due.mark().is_empty();
+        self.due.as_ref().filter(|due| self.promise.as_ref().is_none_or(|p| p.moment != due.moment && presses(due)))
     }
 
     pub fn of(web: &Web, who: &SignedIn, row: &DealRow) -> Self {
@@ -93,6 +99,8 @@ impl DealLine {
             true => "",
             false => "is-done",
         };
+        // The light says what the colour of the row says: the promise, or the limit of whoever moves the order on.
+        let shines = waits && (light.is_some() || due.is_some());
         Self {
             no: row.no.clone(),
             title: row.title.clone(),
@@ -121,10 +129,10 @@ impl DealLine {
             order_kind: order.map_or("plain", order_kind),
             progress: row.progress,
             promised: row.order_promised_at.map(|at| t.moment(at)).unwrap_or_default(),
-            light: light.map(|light| match light {
-                Light::Green => t.board_light_green(),
-                Light::Yellow => t.board_light_yellow(),
-                Light::Red => t.board_light_red(),
+            light: shines.then(|| match mark {
+                "is-late" => t.board_light_red(),
+                "is-due" => t.board_light_yellow(),
+                _ => t.board_light_green(),
             }),
         }
     }

@@ -42,6 +42,7 @@ fn of_row(web: &Web, t: Lang, row: &FeedbackRow) -> Task {
         amount: None,
         mark: mark(due.as_ref()),
         due,
+        promise: None,
         due_at: row.due_at,
     }
 }
@@ -59,6 +60,7 @@ fn of_survey(web: &Web, t: Lang, row: &SurveyRow) -> Task {
         amount: None,
         mark: mark(Some(&due)),
         due: Some(due),
+        promise: None,
         due_at: Some(row.due_at),
     }
 }

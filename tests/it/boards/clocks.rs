@@ -32,10 +32,16 @@ async fn a_promise_shows_the_same_minute_wherever_it_is_read() {
                 (format!("/deals/{deal}/quote"), ".page-head".to_owned()),
                 (format!("/deals/{deal}/clock"), "section[aria-labelledby=clock-promise]".to_owned()),
                 ("/deals?view=calendar&month=2026-09".to_owned(), format!("li[data-key={deal}]")),
+                ("/deals?view=board".to_owned(), format!("li[data-key={deal}]")),
+                ("/deals?view=board&wall=yes".to_owned(), format!("li[data-key={deal}]")),
+                ("/work".to_owned(), format!("tr[data-key*={deal}]")),
             ] {
                 b.open(&path).await;
                 let told = b.words_of(&place).join(" ");
                 assert!(told.contains(offer), "{at} {path}: {told}");
+                // What is over and what is left is said, not only coloured.
+                let words: &[&str] = if at == "09-18 11:20" { &["逾期"] } else { &["剩余", "即将到期"] };
+                assert!(words.iter().any(|w| told.contains(w)), "{at} {path}: {told}");
             }
         }
     }
@@ -53,6 +59,26 @@ async fn a_promise_shows_the_same_minute_wherever_it_is_read() {
         let told = b.words_of(&place).join(" ");
         assert!(told.contains("24 小时") && told.contains("9月24日 周四 18:00"), "{path}: {told}");
     }
+}
+
+#[tokio::test]
+async fn a_row_that_is_red_says_what_is_late() {
+    let world = World::new().await;
+    // Accepted in time, and never confirmed: no promise runs for the draft, the limit of the turn does.
+    let draft = world.deal_at(Stage::Accepted, &Plan::default()).await;
+    world.at("09-30 16:00");
+    let mut b = Browser::at(&world).await;
+    b.sign_in("wangmin").await;
+    for (path, place) in [
+        ("/orders", format!("tr.is-late[data-key={draft}]")),
+        ("/orders?view=board", format!("li.is-late[data-key={draft}]")),
+        ("/orders?view=board&wall=yes", format!("li.is-late[data-key={draft}]")),
+    ] {
+        b.open(path).await;
+        let told = b.words_of(&format!("{place} .deadline--overdue")).join(" ");
+        assert!(told.contains("逾期"), "{path}: {told} in {}", b.text());
+    }
+    assert_eq!(b.words_of(&format!("li[data-key={draft}] .light")), ["已逾期"]);
 }
 
 #[tokio::test]
