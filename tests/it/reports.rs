@@ -16,7 +16,7 @@ use kuaidan::jobs::{self, Did};
 use kuaidan::store::reports::{self, Check, Filter, Scope};
 use rust_decimal::{Decimal, dec};
 
-async fn figure(w: &World, kpi: Kpi, month: &str) -> Figure {
+pub async fn figure(w: &World, kpi: Kpi, month: &str) -> Figure {
     figure_of(w, kpi, (month, month)).await
 }
 

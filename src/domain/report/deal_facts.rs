@@ -188,7 +188,7 @@ fn order(facts: &mut Facts, life: &DealLife, order: &OrderLife, clocks: &Clocks<
     let (mut given, mut policy) = (Decimal::ZERO, Decimal::ZERO);
     for line in &order.lines {
         if let Some(price) = line.policy_price {
-            given += (price - line.price).max(Decimal::ZERO) * line.quantity;
+            given += (price - line.price) * line.quantity;
             policy += price * line.quantity;
         }
         let below = line.floor_price.is_some_and(|floor| line.price < floor);

@@ -186,11 +186,19 @@ async fn orders(conn: &mut PgConnection, ids: &[Uuid], lives: &mut Lives) -> Res
         let part = Promised { quantity: row.quantity, at: row.original_at, put_off_to };
         promised.entry(row.order_line_id).or_default().push(part);
     }
+    // Lines as they are now: what they stand against is in the quote, or in the last change that priced them anew.
     let lines = sqlx::query!(
-        r#"SELECT l.order_id, l.id, l.is_goods, l.quantity, l.promised_at, q.policy_price, q.floor_price, q.unit_price,
-               q.discount_share, CASE t.tax_basis WHEN 'inclusive' THEN q.gross ELSE q.net END AS "amount!"
+        r#"SELECT l.order_id, l.id, l.is_goods, l.quantity, l.promised_at, l.unit_price,
+               CASE WHEN anew.line IS NULL THEN q.policy_price ELSE (anew.line #>> '{policy,unit_price}')::numeric END AS policy_price,
+               CASE WHEN anew.line IS NULL THEN q.floor_price ELSE (anew.line #>> '{policy,floor_price}')::numeric END AS floor_price,
+               COALESCE((anew.line ->> 'discount_share')::numeric, q.discount_share) AS "discount_share!",
+               CASE t.tax_basis WHEN 'inclusive' THEN l.gross ELSE l.net END AS "amount!"
            FROM order_line l JOIN sales_order o ON o.id = l.order_id JOIN quote_line q ON q.id = l.quote_line_id
            JOIN quote t ON t.id = q.quote_id
+           LEFT JOIN LATERAL (SELECT priced.line FROM order_revision v JOIN change_request c ON c.id = v.change_id
+               CROSS JOIN LATERAL jsonb_array_elements(c.offer -> 'priced' -> 'lines') AS priced (line)
+               WHERE v.order_id = l.order_id AND priced.line ->> 'id' = l.quote_line_id::text
+               ORDER BY v.revision_no DESC LIMIT 1) anew ON true
            WHERE o.deal_id = ANY ($1) ORDER BY l.line_no"#,
         ids
     )

@@ -3,15 +3,17 @@
 
 use super::{company, figure, figure_of};
 use crate::delivery::{goods, order_of, sign};
+use crate::goods_after_changes::fewer;
 use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage, decide};
 use crate::harness::world::{World, day, moment};
 use axum::http::StatusCode;
-use kuaidan::app::ForCustomer;
+use kuaidan::app::{Asked, ForCustomer};
 use kuaidan::domain::approval::{Decision, NodeKind};
 use kuaidan::domain::credit::CreditChange;
 use kuaidan::domain::delivery::{DelayCause, ToldBy};
 use kuaidan::domain::money::format_money;
+use kuaidan::domain::quote::PaymentTrigger;
 use kuaidan::domain::report::Kpi;
 use kuaidan::domain::workflow::Command;
 use kuaidan::jobs;
@@ -51,6 +53,52 @@ async fn a_payment_is_overdue_from_the_end_of_its_day_until_the_money_is_there()
     assert!(b.sees("2 / 2") && b.sees("KH2026"), "{}", b.text());
     b.open("/reports/complete_archives/export?as=csv").await;
     assert_eq!(String::from_utf8_lossy(&b.body).lines().count(), 3, "the heading and two customers");
+}
+
+#[tokio::test]
+async fn a_changed_order_counts_with_what_it_is_now() {
+    let w = World::new().await;
+    let plan = Plan {
+        lines: vec![("QM-65", dec!(4), None)],
+        terms: vec![(dec!(100), PaymentTrigger::AfterSignOff, 7)],
+        discount_reason: Some("年度合作客户"),
+        ..Plan::default()
+    };
+    let deal = w.deal_at(Stage::RequirementConfirmed, &plan).await;
+    let Asked::Quote(mut typed) = w.quote(&plan) else { panic!("a quote is typed") };
+    typed.terms.whole_discount = dec!(1600);
+    w.must("wangmin", &deal, &[], Asked::Quote(typed)).await;
+    for stage in [Stage::QuoteSubmitted, Stage::QuoteApproved, Stage::QuoteSent, Stage::Accepted, Stage::OrderConfirmed]
+    {
+        w.bring_to(stage, &deal, &plan).await;
+    }
+    let figures = async || {
+        w.app.make_all_facts().await.expect("facts are made");
+        let discount = figure(&w, Kpi::Discount, "2026-09").await.sums;
+        (discount.numerator, discount.denominator, figure(&w, Kpi::BelowFloor, "2026-09").await.value)
+    };
+    let list = order_of(&w, &deal).await.lines[0].unit_price;
+    assert_eq!(figures().await, (dec!(1600), list * dec!(4), Some(dec!(0.0))));
+    // Twice as many at the price of their own tier: the discount of the whole stays what was agreed.
+    fewer(&w, &deal, dec!(8), None).await;
+    let order = order_of(&w, &deal).await;
+    let list = order.lines[0].unit_price;
+    assert_eq!((order.lines[0].quantity, order.lines[0].amounts.gross), (dec!(8), list * dec!(8) - dec!(1600)));
+    assert_eq!(figures().await, (dec!(1600), list * dec!(8), Some(dec!(0.0))));
+}
+
+#[tokio::test]
+async fn a_price_above_policy_makes_the_average_discount_smaller() {
+    let w = World::new().await;
+    let dear = Plan { lines: vec![("QM-65", dec!(10), Some(dec!(8399)))], ..Plan::default() };
+    w.deal_at(Stage::OrderConfirmed, &dear).await;
+    w.app.make_all_facts().await.expect("facts are made");
+    let discount = figure(&w, Kpi::Discount, "2026-09").await.sums;
+    assert_eq!((discount.numerator, discount.denominator), (dec!(-1000), dec!(82990)));
+    let mut b = Browser::at(&w).await;
+    b.sign_in("chenjing").await;
+    assert_eq!(b.open("/reports/discount?month=2026-09").await, StatusCode::OK);
+    assert!(b.sees("-1.2") || b.sees("−1.2"), "{}", b.text());
 }
 
 #[tokio::test]

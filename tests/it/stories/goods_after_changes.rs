@@ -146,7 +146,8 @@ async fn ten_picked_and_not_counted_do_not_hold_six_up() {
     assert_eq!(order_of(&w, &deal).await.lines[0].checked, dec!(6));
 }
 
-async fn fewer(w: &World, deal: &str, quantity: Decimal, borne_by: Option<Bearer>) {
+/// Another quantity of the first line, through every answer to the customer's yes.
+pub async fn fewer(w: &World, deal: &str, quantity: Decimal, borne_by: Option<Bearer>) {
     written(w, deal, |d| d.content.lines[0].quantity = quantity).await;
     w.must("wangmin", deal, &[], FILE).await;
     answered(w, deal).await;
