@@ -116,7 +116,7 @@ fn round(facts: &mut Facts, round: &RoundLife, clocks: &Clocks<'_>, now: DateTim
     }
 }
 
-/// Void nodes count nowhere; an open one counts as late from the moment it is.
+/// Void nodes count nowhere; an open one counts as late from the moment it is, unless its clock stands still.
 fn node(facts: &mut Facts, node: &NodeLife, clocks: &Clocks<'_>, now: DateTime<Utc>) {
     let (Some(arrived), Some(due)) = (node.arrived_at, node.due_at) else { return };
     let code = Some(node.kind.code());
@@ -130,8 +130,11 @@ fn node(facts: &mut Facts, node: &NodeLife, clocks: &Clocks<'_>, now: DateTime<U
             }
             facts.rate(Kpi::EscalationRate, decided, code, node.is_escalated.into());
         }
-        (_, None) if due < now => facts.rate(Kpi::OverdueRate, due, code, true.into()),
-        (_, None) => facts.until(due),
+        (_, None) => match node.runs_to() {
+            Some(due) if due < now => facts.rate(Kpi::OverdueRate, due, code, true.into()),
+            Some(due) => facts.until(due),
+            None => {}
+        },
     }
 }
 

@@ -50,8 +50,17 @@ pub struct NodeLife {
     pub profile: Profile,
     pub arrived_at: Option<DateTime<Utc>>,
     pub due_at: Option<DateTime<Utc>>,
+    /// When its clock was stopped, while it stands still.
+    pub stands_since: Option<DateTime<Utc>>,
     pub decided_at: Option<DateTime<Utc>>,
     pub is_escalated: bool,
+}
+
+impl NodeLife {
+    /// The due moment that counts now, as `Node::runs_to` has it.
+    pub fn runs_to(&self) -> Option<DateTime<Utc>> {
+        self.due_at.filter(|due| self.stands_since.is_none_or(|asked| asked > *due))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

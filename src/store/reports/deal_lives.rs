@@ -85,9 +85,10 @@ async fn steps(conn: &mut PgConnection, ids: &[Uuid], lives: &mut Lives) -> Resu
 
 async fn rounds(conn: &mut PgConnection, ids: &[Uuid], lives: &mut Lives) -> Result<(), StoreError> {
     let nodes = sqlx::query!(
-        r#"SELECT n.round_id, n.kind, n.status, n.profile, n.arrived_at, n.due_at, n.decided_at,
+        r#"SELECT n.round_id, n.kind, n.status, n.profile, n.arrived_at, n.due_at, n.decided_at, c.asked_at AS "stands_since?",
                n.escalated_at IS NOT NULL AS "is_escalated!"
-           FROM approval_node n JOIN approval_round r ON r.id = n.round_id WHERE r.deal_id = ANY ($1)
+           FROM approval_node n JOIN approval_round r ON r.id = n.round_id
+           LEFT JOIN node_call c ON c.node_id = n.id AND c.ended_at IS NULL WHERE r.deal_id = ANY ($1)
            ORDER BY n.stage, n.kind"#,
         ids
     )
@@ -101,6 +102,7 @@ async fn rounds(conn: &mut PgConnection, ids: &[Uuid], lives: &mut Lives) -> Res
             profile: known("approval_node", "profile", &n.profile, Profile::parse)?,
             arrived_at: n.arrived_at,
             due_at: n.due_at,
+            stands_since: n.stands_since,
             decided_at: n.decided_at,
             is_escalated: n.is_escalated,
         });

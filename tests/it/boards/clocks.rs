@@ -5,13 +5,16 @@ use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage, decide};
 use crate::harness::world::{World, moment};
 use crate::public::link;
+use crate::reports::figure;
 use crate::rounds::acts::at_technical;
 use axum::http::StatusCode;
 use kuaidan::app::ForCustomer;
 use kuaidan::domain::approval::{Decision, NodeKind};
 use kuaidan::domain::deal::{LostReason, Urgency, UrgentReason};
 use kuaidan::domain::link::LinkPurpose;
+use kuaidan::domain::report::Kpi;
 use kuaidan::domain::workflow::Command;
+use rust_decimal::{Decimal, dec};
 use std::collections::BTreeSet;
 
 #[tokio::test]
@@ -213,6 +216,12 @@ async fn line_of(world: &World, role: &str) -> Vec<String> {
     line
 }
 
+/// Nodes that the report counts as overdue.
+async fn overdue_nodes(world: &World) -> Decimal {
+    world.app.make_all_facts().await.expect("facts are made");
+    figure(world, Kpi::OverdueRate, "2026-09").await.sums.numerator
+}
+
 #[tokio::test]
 async fn a_clock_that_stands_still_is_neither_due_nor_late_nor_time_that_was_taken() {
     let world = World::new().await;
@@ -225,6 +234,7 @@ async fn a_clock_that_stands_still_is_neither_due_nor_late_nor_time_that_was_tak
     for at in ["09-17 11:20", "09-18 10:20", "09-18 10:21", "09-18 16:00"] {
         world.at(at);
         assert_eq!(line_of(&world, "技术").await[..4], ["0", "1", "0", "0"], "{at}");
+        assert_eq!(overdue_nodes(&world).await, dec!(0), "{at}");
     }
     let mut b = Browser::at(&world).await;
     b.sign_in("wangmin").await;
@@ -251,6 +261,7 @@ async fn a_clock_that_stands_still_is_neither_due_nor_late_nor_time_that_was_tak
         world.at(at);
         let digits = |cells: &[String]| cells.concat().chars().filter(char::is_ascii_digit).collect::<String>();
         assert_eq!(digits(&line_of(&world, "技术").await[..4]), line, "{at}");
+        assert_eq!(overdue_nodes(&world).await, if line == "1001" { dec!(1) } else { dec!(0) }, "{at}");
     }
     b.sign_in("wangmin").await;
     for path in [format!("/deals/{deal}/due"), format!("/deals/{deal}/clock")] {
@@ -284,6 +295,7 @@ async fn what_was_late_before_it_was_asked_stays_late() {
     world.must("zhoukai", &deal, &[], ask()).await;
     world.at("09-21 11:00");
     assert_eq!(line_of(&world, "技术").await[..4], ["0", "1", "0", "逾期 1"], "a question does not undo a minute late");
+    assert_eq!(overdue_nodes(&world).await, dec!(1));
 }
 
 #[tokio::test]

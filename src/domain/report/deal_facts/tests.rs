@@ -38,6 +38,7 @@ fn node(kind: NodeKind, status: NodeStatus, arrived: &str, due: &str, decided: O
         profile: if kind == NodeKind::UrgentDirector { Profile::OnCall } else { Profile::Standard },
         arrived_at: Some(at(arrived)),
         due_at: Some(at(due)),
+        stands_since: None,
         decided_at: decided.map(at),
         is_escalated: false,
     }
