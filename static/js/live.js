@@ -119,6 +119,30 @@
     note.replaceChildren(`${text} `, link);
   };
 
+  const tellOver = (place) => {
+    const note = document.createElement("p");
+    note.className = "note note--bad";
+    note.setAttribute("role", "alert");
+    note.setAttribute("data-live-note", "");
+    note.textContent = words.liveOver;
+    place.prepend(note);
+  };
+  // A part that the page has no more: all of it goes but what somebody fills in.
+  const clear = (node, held) => {
+    for (const child of [...node.childNodes]) {
+      if (held.includes(child) || isNote(child)) continue;
+      if (held.some((kept) => child.contains(kept))) clear(child, held);
+      else child.remove();
+    }
+  };
+  const end = (part, kept) => {
+    const held = [...kept].filter((node) => part.contains(node));
+    if (held.length === 0) { part.remove(); return; }
+    clear(part, held);
+    for (const node of held) kept.delete(node);
+    if (!part.querySelector("[role=alert][data-live-note]")) tellOver(part);
+  };
+
   const swap = (fresh) => {
     const kept = busy();
     const moved = new Set();
@@ -127,6 +151,7 @@
       const was = document.querySelector(part);
       const now = fresh.querySelector(part);
       if (was && now) morph(was, now, kept, moved);
+      else if (was) end(was, kept);
     }
     document.title = fresh.title;
     for (const form of kept) if (form.tagName === "FORM") warn(form, fresh);
@@ -149,12 +174,7 @@
     clearInterval(asking);
     if (busy().size === 0) { location.reload(); return; }
     show("off");
-    const note = document.createElement("p");
-    note.className = "note note--bad";
-    note.setAttribute("role", "alert");
-    note.setAttribute("data-live-note", "");
-    note.textContent = words.liveOver;
-    main.prepend(note);
+    tellOver(main);
   };
 
   // A reading that failed is done again: when the server says, and later each time, not all pages at once.

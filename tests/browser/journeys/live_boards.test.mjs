@@ -172,3 +172,40 @@ test('without scripts the same lists, panel, search and calendar work', async ()
   assert.deepEqual(complaints, []);
   await context.close();
 });
+
+test('who loses a deal loses its panel too, and what was being typed is kept with a word', async () => {
+  const rep = await personAt(browser, kuaidan.url, 'wangmin');
+  const manager = await personAt(browser, kuaidan.url, 'liqiang');
+  await rep.page.goto(`${kuaidan.url}/customers`);
+  // The one that a new deal takes.
+  const customer = (await rep.page.locator('main').innerText()).match(/KH\d+/)[0];
+  const deal = await newDeal(rep.page, '转给同事');
+  const panel = `${kuaidan.url}/deals?panel=${deal}`;
+  const typing = await rep.context.newPage();
+  for (const page of [rep.page, typing]) {
+    await page.goto(panel);
+    await isLive(page);
+    assert.match(await page.locator('#panel').innerText(), /转给同事/);
+  }
+  await typing.locator('#panel .card__body').evaluate((body) => {
+    const note = document.createElement('textarea');
+    body.append(note);
+    note.value = '正在写';
+  });
+  await manager.page.goto(`${kuaidan.url}/customers/${customer}`);
+  const form = formTo(manager.page, '/change-owner');
+  await form.evaluate((f) => { for (let d = f.closest('details'); d; d = d.parentElement.closest('details')) d.open = true; });
+  const other = form.locator('[name=new_owner] option', { hasText: '赵六' });
+  await form.locator('[name=new_owner]').selectOption(await other.getAttribute('value'));
+  for (const box of await form.locator('[name=move_deals]').all()) await box.check();
+  await fill(form, { change_owner_reason: '换人跟进' });
+  assert.equal(await send(manager.page, form), 303);
+  await rep.page.waitForSelector('#panel', { state: 'detached' });
+  await typing.waitForSelector('.rail [role=alert]');
+  const left = await typing.locator('.rail').innerText();
+  assert.ok(!left.includes('转给同事') && !left.includes(deal), left);
+  assert.equal(await typing.locator('.rail textarea').inputValue(), '正在写');
+  assert.deepEqual([...rep.complaints, ...manager.complaints], []);
+  await rep.context.close();
+  await manager.context.close();
+});
