@@ -34,9 +34,9 @@ const TREND: u32 = 12;
 pub fn routes() -> Router<Web> {
     Router::new()
         .route("/reports", get(show))
-        .route("/reports/export", get(export::overview))
+        .route("/reports/export", get(export::back).post(export::overview))
         .route("/reports/{kpi}", get(detail::show))
-        .route("/reports/{kpi}/export", get(export::rows))
+        .route("/reports/{kpi}/export", get(export::back_to_figure).post(export::rows))
 }
 
 /// A key figure over some months, oldest first; the last one is the month asked for.
@@ -116,8 +116,8 @@ struct ReportsPage {
     scope_note: String,
     earlier: String,
     later: Option<String>,
-    xlsx: String,
-    csv: String,
+    /// The filter, as the form of a file carries it.
+    query: String,
     groups: Vec<GroupOfLines>,
     made_at: String,
 }
@@ -147,14 +147,18 @@ async fn show(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>)
         scope_note: within.scope_note(t, &who),
         earlier: within.address("/reports", within.month.back(1), &[]),
         later: within.later().map(|month| within.address("/reports", month, &[])),
-        xlsx: within.address("/reports/export", within.month, &[("as", "xlsx")]),
-        csv: within.address("/reports/export", within.month, &[("as", "csv")]),
+        query: query_of(&within.address("", within.month, &[])),
         choices,
         asked,
         ignored: within.ignored,
         groups,
         made_at: t.moment(web.app().clock.now()),
     })
+}
+
+/// What stands behind the question mark.
+fn query_of(address: &str) -> String {
+    address.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default()
 }
 
 fn line(t: Lang, within: &Within, run: &Run) -> KpiLine {

@@ -6,6 +6,7 @@
 use super::Lang;
 use crate::domain::fast_path::ReviewResult;
 use crate::domain::money::format_quantity;
+use crate::domain::report::Kpi;
 use crate::domain::workflow::{Action, Event, RoundNode};
 
 impl Lang {
@@ -229,7 +230,9 @@ impl Lang {
                     "exceptions" => self.exceptions_title(),
                     "receivables" => self.money_receivables(),
                     "feedback" => self.feedback_title(),
-                    _ => self.frame_deals(),
+                    "reports" => self.frame_reports(),
+                    "deadlines" => self.deadline_title(),
+                    code => Kpi::parse(code).map_or_else(|| self.frame_deals(), |kpi| self.kpi(kpi)),
                 };
                 self.export_event(filter, name, rows)
             }

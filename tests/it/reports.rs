@@ -150,10 +150,13 @@ async fn every_figure_opens_its_rows_and_a_stranger_never_shows() {
 
     let mut rep = manager.another();
     rep.sign_in("wangmin").await;
-    for path in ["/reports", "/reports/conversion", "/reports/conversion/export?as=csv", "/reports/step_time"] {
+    for path in ["/reports", "/reports/conversion", "/reports/step_time"] {
         assert_eq!(rep.open(path).await, StatusCode::OK, "{path}");
         let told = String::from_utf8_lossy(&rep.body).into_owned();
         assert!(!told.contains(&theirs) && !told.contains("赵六"), "{path} tells of another's deal");
+        assert_eq!(rep.choose(&format!("{path}/export"), "format", "csv").await, StatusCode::OK, "{path}");
+        let told = String::from_utf8_lossy(&rep.body).into_owned();
+        assert!(!told.contains(&theirs) && !told.contains("赵六"), "the file of {path} tells of another's deal");
     }
     rep.open("/reports/conversion").await;
     assert!(rep.sees(&mine) && rep.sees("100.0 %"));
@@ -194,6 +197,11 @@ async fn hostile_addresses_are_answered_calmly() {
         for path in ["/reports", "/reports/node_time", "/reports/export", "/reports/node_time/export"] {
             assert_eq!(director.open(&format!("{path}?{query}")).await, StatusCode::OK, "{path}?{query}");
         }
+        for path in ["/reports/export", "/reports/node_time/export"] {
+            director.open("/reports").await;
+            let asked = [("query", query), ("format", "exe")];
+            assert_eq!(director.post_raw(path, &asked).await, StatusCode::OK, "{path} {query}");
+        }
     }
     assert_eq!(director.open("/reports/nonsense").await, StatusCode::NOT_FOUND);
     // What nobody understands is told, and the rest of the address holds.
@@ -210,13 +218,48 @@ async fn the_spreadsheet_says_what_the_page_says_and_holds_no_formula() {
     w.app.make_all_facts().await.expect("facts are made");
     let mut director = Browser::at(&w).await;
     director.sign_in("chenjing").await;
-    director.open("/reports/export?as=csv").await;
+    director.open("/reports?month=2026-09").await;
+    director.choose("/reports/export", "format", "csv").await;
     let csv = String::from_utf8(director.body.clone()).expect("UTF-8");
     assert!(csv.starts_with('\u{feff}'), "Excel needs the mark");
     let line = csv.lines().find(|l| l.starts_with("报价转化率,2026-09")).expect("the figure's line");
     assert!(line.starts_with("报价转化率,2026-09,50,%,1,2,"), "{line}");
     assert!(csv.lines().skip(1).flat_map(|l| l.split(',')).all(|c| !c.starts_with(['=', '@'])));
-    director.open("/reports/discount/export").await;
+    director.open("/reports/discount?month=2026-09").await;
+    director.choose("/reports/discount/export", "format", "xlsx").await;
     let sheet = kuaidan::documents::sheets::read(&director.body).expect("a workbook");
     assert_eq!(sheet.rows.len(), 2, "the heading and one order");
+}
+
+#[tokio::test]
+async fn whoever_takes_figures_or_stretches_along_is_told_by_name() {
+    let (w, mine, _) = company().await;
+    w.app.make_all_facts().await.expect("facts are made");
+    let mut director = Browser::at(&w).await;
+    director.sign_in("chenjing").await;
+    for (page, held) in [
+        ("/reports", "报价转化率"),
+        ("/reports/order_cycle?urgent=no", mine.as_str()),
+        ("/deadlines/sales_rep", mine.as_str()),
+    ] {
+        director.open(page).await;
+        let path = page.split('?').next().unwrap_or_default();
+        assert_eq!(director.choose(&format!("{path}/export"), "format", "csv").await, StatusCode::OK, "{page}");
+        assert_eq!(director.headers["content-type"], "text/csv; charset=utf-8", "{page}");
+        assert!(String::from_utf8_lossy(&director.body).contains(held), "{page}");
+    }
+    let mut owner = w.database.owner_connection().await;
+    let told: Vec<(String, String)> = sqlx::query_as(
+        "SELECT payload ->> 'list', payload ->> 'filter' FROM event WHERE kind = 'list_exported' ORDER BY position",
+    )
+    .fetch_all(&mut owner)
+    .await
+    .expect("readable");
+    let told: Vec<(&str, &str)> = told.iter().map(|(list, filter)| (list.as_str(), filter.as_str())).collect();
+    assert_eq!(told, [("reports", ""), ("order_cycle", "urgent=no"), ("deadlines", "业务员")]);
+    let mut stranger = director.another();
+    stranger.sign_in("admin").await;
+    for path in ["/reports/export", "/reports/order_cycle/export", "/deadlines/sales_rep/export"] {
+        assert_eq!(stranger.post_raw(path, &[("format", "csv")]).await, StatusCode::FORBIDDEN, "{path}");
+    }
 }

@@ -2,7 +2,7 @@
 //! long it usually takes. Every figure opens its rows.
 
 use super::columns::capped;
-use super::{address, token};
+use super::{address, deadline_export, token};
 use crate::domain::approval::NodeKind;
 use crate::domain::calendar::{Calendar, Profile, WorkingMinutes, ZONE, local_date};
 use crate::domain::holding::median_and_p90;
@@ -23,14 +23,17 @@ use serde::Deserialize;
 use std::cmp::Reverse;
 
 /// The time whose stretches are measured.
-const DAYS: i64 = 30;
+pub const DAYS: i64 = 30;
 /// Newest stretches of each role that are measured; where there are more, the board says so.
 const MEASURED: i64 = 1000;
 /// Stretches on a page of the rows behind a figure.
 const PAGE: usize = 100;
 
 pub fn routes() -> Router<Web> {
-    Router::new().route("/deadlines", get(show)).route("/deadlines/{role}", get(rows))
+    Router::new()
+        .route("/deadlines", get(show))
+        .route("/deadlines/{role}", get(rows))
+        .route("/deadlines/{role}/export", get(deadline_export::back).post(deadline_export::export))
 }
 
 /// One line of the board; figures that are nothing are no links.
@@ -73,7 +76,7 @@ fn holders() -> Vec<Role> {
 }
 
 /// Working time of a stretch: of a decision on the clock of its limit, without the time in which that stood still.
-fn took(company: &Calendar, on_call: &Calendar, s: &Stretch) -> WorkingMinutes {
+pub fn took(company: &Calendar, on_call: &Calendar, s: &Stretch) -> WorkingMinutes {
     let calendar = match (s.profile.as_deref().and_then(Profile::parse), s.node.as_deref().and_then(NodeKind::parse)) {
         (Some(Profile::OnCall), _) => on_call,
         (_, Some(kind)) => company.of_department(kind.department()),
@@ -146,6 +149,7 @@ struct SpansPage {
     chrome: Chrome,
     t: Lang,
     label: &'static str,
+    role: &'static str,
     days: i64,
     lines: Vec<SpanLine>,
     /// The address says a page that this list does not have.
@@ -203,6 +207,7 @@ async fn rows(
         chrome,
         t,
         label: t.role(role),
+        role: role.code(),
         days: DAYS,
         lines,
         is_astray: before.is_none() && !paged.before.is_empty(),

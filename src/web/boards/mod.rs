@@ -5,6 +5,7 @@ mod asked;
 mod calendar;
 mod clock;
 mod columns;
+mod deadline_export;
 mod deadlines;
 mod export;
 mod line;

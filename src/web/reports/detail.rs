@@ -5,7 +5,7 @@ use super::filter::{Asked, Within};
 use super::parts::{self, Part};
 use super::reading::{self, Spread};
 use super::trend::Trend;
-use super::{TREND, runs};
+use super::{TREND, query_of, runs};
 use crate::domain::policy::Act;
 use crate::domain::report::{Kpi, Shape};
 use crate::store::reports::{self, After, FactRow, Filter};
@@ -73,8 +73,8 @@ struct KpiPage {
     rows: Vec<RowLine>,
     first: Option<String>,
     older: Option<String>,
-    xlsx: String,
-    csv: String,
+    /// The filter, as the form of a file carries it.
+    query: String,
 }
 
 /// The figure named in the address, when this reader may see it.
@@ -155,16 +155,11 @@ pub async fn show(
         ignored: within.ignored.clone(),
         first: (!asked.after.is_empty()).then(|| within.address(&path, within.month, &[("detail", &asked.detail)])),
         older,
-        xlsx: export_of(&within, &path, &asked, "xlsx"),
-        csv: export_of(&within, &path, &asked, "csv"),
+        query: query_of(&within.address("", within.month, &[("detail", &asked.detail)])),
         path,
         choices,
         asked,
     })
-}
-
-fn export_of(within: &Within, path: &str, asked: &Asked, format: &str) -> String {
-    within.address(&format!("{path}/export"), within.month, &[("detail", &asked.detail), ("as", format)])
 }
 
 /// The part that the rows are narrowed to.

@@ -3,18 +3,17 @@
 use super::detail::{figure_of, narrowed, row_line};
 use super::filter::{Asked, Within};
 use super::{TREND, runs};
-use crate::documents::sheets::{self, Column, Kind, Table, Value};
+use crate::documents::sheets::{Column, Kind, Table, Value};
 use crate::domain::calendar::local_date;
 use crate::domain::policy::Act;
 use crate::domain::report::Kpi;
 use crate::store::reports;
+use crate::web::sheet::{self, Format};
 use crate::web::work::only;
-use crate::web::{Problem, SignedIn, Web, sheet};
+use crate::web::{Post, Problem, Web};
 use crate::wording::Lang;
-use axum::extract::{Path, Query, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::http::{HeaderValue, header::HeaderName};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{Path, State};
+use axum::response::{Redirect, Response};
 
 /// The most rows that one export holds.
 const ROWS: i64 = 20_000;
@@ -23,11 +22,20 @@ fn column(label: &str, kind: Kind, width: u16) -> Column {
     Column { label: label.to_owned(), kind, width }
 }
 
+/// A refused form leaves its address in the browser; opening it again leads to the page.
+pub async fn back() -> Redirect {
+    Redirect::to("/reports")
+}
+
+pub async fn back_to_figure(Path(code): Path<String>) -> Redirect {
+    Redirect::to(&Kpi::parse(&code).map_or_else(|| "/reports".to_owned(), |kpi| format!("/reports/{}", kpi.code())))
+}
+
 /// Every figure of the reader over the months of the trend, one row a figure and month.
-pub async fn overview(State(web): State<Web>, who: SignedIn, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    only(&who, Act::SeeReports)?;
-    let t = who.t();
-    let within = Within::of(&web, &who, &asked)?;
+pub async fn overview(State(web): State<Web>, post: Post) -> Result<Response, Problem> {
+    only(&post.who, Act::SeeReports)?;
+    let t = post.t();
+    let within = Within::of(&web, &post.who, &Asked::read(post.form.value("query")))?;
     let kpis = within.figures();
     let mut conn = web.app().db.search().await?;
     let runs = runs(&mut conn, &within, &kpis, TREND).await?;
@@ -59,19 +67,15 @@ pub async fn overview(State(web): State<Web>, who: SignedIn, Query(asked): Query
         column(t.reports_formula(), Kind::Text, 60),
     ];
     let table = Table { name: t.frame_reports().to_owned(), columns, rows };
-    answer(&table, &asked.format, &format!("reports-{}", within.month))
+    answer(&web, &post, "reports", table).await
 }
 
 /// The rows behind one figure.
-pub async fn rows(
-    State(web): State<Web>,
-    who: SignedIn,
-    Path(code): Path<String>,
-    Query(asked): Query<Asked>,
-) -> Result<Response, Problem> {
-    only(&who, Act::SeeReports)?;
-    let t = who.t();
-    let within = Within::of(&web, &who, &asked)?;
+pub async fn rows(State(web): State<Web>, Path(code): Path<String>, post: Post) -> Result<Response, Problem> {
+    only(&post.who, Act::SeeReports)?;
+    let t = post.t();
+    let asked = Asked::read(post.form.value("query"));
+    let within = Within::of(&web, &post.who, &asked)?;
     let kpi = figure_of(&within, &code)?;
     let (months, narrowed) = (within.months_of(kpi), narrowed(&within, &asked));
     let mut conn = web.app().db.search().await?;
@@ -98,7 +102,7 @@ pub async fn rows(
         })
         .collect();
     let table = Table { name: sheet_name(t, kpi), columns: row_columns(t), rows };
-    answer(&table, &asked.format, &format!("{}-{}", kpi.code(), within.month))
+    answer(&web, &post, kpi.code(), table).await
 }
 
 fn row_columns(t: Lang) -> Vec<Column> {
@@ -121,16 +125,9 @@ fn sheet_name(t: Lang, kpi: Kpi) -> String {
     t.kpi(kpi).chars().filter(|c| !"[]:*?/\\".contains(*c)).take(31).collect()
 }
 
-fn answer(table: &Table, format: &str, name: &str) -> Result<Response, Problem> {
-    let (kind, ending, body) = if format == "csv" {
-        ("text/csv; charset=utf-8", "csv", sheets::csv(table))
-    } else {
-        let book = sheets::xlsx(std::slice::from_ref(table)).map_err(|e| Problem::Failed { detail: e.0 })?;
-        ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", book)
-    };
-    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}.{ending}\""))
-        .map_err(|e| Problem::Failed { detail: e.to_string() })?;
-    let head: [(HeaderName, HeaderValue); 2] =
-        [(CONTENT_TYPE, HeaderValue::from_static(kind)), (CONTENT_DISPOSITION, disposition)];
-    Ok((head, body).into_response())
+/// The file, told by an event as that of every other list is.
+async fn answer(web: &Web, post: &Post, list: &str, table: Table) -> Result<Response, Problem> {
+    let told = post.form.value("query").chars().filter(|c| !c.is_control()).take(150).collect();
+    web.app().tell_export(&post.by(""), list, table.rows.len(), told).await.map_err(|f| post.keeping(f))?;
+    sheet::answer(web, Format::asked(post.form.value("format")), table)
 }

@@ -27,8 +27,28 @@ pub struct Asked {
     pub kind: String,
     pub detail: String,
     pub after: String,
-    #[serde(rename = "as")]
-    pub format: String,
+}
+
+impl Asked {
+    /// From the words behind the question mark, as a form carries them.
+    pub fn read(query: &str) -> Self {
+        let mut asked = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let place = match name.as_ref() {
+                "month" => &mut asked.month,
+                "department" => &mut asked.department,
+                "owner" => &mut asked.owner,
+                "grade" => &mut asked.grade,
+                "urgent" => &mut asked.urgent,
+                "path" => &mut asked.path,
+                "kind" => &mut asked.kind,
+                "detail" => &mut asked.detail,
+                _ => continue,
+            };
+            *place = value.into_owned();
+        }
+        asked
+    }
 }
 
 /// What the reader asked for, within what the reader may see.

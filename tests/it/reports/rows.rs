@@ -51,7 +51,7 @@ async fn a_payment_is_overdue_from_the_end_of_its_day_until_the_money_is_there()
     assert!(b.sees(&mine) && b.sees("0 / 1"), "{}", b.text());
     b.open("/reports/complete_archives").await;
     assert!(b.sees("2 / 2") && b.sees("KH2026"), "{}", b.text());
-    b.open("/reports/complete_archives/export?as=csv").await;
+    b.choose("/reports/complete_archives/export", "format", "csv").await;
     assert_eq!(String::from_utf8_lossy(&b.body).lines().count(), 3, "the heading and two customers");
 }
 
