@@ -11,7 +11,8 @@
   const PARTS = ["#live-head", ".with-rail__main", ".rail", ".side-nav", "#live-notices"];
   const POLL = 15000; // asking instead of hearing, milliseconds
   const PATIENCE = 8000; // a stream that says nothing for so long is held back on its way
-  const PAUSE = 600; // between two readings
+  const PAUSE = 350; // from the beginning of a reading to that of the next
+  const AGAIN = 600; // before a reading that failed is done again, twice as long each time
   const LONGEST = 60000; // between two readings that failed
 
   let since = words.liveSince || "";
@@ -184,7 +185,7 @@
     show("off");
     const told = (answer && answer.headers.get("retry-after")) || "";
     const asked = /^\d+$/.test(told) ? told * 1000 : Date.parse(told) - Date.now() || 0;
-    const grown = Math.min(PAUSE * 2 ** failed, LONGEST) * (1 + Math.random() / 2);
+    const grown = Math.min(AGAIN * 2 ** failed, LONGEST) * (1 + Math.random() / 2);
     return Math.max(grown, Math.min(asked, 10 * LONGEST));
   };
   const isTrue = () => {
@@ -199,7 +200,8 @@
     reading = true;
     waiting = 0;
     again = false;
-    let pause = PAUSE;
+    const begun = performance.now();
+    let pause = 0;
     try {
       const answer = await fetch(location.href, { headers: { accept: "text/html", "x-kuaidan-live": "1" }, credentials: "same-origin", cache: "no-store" });
       if (isLogin(answer) || [401, 403, 404].includes(answer.status)) { leave(); return; }
@@ -212,7 +214,7 @@
     } catch (lost) {
       pause = later(null);
     } finally {
-      waiting = setTimeout(rested, pause);
+      waiting = setTimeout(rested, pause || Math.max(PAUSE - (performance.now() - begun), 0));
     }
   };
   const rested = () => {

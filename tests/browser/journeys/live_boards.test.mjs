@@ -9,14 +9,19 @@ let browser;
 before(async () => { kuaidan = await startKuaidan('--company-only'); browser = await openChromium(); });
 after(async () => { await browser?.close(); await kuaidan?.stop(); });
 
-/** A new deal of the rep with a known customer; its number. */
-async function newDeal(page, title) {
+/** The form of a new deal of the rep with a known customer, filled in. */
+async function filledDeal(page, title) {
   await page.goto(`${kuaidan.url}/customers`);
   const no = (await page.locator('main').innerText()).match(/KH\d+/)[0];
   await page.goto(`${kuaidan.url}/deals/new`);
   const form = formTo(page, '/deals/new');
   await fill(form, { customer_no: no, kind: 'repeat', source: 'existing', title, promise_hours: '24' });
-  assert.equal(await send(page, form), 303);
+  return form;
+}
+
+/** A new deal; its number. */
+async function newDeal(page, title) {
+  assert.equal(await send(page, await filledDeal(page, title)), 303);
   return new URL(page.url()).pathname.split('/')[2];
 }
 
@@ -41,6 +46,28 @@ test('a change of one shows on the board of the other within a second', async ()
   assert.equal(await manager.page.locator('#filter-q').inputValue(), '正在输入');
   assert.equal(await manager.page.evaluate(() => document.activeElement.id), 'filter-q');
   assert.deepEqual([...rep.complaints, ...manager.complaints], []);
+  await rep.context.close();
+  await manager.context.close();
+});
+
+test('the second of two changes shows within half a second too', async () => {
+  const rep = await personAt(browser, kuaidan.url, 'wangmin');
+  const second = await rep.context.newPage();
+  const manager = await personAt(browser, kuaidan.url, 'liqiang');
+  await manager.page.goto(`${kuaidan.url}/deals?view=board`);
+  await isLive(manager.page);
+  const forms = [await filledDeal(rep.page, '接连一'), await filledDeal(second, '接连二')];
+  // Saved while the page that follows reads for the sake of the first.
+  const reads = manager.page.waitForRequest((r) => r.resourceType() === 'fetch' && r.url().endsWith('view=board'));
+  const first = send(rep.page, forms[0]);
+  await reads;
+  const answer = second.waitForResponse((r) => r.request().method() === 'POST' && r.request().isNavigationRequest());
+  await forms[1].locator('button').last().click({ noWaitAfter: true });
+  const deal = (await answer).headers().location.split('/')[2];
+  const begun = Date.now();
+  await manager.page.waitForSelector(`.board-card[data-key="${deal}"]`, { state: 'attached', timeout: 5000 });
+  assert.ok(Date.now() - begun < 500, `seen after ${Date.now() - begun} ms`);
+  await first;
   await rep.context.close();
   await manager.context.close();
 });
