@@ -48,6 +48,7 @@ pub mod purchase_order;
 pub mod quote;
 pub mod quote_diff;
 pub mod quote_lines;
+pub mod readings;
 pub mod receivable;
 pub mod regions;
 pub mod report;

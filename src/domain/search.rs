@@ -4,7 +4,7 @@
 //! The one rule: what is kept for searching is folded in the database (`search_form`) as what was typed is here.
 
 use super::input::normalise;
-use pinyin::ToPinyin;
+use super::readings::{Heard, heard};
 
 /// Longest text that is searched for, in characters; more letters find nothing more.
 const LONGEST: usize = 60;
@@ -12,11 +12,11 @@ const LONGEST: usize = 60;
 /// The first letters of the pinyin of every Chinese character; other letters and digits stay, so
 /// that `智能会议一体机 65` gives `znhyytj65`.
 pub fn initials(name: &str) -> String {
-    normalise(name)
-        .chars()
-        .filter_map(|c| match c.to_pinyin() {
-            Some(pinyin) => pinyin.first_letter().chars().next(),
-            None => c.is_alphanumeric().then_some(c),
+    heard(&normalise(name))
+        .into_iter()
+        .filter_map(|heard| match heard {
+            Heard::Sound(sound) => sound.chars().next(),
+            Heard::Sign(c) => c.is_alphanumeric().then_some(c),
         })
         .flat_map(char::to_lowercase)
         .take(200)
@@ -27,11 +27,11 @@ pub fn initials(name: &str) -> String {
 /// that `苏州星辰` gives `szxc||suzhouxingchen|`.
 pub fn sound(legal_name: &str, short_name: Option<&str>) -> String {
     let whole = |name: &str| -> String {
-        normalise(name)
-            .chars()
-            .filter_map(|c| match c.to_pinyin() {
-                Some(pinyin) => Some(pinyin.plain().to_owned()),
-                None => c.is_alphanumeric().then(|| c.to_lowercase().to_string()),
+        heard(&normalise(name))
+            .into_iter()
+            .filter_map(|heard| match heard {
+                Heard::Sound(sound) => Some(sound),
+                Heard::Sign(c) => c.is_alphanumeric().then(|| c.to_lowercase().to_string()),
             })
             .collect::<String>()
             .chars()
@@ -75,6 +75,18 @@ mod tests {
     fn names_are_kept_as_they_sound() {
         assert_eq!(sound("苏州星辰", Some("星辰 3M")), "szxc|xc3m|suzhouxingchen|xingchen3m");
         assert_eq!(sound("ACME", None), "acme||acme|");
+        for (name, said) in [
+            ("重庆渝峰", "cqyf||chongqingyufeng|"),
+            ("厦门大厦", "xmds||xiamendasha|"),
+            ("长江光电", "cjgd||changjiangguangdian|"),
+            ("成长长虹", "czch||chengzhangchanghong|"),
+            ("成都银行智行", "cdyhzx||chengduyinhangzhixing|"),
+            ("欢乐音乐", "hlyy||huanleyinyue|"),
+            ("重工铝业", "zgly||zhonggonglvye|"),
+            ("给排水", "jps||jipaishui|"),
+        ] {
+            assert_eq!(sound(name, None), said, "{name}");
+        }
         assert!(sound(&"庄".repeat(300), Some(&"庄".repeat(300))).len() <= 2000);
     }
 

@@ -79,6 +79,10 @@ pub(super) enum Way {
     Sound {
         letters: String,
     },
+    /// Two letters: the beginning of the short name's initials.
+    ShortSound {
+        letters: String,
+    },
 }
 
 impl Way {
@@ -120,6 +124,9 @@ impl Way {
             }
             Self::Sound { letters } => {
                 q.push(" AND c.pinyin LIKE ").push_bind(contains(letters));
+            }
+            Self::ShortSound { letters } => {
+                q.push(" AND split_part(c.pinyin, '|', 2) LIKE ").push_bind(starts_with(letters));
             }
         }
     }
@@ -323,6 +330,9 @@ pub(super) fn ways(typed: &str) -> Vec<Way> {
     }
     if text.len() >= 2 && text.len() <= 60 && text.bytes().all(|b| b.is_ascii_alphabetic()) {
         ways.push(Way::Sound { letters: text.clone() });
+        if text.len() < SOUND_LETTERS {
+            ways.push(Way::ShortSound { letters: text.clone() });
+        }
     }
     ways.push(Way::Name { text, grams });
     ways
@@ -352,6 +362,7 @@ mod tests {
                 Way::Code { .. } => "code",
                 Way::Phone { .. } => "phone",
                 Way::Sound { .. } => "sound",
+                Way::ShortSound { .. } => "short",
             })
             .collect()
     }
@@ -365,6 +376,7 @@ mod tests {
         assert_eq!(kinds("0512-6234"), ["phone", "name"]);
         assert_eq!(kinds("3M"), ["name"]);
         assert_eq!(kinds("xcyq"), ["code", "sound", "name"]);
+        assert_eq!(kinds("xc"), ["sound", "short", "name"]);
         assert_eq!(kinds("x"), ["name"]);
         assert_eq!(kinds(" \u{3000}"), Vec::<&str>::new());
     }

@@ -135,6 +135,53 @@ async fn a_telephone_leads_only_those_who_may_see_contacts() {
 }
 
 #[tokio::test]
+async fn places_and_short_names_are_found_as_people_say_them() {
+    let world = World::new().await;
+    let owner = world.id("wangmin");
+    let names = [
+        ("重庆渝峰精密机械有限公司", "渝峰机械"),
+        ("厦门鹭江设计院有限公司", "鹭江设计"),
+        ("武汉长江光电有限公司", "长江光电"),
+        ("苏州宏泰精工有限公司", "宏泰精工"),
+        ("中国建设银行苏州分行", "建行苏州"),
+    ];
+    let rows: Vec<String> =
+        (1..).zip(names).map(|(n, (legal, short))| format!("({n}, '{legal}', '{short}')")).collect();
+    // Heard as they were before words were known.
+    let batch = format!(
+        "ALTER TABLE customer DISABLE TRIGGER USER;
+         INSERT INTO customer (id, customer_no, version, status, is_credit_hold, is_blacklisted, is_inactive, owner_id, legal_name, short_name, grade, credit_limit, credit_days,
+            opening_order_count, opening_total, created_at, updated_at)
+         SELECT gen_random_uuid(), 'KH2026' || lpad((91000 + n)::text, 5, '0'), 1, 'draft', false, false, false, '{owner}', legal, short, 'C', 0, 0, 0, 0, now(), now()
+         FROM (VALUES {}) AS named (n, legal, short);
+         ALTER TABLE customer ENABLE TRIGGER USER",
+        rows.join(", ")
+    );
+    let mut conn = world.database.owner_connection().await;
+    raw_sql(AssertSqlSafe(batch)).execute(&mut conn).await.expect("filled");
+    assert_eq!(fill_pinyin(&world.app).await.expect("done"), Did::Worked);
+    let mut b = Browser::at(&world).await;
+    b.sign_in("wangmin").await;
+    for (typed, at) in [
+        ("chongqing", 0),
+        ("cqyf", 0),
+        ("cq", 0),
+        ("xiamen", 1),
+        ("lj", 1),
+        ("changjiangguangdian", 2),
+        ("cjgd", 2),
+        ("cj", 2),
+        ("ht", 3),
+        ("yinhang", 4),
+    ] {
+        for path in ["/search", "/customers"] {
+            b.open(&format!("{path}?q={typed}")).await;
+            assert!(b.sees(names[at].0), "{path} {typed}: {}", b.text());
+        }
+    }
+}
+
+#[tokio::test]
 async fn names_without_sound_get_it_from_the_job() {
     let (world, _) = busy().await;
     let mut owner = world.database.owner_connection().await;
