@@ -94,6 +94,7 @@ impl Lang {
     pub fn blocker(self, blocker: &Blocker) -> String {
         match blocker {
             Blocker::WrongState => self.refusal_blocked_wrong_state().to_owned(),
+            Blocker::QuoteInApproval => self.refusal_blocked_quote_in_approval().to_owned(),
             Blocker::DealClosed => self.refusal_blocked_deal_closed().to_owned(),
             Blocker::StepNotReached { step } => self.refusal_blocked_step_not_reached(step.number(), self.step(*step)),
             Blocker::CustomerNotArchived { status } => {

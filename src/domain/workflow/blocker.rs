@@ -15,6 +15,8 @@ use rust_decimal::Decimal;
 pub enum Blocker {
     /// The form is in a state from which this action does not start.
     WrongState,
+    /// The quote has to come back before what it offers can change.
+    QuoteInApproval,
     DealClosed,
     StepNotReached {
         step: Step,

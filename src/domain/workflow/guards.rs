@@ -164,7 +164,7 @@ pub fn requirement_still_confirmed(ask: &Ask) -> Vec<Blocker> {
 }
 
 pub fn quote_not_in_approval(ask: &Ask) -> Vec<Blocker> {
-    when(ask.case.quote.as_ref().is_some_and(|q| q.status == QuoteStatus::Submitted), Blocker::WrongState)
+    when(ask.case.quote.as_ref().is_some_and(|q| q.status == QuoteStatus::Submitted), Blocker::QuoteInApproval)
 }
 
 /// There is a mark to take off.

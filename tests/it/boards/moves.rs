@@ -104,3 +104,14 @@ async fn moves_that_are_none_do_nothing() {
         assert_eq!(world.version(&deals[2]).await, before, "{odd}");
     }
 }
+
+#[tokio::test]
+async fn what_cannot_be_done_says_what_to_do_about_it() {
+    let world = World::new().await;
+    let deal = world.deal_at(Stage::QuoteSubmitted, &Plan::default()).await;
+    let mut b = Browser::at(&world).await;
+    b.sign_in("wangmin").await;
+    b.open(&format!("/deals?panel={deal}")).await;
+    let told = b.words_of("#panel").join(" ");
+    assert!(told.contains("报价正在审批中，请先撤回报价。") && !told.contains("刷新页面"), "{told}");
+}

@@ -255,7 +255,7 @@ fn requirements(a: &mut Attempts) {
     a.typed(sent, |_| confirm(RequirementConfirmMethod::Email, now + TimeDelta::minutes(1)), Blocker::InTheFuture);
     let before = now - TimeDelta::minutes(1);
     a.typed(sent, |_| confirm(RequirementConfirmMethod::Email, before), Blocker::ConfirmedBeforeSent);
-    a.case(Stage::QuoteSubmitted, Action::ReviseRequirement, |_| (), Blocker::WrongState);
+    a.case(Stage::QuoteSubmitted, Action::ReviseRequirement, |_| (), Blocker::QuoteInApproval);
     a.case(Stage::Accepted, Action::ReviseRequirement, |_| (), Blocker::OrderExists);
     a.case(Stage::Accepted, Action::CloseDeal, |_| (), Blocker::OrderExists);
     a.case(Stage::QuoteSubmitted, Action::DropUrgency, |_| (), Blocker::WrongState);
