@@ -128,6 +128,17 @@ impl Lang {
     }
 
     /// The part of a figure that a stored code stands for; a code of another time is shown as it is.
+    /// What the parts of a figure are: over them all, and over one.
+    pub fn report_parts(self, kpi: Kpi) -> (&'static str, &'static str) {
+        match kpi.split() {
+            Split::Kind => (self.reports_by_kind(), self.reports_kind()),
+            Split::Step => (self.reports_by_step(), self.list_step()),
+            Split::Node => (self.reports_by_node(), self.reports_node()),
+            Split::LostReason | Split::ChangeReason => (self.reports_by_reason(), self.reports_reason()),
+            Split::Exception | Split::None => (self.reports_parts(), self.reports_part()),
+        }
+    }
+
     pub fn report_detail(self, kpi: Kpi, code: &str) -> String {
         let known = match kpi.split() {
             Split::None => None,

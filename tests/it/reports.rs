@@ -10,10 +10,12 @@ use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::World;
 use axum::http::StatusCode;
+use kuaidan::domain::deal::Step;
 use kuaidan::domain::report::figure::Sums;
-use kuaidan::domain::report::{Figure, Kpi, Month};
+use kuaidan::domain::report::{Figure, Kpi, Month, Split};
 use kuaidan::jobs::{self, Did};
 use kuaidan::store::reports::{self, Check, Filter, Scope};
+use kuaidan::wording::Lang;
 use rust_decimal::{Decimal, dec};
 
 pub async fn figure(w: &World, kpi: Kpi, month: &str) -> Figure {
@@ -229,6 +231,27 @@ async fn the_spreadsheet_says_what_the_page_says_and_holds_no_formula() {
     director.choose("/reports/discount/export", "format", "xlsx").await;
     let sheet = kuaidan::documents::sheets::read(&director.body).expect("a workbook");
     assert_eq!(sheet.rows.len(), 2, "the heading and one order");
+}
+
+#[tokio::test]
+async fn parts_stand_under_their_own_head_in_the_order_of_the_business() {
+    let (w, _, _) = company().await;
+    w.app.make_all_facts().await.expect("facts are made");
+    let mut director = Browser::at(&w).await;
+    director.sign_in("chenjing").await;
+    director.open("/reports/step_time?month=2026-09").await;
+    assert_eq!(director.words_of("#parts"), ["按步骤"]);
+    let rows = director.words_of("section[aria-labelledby=parts] tbody th");
+    let steps = Step::ALL.iter().map(|s| Lang::Zh.step(*s));
+    let left: Vec<&str> = steps.filter(|step| rows.iter().any(|row| row == step)).collect();
+    assert!(left.len() >= 4, "{rows:?}");
+    assert_eq!(rows, left, "the steps that were left, in their order");
+    director.open("/reports/node_time?month=2026-09").await;
+    assert_eq!(director.words_of("#parts"), ["按审批节点"]);
+    for kpi in Kpi::ALL {
+        let codes = kpi.split().codes();
+        assert_eq!(codes.is_empty(), kpi.split() == Split::None, "{kpi}");
+    }
 }
 
 #[tokio::test]

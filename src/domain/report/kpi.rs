@@ -1,6 +1,10 @@
 //! The table of key figures: what each one is made of and how it is read (DOMAIN 10).
 
+use crate::domain::approval::NodeKind;
+use crate::domain::change::ChangeReason;
 use crate::domain::codes::codes;
+use crate::domain::deal::{DealKind, LostReason, Step};
+use crate::domain::delivery::ExceptionKind;
 
 codes!(/// The key figures of DOMAIN 10, in its order.
 Kpi {
@@ -83,6 +87,21 @@ pub enum Split {
     LostReason,
     Exception,
     ChangeReason,
+}
+
+impl Split {
+    /// Stored codes of the parts, in the order of the business.
+    pub fn codes(self) -> Vec<&'static str> {
+        match self {
+            Self::None => Vec::new(),
+            Self::Kind => DealKind::ALL.iter().map(|k| k.code()).collect(),
+            Self::Step => Step::ALL.iter().map(|s| s.code()).collect(),
+            Self::Node => NodeKind::ALL.iter().map(|n| n.code()).collect(),
+            Self::LostReason => LostReason::ALL.iter().map(|r| r.code()).collect(),
+            Self::Exception => ExceptionKind::ALL.iter().map(|k| k.code()).collect(),
+            Self::ChangeReason => ChangeReason::ALL.iter().map(|r| r.code()).collect(),
+        }
+    }
 }
 
 codes!(/// The parts of the report page.

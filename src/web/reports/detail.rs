@@ -63,6 +63,8 @@ struct KpiPage {
     is_of_now: bool,
     trend: Option<Trend>,
     months: Vec<MonthLine>,
+    /// What the parts are: over them all, and over one.
+    split: (&'static str, &'static str),
     parts: Vec<Part>,
     owners: Vec<Part>,
     has_quota: bool,
@@ -145,6 +147,7 @@ pub async fn show(
         is_of_now: kpi.is_of_now(),
         trend: if kpi.is_of_now() { None } else { Trend::large(t, &run.figures) },
         months: if kpi.is_of_now() { Vec::new() } else { month_lines.collect() },
+        split: t.report_parts(kpi),
         parts,
         has_quota: owners.iter().any(|o| o.quota.is_some()),
         owners,

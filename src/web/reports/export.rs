@@ -101,18 +101,18 @@ pub async fn rows(State(web): State<Web>, Path(code): Path<String>, post: Post) 
             ]
         })
         .collect();
-    let table = Table { name: sheet_name(t, kpi), columns: row_columns(t), rows };
+    let table = Table { name: sheet_name(t, kpi), columns: row_columns(t, kpi), rows };
     answer(&web, &post, kpi.code(), table).await
 }
 
-fn row_columns(t: Lang) -> Vec<Column> {
+fn row_columns(t: Lang, kpi: Kpi) -> Vec<Column> {
     vec![
         column(t.reports_number(), Kind::Text, 20),
         column(t.list_customer(), Kind::Text, 28),
         column(t.frame_deal_owner(), Kind::Text, 12),
         column(t.reports_day(), Kind::Date, 12),
         column(t.reports_moment(), Kind::Text, 24),
-        column(t.reports_part(), Kind::Text, 18),
+        column(t.report_parts(kpi).1, Kind::Text, 18),
         column(t.reports_numerator(), Kind::Number, 16),
         column(t.reports_denominator(), Kind::Number, 16),
         column(t.reports_working(), Kind::Number, 16),

@@ -29,7 +29,9 @@ fn figure_of_part(kpi: Kpi, part: Sums, whole: Sums) -> Figure {
 
 pub async fn by_detail(conn: &mut PgConnection, t: Lang, within: &Within, kpi: Kpi) -> Result<Vec<Part>, Problem> {
     let (scope, months) = (within.scope_of(kpi), within.months_of(kpi));
-    let sums = reports::by_detail(conn, months, kpi, (&scope, &within.filter)).await?;
+    let mut sums = reports::by_detail(conn, months, kpi, (&scope, &within.filter)).await?;
+    let order = kpi.split().codes();
+    sums.sort_by_key(|(detail, _)| order.iter().position(|code| code == detail).unwrap_or(usize::MAX));
     let whole = sums.iter().fold(Sums::default(), |all, (_, s)| all.plus(*s));
     let spreads = match kpi.shape() {
         Shape::Mean => reports::distribution_by_detail(conn, months, kpi, (&scope, &within.filter)).await?,
