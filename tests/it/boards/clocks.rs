@@ -321,6 +321,7 @@ async fn a_board_that_measures_the_newest_thousand_says_so() {
     b.sign_in("chenjing").await;
     b.open("/deadlines").await;
     assert!(b.sees("只按最近办完的 1000 件计算"), "{}", b.text());
+    assert!(b.sees("等客户答复的业务单算在业务员的等待和逾期里，不算在办完件数和用时里"), "{}", b.text());
 }
 
 #[tokio::test]
