@@ -225,7 +225,7 @@ test('who loses a deal loses its panel too, and what was being typed is kept wit
   const other = form.locator('[name=new_owner] option', { hasText: '赵六' });
   await form.locator('[name=new_owner]').selectOption(await other.getAttribute('value'));
   for (const box of await form.locator('[name=move_deals]').all()) await box.check();
-  await fill(form, { change_owner_reason: '换人跟进' });
+  await fill(form, { change_owner_reason: '区域调整，统一归口' });
   assert.equal(await send(manager.page, form), 303);
   await rep.page.waitForSelector('#panel', { state: 'detached' });
   await typing.waitForSelector('.rail [role=alert]');
