@@ -28,14 +28,22 @@ CREATE FUNCTION refuse_rewriting() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'P0001';
 END $$;
+-- Before the order a change may correct where a requirement goes, in place and on record.
+CREATE FUNCTION keep_sent_requirement() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM change_request c WHERE c.deal_id = OLD.deal_id AND c.status = 'effective' AND c.xmin = pg_current_xact_id()::xid) THEN
+        RAISE EXCEPTION 'a requirement that was sent is not edited; make a new version' USING ERRCODE = 'P0001';
+    END IF;
+    RETURN NEW;
+END $$;
 CREATE TRIGGER sent_as_it_was BEFORE UPDATE ON requirement FOR EACH ROW
     WHEN (OLD.status <> 'draft' AND (
-        OLD.contact_id, OLD.channel, OLD.purpose, OLD.budget_from, OLD.budget_to, OLD.wanted_at, OLD.ship_address, OLD.ship_receiver,
+        OLD.channel, OLD.purpose, OLD.budget_from, OLD.budget_to, OLD.wanted_at, OLD.ship_address, OLD.ship_receiver,
         OLD.ship_phone, OLD.delivery_mode, OLD.partial_allowed, OLD.payment_wish, OLD.invoice_need, OLD.warranty, OLD.acceptance, OLD.is_confidential)
         IS DISTINCT FROM (
-        NEW.contact_id, NEW.channel, NEW.purpose, NEW.budget_from, NEW.budget_to, NEW.wanted_at, NEW.ship_address, NEW.ship_receiver,
+        NEW.channel, NEW.purpose, NEW.budget_from, NEW.budget_to, NEW.wanted_at, NEW.ship_address, NEW.ship_receiver,
         NEW.ship_phone, NEW.delivery_mode, NEW.partial_allowed, NEW.payment_wish, NEW.invoice_need, NEW.warranty, NEW.acceptance, NEW.is_confidential))
-    EXECUTE FUNCTION refuse_rewriting('a requirement that was sent is not edited; make a new version');
+    EXECUTE FUNCTION keep_sent_requirement();
 CREATE TRIGGER confirmed_once BEFORE UPDATE ON sales_order FOR EACH ROW
     WHEN (OLD.confirmed_at IS NOT NULL AND (OLD.confirmed_at, OLD.confirmed_by) IS DISTINCT FROM (NEW.confirmed_at, NEW.confirmed_by))
     EXECUTE FUNCTION refuse_rewriting('an order is confirmed once');

@@ -284,7 +284,9 @@ pub fn may_separately(actor: &Actor, act: Act, case: &Case) -> Result<(), Denied
             | Action::CorrectReceipt
             | Action::RecordInvoice
             | Action::RecordCreditNote,
-        ) if case.customer.owner == actor.id || case.deal.as_ref().is_some_and(|d| d.owner == actor.id) => {
+        ) if may_ever(actor, act)
+            && (case.customer.owner == actor.id || case.deal.as_ref().is_some_and(|d| d.owner == actor.id)) =>
+        {
             Err(denied(act, DeniedWhy::OwnSale))
         }
         // Who sells does not lift the manager's no (DOMAIN 3.4).

@@ -59,7 +59,9 @@ async fn told_again(
 /// The cell of a form to which a refusal belongs.
 fn cell(form: &str, typed: &Submitted, case: &Case, blocker: &Blocker) -> Option<String> {
     match blocker {
-        Blocker::MoreThanReady { line, .. } | Blocker::ReceivedMoreThanShipped { line, .. } => {
+        Blocker::MoreThanReady { line, .. }
+        | Blocker::ReceivedMoreThanShipped { line, .. }
+        | Blocker::NotWhole { line } => {
             let id = case.order.as_ref()?.lines.get(line.checked_sub(1)?)?.id.to_string();
             let place = typed.values("line").iter().position(|l| *l == id)?;
             Some(format!("{form}-{}-quantity", place + 1))

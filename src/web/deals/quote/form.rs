@@ -213,10 +213,10 @@ fn lines(check: &mut Checker, basis: &Basis, tax_basis: TaxBasis) -> Vec<QuoteLi
         });
         let tax_rate = row.and_then(|row| check.optional_cell(row, "tax_rate", |raw| tax::parse_rate_on(raw, today)));
         let usual = basis.library.rate(line);
-        let now = || basis.today(line, tax_basis, tax_rate.unwrap_or(usual)).price;
+        let of_today = || basis.today(line, tax_basis, tax_rate.unwrap_or(usual)).price;
         let policy = if taken.contains(&number) {
             PolicyChoice::Take
-        } else if seen.contains(&seen_policy(index + 1, now().as_ref())) {
+        } else if seen.contains(&seen_policy(index + 1, of_today().as_ref())) {
             PolicyChoice::Keep
         } else {
             PolicyChoice::Unasked
