@@ -75,7 +75,7 @@ pub fn merged(stays: &CustomerProfile, goes: &CustomerProfile) -> Merged {
     }
     contacts.extend(came);
     let uscc = stays.uscc.clone().or_else(|| goes.uscc.clone());
-    Merged { profile: CustomerProfile { contacts, uscc, ..stays.clone() }, folded }
+    Merged { profile: CustomerProfile { uscc, contacts, ..stays.clone() }, folded }
 }
 
 /// The same mobile, or the same name and no number that says otherwise. Who has left one archive only is not
