@@ -164,7 +164,7 @@ async fn trying_it_out_keeps_the_approvals_that_it_would_keep() {
         director.sign_in("chenjing").await;
         director.open("/settings/limits/try?version=2").await;
         // What went so goes so again; where everybody looked, finance would not have had to.
-        let other = if in_force { 0 } else { 1 };
+        let other = i32::from(!in_force);
         assert!(director.sees(&format!("2 次审批中有 {other} 次走法不同")), "{}", director.text());
     }
 }

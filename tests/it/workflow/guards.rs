@@ -161,7 +161,7 @@ fn archives(a: &mut Attempts) {
         Stage::Verified,
         |c| {
             let mut profile = c.customer.profile.clone();
-            profile.legal_name = "苏州别家科技有限公司".to_owned();
+            "苏州别家科技有限公司".clone_into(&mut profile.legal_name);
             Command::SaveCustomer(Box::new(profile))
         },
         Blocker::ReopeningUnexplained,
