@@ -97,8 +97,8 @@ pub struct ChannelSettings {
 impl ChannelSettings {
     /// Whether a secret that was told to the one may be told to the other without asking for it again.
     pub fn is_same_place(&self, other: &Self) -> bool {
-        let place = |s: &Self| (s.host.clone(), s.port, s.security, s.user.clone(), s.authority.clone());
-        place(self) == place(other)
+        (&self.host, self.port, self.security) == (&other.host, other.port, other.security)
+            && (&self.user, &self.authority) == (&other.user, &other.authority)
     }
 }
 
