@@ -2,19 +2,19 @@
 
 use crate::documents::text_of;
 use crate::harness::browser::Browser;
+use crate::harness::sample;
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::{World, moment};
 use axum::http::StatusCode;
 use kuaidan::app::Upshot;
 use kuaidan::app::setup::Purpose;
 use kuaidan::config::Config;
-use kuaidan::domain::change::{ChangeDraft, ChangeReason, ChangeStatus, Impact, Request, current_content};
+use kuaidan::domain::change::ChangeStatus;
 use kuaidan::domain::customer::CustomerStatus;
 use kuaidan::domain::deal::LostReason;
 use kuaidan::domain::link::LinkPurpose;
 use kuaidan::domain::order::AcceptanceKind;
 use kuaidan::domain::quote::QuoteStatus;
-use kuaidan::domain::requirement::Channel;
 use kuaidan::domain::workflow::Command;
 use kuaidan::web::{Web, router};
 
@@ -81,27 +81,8 @@ async fn a_customer_reads_the_sent_quote_and_accepts_it_once() {
 
 /// The goods are wanted earlier, and production is asked about it.
 async fn a_change_is_filed(w: &World, deal: &str) {
-    let mut content = current_content(&w.case(deal).await).expect("a requirement");
-    content.wanted_at = moment("09-22 18:00");
-    let request = Request {
-        contact: Some("李娜".to_owned()),
-        received_at: w.now(),
-        channel: Channel::Phone,
-        reason: ChangeReason::Customer,
-        note: None,
-        correction: None,
-        delay: None,
-    };
-    let draft = ChangeDraft {
-        content,
-        wish: None,
-        request,
-        impact: Impact::default(),
-        offer: None,
-        urgency: None,
-        invoice: None,
-    };
-    w.must("wangmin", deal, &[], Command::DraftChange(Box::new(draft))).await;
+    let earlier = sample::change(w, deal, |content| content.wanted_at = moment("09-22 18:00")).await;
+    w.must("wangmin", deal, &[], earlier).await;
     w.must("wangmin", deal, &[], Command::FileChange { call_back: None }).await;
     assert!(w.case(deal).await.change.is_some_and(|c| ChangeStatus::is_open(c.status)));
 }

@@ -18,7 +18,7 @@ use kuaidan::domain::staff::Department;
 use kuaidan::domain::workflow::{Action, Blocker, Command};
 use rust_decimal::{Decimal, dec};
 
-fn defect(w: &World, line: OrderLineId, shipment: ShipmentId, quantity: Decimal) -> ExceptionFacts {
+pub(super) fn defect(w: &World, line: OrderLineId, shipment: ShipmentId, quantity: Decimal) -> ExceptionFacts {
     ExceptionFacts {
         kind: ExceptionKind::Replace,
         severity: Severity::Normal,

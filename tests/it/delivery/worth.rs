@@ -1,13 +1,14 @@
 //! What an order comes to when less is delivered than was ordered: the rest is given up, goods come back for a
 //! credit. Receivables, invoices and the customer's history follow to the cent (DOMAIN 7.1, 7.7, 7.9).
 
+use super::after_sales::defect;
 use super::{blockers, goods, order_of, sell, send, sign, some};
 use crate::harness::browser::Browser;
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::{World, day};
 use kuaidan::domain::customer::InvoiceKind;
 use kuaidan::domain::delivery::{
-    Disposition, ExceptionFacts, ExceptionKind, ExceptionPlan, Inspection, ReturnFreight, ReturnOutcome, Severity,
+    Disposition, ExceptionFacts, ExceptionKind, ExceptionPlan, Inspection, ReturnFreight, ReturnOutcome,
 };
 use kuaidan::domain::ids::InvoiceId;
 use kuaidan::domain::order::Order;
@@ -43,19 +44,8 @@ async fn credit_one(w: &World, deal: &str) {
     let (line, shipment) = (goods(&order), order.shipments[0].id);
     let facts = ExceptionFacts {
         kind: ExceptionKind::Return,
-        severity: Severity::Normal,
-        department: Department::Warehouse,
-        line: Some(line),
-        shipment: Some(shipment),
-        quantity: Some(dec!(1)),
         text: "屏幕有坏点，客户要求退货".to_owned(),
-        cause: None,
-        new_date: None,
-        attempts: None,
-        freight_payer: Some(ReturnFreight::Seller),
-        claim_no: None,
-        file: None,
-        found_at: w.now(),
+        ..defect(w, line, shipment, dec!(1))
     };
     w.must("wangmin", deal, &[], Command::OpenException(Box::new(facts))).await;
     let exception = order_of(w, deal).await.tracking.exceptions.last().expect("opened").id;

@@ -3,6 +3,7 @@
 use super::stages::Plan;
 use super::world::{World, day, moment};
 use chrono::{DateTime, Utc};
+use kuaidan::domain::change::{ChangeDraft, ChangeReason, Impact, Request, current_content};
 use kuaidan::domain::credit_code::CreditCode;
 use kuaidan::domain::customer::{
     Contact, ContactRank, ContactRole, Customer, CustomerProfile, CustomerType, Industry, InvoiceKind, RegistryStatus,
@@ -12,7 +13,7 @@ use kuaidan::domain::delivery::{Appearance, Arrangement};
 use kuaidan::domain::ids::{AttachmentId, ContactId, RequirementLineId};
 use kuaidan::domain::order::Shipment;
 use kuaidan::domain::requirement::{Channel, DeliveryMode, PaymentWish, RequirementContent, RequirementLine};
-use kuaidan::domain::workflow::{LineQuantity, Signature};
+use kuaidan::domain::workflow::{Command, LineQuantity, Signature};
 use rust_decimal::dec;
 
 /// The code of the customer in DOMAIN 9.1.
@@ -158,4 +159,28 @@ pub fn signature(shipment: &Shipment, file: AttachmentId, signed_at: DateTime<Ut
         appearance: Appearance::Fine,
         note: None,
     }
+}
+
+/// A change of what holds now, which 李娜 asked for by telephone.
+pub async fn change(world: &World, deal: &str, with: impl FnOnce(&mut RequirementContent)) -> Command {
+    let mut content = current_content(&world.case(deal).await).expect("a requirement");
+    with(&mut content);
+    let request = Request {
+        contact: Some("李娜".to_owned()),
+        received_at: world.now(),
+        channel: Channel::Phone,
+        reason: ChangeReason::Customer,
+        note: None,
+        correction: None,
+        delay: None,
+    };
+    Command::DraftChange(Box::new(ChangeDraft {
+        content,
+        wish: None,
+        request,
+        impact: Impact::default(),
+        offer: None,
+        urgency: None,
+        invoice: None,
+    }))
 }

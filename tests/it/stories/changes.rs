@@ -8,13 +8,11 @@ use crate::harness::world::{World, moment, told};
 use axum::http::StatusCode;
 use kuaidan::app::{Done, Failure, FormUse};
 use kuaidan::domain::approval::{Decision, NodeKind, RoundStatus};
-use kuaidan::domain::change::{
-    Answer, Bearer, CallBack, ChangeDraft, ChangeReason, ChangeStatus, Impact, Loss, Phase, Request, current_content,
-};
+use kuaidan::domain::change::{Answer, Bearer, CallBack, ChangeStatus, Loss, Phase};
 use kuaidan::domain::order::OrderLine;
 use kuaidan::domain::policy::DeniedWhy;
 use kuaidan::domain::quote::QuoteStatus;
-use kuaidan::domain::requirement::{Channel, RequirementConfirmMethod, RequirementContent, RequirementStatus};
+use kuaidan::domain::requirement::{RequirementConfirmMethod, RequirementContent, RequirementStatus};
 use kuaidan::domain::staff::Department;
 use kuaidan::domain::workflow::{Blocker, Command, Event, LineQuantity};
 use rust_decimal::dec;
@@ -35,32 +33,8 @@ fn why(result: Result<Done, Failure>) -> DeniedWhy {
     }
 }
 
-/// A change of what holds now.
-async fn draft(w: &World, deal: &str, with: impl FnOnce(&mut RequirementContent)) -> Command {
-    let mut content = current_content(&w.case(deal).await).expect("a requirement");
-    with(&mut content);
-    let request = Request {
-        contact: Some("李娜".to_owned()),
-        received_at: w.now(),
-        channel: Channel::Phone,
-        reason: ChangeReason::Customer,
-        note: None,
-        correction: None,
-        delay: None,
-    };
-    Command::DraftChange(Box::new(ChangeDraft {
-        content,
-        wish: None,
-        request,
-        impact: Impact::default(),
-        offer: None,
-        urgency: None,
-        invoice: None,
-    }))
-}
-
 async fn filed(w: &World, deal: &str, with: impl FnOnce(&mut RequirementContent)) {
-    let command = draft(w, deal, with).await;
+    let command = sample::change(w, deal, with).await;
     w.must("wangmin", deal, &[], command).await;
     w.must("wangmin", deal, &[], Command::FileChange { call_back: None }).await;
 }
@@ -222,7 +196,7 @@ async fn a_shipment_that_still_waits_goes_where_the_order_goes() {
     let way = sample::carried("德邦", "DPK2026092201");
     let arrange = Command::ArrangeShipment { quantities: vec![LineQuantity { line, quantity: dec!(10) }], way };
     w.must("hejun", &deal, &[], arrange).await;
-    let moved = draft(&w, &deal, |c| c.ship_address = "无锡市新吴区长江路 9 号".to_owned()).await;
+    let moved = sample::change(&w, &deal, |c| c.ship_address = "无锡市新吴区长江路 9 号".to_owned()).await;
     w.must("wangmin", &deal, &[], moved).await;
     let call_back = Some(CallBack { contact: "李娜".to_owned(), phone: "13800138000".to_owned(), at: w.now() });
     w.must("wangmin", &deal, &[], Command::FileChange { call_back }).await;
@@ -425,7 +399,7 @@ async fn before_the_order_an_address_is_edited_and_logged_and_the_approval_runs_
 async fn a_double_click_files_once_and_an_old_page_is_refused() {
     let w = World::new().await;
     let deal = w.deal_at(Stage::OrderConfirmed, &Plan::default()).await;
-    let command = draft(&w, &deal, repacked).await;
+    let command = sample::change(&w, &deal, repacked).await;
     w.must("wangmin", &deal, &[], command).await;
     let version = w.version(&deal).await;
     let actor = w.actor("wangmin");

@@ -1,36 +1,16 @@
 //! Change records by direct SQL: what was filed stays, and nothing takes effect without its yeses.
 
 use super::Attacker;
+use crate::harness::sample;
 use crate::harness::stages::{Plan, Stage};
 use crate::harness::world::World;
-use kuaidan::domain::change::{ChangeDraft, ChangeReason, Impact, Request, current_content};
-use kuaidan::domain::requirement::Channel;
 use kuaidan::domain::workflow::Command;
 
 /// An order whose packaging is to change; production and warehouse are asked.
 async fn filed(w: &World) -> String {
     let deal = w.deal_at(Stage::OrderConfirmed, &Plan::default()).await;
-    let mut content = current_content(&w.case(&deal).await).expect("a requirement");
-    content.lines[0].packaging = Some("木箱".to_owned());
-    let request = Request {
-        contact: None,
-        received_at: w.now(),
-        channel: Channel::Phone,
-        reason: ChangeReason::Customer,
-        note: None,
-        correction: None,
-        delay: None,
-    };
-    let draft = ChangeDraft {
-        content,
-        wish: None,
-        request,
-        impact: Impact::default(),
-        offer: None,
-        urgency: None,
-        invoice: None,
-    };
-    w.must("wangmin", &deal, &[], Command::DraftChange(Box::new(draft))).await;
+    let crated = sample::change(w, &deal, |content| content.lines[0].packaging = Some("木箱".to_owned())).await;
+    w.must("wangmin", &deal, &[], crated).await;
     w.must("wangmin", &deal, &[], Command::FileChange { call_back: None }).await;
     deal
 }
