@@ -9,8 +9,10 @@ use std::{
 use axum::{
     Extension, Router,
     body::Body,
+    extract::Path,
     http::Method,
     middleware::from_fn,
+    response::Redirect,
     routing::{get, post},
 };
 use tokio::sync::oneshot;
@@ -120,7 +122,8 @@ async fn every_answer_has_the_headers_even_a_404() {
     let router = Router::new()
         .route("/page", get(|| async { "page" }))
         .route("/panic", get(fails).post(fails))
-        .route("/form", post(|| async {}));
+        .route("/form", post(|| async {}))
+        .route("/back/{no}/move", get(|Path(no): Path<String>| async move { Redirect::to(&format!("/deals/{no}")) }));
     let router = layered(router, &guard(Some("https://sales.example")));
     let foreign = [("sec-fetch-site", "cross-site")];
     for (sent, status) in [
@@ -131,6 +134,10 @@ async fn every_answer_has_the_headers_even_a_404() {
         (request(Method::GET, "/panic", &[]), 500),
         (request(Method::POST, "/panic", &[]), 500),
         (request(Method::GET, &format!("/page?{}", "x".repeat(MAX_URL)), &[]), 414),
+        (request(Method::GET, "/back/CD-20260917-001/move", &[]), 303),
+        (request(Method::GET, "/back/%00/move", &[]), 404),
+        (request(Method::GET, "/back/%0a/move", &[]), 404),
+        (request(Method::GET, "/back/%7F/move", &[]), 404),
     ] {
         let response = send(router.clone(), sent).await;
         assert_eq!(response.status(), status);

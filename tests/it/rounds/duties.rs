@@ -11,7 +11,7 @@ use kuaidan::app::Failure;
 use kuaidan::domain::approval::{Decision, NodeKind};
 use kuaidan::domain::customer::{Mark, VerifyChannel};
 use kuaidan::domain::policy::{self, Act, DeniedWhy};
-use kuaidan::domain::staff::Role;
+use kuaidan::domain::staff::{Actor, Role};
 use kuaidan::domain::workflow::{Action, Command};
 use rust_decimal::dec;
 
@@ -144,6 +144,50 @@ async fn rule_5_sales_never_touch_the_customers_credit() {
     }
     let hold = Command::Mark { mark: Mark::CreditHold, reason: "逾期未付".to_owned() };
     w.must_on_customer("wufang", &no, &[], hold).await;
+}
+
+#[tokio::test]
+async fn rules_5_and_7_hold_for_whoever_sells_and_keeps_the_books() {
+    let w = World::new().await;
+    let deal = w.deal_at(Stage::OrderConfirmed, &Plan::default()).await;
+    let case = w.case(&deal).await;
+    let with_books = |login: &str| {
+        let mut person = w.actor(login);
+        person.roles.push(Role::Finance);
+        person
+    };
+    for action in [
+        Action::ChangeCredit,
+        Action::HoldCredit,
+        Action::ReleaseCredit,
+        Action::RecordReceipt,
+        Action::CorrectReceipt,
+        Action::RecordInvoice,
+        Action::RecordCreditNote,
+    ] {
+        let why = |login| policy::may_separately(&with_books(login), Act::Do(action), &case).map_err(|d| d.why);
+        assert_eq!(why("wangmin"), Err(DeniedWhy::OwnSale), "{action}");
+        assert_eq!(why("zhaoliu"), Ok(()), "{action}");
+    }
+    given(&w, "UPDATE person SET roles = roles || '{finance}' WHERE login = 'wangmin'").await;
+    let address = format!("/deals/{deal}/delivery");
+    let fields = [("position", "1"), ("amount", "1"), ("received_at", "2026-09-17T10:00"), ("reference", "X-1")];
+    let status = forged(&w, "wangmin", &address, &format!("{address}/receipt"), &fields).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    let order = w.case(&deal).await.order.expect("an order");
+    assert!(order.receipts.is_empty());
+}
+
+#[tokio::test]
+async fn a_list_of_approvals_names_no_amount_that_the_deal_hides() {
+    let w = World::new().await;
+    let mut both = w.actor("zhaoliu");
+    both.roles.push(Role::Technical);
+    let sees = |who: &Actor, owner: &str| {
+        policy::sees_amount(who, (w.id(owner), w.actor(owner).manager), Some(NodeKind::Technical), dec!(1))
+    };
+    assert!(sees(&both, "zhaoliu") && !sees(&both, "wangmin"));
+    assert!(sees(&w.actor("wufang"), "wangmin") && sees(&w.actor("liqiang"), "wangmin"));
 }
 
 #[tokio::test]
